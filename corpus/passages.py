@@ -1,0 +1,196 @@
+"""Cutting a document into passages that an encoder can take whole."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from typing import Protocol
+
+from corpus.questions import is_question
+from corpus.sentences import sentences
+from corpus.types import Block, Document, Kind, Passage
+
+LONGEST_PASSAGE = 256
+"""Tokens; an encoder that takes more is not given more: a longer passage is a vaguer one."""
+
+_LONGEST_TOKEN = 12
+_PARTS_FOR_CONTEXT = 3
+_CUT_IN_PARAGRAPH = 0.3
+_PATH_JOINT = " > "
+
+
+class Tokens(Protocol):
+    """What cutting has to know of an encoder."""
+
+    @property
+    def limit(self) -> int:
+        """The most tokens that the encoder takes, its own special tokens among them."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, special tokens among them."""
+
+
+@dataclass(slots=True)
+class _Section:
+    """What stands under one heading."""
+
+    heading_path: tuple[str, ...]
+    heading: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A span that is not cut: a sentence, a row of a table, or a part of one that is too long. `opens` a block or not."""
+
+    start: int
+    end: int
+    tokens: int
+    opens: bool
+
+
+def context(title: str, heading_path: Sequence[str]) -> str:
+    """What is embedded with a passage to say what it is about: the title and the headings above it, a line each."""
+    return "\n".join(filter(None, (title, _PATH_JOINT.join(heading_path))))
+
+
+def embedded_text(document: Document, passage: Passage, tokens: Tokens) -> str:
+    """The text that stands for a passage before the encoder: its context, a line end, and the passage itself."""
+    above = fitting_context(document.title, passage.heading_path, tokens)
+    text = document.text[passage.start : passage.end]
+    return f"{above}\n{text}" if above else text
+
+
+def cut(document: Document, tokens: Tokens) -> list[Passage]:
+    """Cut a document into passages; each, with its context, has at most `min(tokens.limit, LONGEST_PASSAGE)` tokens.
+
+    A passage lies within one section and holds whole sentences, as long as a sentence fits. Every block that is no
+    heading lies in passages from its first character to its last; a heading without any text below is a passage itself.
+    """
+    return [passage for section in _sections(document) for passage in _cut_section(document, section, tokens)]
+
+
+def fitting_context(title: str, heading_path: Sequence[str], tokens: Tokens) -> str:
+    """The context, or the most telling part of it that takes no more than a third of a passage."""
+    room = _longest(tokens) // _PARTS_FOR_CONTEXT
+    nearest = heading_path[-1:]
+    candidates = [context(title, heading_path), context(title, nearest), context("", nearest), title]
+    sizes = tokens.count(candidates)
+    return next((text for text, size in zip(candidates, sizes, strict=True) if size <= room), "")
+
+
+def _longest(tokens: Tokens) -> int:
+    return min(tokens.limit, LONGEST_PASSAGE)
+
+
+def _sections(document: Document) -> Iterator[_Section]:
+    """The document's blocks under their headings; a heading with no text below it is text of the section around it."""
+    above: list[tuple[int, str]] = []
+    body = [block for block in document.blocks if block.kind is not Kind.TITLE] or list(document.blocks)
+    section = _Section((), document.title)
+    for n, block in enumerate(body):
+        if block.kind is not Kind.HEADING:
+            section.blocks.append(block)
+            continue
+        while above and above[-1][0] >= block.level:
+            above.pop()
+        following = body[n + 1] if n + 1 < len(body) else None
+        is_empty = following is None or (following.kind is Kind.HEADING and following.level <= block.level)
+        if not is_empty:
+            above.append((block.level, " ".join(document.text[block.start : block.end].split())))
+        heading_path = tuple(heading for _, heading in above)
+        if heading_path != section.heading_path or not is_empty:
+            if section.blocks:
+                yield section
+            section = _Section(heading_path, heading_path[-1] if heading_path else document.title)
+        if is_empty:
+            section.blocks.append(block)
+    if section.blocks:
+        yield section
+
+
+def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[Passage]:
+    question = section.heading if is_question(section.heading) else None
+    above = fitting_context(document.title, section.heading_path, tokens)
+    longest = _longest(tokens)
+
+    def fits(spans: Sequence[tuple[int, int]]) -> bool:
+        whole = _sizes([f"{above}\n{document.text[start:end]}" for start, end in spans], tokens)
+        return max(whole) <= longest
+
+    spans = [(section.blocks[0].start, section.blocks[-1].end)]
+    room = longest - tokens.count([above])[0]
+    while not fits(spans) and room > 0:
+        units = [unit for block in section.blocks for unit in _units(document.text, block, room, tokens)]
+        spans = [(units[i].start, units[j - 1].end) for i, j in _even_cuts(units, room)]
+        # The sizes of the parts need not add up to the size of the whole with every tokenizer; then try with less.
+        room -= max(1, room // 8)
+    return [Passage(start, end, section.heading_path, question) for start, end in spans]
+
+
+def _units(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Unit]:
+    spans = [(block.start, block.end)]
+    if block.kind is Kind.CODE:
+        spans = _lines(text, block)
+    elif block.kind is not Kind.ROW:
+        spans = list(sentences(text, block.start, block.end))
+    sizes = _sizes([text[start:end] for start, end in spans], tokens)
+    for (start, end), size in zip(spans, sizes, strict=True):
+        pieces = [(start, end, size)] if size <= room else _halved(text, start, end, room, tokens)
+        for piece_start, piece_end, piece_size in pieces:
+            yield _Unit(piece_start, piece_end, piece_size, opens=piece_start == block.start)
+
+
+def _lines(text: str, block: Block) -> list[tuple[int, int]]:
+    lengths = [len(line) for line in text[block.start : block.end].splitlines(keepends=True)]
+    ends = list(accumulate(lengths, initial=block.start))
+    return [(start, end) for start, end in pairwise(ends) if text[start:end].strip()]
+
+
+def _halved(text: str, start: int, end: int, room: int, tokens: Tokens) -> Iterator[tuple[int, int, int]]:
+    """Halve a span, between words where it has any, until each part fits."""
+    size = _sizes([text[start:end]], tokens)[0]
+    if size <= room or end - start < 2:
+        yield start, end, size
+        return
+    middle = (start + end) // 2
+    reach = (end - start) // 4
+    blanks = (at for step in range(reach) for at in (middle - step, middle + step) if text[at].isspace())
+    at = next(blanks, middle)
+    yield from _halved(text, start, at, room, tokens)
+    yield from _halved(text, at, end, room, tokens)
+
+
+def _even_cuts(units: Sequence[_Unit], room: int) -> list[tuple[int, int]]:
+    """Group units into passages of at most `room` tokens so that the squares of the room left empty add up to the least.
+
+    That fills passages evenly and leaves no short rest; a cut inside a paragraph costs extra.
+    """
+    ends = list(accumulate((unit.tokens for unit in units), initial=0))
+    costs = [0.0]
+    begins = [0]
+    for j in range(1, len(units) + 1):
+        extra = 0.0 if j == len(units) or units[j].opens else _CUT_IN_PARAGRAPH
+        best, begin = float("inf"), j - 1
+        for i in range(j - 1, -1, -1):
+            size = ends[j] - ends[i]
+            if size > room and i < j - 1:
+                break
+            cost = costs[i] + (1 - size / room) ** 2 + extra
+            if cost < best:
+                best, begin = cost, i
+        costs.append(best)
+        begins.append(begin)
+    cuts = []
+    j = len(units)
+    while j > 0:
+        cuts.append((begins[j], j))
+        j = begins[j]
+    return cuts[::-1]
+
+
+def _sizes(texts: Sequence[str], tokens: Tokens) -> list[int]:
+    """The size of each text in tokens, one for every 12 characters at the least.
+
+    A tokenizer may take a word of any length for one unknown token; a passage of a hundred thousand letters is none.
+    """
+    return [max(count, len(text) // _LONGEST_TOKEN, 1) for count, text in zip(tokens.count(texts), texts, strict=True)]

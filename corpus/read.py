@@ -1,0 +1,91 @@
+"""From a file to its documents."""
+
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+from corpus import language
+from corpus.decoding import decode
+from corpus.draft import Draft
+from corpus.errors import UnreadableError
+from corpus.readers.html import read_html
+from corpus.readers.markdown import read_markdown
+from corpus.readers.plain import read_plain
+from corpus.readers.qa import read_csv, read_jsonl
+from corpus.types import Document, Metadata, Skipped, Source
+from corpus.walk import reason
+
+LARGEST_FILE = 256 * 2**20
+"""Bytes; a larger file is left out."""
+
+_ONE: dict[str, tuple[str, Callable[[str], Draft]]] = {
+    "": ("text", read_plain),
+    ".txt": ("text", read_plain),
+    ".text": ("text", read_plain),
+    ".md": ("markdown", read_markdown),
+    ".markdown": ("markdown", read_markdown),
+    ".html": ("html", read_html),
+    ".htm": ("html", read_html),
+    ".xhtml": ("html", read_html),
+}
+_MANY: dict[str, tuple[str, Callable[[str], Iterator[tuple[str, Draft] | Skipped]]]] = {
+    ".csv": ("csv", read_csv),
+    ".tsv": ("csv", read_csv),
+    ".jsonl": ("jsonl", read_jsonl),
+    ".ndjson": ("jsonl", read_jsonl),
+}
+
+
+def load(source: Source) -> bytes:
+    """The bytes of a file that Askdex reads. Raises UnreadableError where it is of another kind, too large or refused."""
+    suffix = source.path.suffix.lower()
+    if suffix not in _ONE and suffix not in _MANY:
+        raise UnreadableError(f"not a kind of file that Askdex reads ({suffix})")
+    try:
+        if source.path.stat().st_size > LARGEST_FILE:
+            raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
+        return source.path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(reason(error)) from error
+
+
+def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
+    """The documents in a file's bytes, and the parts of it that were left out.
+
+    Raises UnreadableError where the file as a whole cannot be read.
+    """
+    text = decode(data)
+    if not text.strip():
+        raise UnreadableError("empty")
+    suffix = source.path.suffix.lower()
+    if suffix in _ONE:
+        kind, read_one = _ONE[suffix]
+        draft = read_one(text)
+        if not draft.blocks:
+            raise UnreadableError("no text in it")
+        yield _document(source.uri, draft, kind)
+        return
+    kind, read_many = _MANY[suffix]
+    for found in read_many(text):
+        if isinstance(found, Skipped):
+            yield Skipped(f"{source.uri}, {found.uri}", found.reason)
+        else:
+            yield _document(f"{source.uri}#{found[0]}", found[1], kind)
+
+
+def _document(uri: str, draft: Draft, kind: str) -> Document:
+    path = PurePosixPath(uri.partition("#")[0])
+    folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
+    return Document(
+        uri=uri,
+        title=draft.title or _spoken(path.stem),
+        text=draft.text,
+        blocks=tuple(draft.blocks),
+        language=draft.language or language.detect(draft.text),
+        metadata={"format": kind, **folder, **draft.metadata},
+    )
+
+
+def _spoken(stem: str) -> str:
+    """A file's name as a title: "lost-social-security-card" is "Lost social security card"."""
+    words = stem.replace("-", " ").replace("_", " ").strip() or stem
+    return words[:1].upper() + words[1:]

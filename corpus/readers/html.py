@@ -1,0 +1,140 @@
+"""HTML: the page's own text, without its scripts, menus and footers."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from corpus import language
+from corpus.draft import Draft
+from corpus.questions import ends_as_question
+from corpus.types import Kind
+
+_UNSEEN = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
+_FURNITURE = frozenset("nav footer aside button form".split())
+_FURNITURE_ROLES = frozenset("navigation banner contentinfo search complementary".split())
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_DEEPEST_LEVEL = 6
+_PARTS = frozenset(
+    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form header hgroup "
+    "hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
+).union(_HEADINGS)
+_KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_CELL = " | "
+
+
+def read_html(source: str, title: str | None = None) -> Draft:
+    """Read the headings, paragraphs, lists and tables of an HTML page, of its `main` part where it marks one.
+
+    `title` is the title where something outside the page gives it.
+    """
+    page = LexborHTMLParser(source)
+    draft = _Reading(_main(page)).draft
+    if not any(block.kind not in (Kind.HEADING, Kind.TITLE) for block in draft.blocks) and page.body is not None:
+        everything = _Reading(page.body, keep_furniture=True).draft
+        draft = everything if len(everything.text) > len(draft.text) else draft
+    draft.title = title
+    draft.settle_title()
+    if draft.title is None and (element := page.css_first("head > title")) is not None:
+        draft.title = " ".join(element.text().split()) or None
+    draft.language = language.normalise(page.root.attributes.get("lang")) if page.root else None
+    return draft
+
+
+def _main(page: LexborHTMLParser) -> LexborNode | None:
+    for selector in ("main, [role=main]", "article"):
+        found = page.css(selector)
+        if len(found) == 1:
+            return found[0]
+    return page.body
+
+
+class _Reading:
+    """One walk through a page; it keeps no stack of Python's, so depth cannot break it."""
+
+    def __init__(self, root: LexborNode | None, *, keep_furniture: bool = False) -> None:
+        self.draft = Draft()
+        self._keep_furniture = keep_furniture
+        self._words: list[str] = []
+        self._open: list[str] = []
+        if root is not None:
+            for node, enters in _walk(root, self._is_left_out):
+                if enters:
+                    self._enter(node)
+                else:
+                    self._leave(node)
+            self._flush()
+
+    def _is_left_out(self, node: LexborNode) -> bool:
+        tag = node.tag or ""
+        if tag in _UNSEEN or "hidden" in node.attributes or node.attributes.get("aria-hidden") == "true":
+            return True
+        if self._keep_furniture:
+            return False
+        if tag in _FURNITURE or node.attributes.get("role") in _FURNITURE_ROLES:
+            return True
+        return tag == "header" and node.css_first("h1") is None
+
+    def _enter(self, node: LexborNode) -> None:
+        tag = node.tag
+        if tag == "-text":
+            text = node.text_content or ""
+            self._words.append(text if "pre" in self._open else _BLANKS.sub(" ", text))
+        elif tag == "br":
+            self._words.append("\n")
+        elif tag == "img":
+            self._words.append(f" {node.attributes.get('alt') or ''} ")
+        elif tag in ("td", "th"):
+            if "".join(self._words).strip():
+                self._words.append(_CELL)
+        elif tag in _PARTS and not self._is_inside_row(tag):
+            self._flush()
+            self._open.append(tag)
+        elif tag in _PARTS:
+            self._words.append(" ")
+
+    def _leave(self, node: LexborNode) -> None:
+        tag = node.tag
+        if tag in _PARTS and not self._is_inside_row(tag):
+            self._flush()
+            if tag in self._open:
+                while self._open.pop() != tag:
+                    pass
+
+    def _is_inside_row(self, tag: str | None) -> bool:
+        return tag != "tr" and "tr" in self._open
+
+    def _flush(self) -> None:
+        lines = "".join(self._words)
+        self._words.clear()
+        if "pre" not in self._open:
+            lines = "\n".join(filter(None, (_BLANKS.sub(" ", line).strip() for line in lines.split("\n"))))
+        if not lines.strip():
+            return
+        nearest = next((tag for tag in reversed(self._open) if tag in _HEADINGS or tag in _KINDS or tag == "summary"), "")
+        if nearest in _HEADINGS:
+            self.draft.append(Kind.HEADING, " ".join(lines.split()), _HEADINGS[nearest])
+        elif nearest == "summary" or (nearest == "dt" and ends_as_question(lines)):
+            self.draft.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
+        else:
+            self.draft.append(_KINDS.get(nearest, Kind.PARAGRAPH), lines)
+
+
+def _walk(root: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:
+    """Every node below the root in the page's order, once on entering (True) and once on leaving (False)."""
+    node: LexborNode | None = root.child
+    while node is not None:
+        enters = not is_left_out(node)
+        if enters:
+            yield node, True
+            if node.child is not None:
+                node = node.child
+                continue
+            yield node, False
+        while node is not None and node.next is None:
+            node = node.parent
+            if node is None or node.mem_id == root.mem_id:
+                return
+            yield node, False
+        node = node.next if node is not None else None

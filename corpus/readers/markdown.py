@@ -1,0 +1,40 @@
+"""Markdown with YAML front matter: rendered to HTML by a library, then read as HTML is."""
+
+import re
+
+import yaml
+from markdown_it import MarkdownIt
+
+from corpus import language
+from corpus.draft import Draft, clean_metadata
+from corpus.readers.html import read_html
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_LANGUAGE_KEYS = ("language", "lang")
+# The library leaves out what is nested deeper than this; nothing may be left out.
+_DEEPEST_NESTING = 10_000
+
+
+def read_markdown(source: str) -> Draft:
+    """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
+    source = source.replace("\r\n", "\n")
+    given, body = _front_matter(source)
+    renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
+    title = " ".join(str(given.pop("title", "")).split())
+    draft = read_html(renderer.render(body), title or None)
+    tags = [language.normalise(str(given.pop(key, ""))) for key in _LANGUAGE_KEYS]
+    draft.language = next(filter(None, tags), draft.language)
+    draft.metadata = clean_metadata(given)
+    return draft
+
+
+def _front_matter(source: str) -> tuple[dict[object, object], str]:
+    """The front matter and what follows it; what is no valid front matter is text like any other."""
+    match = _FRONT_MATTER.match(source)
+    if match is None:
+        return {}, source
+    try:
+        given = yaml.safe_load(match[1])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}, source
+    return (given, source[match.end() :]) if isinstance(given, dict) else ({}, source)

@@ -1,0 +1,92 @@
+"""Questions and answers, one a row (CSV) or one a line (JSON Lines); each becomes a document of its own."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from corpus import language
+from corpus.draft import Draft, clean, clean_metadata
+from corpus.errors import UnreadableError
+from corpus.types import Kind, Skipped
+
+_DELIMITERS = ",;\t|"
+_LONGEST_FIELD = 2**31 - 1
+_LONGEST_NAME = 60
+_NO_COLUMNS = "no columns named question and answer"
+_NO_VALUES = "no question or no answer"
+_NOT_AN_OBJECT = "not a JSON object"
+
+
+def read_csv(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
+    """Read rows with the columns question and answer, parted by comma, semicolon, tab or bar; the rest is metadata.
+
+    Yields each document with its name within the file, and what was left out. Raises UnreadableError where the columns
+    are missing.
+    """
+    csv.field_size_limit(_LONGEST_FIELD)
+    header = source.lstrip().partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    rows = csv.DictReader(io.StringIO(source.lstrip("\n")), delimiter=delimiter)
+    try:
+        rows.fieldnames = [str(name).strip().lower() for name in rows.fieldnames or ()]
+        if not {"question", "answer"} <= set(rows.fieldnames):
+            raise UnreadableError(_NO_COLUMNS)
+        yield from _documents((f"line {rows.line_num}", row) for row in rows)
+    except csv.Error as error:
+        raise UnreadableError(f"not a valid CSV file: {error}") from error
+
+
+def read_jsonl(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
+    """Read objects with the keys question and answer, one a line; the rest is metadata.
+
+    Yields each document with its name within the file, and what was left out.
+    """
+    yield from _documents(_objects(source))
+
+
+def _objects(source: str) -> Iterator[tuple[str, Mapping[object, object] | None]]:
+    for number, line in enumerate(source.split("\n"), 1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                value = None
+            lowered = {key.strip().lower(): item for key, item in value.items()} if isinstance(value, dict) else None
+            yield f"line {number}", lowered
+
+
+def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[tuple[str, Draft] | Skipped]:
+    taken: Counter[str] = Counter()
+    for place, row in rows:
+        if row is None:
+            yield Skipped(place, _NOT_AN_OBJECT)
+            continue
+        question, answer = row.get("question"), row.get("answer")
+        if not (isinstance(question, str) and isinstance(answer, str) and question.strip() and answer.strip()):
+            yield Skipped(place, _NO_VALUES)
+            continue
+        draft = _draft(question, answer, row)
+        name = _name(str(row.get("id") or draft.title))
+        taken[name] += 1
+        yield name if taken[name] == 1 else f"{name}-{taken[name]}", draft
+
+
+def _draft(question: str, answer: str, row: Mapping[object, object]) -> Draft:
+    draft = Draft(title=" ".join(clean(question).split()))
+    draft.append(Kind.TITLE, question)
+    for paragraph in re.split(r"\n\s*\n", clean(answer)):
+        draft.append(Kind.PARAGRAPH, paragraph)
+    tag = row.get("language") or row.get("lang")
+    draft.language = language.normalise(tag) if isinstance(tag, str) else None
+    # A row with more cells than the header has them under the key None.
+    known = {"question", "answer", "language", "lang", None}
+    draft.metadata = clean_metadata({key: value for key, value in row.items() if key not in known})
+    return draft
+
+
+def _name(text: str) -> str:
+    """A name for a row that stays when rows are added above it."""
+    return re.sub(r"\W+", "-", text.lower()).strip("-")[:_LONGEST_NAME].rstrip("-") or "row"

@@ -1,0 +1,81 @@
+"""What a document is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool
+Metadata: TypeAlias = Mapping[str, Scalar | list[Scalar]]
+
+
+class Kind(StrEnum):
+    """What a block of a document's text is."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    ROW = "row"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A span of a document's text, `text[start:end]`, in characters.
+
+    `level` is the rank of a heading (1 is the outermost) and 0 for everything else.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that a reader found, with its structure; `blocks` are in order, do not overlap and leave out only blanks.
+
+    `uri` is the path relative to the folder that was indexed, with a fragment (`faq.csv#row`) where a file holds several
+    documents. `language` is an ISO 639-1 code, or "und" where it cannot be told.
+    """
+
+    uri: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    language: str = "und"
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a document's text under one heading; offsets are in characters.
+
+    `heading_path` goes from the outermost heading to the nearest and leaves out the title. `question` is the nearest
+    heading (the title, where there is none) if that is a question.
+    """
+
+    start: int
+    end: int
+    heading_path: tuple[str, ...] = ()
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: `root` is the indexed folder that `uri` is relative to."""
+
+    path: Path
+    root: Path
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was left out, and why, in a few words."""
+
+    uri: str
+    reason: str
