@@ -7,3 +7,7 @@ class AskdexError(Exception):
 
 class UnreadableError(AskdexError):
     """A file that cannot become a document; the message is the reason, in a few words."""
+
+
+class RefusedError(UnreadableError):
+    """A file that the system would not give; what is known of it stays as it is."""

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from corpus import language
 from corpus.decoding import decode
 from corpus.draft import Draft
-from corpus.errors import UnreadableError
+from corpus.errors import RefusedError, UnreadableError
 from corpus.readers.html import read_html
 from corpus.readers.markdown import read_markdown
 from corpus.readers.plain import read_plain
@@ -36,7 +36,10 @@ _MANY: dict[str, tuple[str, Callable[[str], Iterator[tuple[str, Draft] | Skipped
 
 
 def load(source: Source) -> bytes:
-    """The bytes of a file that Askdex reads. Raises UnreadableError where it is of another kind, too large or refused."""
+    """The bytes of a file that Askdex reads.
+
+    Raises UnreadableError where it is of another kind or too large, RefusedError where the system does not give it.
+    """
     suffix = source.path.suffix.lower()
     if suffix not in _ONE and suffix not in _MANY:
         raise UnreadableError(f"not a kind of file that Askdex reads ({suffix})")
@@ -45,7 +48,7 @@ def load(source: Source) -> bytes:
             raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
         return source.path.read_bytes()
     except OSError as error:
-        raise UnreadableError(reason(error)) from error
+        raise RefusedError(reason(error)) from error
 
 
 def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:

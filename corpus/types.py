@@ -75,7 +75,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was left out, and why, in a few words."""
+    """Something that was left out, and why, in a few words; `refused` is the path that the system would not open."""
 
     uri: str
     reason: str
+    refused: Path | None = None

@@ -37,7 +37,7 @@ def walk(start: Path, root: Path, leave_out: Path | None = None) -> Iterator[Sou
                 inside = sorted((child for child in path.iterdir() if not child.name.startswith(".")), reverse=True)
                 pending += [(child, above | {identity}) for child in inside]
         except OSError as error:
-            yield Skipped(uri_of(path, root), reason(error))
+            yield Skipped(uri_of(path, root), reason(error), refused=path)
 
 
 def reason(error: OSError) -> str:

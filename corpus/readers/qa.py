@@ -15,6 +15,7 @@ from corpus.types import Kind, Skipped
 _DELIMITERS = ",;\t|"
 _LONGEST_FIELD = 2**31 - 1
 _LONGEST_NAME = 60
+_LONGEST_TITLE = 300
 _NO_COLUMNS = "no columns named question and answer"
 _NO_VALUES = "no question or no answer"
 _NOT_AN_OBJECT = "not a JSON object"
@@ -76,7 +77,8 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
 
 def _draft(question: str, answer: str, row: Mapping[object, object]) -> Draft:
     draft = Draft(title=" ".join(clean(question).split()))
-    draft.append(Kind.TITLE, question)
+    # A long question is text like any other, or its end would never be embedded.
+    draft.append(Kind.TITLE if len(question) <= _LONGEST_TITLE else Kind.PARAGRAPH, question)
     for paragraph in re.split(r"\n\s*\n", clean(answer)):
         draft.append(Kind.PARAGRAPH, paragraph)
     tag = row.get("language") or row.get("lang")

@@ -1,0 +1,1 @@
+"""Passages to an index, an index to answers."""

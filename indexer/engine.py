@@ -1,0 +1,64 @@
+"""The seam behind a search: what finds passages near a vector and passages that hold words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as an engine takes it: `vectors` has shape (k, dimension), unit length, k >= 1; the best one counts."""
+
+    id: int
+    context: str
+    text: str
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Passages and their scores, best first, equal scores by id; both of shape (n,)."""
+
+    ids: Ids
+    scores: Vectors
+
+    @classmethod
+    def ordered(cls, scores: dict[int, float], limit: int) -> "Hits":
+        """The best `limit` of the scores."""
+        best = sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
+        return cls(np.array([hit[0] for hit in best], np.int64), np.array([hit[1] for hit in best], np.float32))
+
+
+class Engine(Protocol):
+    """One state of an index, searched by many threads at once."""
+
+    def __len__(self) -> int:
+        """The number of passages."""
+
+    def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
+        """The passages whose vectors have the largest inner product with a vector of shape (dimension,).
+
+        `within` restricts the search to these passages.
+        """
+
+    def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
+        """The passages that hold words of the question, by BM25; `within` restricts the search to these passages."""
+
+
+class EngineWriter(Protocol):
+    """An engine in the making."""
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Add passages; their ids are new."""
+
+    def remove(self, ids: Ids) -> None:
+        """Take passages out."""
+
+    def commit(self) -> None:
+        """Make what was added and removed last: an engine that is opened now has it."""

@@ -1,0 +1,85 @@
+"""The keyword half of the embedded engine: BM25 over the words of passages and of the headings above them, with tantivy."""
+
+from pathlib import Path
+
+import tantivy
+
+from indexer.engine import Entry, Hits, Ids
+from indexer.terms import terms
+
+_ID = "id"
+_BOOSTS = {"context": 1.0, "text": 1.0}
+_ANALYZER = "terms"
+_HEAP_BYTES = 64 * 2**20
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder().add_unsigned_field(_ID, indexed=True, fast=True)
+    for name in _BOOSTS:
+        builder = builder.add_text_field(name, tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()
+
+
+class KeywordIndex:
+    """An inverted index in a folder; searching is safe from many threads and sees what was committed before it opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self._schema = _schema()
+        self._index = tantivy.Index(self._schema, str(folder))
+        # The words come ready from `terms`, so that text without spaces and the question are treated alike.
+        self._index.register_tokenizer(_ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        self._searcher = self._index.searcher()
+
+    def writer(self) -> "KeywordWriter":
+        """The one writer of this index."""
+        # One thread makes one segment at a time, in the order of adding: the same passages give the same index.
+        return KeywordWriter(self._index.writer(heap_size=_HEAP_BYTES, num_threads=1))
+
+    def __len__(self) -> int:
+        return self._searcher.num_docs
+
+    def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
+        """The `limit` ids with the highest BM25 score, summed over the fields."""
+        words = list(dict.fromkeys(terms(question)))
+        if not words or (within is not None and not len(within)):
+            return Hits.ordered({}, 0)
+        query = tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word, "freq"), boost),
+                )
+                for field, boost in _BOOSTS.items()
+                for word in words
+            ]
+        )
+        if within is not None:
+            allowed = tantivy.Query.term_set_query(self._schema, _ID, within.tolist())
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0))]
+            )
+        hits = self._searcher.search(query, limit, count=False).hits
+        ids = self._searcher.fast_field_values(_ID, [address for _, address in hits])
+        return Hits.ordered({int(passage or 0): score for passage, (score, _) in zip(ids, hits, strict=True)}, limit)
+
+
+class KeywordWriter:
+    """Changes to a keyword index, unseen until they are committed."""
+
+    def __init__(self, writer: tantivy.IndexWriter) -> None:
+        self._writer = writer
+
+    def add(self, entry: Entry) -> None:
+        """Add a passage."""
+        fields = {_ID: entry.id, "context": " ".join(terms(entry.context)), "text": " ".join(terms(entry.text))}
+        self._writer.add_document(tantivy.Document.from_dict(fields, _schema()))
+
+    def remove(self, ids: Ids) -> None:
+        """Take passages out."""
+        for passage in ids.tolist():
+            self._writer.delete_documents_by_term(_ID, passage)
+
+    def commit(self) -> None:
+        """Write to disk and wait until the files are settled."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()

@@ -1,0 +1,102 @@
+"""Answering a question from an index."""
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from indexer import catalogue, ranking
+from indexer.answer import answering_sentence
+from indexer.encoder import Encoder
+from indexer.engine import Engine, Hits, Ids, Vectors
+from indexer.errors import ModelError, RequestError
+from indexer.reader import Reader, Snapshot
+from indexer.types import Mode, Query, Response, Result, Timings
+
+LONGEST_QUESTION = 2_000
+"""Characters."""
+
+_CANDIDATES = 100
+
+
+class Searcher:
+    """An index and the encoder that it was made with; `search` may be called by many threads at once."""
+
+    def __init__(self, reader: Reader, encoder: Encoder) -> None:
+        """Raises ModelError where the encoder is not the one that the index was made with."""
+        self.reader = reader
+        self._encoder = encoder
+        with reader.snapshot() as snapshot:
+            self._check_encoder(snapshot)
+
+    def search(self, query: Query) -> Response:
+        """Rank the passages for a question. Raises RequestError where the query cannot be answered as it is."""
+        _check(query)
+        clock = [time.perf_counter()]
+        vector = None if query.mode is Mode.KEYWORD else self._encoder.encode_questions([query.question])[0]
+        clock.append(time.perf_counter())
+        with self.reader.snapshot() as snapshot:
+            self._check_encoder(snapshot)
+            within = catalogue.matching_ids(snapshot.connection, query.filter)
+            semantic, keyword = _retrieve(snapshot.engine, query, vector, within)
+            clock.append(time.perf_counter())
+            found = ranking.scores(semantic, keyword, query.mode)
+            ranked = ranking.ordered(found, catalogue.candidates(snapshot.connection, list(found)))
+            shown = ranked[query.offset : query.offset + query.limit]
+            passages = catalogue.passages(snapshot.connection, [candidate.id for candidate in shown])
+        results = [
+            Result(query.offset + n + 1, passage, found[candidate.id])
+            for n, (candidate, passage) in enumerate(zip(shown, passages, strict=True))
+        ]
+        if results and query.offset == 0:
+            results[0] = self._with_answer(results[0], query.question, vector)
+        clock.append(time.perf_counter())
+        end = query.offset + len(shown)
+        return Response(
+            query=query,
+            results=tuple(results),
+            total=len(ranked),
+            next_offset=end if shown and end < len(ranked) else None,
+            generation=snapshot.state.generation,
+            timings=_timings(clock),
+            answered=None if results else False,
+        )
+
+    def _with_answer(self, result: Result, question: str, vector: Vectors | None) -> Result:
+        if vector is None:
+            return result
+        return replace(result, answer=answering_sentence(question, vector, result.passage.text, self._encoder))
+
+    def _check_encoder(self, snapshot: Snapshot) -> None:
+        if snapshot.state.fingerprint != self._encoder.fingerprint:
+            raise ModelError(
+                f"The index in {self.reader.folder} was made with the model {snapshot.state.model} as it was then, not with "
+                f"the present {self._encoder.name}: bring it back, or move the folder aside and index the documents again."
+            )
+
+
+def _check(query: Query) -> None:
+    if not query.question.strip():
+        raise RequestError("The question is blank: ask something.")
+    if len(query.question) > LONGEST_QUESTION:
+        raise RequestError(f"The question has {len(query.question)} characters: ask in {LONGEST_QUESTION} or fewer.")
+
+
+def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids | None) -> tuple[Hits, Hits]:
+    """The candidates of each ranker that the mode uses; those found by words alone get their exact cosine too."""
+    nothing = Hits.ordered({}, 0)
+    semantic = nothing if vector is None else engine.nearest(vector, _CANDIDATES, within)
+    keyword = nothing if query.mode is Mode.SEMANTIC else engine.matching(query.question, _CANDIDATES, within)
+    if vector is None or not len(keyword.ids):
+        return semantic, keyword
+    by_words_alone = np.setdiff1d(keyword.ids, semantic.ids)
+    others = engine.nearest(vector, _CANDIDATES, by_words_alone)
+    ids, scores = np.concatenate([semantic.ids, others.ids]), np.concatenate([semantic.scores, others.scores])
+    return Hits(ids, scores), keyword
+
+
+def _timings(clock: list[float]) -> Timings:
+    """Milliseconds between the readings of the clock, in seconds."""
+    encode, retrieve, rank = (round((after - before) * 1e3, 3) for before, after in pairwise(clock))
+    return Timings(encode, retrieve, rank, round((clock[-1] - clock[0]) * 1e3, 3))

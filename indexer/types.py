@@ -1,0 +1,120 @@
+"""What a search takes and gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from corpus.types import Block, Metadata, Scalar
+
+
+class Mode(StrEnum):
+    """How passages are ranked; `keyword` and `semantic` use one ranker alone, for comparison."""
+
+    FAST = "fast"
+    PRECISE = "precise"
+    KEYWORD = "keyword"
+    SEMANTIC = "semantic"
+
+
+Filter = Mapping[str, Scalar | Sequence[Scalar]]
+"""Values that a document must have, by key; of several values one is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and how to answer it."""
+
+    question: str
+    limit: int = 10
+    offset: int = 0
+    mode: Mode = Mode.FAST
+    filter: Filter = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A document without its text."""
+
+    id: str
+    title: str
+    uri: str
+    language: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document of the index, with its text, structure and number of passages."""
+
+    summary: DocumentSummary
+    text: str
+    blocks: tuple[Block, ...]
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage of the index; `start` and `end` are offsets in the document's text, in characters."""
+
+    id: str
+    document: DocumentSummary
+    heading_path: tuple[str, ...]
+    question: str | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The raw number of each ranker: a cosine, a BM25 score, the fused score that orders the results, a cross-encoder's."""
+
+    semantic: float | None
+    keyword: float | None
+    fused: float
+    rerank: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Offsets in a passage's text, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A passage in its rank (from 1); `relevance` is the probability that it answers, None while nothing is calibrated."""
+
+    rank: int
+    passage: StoredPassage
+    scores: Scores
+    answer: Span | None = None
+    relevance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds."""
+
+    encode: float
+    retrieve: float
+    rank: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a search found. `answered` is None while nothing is calibrated that could tell.
+
+    `total` counts the results that can be paged through; `next_offset` is None on the last page.
+    """
+
+    query: Query
+    results: tuple[Result, ...]
+    total: int
+    next_offset: int | None
+    generation: int
+    timings: Timings
+    answered: bool | None = None
