@@ -16,14 +16,20 @@ from corpus.types import Document, Passage, Skipped
 from indexer import catalogue, derived, store, writing
 from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, canonical_name
 from indexer.errors import BusyIndexError, ModelError
+from indexer.progress import Progress, unheard
 from indexer.scan import Scan, scan
 from indexer.store import State
 
 EncoderLoader = Callable[[str], Encoder]
-Progress = Callable[[int, int], None]
-"""Called with the number of texts that are embedded and the number that are to be."""
 
 _STEP = 512
+_QUESTION_WEIGHT = 0.8
+"""What a match with a passage's own question counts beside one with its text.
+
+Two short questions look alike sooner than a question and an answer do. At 1 such matches crowd out better passages for
+questions in people's own words; without them a question asked just as a heading puts it can miss its passage.
+"""
+
 _LOCK = "writer.lock"
 
 
@@ -53,7 +59,7 @@ def update(
     model: str | None = None,
     instead_of: Path | None = None,
     load_encoder: EncoderLoader = SentenceTransformerEncoder,
-    progress: Progress = lambda _done, _all: None,
+    progress: Progress = unheard,
 ) -> Report:
     """Index files and folders: read what is new or changed, take out what is gone from them, leave the rest alone.
 
@@ -97,9 +103,12 @@ def update(
     )
 
 
-def _texts_of(document: Document, passage: Passage, encoder: Encoder) -> list[str]:
-    """The texts that stand for a passage before the encoder; the one that matches a question best counts."""
-    return [embedded_text(document, passage, encoder)]
+def _texts_of(document: Document, passage: Passage, encoder: Encoder) -> dict[str, float]:
+    """The texts that stand for a passage before the encoder, and what each counts; the best match of them counts."""
+    texts = {embedded_text(document, passage, encoder): 1.0}
+    if passage.question is not None and encoder.count([passage.question])[0] <= encoder.limit:
+        texts.setdefault(passage.question, _QUESTION_WEIGHT)
+    return texts
 
 
 @contextmanager
@@ -155,10 +164,9 @@ def _prepare(
         for document in file.documents:
             passages = cut(document, encoder)
             texts = [_texts_of(document, passage, encoder) for passage in passages]
-            keys = [[writing.key_of(text) for text in some] for some in texts]
-            for some_keys, some_texts in zip(keys, texts, strict=True):
-                texts_by_key.update(zip(some_keys, some_texts, strict=True))
-            documents.append(writing.Prepared(document, passages, keys))
+            texts_by_key.update((writing.key_of(text), text) for some in texts for text in some)
+            weights = [{writing.key_of(text): weight for text, weight in some.items()} for some in texts]
+            documents.append(writing.Prepared(document, passages, weights))
         prepared.append(documents)
     known = writing.known_keys(connection, texts_by_key)
     return prepared, {key: text for key, text in texts_by_key.items() if key not in known}

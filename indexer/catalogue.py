@@ -4,6 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -20,6 +22,7 @@ _PASSAGE = f"""
     FROM passages p JOIN documents d ON d.id = p.document_id
 """
 _MOST_KEYS_NAMED = 12
+_EXAMPLE_LENGTHS = (8, 90)
 _ANY_OF = "IN (SELECT value FROM json_each(?))"
 _METADATA_KEY = f"d.id IN (SELECT m.document_id FROM metadata m WHERE m.key = ? AND m.value {_ANY_OF})"
 # A document is named by its id, its uri, or the file that it is a part of.
@@ -118,20 +121,37 @@ def languages(connection: sqlite3.Connection) -> dict[str, int]:
     return {row["language"]: row["n"] for row in rows}
 
 
+def example_questions(connection: sqlite3.Connection, limit: int) -> list[str]:
+    """A question of each of some documents; ids are digests, so their order spreads the choice over the collection."""
+    rows = connection.execute(
+        """
+        SELECT min(ordinal), question FROM passages
+        WHERE (question LIKE '%?' OR question LIKE '%？') AND length(question) BETWEEN ? AND ?
+        GROUP BY document_id ORDER BY document_id LIMIT ?
+        """,
+        (*_EXAMPLE_LENGTHS, limit),
+    )
+    return list(dict.fromkeys(row["question"] for row in rows))
+
+
 def entries(connection: sqlite3.Connection) -> Iterator[Entry]:
     """Every passage as an engine takes it, in the order of documents and places: the same however the index came about."""
     rows = connection.execute(
         """
         SELECT p.id, d.title, p.heading_path, substr(d.text, p.start + 1, p."end" - p.start) AS text,
-               (SELECT group_concat(hex(v.vector), '') FROM passage_vectors pv JOIN vectors v ON v.key = pv.key
-                WHERE pv.passage_id = p.id) AS vectors,
-               (SELECT count(*) FROM passage_vectors pv WHERE pv.passage_id = p.id) AS number
-        FROM passages p JOIN documents d ON d.id = p.document_id ORDER BY d.uri, d.id, p.ordinal
+               pv.weight, v.vector
+        FROM passages p
+        JOIN documents d ON d.id = p.document_id
+        JOIN passage_vectors pv ON pv.passage_id = p.id
+        JOIN vectors v ON v.key = pv.key
+        ORDER BY d.uri, d.id, p.ordinal, pv.weight DESC, pv.key
         """
     )
-    for row in rows:
-        vectors = np.frombuffer(bytes.fromhex(row["vectors"]), "<f4").reshape(row["number"], -1)
-        yield Entry(row["id"], context(row["title"], json.loads(row["heading_path"])), row["text"], vectors)
+    for _, group in groupby(rows, key=itemgetter("id")):
+        of_passage = list(group)
+        first = of_passage[0]
+        vectors = np.stack([np.frombuffer(row["vector"], "<f4") * np.float32(row["weight"]) for row in of_passage])
+        yield Entry(first["id"], context(first["title"], json.loads(first["heading_path"])), first["text"], vectors)
 
 
 def matching_ids(connection: sqlite3.Connection, wanted: Filter) -> Ids | None:
@@ -158,7 +178,9 @@ def matching_ids(connection: sqlite3.Connection, wanted: Filter) -> Ids | None:
 
 def _require_key(connection: sqlite3.Connection, key: str) -> None:
     if connection.execute("SELECT 1 FROM metadata WHERE key = ? LIMIT 1", (key,)).fetchone() is None:
-        rows = connection.execute("SELECT DISTINCT key FROM metadata ORDER BY key LIMIT ?", (_MOST_KEYS_NAMED,))
+        rows = connection.execute(
+            "SELECT DISTINCT key FROM metadata WHERE key <> 'document' ORDER BY key LIMIT ?", (_MOST_KEYS_NAMED,)
+        )
         known = ", ".join([*_FIXED_KEYS, *(row["key"] for row in rows)])
         raise RequestError(f"No document has the filter key {key}: use one of {known}.")
 

@@ -13,7 +13,10 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as an engine takes it: `vectors` has shape (k, dimension), unit length, k >= 1; the best one counts."""
+    """A passage as an engine takes it: `vectors` has shape (k, dimension), k >= 1; the best match counts.
+
+    A vector is as long as its weight: 1, or less where a match with it counts for less.
+    """
 
     id: int
     context: str

@@ -1,14 +1,16 @@
 """Answering a question from an index."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 from indexer import catalogue, ranking
 from indexer.answer import answering_sentence
-from indexer.encoder import Encoder
+from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder
 from indexer.engine import Engine, Hits, Ids, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.reader import Reader, Snapshot
@@ -100,3 +102,11 @@ def _timings(clock: list[float]) -> Timings:
     """Milliseconds between the readings of the clock, in seconds."""
     encode, retrieve, rank = (round((after - before) * 1e3, 3) for before, after in pairwise(clock))
     return Timings(encode, retrieve, rank, round((clock[-1] - clock[0]) * 1e3, 3))
+
+
+def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = SentenceTransformerEncoder) -> Searcher:
+    """Open an index with the model that it was made with. Raises MissingIndexError, DamagedIndexError, ModelError."""
+    reader = Reader(folder)
+    with reader.snapshot() as snapshot:
+        model = snapshot.state.model or DEFAULT_MODEL
+    return Searcher(reader, load_encoder(model))

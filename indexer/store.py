@@ -68,9 +68,11 @@ CREATE TABLE passages (
     UNIQUE (document_id, ordinal)
 ) STRICT;
 
+-- Several vectors may stand for a passage; a match with one counts as much as its weight, 1 at the most.
 CREATE TABLE passage_vectors (
     passage_id INTEGER NOT NULL REFERENCES passages ON DELETE CASCADE,
     key BLOB NOT NULL REFERENCES vectors,
+    weight REAL NOT NULL,
     PRIMARY KEY (passage_id, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX passage_vectors_by_key ON passage_vectors (key);

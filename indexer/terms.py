@@ -3,37 +3,80 @@
 import re
 import threading
 import unicodedata
-from itertools import pairwise
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import Stemmer
 
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_WORD = re.compile(r"[^\W_]+")
-_POSSESSIVE = re.compile(r"['’]s?\b")
 # Scripts written without spaces: Thai to Khmer, Japanese syllables, Han and its extensions.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUNS = re.compile(f"[{_UNSPACED}\U00020000-\U0003134f]+|[^{_UNSPACED}\U00020000-\U0003134f]+")
-_IS_UNSPACED = re.compile(f"[{_UNSPACED}\U00020000-\U0003134f]")
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
+_TOKEN = re.compile(
+    rf"""(?P<possessive>['’]s?\b)
+       | (?P<initials>\b(?:[^\W\d_]\.){{2,}})
+       | (?P<unspaced>[{_UNSPACED}]+)
+       | (?P<word>[^\W_{_UNSPACED}]+)""",
+    re.VERBOSE,
+)
 _LONGEST = 64
+_FUNCTION_WORDS = frozenset(
+    "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how i if "
+    "in into is it its just may me might much must my no not of on or our shall she should so some such than that the their "
+    "them then there these they this those to too up us was we were what when where which who whom whose why will with would "
+    "you your".split()
+)
 _local = threading.local()
 
 
-def terms(text: str) -> list[str]:
+class Term(NamedTuple):
+    """A term and the span of the text that it stands for, in characters."""
+
+    text: str
+    start: int
+    end: int
+
+
+def located_terms(text: str) -> list[Term]:
     """The terms of a text, in its order: case and width levelled, English endings cut, initials joined (U.S. is us).
 
     Text without spaces gives its characters and its pairs of characters.
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = _INITIALS.sub(lambda match: match.group().replace(".", "") + " ", text)
-    words: list[str] = []
-    for match in _WORD.finditer(_POSSESSIVE.sub(" ", text)):
-        for run in _RUNS.findall(match.group()):
-            if _IS_UNSPACED.match(run):
-                words += run
-                words += map("".join, pairwise(run))
-            else:
-                words.append(run[:_LONGEST])
-    return list(_stemmer().stemWords(words))
+    found = list(_raw(text))
+    stems = _stemmer().stemWords([term.text for term in found])
+    return [Term(stem, term.start, term.end) for stem, term in zip(stems, found, strict=True)]
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text, without their places."""
+    return [term.text for term in located_terms(text)]
+
+
+def content_terms(text: str) -> set[str]:
+    """The terms that say what a text is about; all of them where it has none but function words."""
+    found = set(terms(text))
+    return found - _function_terms() or found
+
+
+def _raw(text: str) -> Iterator[Term]:
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if match.lastgroup == "word":
+            yield Term(_levelled(match.group()), start, end)
+        elif match.lastgroup == "initials":
+            yield Term(_levelled(match.group().replace(".", "")), start, end)
+        elif match.lastgroup == "unspaced":
+            yield from (Term(_levelled(text[at]), at, at + 1) for at in range(start, end))
+            yield from (Term(_levelled(text[at : at + 2]), at, at + 2) for at in range(start, end - 1))
+
+
+def _levelled(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()[:_LONGEST]
+
+
+def _function_terms() -> set[str]:
+    return set(_stemmer().stemWords(list(_FUNCTION_WORDS)))
 
 
 def _stemmer() -> Stemmer.Stemmer:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -18,11 +18,14 @@ _ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document ready to be written: `keys[n]` are the digests of the texts that stand for `passages[n]`."""
+    """A document ready to be written.
+
+    `weights[n]` has the digests of the texts that stand for `passages[n]`, and what a match with each of them counts.
+    """
 
     document: Document
     passages: Sequence[Passage]
-    keys: Sequence[Sequence[bytes]]
+    weights: Sequence[Mapping[bytes, float]]
 
 
 def key_of(text: str) -> bytes:
@@ -72,12 +75,14 @@ def _add_document(connection: sqlite3.Connection, file_id: int | None, root: Pat
     connection.executemany(
         "INSERT INTO metadata VALUES (?, ?, ?)", [(document_id, *row) for row in _filter_rows(document_id, document)]
     )
-    for ordinal, (passage, keys) in enumerate(zip(prepared.passages, prepared.keys, strict=True)):
+    for ordinal, (passage, weights) in enumerate(zip(prepared.passages, prepared.weights, strict=True)):
         row = (document_id, ordinal, passage.start, passage.end, json.dumps(passage.heading_path), passage.question)
         passage_id = connection.execute(
             'INSERT INTO passages (document_id, ordinal, start, "end", heading_path, question) VALUES (?, ?, ?, ?, ?, ?)', row
         ).lastrowid
-        connection.executemany("INSERT INTO passage_vectors VALUES (?, ?)", [(passage_id, key) for key in dict.fromkeys(keys)])
+        connection.executemany(
+            "INSERT INTO passage_vectors VALUES (?, ?, ?)", [(passage_id, key, weight) for key, weight in weights.items()]
+        )
 
 
 def _filter_rows(document_id: str, document: Document) -> Iterator[tuple[str, str]]:

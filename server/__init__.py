@@ -1,0 +1,1 @@
+"""The search page, the JSON endpoint and the command line."""

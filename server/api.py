@@ -1,0 +1,86 @@
+"""The JSON endpoint."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import UnsupportedMediaType
+
+from indexer import catalogue
+from indexer.search import Searcher
+from server import schema
+
+api = Blueprint("api", __name__)
+_EXTENSION = "askdex"
+
+
+def bind(app: Flask, searcher: Searcher) -> None:
+    """Let the app's pages and endpoints answer with this searcher."""
+    app.extensions[_EXTENSION] = searcher
+
+
+def searcher() -> Searcher:
+    """The searcher of the app that handles this request."""
+    found: Searcher = current_app.extensions[_EXTENSION]
+    return found
+
+
+@api.post("/api/v1/search")
+def post_search() -> dict[str, Any]:
+    """Answer a question in a JSON body."""
+    if not request.is_json:
+        raise UnsupportedMediaType("The body must be JSON: send it with the header Content-Type: application/json.")
+    return _search(schema.SearchRequest.model_validate_json(request.get_data()))
+
+
+@api.get("/api/v1/search")
+def get_search() -> dict[str, Any]:
+    """Answer a question in the query string."""
+    return _search(schema.SearchArguments.model_validate(request.args.to_dict()))
+
+
+@api.get("/api/v1/documents")
+def list_documents() -> dict[str, Any]:
+    """A page of the documents, in the order of their uris."""
+    page = schema.PageArguments.model_validate(request.args.to_dict())
+    with searcher().reader.snapshot() as snapshot:
+        found = catalogue.documents(snapshot.connection, page.limit, page.offset)
+        total = catalogue.counts(snapshot.connection)["documents"]
+    end = page.offset + len(found)
+    return {
+        "documents": [schema.summary_json(summary) for summary in found],
+        "total": total,
+        "next_offset": end if found and end < total else None,
+        "generation": snapshot.state.generation,
+    }
+
+
+@api.get("/api/v1/documents/<document_id>")
+def get_document(document_id: str) -> dict[str, Any]:
+    """One document with its text."""
+    with searcher().reader.snapshot() as snapshot:
+        return schema.document_json(catalogue.document(snapshot.connection, document_id))
+
+
+@api.get("/api/v1/passages/<passage_id>")
+def get_passage(passage_id: str) -> dict[str, Any]:
+    """One passage with its place in its document."""
+    with searcher().reader.snapshot() as snapshot:
+        return schema.passage_json(catalogue.passage(snapshot.connection, passage_id))
+
+
+@api.get("/livez")
+def livez() -> ResponseReturnValue:
+    """Whether the process answers at all."""
+    return {"status": "ok"}
+
+
+@api.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Whether questions can be answered."""
+    with searcher().reader.snapshot() as snapshot:
+        return {"status": "ok", "generation": snapshot.state.generation}
+
+
+def _search(asked: schema.SearchRequest) -> dict[str, Any]:
+    return schema.search_json(searcher().search(asked.query()))

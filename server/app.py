@@ -1,0 +1,40 @@
+"""The web application."""
+
+from flask import Flask, Response
+from flask.json.provider import DefaultJSONProvider
+
+from indexer.search import Searcher
+from server import api, pages, problems
+
+_LARGEST_REQUEST = 64 * 2**10
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class _Json(DefaultJSONProvider):
+    ensure_ascii = False
+    sort_keys = False
+    compact = True
+
+
+def create_app(searcher: Searcher) -> Flask:
+    """Make the application that answers with this searcher: the search page and the JSON endpoint."""
+    app = Flask(__name__)
+    app.json = _Json(app)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    api.bind(app, searcher)
+    app.register_blueprint(api.api)
+    app.register_blueprint(pages.pages)
+    problems.register(app)
+    app.after_request(_with_headers)
+    return app
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.extend(_HEADERS)
+    return response

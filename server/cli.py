@@ -1,0 +1,219 @@
+"""The command line."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from corpus.errors import AskdexError
+from server.progress import shown_progress
+
+# What takes long to import is imported by the commands that need it, so that help comes at once.
+if TYPE_CHECKING:
+    from indexer.build import Report
+    from indexer.search import Searcher
+
+_USER_ERROR = 2
+_MOST_SKIPPED_SHOWN = 20
+
+index_option = click.option(
+    "--index",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".askdex"),
+    show_default=True,
+    envvar="ASKDEX_INDEX",
+    show_envvar=True,
+    help="Folder of the index.",
+)
+model_option = click.option(
+    "--model",
+    metavar="NAME_OR_FOLDER",
+    help="A sentence-transformers model for a new index; without it, the one that comes with Askdex.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+documents_argument = click.Path(path_type=Path)
+
+
+class _MendableError(click.ClickException):
+    exit_code = _USER_ERROR
+
+
+class _Commands(click.Group):
+    """A group whose commands end with one line, never with a traceback, when something is wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as the library has it
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except AskdexError as error:
+            raise _MendableError(str(error)) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise _MendableError(
+                f"{place}{error.strerror or error}: mend that and try again; the index is as it was."
+            ) from error
+        except sqlite3.Error as error:
+            raise _MendableError(f"The index cannot be written ({error}): mend that and try again; it is as it was.") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="askdex")
+def main() -> None:
+    r"""Ask your documents a question; get the passage that answers it.
+
+    \b
+    Examples:
+      askdex serve                     a search page over the starter collection
+      askdex serve handbook/           a search page over your own documents
+      askdex ask "Who issues the card?"
+    """
+
+
+@main.command()
+@click.argument("documents", nargs=-1, required=True, type=documents_argument)
+@index_option
+@model_option
+def index(documents: tuple[Path, ...], folder: Path, model: str | None) -> None:
+    r"""Index files and folders, or bring their index up to date.
+
+    Reads text, Markdown, HTML, and CSV or JSON Lines with the columns question and answer. Only what is new or changed
+    is read again; what is gone from a folder is taken out.
+
+    \b
+    Examples:
+      askdex index handbook/ faq.csv
+      askdex index handbook/ --index ~/indexes/handbook
+    """
+    _print_report(_update(folder, documents, model))
+
+
+@main.command()
+@click.argument("documents", nargs=-1, type=documents_argument)
+@index_option
+@model_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to serve on; 0 for a free one."
+)
+@click.option("--open", "opens", is_flag=True, help="Open the search page in the browser.")
+def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: str, port: int, opens: bool) -> None:  # noqa: FBT001
+    r"""Serve the search page and the JSON endpoint.
+
+    Documents that are named are indexed first. Without any, the index that is there is served; without an index, the
+    starter collection.
+
+    \b
+    Examples:
+      askdex serve
+      askdex serve handbook/ --port 9000 --open
+    """
+    from server import serving
+    from server.app import create_app
+
+    with serving.bind(host, port) as taken:
+        address = serving.url(taken)
+        if documents or not _holds_documents(folder):
+            _print_report(_update(folder, documents, model))
+        app = create_app(_searcher(folder))
+
+        def ready() -> None:
+            click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
+            if opens:
+                click.launch(address)
+
+        serving.run(app, taken, ready)
+    click.echo("Stopped.")
+
+
+@main.command()
+@click.argument("question")
+@index_option
+@click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
+@json_option
+def ask(question: str, folder: Path, limit: int, as_json: bool) -> None:  # noqa: FBT001
+    r"""Answer a question in the terminal.
+
+    \b
+    Examples:
+      askdex ask "How soon must a new employee be registered?"
+      askdex ask "Who issues the card?" --limit 1 --json
+    """
+    from indexer.types import Query
+    from server.schema import search_json
+    from server.terminal import rendered
+
+    response = _searcher(folder).search(Query(question, limit=limit))
+    click.echo(json.dumps(search_json(response), ensure_ascii=False, indent=2) if as_json else rendered(response))
+
+
+@main.command()
+@index_option
+@json_option
+def info(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+    r"""Say what the index holds.
+
+    \b
+    Examples:
+      askdex info
+      askdex info --json
+    """
+    from indexer.inventory import inventory
+
+    found = inventory(folder)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for name, value in found.items():
+        shown = ", ".join(f"{key} ({number:,})" for key, number in value.items()) if isinstance(value, dict) else value
+        click.echo(
+            f"{name.replace('_', ' '):<13} {shown:,}" if isinstance(shown, int) else f"{name.replace('_', ' '):<13} {shown}"
+        )
+
+
+def _spoken(value: str | int | dict[str, int]) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} ({number:,})" for key, number in value.items())
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _update(folder: Path, documents: tuple[Path, ...], model: str | None) -> "Report":
+    """Index documents, or the starter collection where there are none; it makes room for any others."""
+    from corpus import starter
+    from indexer.build import update
+
+    if not documents:
+        click.echo("No documents were named: this is the starter collection, on social insurance in China.")
+    named = documents or (starter.FOLDER,)
+    instead_of = starter.FOLDER if starter.FOLDER not in [path.resolve() for path in named] else None
+    with shown_progress() as progress:
+        return update(folder, named, model=model, instead_of=instead_of, progress=progress)
+
+
+def _print_report(report: "Report") -> None:
+    for item in report.skipped[:_MOST_SKIPPED_SHOWN]:
+        click.echo(f"Left out {item.uri}: {item.reason}", err=True)
+    if len(report.skipped) > _MOST_SKIPPED_SHOWN:
+        click.echo(f"Left out {len(report.skipped) - _MOST_SKIPPED_SHOWN:,} more", err=True)
+    click.echo(
+        f"Documents: {report.read:,} read, {report.unchanged:,} unchanged, {report.removed:,} removed, "
+        f"{len(report.skipped):,} left out. Passages: {report.passages:,}, {report.tokens_lost:,} tokens lost. "
+        f"{report.seconds:.1f} seconds."
+    )
+
+
+def _holds_documents(folder: Path) -> bool:
+    from indexer import store
+    from indexer.inventory import generation
+
+    return store.exists(folder) and generation(folder) > 0
+
+
+def _searcher(folder: Path) -> "Searcher":
+    from indexer.search import open_searcher
+
+    return open_searcher(folder)

@@ -1,0 +1,113 @@
+"""The search page and the documents, for people; they need no JavaScript."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated
+
+from flask import Blueprint, render_template, request
+from pydantic import BaseModel, Field
+
+from corpus.types import Block, Kind
+from indexer import catalogue
+from indexer.search import LONGEST_QUESTION
+from indexer.types import Query, Result, StoredDocument, StoredPassage
+from server.api import searcher
+from server.marking import Mark, Segment, segments, word_marks
+
+pages = Blueprint("pages", __name__)
+_PER_PAGE = 10
+_EXAMPLES = 6
+_CELL = " | "
+
+
+class PageNumber(BaseModel):
+    """Which page of the results to show; the first is 1."""
+
+    page: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """A result with the marks on its text."""
+
+    result: Result
+    segments: Sequence[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A block of a document with the marks on its text: one run of segments, or one for each cell of a row."""
+
+    level: int
+    cells: Sequence[Sequence[Segment]]
+    opens_passage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """Neighbouring blocks of one kind: a list, a table, or blocks that are shown one below the other."""
+
+    kind: Kind
+    blocks: Sequence[ShownBlock]
+
+
+@pages.get("/")
+def search_page() -> str:
+    """The search box, and the results where a question is in the address."""
+    question = request.args.get("q", "").strip()[:LONGEST_QUESTION]
+    if not question:
+        with searcher().reader.snapshot() as snapshot:
+            counts = catalogue.counts(snapshot.connection)
+            examples = catalogue.example_questions(snapshot.connection, _EXAMPLES)
+        return render_template("start.html", question="", counts=counts, examples=examples)
+    page = PageNumber.model_validate({"page": request.args.get("page", "1")}).page
+    response = searcher().search(Query(question, limit=_PER_PAGE, offset=(page - 1) * _PER_PAGE))
+    shown = [_shown_result(result, question) for result in response.results]
+    return render_template("results.html", question=question, response=response, results=shown, page=page)
+
+
+@pages.get("/documents/<document_id>")
+def document_page(document_id: str) -> str:
+    """A whole document; the passage that the address names is marked."""
+    question = request.args.get("q", "").strip()[:LONGEST_QUESTION]
+    with searcher().reader.snapshot() as snapshot:
+        document = catalogue.document(snapshot.connection, document_id)
+        name = request.args.get("passage")
+        passage = catalogue.passage(snapshot.connection, f"{document_id}-{name}") if name else None
+    return render_template("document.html", question=question, document=document, parts=_parts(document, passage, question))
+
+
+def _shown_result(result: Result, question: str) -> ShownResult:
+    text = result.passage.text
+    marks = word_marks(text, question)
+    if result.answer is not None:
+        marks.append(Mark(result.answer.start, result.answer.end, "answer"))
+    return ShownResult(result, segments(text, 0, len(text), marks))
+
+
+def _parts(document: StoredDocument, passage: StoredPassage | None, question: str) -> Iterator[ShownPart]:
+    marks = []
+    if passage is not None:
+        marks = [Mark(passage.start, passage.end, "passage"), *word_marks(passage.text, question, passage.start)]
+    for kind, blocks in groupby(document.blocks, key=lambda block: block.kind):
+        yield ShownPart(kind, [_shown_block(document.text, block, marks, passage) for block in blocks])
+
+
+def _shown_block(text: str, block: Block, marks: Sequence[Mark], passage: StoredPassage | None) -> ShownBlock:
+    ends = [block.end]
+    if block.kind is Kind.ROW:
+        ends = [block.start + at for at in _cell_ends(text[block.start : block.end])]
+    starts = [block.start, *(end + len(_CELL) for end in ends[:-1])]
+    cells = [segments(text, start, end, marks) for start, end in zip(starts, ends, strict=True)]
+    opens = passage is not None and block.start <= passage.start < block.end
+    return ShownBlock(block.level, cells, opens)
+
+
+def _cell_ends(row: str) -> list[int]:
+    ends = []
+    at = row.find(_CELL)
+    while at >= 0:
+        ends.append(at)
+        at = row.find(_CELL, at + len(_CELL))
+    return [*ends, len(row)]

@@ -1,0 +1,121 @@
+"""What the JSON endpoint takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json
+
+from corpus.types import Scalar
+from indexer.search import LONGEST_QUESTION
+from indexer.types import DocumentSummary, Mode, Query, Response, Result, Span, StoredDocument, StoredPassage
+
+_MOST_RESULTS = 100
+_LARGEST_OFFSET = 10_000
+_MOST_FILTER_VALUES = 100
+
+_Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
+_Filter = Annotated[dict[str, Scalar | _Values], Field(max_length=_MOST_FILTER_VALUES)]
+
+
+def _not_blank(question: str) -> str:
+    if not question.strip():
+        raise ValueError("is blank: ask something")
+    return question
+
+
+_Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_not_blank)]
+
+
+class SearchRequest(BaseModel):
+    """The body of a search."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: _Question
+    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 10
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
+    mode: Mode = Mode.FAST
+    filter: _Filter = Field(default_factory=dict)
+
+    def query(self) -> Query:
+        """The search that is asked for."""
+        return Query(self.question, self.limit, self.offset, self.mode, self.filter)
+
+
+class SearchArguments(SearchRequest):
+    """A search as a query string: `q` is the question, `filter` a JSON object."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    question: Annotated[_Question, Field(alias="q")]
+    filter: Json[_Filter] = Field(default_factory=dict)
+
+
+class PageArguments(BaseModel):
+    """A part of a long list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 20
+    offset: Annotated[int, Field(ge=0)] = 0
+
+
+def search_json(response: Response) -> dict[str, Any]:
+    """A response as the endpoint gives it."""
+    return {
+        "question": response.query.question,
+        "mode": response.query.mode,
+        "answered": response.answered,
+        "answer": _answer_json(response.results),
+        "results": [_result_json(result) for result in response.results],
+        "total": response.total,
+        "next_offset": response.next_offset,
+        "generation": response.generation,
+        "timings_ms": asdict(response.timings),
+    }
+
+
+def document_json(document: StoredDocument) -> dict[str, Any]:
+    """A whole document."""
+    return {**summary_json(document.summary), "text": document.text, "passages": document.passages}
+
+
+def summary_json(summary: DocumentSummary) -> dict[str, Any]:
+    """A document without its text."""
+    return asdict(summary)
+
+
+def passage_json(passage: StoredPassage) -> dict[str, Any]:
+    """A passage with its place; `start` and `end` are offsets in the document's text."""
+    return {
+        "passage_id": passage.id,
+        "document": summary_json(passage.document),
+        "heading_path": passage.heading_path,
+        "question": passage.question,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+    }
+
+
+def _result_json(result: Result) -> dict[str, Any]:
+    return {
+        "rank": result.rank,
+        "relevance": result.relevance,
+        **passage_json(result.passage),
+        "answer": _span_json(result.answer),
+        "scores": asdict(result.scores),
+    }
+
+
+def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:
+    span = results[0].answer if results else None
+    if span is None:
+        return None
+    passage = results[0].passage
+    return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **asdict(span)}
+
+
+def _span_json(span: Span | None) -> Mapping[str, int] | None:
+    return asdict(span) if span is not None else None

@@ -1,0 +1,58 @@
+"""Running the application under a production WSGI server."""
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import faiss
+import waitress
+from flask import Flask
+
+from corpus.errors import AskdexError
+
+_THREADS = 8
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # to recognise, not to choose
+_LARGEST_BODY = 64 * 2**20
+
+
+class AddressError(AskdexError):
+    """The address cannot be served on."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address before any work is done for it: a port in use must not show after an hour of indexing.
+
+    Raises AddressError where it cannot be had.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        taken = socket.socket(family, kind, protocol)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AddressError(f"Cannot serve at {host} port {port} ({reason}): choose another with --host or --port.") from error
+    return taken
+
+
+def url(taken: socket.socket) -> str:
+    """The address to open in a browser."""
+    host, port = taken.getsockname()[:2]
+    shown = "127.0.0.1" if host in _EVERY_ADDRESS else host
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+
+
+def run(app: Flask, taken: socket.socket, when_ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; questions under way are answered first."""
+    # Each question searches on one thread; the threads of the server are what runs beside each other.
+    faiss.omp_set_num_threads(1)
+    # The app itself refuses large bodies, with an error in its own shape.
+    server = waitress.create_server(app, sockets=[taken], threads=_THREADS, max_request_body_size=_LARGEST_BODY, ident=None)
+    signal.signal(signal.SIGTERM, _stop)
+    when_ready()
+    server.run()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
