@@ -1,5 +1,6 @@
 """From a file to its documents."""
 
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
@@ -44,7 +45,10 @@ def load(source: Source) -> bytes:
     if suffix not in _ONE and suffix not in _MANY:
         raise UnreadableError(f"not a kind of file that Askdex reads ({suffix})")
     try:
-        if source.path.stat().st_size > LARGEST_FILE:
+        status = source.path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("not a file")
+        if status.st_size > LARGEST_FILE:
             raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
         return source.path.read_bytes()
     except OSError as error:

@@ -17,7 +17,7 @@ from indexer import catalogue, derived, store, writing
 from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, canonical_name
 from indexer.errors import BusyIndexError, ModelError
 from indexer.progress import Progress, unheard
-from indexer.scan import Scan, scan
+from indexer.scan import Scan, resolved, scan
 from indexer.store import State
 
 EncoderLoader = Callable[[str], Encoder]
@@ -70,6 +70,7 @@ def update(
     Raises DocumentsError, ModelError, BusyIndexError, DamagedIndexError; the index is then as it was.
     """
     started = time.monotonic()
+    named = [resolved(path) for path in named]
     with _only_writer(folder), closing(store.open_for_writing(folder)) as connection:
         found = scan(connection, named, leave_out=folder.resolve())
         state = store.state(connection)

@@ -193,6 +193,7 @@ def _summary(row: sqlite3.Row) -> DocumentSummary:
 def _stored_passage(row: sqlite3.Row) -> StoredPassage:
     return StoredPassage(
         id=public_id(row["document_id"], row["ordinal"]),
+        ordinal=row["ordinal"],
         document=_summary(row),
         heading_path=tuple(json.loads(row["heading_path"])),
         question=row["question"],

@@ -88,11 +88,6 @@ class SentenceTransformerEncoder:
         return vectors
 
 
-def same_model(name: str, other: str) -> bool:
-    """Whether two names mean the same model."""
-    return canonical_name(name) == canonical_name(other)
-
-
 def canonical_name(name: str) -> str:
     """The name that an index keeps: that of the embedded model, the full path of a folder, or the name as it is."""
     if name in _EMBEDDED_NAMES:

@@ -48,15 +48,15 @@ class _Known:
 def scan(connection: sqlite3.Connection, named: Sequence[Path], leave_out: Path) -> Scan:
     """Compare files and folders with the index, by content, and read what is new or changed.
 
-    A folder inside one that was indexed before is a part of it. What the system would not open stays as it is. Raises
-    DocumentsError where a path is missing or holds nothing to read.
+    `named` are full paths. A folder inside one that was indexed before is a part of it. What the system would not open
+    stays as it is. Raises DocumentsError where a path holds nothing to read.
     """
     known = {
         Path(os.fsdecode(row["path"])): _Known(Path(os.fsdecode(row["root"])), row["digest"])
         for row in connection.execute("SELECT path, root, digest FROM files")
     }
     found = Scan()
-    for start in map(_resolved, named):
+    for start in named:
         root = _root_of(start, {file.root for file in known.values()})
         part = Scan()
         for item in walk(start, root, leave_out):
@@ -75,7 +75,8 @@ def scan(connection: sqlite3.Connection, named: Sequence[Path], leave_out: Path)
     return found
 
 
-def _resolved(path: Path) -> Path:
+def resolved(path: Path) -> Path:
+    """The full path of what a user named. Raises DocumentsError where it is not there."""
     try:
         return path.resolve(strict=True)
     except (OSError, RuntimeError) as error:

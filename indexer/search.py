@@ -62,8 +62,12 @@ class Searcher:
             next_offset=end if shown and end < len(ranked) else None,
             generation=snapshot.state.generation,
             timings=_timings(clock),
-            answered=None if results else False,
+            answered=None if ranked else False,
         )
+
+    def close(self) -> None:
+        """Let go of the index; no search may be under way."""
+        self.reader.close()
 
     def _with_answer(self, result: Result, question: str, vector: Vectors | None) -> Result:
         if vector is None:

@@ -54,9 +54,13 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage of the index; `start` and `end` are offsets in the document's text, in characters."""
+    """A passage of the index, the `ordinal`th of its document, from 0.
+
+    `start` and `end` are offsets in the document's text, in characters.
+    """
 
     id: str
+    ordinal: int
     document: DocumentSummary
     heading_path: tuple[str, ...]
     question: str | None

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,11 @@ import click
 
 from corpus.errors import AskdexError
 from server.progress import shown_progress
+from server.terminal import printable, rendered
 
 # What takes long to import is imported by the commands that need it, so that help comes at once.
 if TYPE_CHECKING:
     from indexer.build import Report
-    from indexer.search import Searcher
 
 _USER_ERROR = 2
 _MOST_SKIPPED_SHOWN = 20
@@ -49,7 +50,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except AskdexError as error:
-            raise _MendableError(str(error)) from error
+            raise _MendableError(printable(str(error))) from error
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -112,6 +113,7 @@ def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: st
       askdex serve
       askdex serve handbook/ --port 9000 --open
     """
+    from indexer.search import open_searcher
     from server import serving
     from server.app import create_app
 
@@ -119,14 +121,14 @@ def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: st
         address = serving.url(taken)
         if documents or not _holds_documents(folder):
             _print_report(_update(folder, documents, model))
-        app = create_app(_searcher(folder))
+        with closing(open_searcher(folder)) as searcher:
 
-        def ready() -> None:
-            click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
-            if opens:
-                click.launch(address)
+            def ready() -> None:
+                click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
+                if opens:
+                    click.launch(address)
 
-        serving.run(app, taken, ready)
+            serving.run(create_app(searcher), taken, ready)
     click.echo("Stopped.")
 
 
@@ -143,11 +145,12 @@ def ask(question: str, folder: Path, limit: int, as_json: bool) -> None:  # noqa
       askdex ask "How soon must a new employee be registered?"
       askdex ask "Who issues the card?" --limit 1 --json
     """
+    from indexer.search import open_searcher
     from indexer.types import Query
     from server.schema import search_json
-    from server.terminal import rendered
 
-    response = _searcher(folder).search(Query(question, limit=limit))
+    with closing(open_searcher(folder)) as searcher:
+        response = searcher.search(Query(question, limit=limit))
     click.echo(json.dumps(search_json(response), ensure_ascii=False, indent=2) if as_json else rendered(response))
 
 
@@ -196,7 +199,7 @@ def _update(folder: Path, documents: tuple[Path, ...], model: str | None) -> "Re
 
 def _print_report(report: "Report") -> None:
     for item in report.skipped[:_MOST_SKIPPED_SHOWN]:
-        click.echo(f"Left out {item.uri}: {item.reason}", err=True)
+        click.echo(printable(f"Left out {item.uri}: {item.reason}"), err=True)
     if len(report.skipped) > _MOST_SKIPPED_SHOWN:
         click.echo(f"Left out {len(report.skipped) - _MOST_SKIPPED_SHOWN:,} more", err=True)
     click.echo(
@@ -211,9 +214,3 @@ def _holds_documents(folder: Path) -> bool:
     from indexer.inventory import generation
 
     return store.exists(folder) and generation(folder) > 0
-
-
-def _searcher(folder: Path) -> "Searcher":
-    from indexer.search import open_searcher
-
-    return open_searcher(folder)

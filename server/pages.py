@@ -55,7 +55,7 @@ class ShownPart:
 @pages.get("/")
 def search_page() -> str:
     """The search box, and the results where a question is in the address."""
-    question = request.args.get("q", "").strip()[:LONGEST_QUESTION]
+    question = request.args.get("q", "").strip()
     if not question:
         with searcher().reader.snapshot() as snapshot:
             counts = catalogue.counts(snapshot.connection)

@@ -28,6 +28,7 @@ def read_csv(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
     are missing.
     """
     csv.field_size_limit(_LONGEST_FIELD)
+    source = clean(source)
     header = source.lstrip().partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header.count)
     rows = csv.DictReader(io.StringIO(source.lstrip("\n")), delimiter=delimiter)
