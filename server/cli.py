@@ -65,7 +65,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="askdex")
 def main() -> None:
-    r"""Ask your documents a question; get the passage that answers it.
+    """Ask your documents a question; get the passage that answers it.
 
     \b
     Examples:
@@ -80,7 +80,7 @@ def main() -> None:
 @index_option
 @model_option
 def index(documents: tuple[Path, ...], folder: Path, model: str | None) -> None:
-    r"""Index files and folders, or bring their index up to date.
+    """Index files and folders, or bring their index up to date.
 
     Reads text, Markdown, HTML, and CSV or JSON Lines with the columns question and answer. Only what is new or changed
     is read again; what is gone from a folder is taken out.
@@ -103,7 +103,7 @@ def index(documents: tuple[Path, ...], folder: Path, model: str | None) -> None:
 )
 @click.option("--open", "opens", is_flag=True, help="Open the search page in the browser.")
 def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: str, port: int, opens: bool) -> None:  # noqa: FBT001
-    r"""Serve the search page and the JSON endpoint.
+    """Serve the search page and the JSON endpoint.
 
     Documents that are named are indexed first. Without any, the index that is there is served; without an index, the
     starter collection.
@@ -138,7 +138,7 @@ def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: st
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
 @json_option
 def ask(question: str, folder: Path, limit: int, as_json: bool) -> None:  # noqa: FBT001
-    r"""Answer a question in the terminal.
+    """Answer a question in the terminal.
 
     \b
     Examples:
@@ -158,7 +158,7 @@ def ask(question: str, folder: Path, limit: int, as_json: bool) -> None:  # noqa
 @index_option
 @json_option
 def info(folder: Path, as_json: bool) -> None:  # noqa: FBT001
-    r"""Say what the index holds.
+    """Say what the index holds.
 
     \b
     Examples:

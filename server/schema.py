@@ -11,6 +11,7 @@ from indexer.search import LONGEST_QUESTION
 from indexer.types import DocumentSummary, Mode, Query, Response, Result, Span, StoredDocument, StoredPassage
 
 _MOST_RESULTS = 100
+_SCORE_DIGITS = 6
 _LARGEST_OFFSET = 10_000
 _MOST_FILTER_VALUES = 100
 
@@ -105,7 +106,7 @@ def _result_json(result: Result) -> dict[str, Any]:
         "relevance": result.relevance,
         **passage_json(result.passage),
         "answer": _span_json(result.answer),
-        "scores": asdict(result.scores),
+        "scores": {name: _rounded(score) for name, score in asdict(result.scores).items()},
     }
 
 
@@ -115,6 +116,11 @@ def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:
         return None
     passage = results[0].passage
     return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **asdict(span)}
+
+
+def _rounded(score: float | None) -> float | None:
+    """A score without the digits that are noise of its 32 bits."""
+    return None if score is None else round(score, _SCORE_DIGITS)
 
 
 def _span_json(span: Span | None) -> Mapping[str, int] | None:

@@ -1,0 +1,65 @@
+"""What the tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from corpus import starter
+from indexer.build import update
+from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
+from indexer.search import Searcher, open_searcher
+from server.app import create_app
+from tests.stubs import StubEncoder
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def stub() -> StubEncoder:
+    return StubEncoder()
+
+
+@pytest.fixture(scope="session")
+def encoder() -> SentenceTransformerEncoder:
+    """The real model; it takes seconds to load."""
+    return SentenceTransformerEncoder(DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="session")
+def starter_index(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceTransformerEncoder) -> Path:
+    """An index of the starter collection, made with the real model; tests must not change it."""
+    folder = tmp_path_factory.mktemp("starter") / "index"
+    update(folder, [starter.FOLDER], load_encoder=lambda _: encoder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def starter_searcher(starter_index: Path, encoder: SentenceTransformerEncoder) -> Iterator[Searcher]:
+    searcher = open_searcher(starter_index, lambda _: encoder)
+    yield searcher
+    searcher.close()
+
+
+@pytest.fixture
+def client(starter_searcher: Searcher) -> FlaskClient:
+    return create_app(starter_searcher).test_client()
+
+
+@pytest.fixture(scope="session")
+def usagov() -> Path:
+    """The evaluation set of public pages, where this checkout has it beside it."""
+    folder = SHARED / "eval" / "usagov_en"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seed_page() -> Path:
+    """The folder with the page that the project started from, where this checkout has it beside it."""
+    folder = SHARED / "seed"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder

@@ -1,0 +1,43 @@
+"""What the README shows is what Askdex does."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from server.cli import main
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_and_option_is_told(command: str) -> None:
+    assert f"`askdex {command}" in README
+    options = [option for parameter in main.commands[command].params for option in parameter.opts if option.startswith("--")]
+    assert [option for option in options if f"`{option}" not in README] == []
+
+
+def test_the_help_names_every_command() -> None:
+    shown = CliRunner().invoke(main, ["--help"]).output
+    assert [command for command in main.commands if f"  {command} " not in shown] == []
+
+
+def test_the_request_gets_the_answer_that_is_shown(client: FlaskClient) -> None:
+    body = re.search(r"-d '(\{.*?\})'\n```", README, re.DOTALL)
+    shown = re.search(r"```json\n(.*?)\n```", README, re.DOTALL)
+    assert body is not None
+    assert shown is not None
+    answer = client.post("/api/v1/search", data=body[1], content_type="application/json").get_json()
+    assert without_what_differs(answer) == without_what_differs(json.loads(shown[1]))
+
+
+def without_what_differs(value: object) -> object:
+    """A response without what differs from machine to machine: ids (the files' place is in them), times and last digits."""
+    if isinstance(value, dict):
+        return {key: without_what_differs(item) for key, item in value.items() if key not in ("id", "passage_id", "timings_ms")}
+    if isinstance(value, list):
+        return [without_what_differs(item) for item in value]
+    return round(value, 3) if isinstance(value, float) else value
