@@ -20,6 +20,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _EMBEDDED_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"})
 _BATCH = 32
 _FALLBACK_LIMIT = 512
+_PATIENCE_S = 10.0
 
 
 class Encoder(Protocol):
@@ -96,19 +97,32 @@ def canonical_name(name: str) -> str:
 
 
 def _load(name: str) -> "SentenceTransformer":
-    from sentence_transformers import SentenceTransformer  # takes seconds; most commands do without
+    # These take seconds to import; commands that embed nothing do without.
+    from huggingface_hub import HfApi
+    from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    is_embedded = name in _EMBEDDED_NAMES
+    place = str(_embedded_folder()) if name in _EMBEDDED_NAMES else name
     try:
-        return SentenceTransformer(str(_embedded_folder()) if is_embedded else name, local_files_only=is_embedded)
+        return SentenceTransformer(place, local_files_only=True)
     except Exception as error:  # the library raises what its many parts raise
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(
-            f"The model {name} cannot be loaded ({first_line}): name a sentence-transformers model or its folder with --model."
-        ) from error
+        if Path(place).exists():
+            raise _unusable(name, error) from error
+    try:
+        # Loading from a hub that is out of reach would try again for a minute; this fails at once.
+        HfApi().model_info(name, timeout=_PATIENCE_S)
+        return SentenceTransformer(name)
+    except Exception as error:
+        raise _unusable(name, error, "it is not on this machine, and the model hub does not give it: ") from error
+
+
+def _unusable(name: str, error: Exception, where: str = "") -> ModelError:
+    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ModelError(
+        f"The model {name} cannot be loaded ({where}{first_line}): name another, or the folder of one, with --model."
+    )
 
 
 def _embedded_folder() -> Path:

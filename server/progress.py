@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import click
 
@@ -14,24 +15,31 @@ _LINES = 10
 
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
-    """Show what is told to it for as long as it lasts."""
-    if sys.stderr.isatty():
-        # The length is known at the first call only; until then the bar has none and shows nothing.
-        with click.progressbar(length=0, label=_LABEL, file=sys.stderr) as bar:
+    """Show what is told to it for as long as it lasts; nothing, where nothing is told."""
+    with ExitStack() as stack:
+        yield _bar(stack) if sys.stderr.isatty() else _lines()
 
-            def advance(done: int, number: int) -> None:
-                bar.length = number
-                bar.update(done - bar.pos)
 
-            yield advance
-        return
+def _bar(stack: ExitStack) -> Progress:
+    bar: Any = None
+
+    def advance(done: int, number: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = stack.enter_context(click.progressbar(length=number, label=_LABEL, file=sys.stderr))
+        bar.update(done - bar.pos)
+
+    return advance
+
+
+def _lines() -> Progress:
     last = -1
 
-    def line(done: int, number: int) -> None:
+    def tell(done: int, number: int) -> None:
         nonlocal last
         part = _LINES * done // number
         if part > last:
             last = part
             click.echo(f"{_LABEL}: {done:,} of {number:,}", err=True)
 
-    yield line
+    return tell
