@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import Protocol
 
 from corpus.questions import is_question
@@ -85,27 +85,32 @@ def _longest(tokens: Tokens) -> int:
 def _sections(document: Document) -> Iterator[_Section]:
     """The document's blocks under their headings; a heading with no text below it is text of the section around it."""
     above: list[tuple[int, str]] = []
-    body = [block for block in document.blocks if block.kind is not Kind.TITLE] or list(document.blocks)
     section = _Section((), document.title)
-    for n, block in enumerate(body):
-        if block.kind is not Kind.HEADING:
-            section.blocks.append(block)
-            continue
-        while above and above[-1][0] >= block.level:
-            above.pop()
-        following = body[n + 1] if n + 1 < len(body) else None
-        is_empty = following is None or (following.kind is Kind.HEADING and following.level <= block.level)
-        if not is_empty:
-            above.append((block.level, " ".join(document.text[block.start : block.end].split())))
-        heading_path = tuple(heading for _, heading in above)
-        if heading_path != section.heading_path or not is_empty:
-            if section.blocks:
-                yield section
-            section = _Section(heading_path, heading_path[-1] if heading_path else document.title)
-        if is_empty:
+    for block, following in zip_longest(document.blocks, document.blocks[1:]):
+        is_title = block.kind is Kind.TITLE
+        leads = block.kind is Kind.HEADING and _is_text_below(block, following)
+        if is_title or block.kind is Kind.HEADING:
+            while above and above[-1][0] >= block.level:
+                above.pop()
+            if leads:
+                above.append((block.level, document.text[block.start : block.end].partition("\n")[0]))
+            heading_path = tuple(heading for _, heading in above)
+            if is_title or leads or heading_path != section.heading_path:
+                if section.blocks:
+                    yield section
+                section = _Section(heading_path, heading_path[-1] if heading_path else document.title)
+        if not is_title and not leads:
             section.blocks.append(block)
     if section.blocks:
         yield section
+    elif all(block.kind is Kind.TITLE for block in document.blocks) and document.blocks:
+        yield _Section((), document.title, list(document.blocks))
+
+
+def _is_text_below(heading: Block, following: Block | None) -> bool:
+    if following is None or following.kind is Kind.TITLE:
+        return False
+    return following.kind is not Kind.HEADING or following.level > heading.level
 
 
 def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[Passage]:
@@ -137,6 +142,8 @@ def _units(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Unit
     for (start, end), size in zip(spans, sizes, strict=True):
         pieces = [(start, end, size)] if size <= room else _halved(text, start, end, room, tokens)
         for piece_start, piece_end, piece_size in pieces:
+            if text[piece_start:piece_end].isspace():
+                continue
             yield _Unit(piece_start, piece_end, piece_size, opens=piece_start == block.start)
 
 

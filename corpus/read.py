@@ -69,18 +69,18 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
         draft = read_one(text)
         if not draft.blocks:
             raise UnreadableError("no text in it")
-        yield _document(source.uri, draft, kind)
+        yield _document(source, source.uri, draft, kind)
         return
     kind, read_many = _MANY[suffix]
     for found in read_many(text):
         if isinstance(found, Skipped):
             yield Skipped(f"{source.uri}, {found.uri}", found.reason)
         else:
-            yield _document(f"{source.uri}#{found[0]}", found[1], kind)
+            yield _document(source, f"{source.uri}#{found[0]}", found[1], kind)
 
 
-def _document(uri: str, draft: Draft, kind: str) -> Document:
-    path = PurePosixPath(uri.partition("#")[0])
+def _document(source: Source, uri: str, draft: Draft, kind: str) -> Document:
+    path = PurePosixPath(source.uri)
     folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
     return Document(
         uri=uri,

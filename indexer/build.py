@@ -71,12 +71,18 @@ def update(
     """
     started = time.monotonic()
     named = [resolved(path) for path in named]
-    with _only_writer(folder), closing(store.open_for_writing(folder)) as connection:
+    with (
+        _only_writer(folder),
+        store.damage_reported(folder, writing=True),
+        closing(store.open_for_writing(folder)) as connection,
+    ):
         found = scan(connection, named, leave_out=folder.resolve())
         state = store.state(connection)
         name = _model_for(folder, state, model)
         if instead_of is not None:
-            found.removed |= _files_below(connection, instead_of)
+            found.removed |= (
+                _files_below(connection, instead_of) - found.unchanged - {file.source.path for file in found.changed}
+            )
         unchanged = _count_documents(connection, found.unchanged)
         removed = _count_documents(connection, found.removed)
         embedded = 0
@@ -176,7 +182,8 @@ def _prepare(
 def _embed(connection: sqlite3.Connection, encoder: Encoder, missing: dict[bytes, str], progress: Progress) -> None:
     """Embed texts and keep each step's vectors at once."""
     keys = list(missing)
-    progress(0, len(keys))
+    if keys:
+        progress(0, len(keys))
     for start in range(0, len(keys), _STEP):
         step = keys[start : start + _STEP]
         texts = [missing[key] for key in step]

@@ -92,9 +92,7 @@ def _verify(folder: Path, stamp: Stamp) -> None:
 
 def _digests(folder: Path) -> dict[str, str]:
     """The checksum of every file that an engine reads, by its path in the folder."""
-    paths = sorted(
-        path for path in folder.rglob("*") if path.is_file() and path.name != _STAMP and not path.name.startswith(".")
-    )
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _STAMP and path.suffix != ".lock")
     return {path.relative_to(folder).as_posix(): _digest(path) for path in paths}
 
 

@@ -20,6 +20,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _EMBEDDED_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"})
 _BATCH = 32
 _FALLBACK_LIMIT = 512
+_LONGEST_LIMIT = 2**20
 _PATIENCE_S = 10.0
 
 
@@ -63,7 +64,8 @@ class SentenceTransformerEncoder:
         self.fingerprint = _fingerprint(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompt = self._model.prompts.get("document") or ""
-        longest = self._model.max_seq_length or _FALLBACK_LIMIT
+        # The limit of a model that adds up words is infinite.
+        longest = int(min(self._model.max_seq_length or _FALLBACK_LIMIT, _LONGEST_LIMIT))
         self._count = _counter(self._model.tokenizer)
         self.limit = longest - (self._count([prompt])[0] - self._count([""])[0])
 
@@ -149,11 +151,12 @@ def _fingerprint(model: "SentenceTransformer") -> str:
 
 def _counter(tokenizer: Any) -> Callable[[Sequence[str]], list[int]]:  # noqa: ANN401  # the library has no type for it
     """A function that counts tokens, with a tokenizer of its own that cuts nothing off and pads nothing."""
-    if not getattr(tokenizer, "is_fast", False):
-        return lambda texts: [len(tokenizer(text, truncation=False, padding=False)["input_ids"]) for text in texts]
     from tokenizers import Tokenizer
 
-    whole = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    fast = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
+    if fast is None:
+        return lambda texts: [len(tokenizer(text, truncation=False, padding=False)["input_ids"]) for text in texts]
+    whole = Tokenizer.from_str(fast.to_str())
     whole.no_truncation()
     whole.no_padding()
     return lambda texts: [len(encoding) for encoding in whole.encode_batch(list(texts))]

@@ -1,6 +1,5 @@
 """The seam behind a search: what finds passages near a vector and passages that hold words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,16 +51,3 @@ class Engine(Protocol):
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """The passages that hold words of the question, by BM25; `within` restricts the search to these passages."""
-
-
-class EngineWriter(Protocol):
-    """An engine in the making."""
-
-    def add(self, entries: Iterable[Entry]) -> None:
-        """Add passages; their ids are new."""
-
-    def remove(self, ids: Ids) -> None:
-        """Take passages out."""
-
-    def commit(self) -> None:
-        """Make what was added and removed last: an engine that is opened now has it."""

@@ -1,15 +1,27 @@
 """What an index holds, without loading its model or its engine."""
 
-from contextlib import closing
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from indexer import catalogue, store
 
 
+@contextmanager
+def _reading(folder: Path) -> Iterator[tuple[sqlite3.Connection, store.State]]:
+    with (
+        store.damage_reported(folder),
+        closing(store.open_for_reading(folder)) as connection,
+        store.reading(connection) as state,
+    ):
+        yield connection, state
+
+
 def generation(folder: Path) -> int:
     """The number of the index's last committed state, 0 before the first. Raises MissingIndexError, DamagedIndexError."""
-    with closing(store.open_for_reading(folder)) as connection, store.reading(connection) as state:
+    with _reading(folder) as (_, state):
         return state.generation
 
 
@@ -18,7 +30,7 @@ def inventory(folder: Path) -> dict[str, Any]:
 
     Raises MissingIndexError, DamagedIndexError.
     """
-    with closing(store.open_for_reading(folder)) as connection, store.reading(connection) as state:
+    with _reading(folder) as (connection, state):
         counts = catalogue.counts(connection)
         languages = catalogue.languages(connection)
     return {

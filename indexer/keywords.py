@@ -74,11 +74,6 @@ class KeywordWriter:
         fields = {_ID: entry.id, "context": " ".join(terms(entry.context)), "text": " ".join(terms(entry.text))}
         self._writer.add_document(tantivy.Document.from_dict(fields, _schema()))
 
-    def remove(self, ids: Ids) -> None:
-        """Take passages out."""
-        for passage in ids.tolist():
-            self._writer.delete_documents_by_term(_ID, passage)
-
     def commit(self) -> None:
         """Write to disk and wait until the files are settled."""
         self._writer.commit()

@@ -32,20 +32,21 @@ class Reader:
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._engine: tuple[str, Engine] | None = None
-        with self.snapshot():
-            pass
+        try:
+            with self.snapshot():
+                pass
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """The newest generation, held for as long as the block lasts."""
         connection = self._connection()
-        try:
-            with store.reading(connection) as state:
-                if not state.generation:
-                    raise MissingIndexError(f"The index in {self.folder} is empty: fill it with: askdex index DOCUMENTS")
-                yield Snapshot(connection, state, self._engine_of(connection, state))
-        except sqlite3.DatabaseError as error:
-            raise store.damage(self.folder, error) from error
+        with store.damage_reported(self.folder), store.reading(connection) as state:
+            if not state.generation:
+                raise MissingIndexError(f"The index in {self.folder} is empty: fill it with: askdex index DOCUMENTS")
+            yield Snapshot(connection, state, self._engine_of(connection, state))
 
     def close(self) -> None:
         """Close every thread's connection; no snapshot may be open."""
@@ -55,12 +56,18 @@ class Reader:
             self._connections.clear()
 
     def _connection(self) -> sqlite3.Connection:
-        """The connection of the calling thread: a transaction belongs to one question."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = store.open_for_reading(self.folder)
-            with self._lock:
-                self._connections.append(connection)
+        """The connection of the calling thread, a new one where another file has taken the place of the one it reads."""
+        identity = store.identity(self.folder)
+        held: tuple[object, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        if held is not None and held[0] == identity:
+            return held[1]
+        connection = store.open_for_reading(self.folder)
+        with self._lock:
+            if held is not None:
+                self._connections.remove(held[1])
+                held[1].close()
+            self._connections.append(connection)
+        self._local.held = (identity, connection)
         return connection
 
     def _engine_of(self, connection: sqlite3.Connection, state: State) -> Engine:

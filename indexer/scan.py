@@ -55,9 +55,10 @@ def scan(connection: sqlite3.Connection, named: Sequence[Path], leave_out: Path)
         Path(os.fsdecode(row["path"])): _Known(Path(os.fsdecode(row["root"])), row["digest"])
         for row in connection.execute("SELECT path, root, digest FROM files")
     }
+    roots = {file.root for file in known.values()} | {start for start in named if start.is_dir()}
     found = Scan()
     for start in named:
-        root = _root_of(start, {file.root for file in known.values()})
+        root = _root_of(start, roots)
         part = Scan()
         for item in walk(start, root, leave_out):
             if isinstance(item, Skipped):
@@ -83,10 +84,10 @@ def resolved(path: Path) -> Path:
         raise DocumentsError(f"There is no file or folder {path}: name the documents to index.") from error
 
 
-def _root_of(start: Path, known_roots: set[Path]) -> Path:
-    """The folder that uris are relative to: the outermost that was indexed before, or the one that is named now."""
-    above = [root for root in known_roots if start.is_relative_to(root)]
-    return min(above, key=lambda root: len(root.parts)) if above else start if start.is_dir() else start.parent
+def _root_of(start: Path, roots: set[Path]) -> Path:
+    """The folder that uris are relative to: the outermost that is or was named, or the one that a lone file is in."""
+    above = [root for root in roots if start.is_relative_to(root)]
+    return min(above, key=lambda root: len(root.parts)) if above else start.parent
 
 
 def _compare(part: Scan, source: Source, known: _Known | None) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -110,7 +111,11 @@ def _timings(clock: list[float]) -> Timings:
 
 def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = SentenceTransformerEncoder) -> Searcher:
     """Open an index with the model that it was made with. Raises MissingIndexError, DamagedIndexError, ModelError."""
-    reader = Reader(folder)
-    with reader.snapshot() as snapshot:
-        model = snapshot.state.model or DEFAULT_MODEL
-    return Searcher(reader, load_encoder(model))
+    with ExitStack() as undo:
+        reader = Reader(folder)
+        undo.callback(reader.close)
+        with reader.snapshot() as snapshot:
+            model = snapshot.state.model or DEFAULT_MODEL
+        searcher = Searcher(reader, load_encoder(model))
+        undo.pop_all()
+    return searcher

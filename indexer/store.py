@@ -57,8 +57,9 @@ CREATE TABLE vectors (
     tokens_lost INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Ids are digests of document and place: however an index came about, equal scores are in the same order.
 CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
     start INTEGER NOT NULL,
@@ -95,6 +96,15 @@ def exists(folder: Path) -> bool:
     return (folder / FILE).is_file()
 
 
+def identity(folder: Path) -> tuple[int, int] | None:
+    """What tells the file of an index from any other that takes its name; None where there is none."""
+    try:
+        status = (folder / FILE).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def open_for_reading(folder: Path) -> sqlite3.Connection:
     """Open the index in a folder; nothing can be changed through it.
 
@@ -103,7 +113,7 @@ def open_for_reading(folder: Path) -> sqlite3.Connection:
     if not exists(folder):
         raise MissingIndexError(f"There is no index in {folder}: make one with: askdex index DOCUMENTS")
     path = (folder / FILE).resolve()
-    with _damage_reported(folder):
+    with damage_reported(folder):
         try:
             connection = _connect(f"{path.as_uri()}?mode=ro")
         except sqlite3.OperationalError:
@@ -119,7 +129,7 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
     path = folder / FILE
     folder.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY_FILE))
-    with _damage_reported(folder):
+    with damage_reported(folder):
         connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
         if path.stat().st_size == 0:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -151,19 +161,20 @@ def _check(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 @contextmanager
-def _damage_reported(folder: Path) -> Iterator[None]:
+def damage_reported(folder: Path, *, writing: bool = False) -> Iterator[None]:
+    """Raise DamagedIndexError for what SQLite cannot read.
+
+    In `writing`, what a full disk or a missing right causes is no damage and passes as it is.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise damage(folder, error) from error
-
-
-def damage(folder: Path, error: Exception) -> DamagedIndexError:
-    """The error to raise for a file that SQLite cannot read."""
-    return DamagedIndexError(
-        f"The index in {folder} cannot be read ({error}): put a copy of {FILE} back, or move the folder aside and index the "
-        "documents again."
-    )
+        if writing and isinstance(error, sqlite3.OperationalError):
+            raise
+        raise DamagedIndexError(
+            f"The index in {folder} cannot be read ({error}): put a copy of {FILE} back, or move the folder aside and index "
+            "the documents again."
+        ) from error
 
 
 @contextmanager

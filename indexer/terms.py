@@ -1,25 +1,24 @@
 """The words that the keyword index knows: what is stored of a text and what is looked up for a question."""
 
-import re
 import threading
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import regex
 import Stemmer
 
-# Scripts written without spaces: Thai to Khmer, Japanese syllables, Han and its extensions.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-)
-_TOKEN = re.compile(
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー]"
+# Python's own re takes a combining mark for the end of a word, which breaks Hindi, and any letter that is written in two.
+_TOKEN = regex.compile(
     rf"""(?P<possessive>['’]s?\b)
-       | (?P<initials>\b(?:[^\W\d_]\.){{2,}})
-       | (?P<unspaced>[{_UNSPACED}]+)
-       | (?P<word>[^\W_{_UNSPACED}]+)""",
-    re.VERBOSE,
+       | (?P<initials>\b(?:\p{{L}}\.){{2,}})
+       | (?P<unspaced>{_UNSPACED}+)
+       | (?P<word>(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+)""",
+    regex.VERBOSE | regex.V1,
 )
+# What shows where a word may be parted or joined is no part of it.
+_INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d")
 _LONGEST = 64
 _FUNCTION_WORDS = frozenset(
     "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how i if "
@@ -72,7 +71,7 @@ def _raw(text: str) -> Iterator[Term]:
 
 
 def _levelled(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()[:_LONGEST]
+    return unicodedata.normalize("NFKC", word.translate(_INVISIBLE)).casefold()[:_LONGEST]
 
 
 def _function_terms() -> set[str]:

@@ -1,20 +1,20 @@
 """The semantic half of the embedded engine: exact search for the largest inner product, with FAISS."""
 
 from pathlib import Path
+from typing import cast
 
 import faiss
 import numpy as np
 
 from indexer.engine import Hits, Ids, Vectors
 
-_MOST_VECTORS_PER_PASSAGE = 2
-
 
 class VectorIndex:
     """Unit vectors under the ids of their passages; searching is safe from many threads, changing is not."""
 
-    def __init__(self, index: faiss.Index) -> None:
+    def __init__(self, index: faiss.IndexIDMap) -> None:
         self._index = index
+        self._most_per_passage = _most_alike(faiss.vector_to_array(index.id_map))
 
     @classmethod
     def empty(cls, dimension: int) -> "VectorIndex":
@@ -24,7 +24,7 @@ class VectorIndex:
     @classmethod
     def load(cls, path: Path) -> "VectorIndex":
         """Read a file whose checksum has been verified: FAISS itself trusts what it reads."""
-        return cls(faiss.read_index(str(path)))
+        return cls(cast(faiss.IndexIDMap, faiss.read_index(str(path))))
 
     def save(self, path: Path) -> None:
         """Write the index to a file."""
@@ -34,16 +34,14 @@ class VectorIndex:
         return int(self._index.ntotal)
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Add vectors of shape (n, dimension) under ids of shape (n,)."""
+        """Add vectors of shape (n, dimension) under ids of shape (n,), those of one id at once."""
+        self._most_per_passage = max(self._most_per_passage, _most_alike(ids))
         self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), ids)
-
-    def remove(self, ids: Ids) -> None:
-        """Take out every vector of these ids."""
-        self._index.remove_ids(faiss.IDSelectorBatch(ids))
 
     def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
         """The `limit` ids with the largest inner product, an id with several vectors by its best."""
-        wanted = min(limit * _MOST_VECTORS_PER_PASSAGE, len(self))
+        # As many vectors of one passage may come before the first of the next.
+        wanted = min(limit * self._most_per_passage, len(self))
         if wanted == 0 or (within is not None and not len(within)):
             return Hits.ordered({}, 0)
         parameters = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
@@ -53,3 +51,8 @@ class VectorIndex:
             if passage >= 0:
                 best.setdefault(passage, score)
         return Hits.ordered(best, limit)
+
+
+def _most_alike(ids: Ids) -> int:
+    """How often the commonest id occurs, 1 at the least."""
+    return int(np.unique(ids, return_counts=True)[1].max(initial=1))

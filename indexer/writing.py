@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from corpus.types import Document, Passage, Source
-from indexer.catalogue import filter_text
+from indexer.catalogue import filter_text, public_id
 from indexer.engine import Vectors
 
 _ID_LENGTH = 16
@@ -55,7 +55,7 @@ def add_file(connection: sqlite3.Connection, source: Source, digest: bytes, docu
     row = (os.fsencode(source.path), os.fsencode(source.root), digest)
     file_id = connection.execute("INSERT INTO files (path, root, digest) VALUES (?, ?, ?)", row).lastrowid
     for prepared in documents:
-        _add_document(connection, file_id, source.root, prepared)
+        _add_document(connection, file_id, source, prepared)
 
 
 def drop_unused_vectors(connection: sqlite3.Connection) -> None:
@@ -63,9 +63,9 @@ def drop_unused_vectors(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passage_vectors)")
 
 
-def _add_document(connection: sqlite3.Connection, file_id: int | None, root: Path, prepared: Prepared) -> None:
+def _add_document(connection: sqlite3.Connection, file_id: int | None, source: Source, prepared: Prepared) -> None:
     document = prepared.document
-    document_id = hashlib.sha256(os.fsencode(root) + b"\0" + document.uri.encode()).hexdigest()[:_ID_LENGTH]
+    document_id = hashlib.sha256(os.fsencode(source.root) + b"\0" + document.uri.encode()).hexdigest()[:_ID_LENGTH]
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
     metadata = json.dumps(document.metadata, ensure_ascii=False)
     connection.execute(
@@ -73,21 +73,28 @@ def _add_document(connection: sqlite3.Connection, file_id: int | None, root: Pat
         (document_id, file_id, document.uri, document.title, document.language, metadata, document.text, blocks),
     )
     connection.executemany(
-        "INSERT INTO metadata VALUES (?, ?, ?)", [(document_id, *row) for row in _filter_rows(document_id, document)]
+        "INSERT INTO metadata VALUES (?, ?, ?)", [(document_id, *row) for row in _filter_rows(document_id, document, source)]
     )
     for ordinal, (passage, weights) in enumerate(zip(prepared.passages, prepared.weights, strict=True)):
-        row = (document_id, ordinal, passage.start, passage.end, json.dumps(passage.heading_path), passage.question)
-        passage_id = connection.execute(
-            'INSERT INTO passages (document_id, ordinal, start, "end", heading_path, question) VALUES (?, ?, ?, ?, ?, ?)', row
-        ).lastrowid
+        passage_id = _passage_id(public_id(document_id, ordinal))
+        heading_path = json.dumps(passage.heading_path)
+        connection.execute(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (passage_id, document_id, ordinal, passage.start, passage.end, heading_path, passage.question),
+        )
         connection.executemany(
             "INSERT INTO passage_vectors VALUES (?, ?, ?)", [(passage_id, key, weight) for key, weight in weights.items()]
         )
 
 
-def _filter_rows(document_id: str, document: Document) -> Iterator[tuple[str, str]]:
+def _passage_id(name: str) -> int:
+    """63 bits of the digest of a passage's public id: those that a signed integer has without its sign."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1
+
+
+def _filter_rows(document_id: str, document: Document, source: Source) -> Iterator[tuple[str, str]]:
     """What a filter finds a document by; a folder is found by the folders above it too."""
-    for name in {document_id, document.uri, document.uri.partition("#")[0]}:
+    for name in {document_id, document.uri, source.uri}:
         yield "document", filter_text(name)
     for key, given in document.metadata.items():
         if key == "folder" and isinstance(given, str):

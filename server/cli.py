@@ -192,9 +192,8 @@ def _update(folder: Path, documents: tuple[Path, ...], model: str | None) -> "Re
     if not documents:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
     named = documents or (starter.FOLDER,)
-    instead_of = starter.FOLDER if starter.FOLDER not in [path.resolve() for path in named] else None
     with shown_progress() as progress:
-        return update(folder, named, model=model, instead_of=instead_of, progress=progress)
+        return update(folder, named, model=model, instead_of=starter.FOLDER, progress=progress)
 
 
 def _print_report(report: "Report") -> None:

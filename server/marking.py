@@ -18,8 +18,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a text and the names of all the marks that lie over it."""
+    """A part of a text from `start` on, and the names of all the marks that lie over it."""
 
+    start: int
     text: str
     names: frozenset[str]
 
@@ -35,6 +36,6 @@ def segments(text: str, start: int, end: int, marks: Iterable[Mark]) -> Sequence
     within = [mark for mark in marks if mark.start < end and mark.end > start]
     cuts = {start, end, *(max(start, mark.start) for mark in within), *(min(end, mark.end) for mark in within)}
     return [
-        Segment(text[begin:stop], frozenset(mark.name for mark in within if mark.start <= begin and stop <= mark.end))
+        Segment(begin, text[begin:stop], frozenset(mark.name for mark in within if mark.start <= begin and stop <= mark.end))
         for begin, stop in pairwise(sorted(cuts))
     ]

@@ -41,7 +41,6 @@ class ShownBlock:
 
     level: int
     cells: Sequence[Sequence[Segment]]
-    opens_passage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,8 @@ def document_page(document_id: str) -> str:
         document = catalogue.document(snapshot.connection, document_id)
         name = request.args.get("passage")
         passage = catalogue.passage(snapshot.connection, f"{document_id}-{name}") if name else None
-    return render_template("document.html", question=question, document=document, parts=_parts(document, passage, question))
+    parts = _parts(document, passage, question)
+    return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
 
 
 def _shown_result(result: Result, question: str) -> ShownResult:
@@ -91,17 +91,19 @@ def _parts(document: StoredDocument, passage: StoredPassage | None, question: st
     if passage is not None:
         marks = [Mark(passage.start, passage.end, "passage"), *word_marks(passage.text, question, passage.start)]
     for kind, blocks in groupby(document.blocks, key=lambda block: block.kind):
-        yield ShownPart(kind, [_shown_block(document.text, block, marks, passage) for block in blocks])
+        yield ShownPart(kind, [_shown_block(document.text, block, marks) for block in blocks])
 
 
-def _shown_block(text: str, block: Block, marks: Sequence[Mark], passage: StoredPassage | None) -> ShownBlock:
+def _shown_block(text: str, block: Block, marks: Sequence[Mark]) -> ShownBlock:
     ends = [block.end]
+    if block.kind in (Kind.HEADING, Kind.TITLE):
+        # In plain text the line that underlines a heading is a part of it.
+        ends = [block.start + len(text[block.start : block.end].partition("\n")[0])]
     if block.kind is Kind.ROW:
         ends = [block.start + at for at in _cell_ends(text[block.start : block.end])]
     starts = [block.start, *(end + len(_CELL) for end in ends[:-1])]
     cells = [segments(text, start, end, marks) for start, end in zip(starts, ends, strict=True)]
-    opens = passage is not None and block.start <= passage.start < block.end
-    return ShownBlock(block.level, cells, opens)
+    return ShownBlock(block.level, cells)
 
 
 def _cell_ends(row: str) -> list[int]:

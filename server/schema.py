@@ -13,6 +13,7 @@ from indexer.types import DocumentSummary, Mode, Query, Response, Result, Span, 
 _MOST_RESULTS = 100
 _SCORE_DIGITS = 6
 _LARGEST_OFFSET = 10_000
+_LARGEST_LIST = 2**31
 _MOST_FILTER_VALUES = 100
 
 _Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
@@ -59,7 +60,7 @@ class PageArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 20
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_LIST)] = 0
 
 
 def search_json(response: Response) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from corpus import language
 from corpus.draft import Draft, clean_metadata
 from corpus.readers.html import read_html
+from corpus.readers.plain import read_plain
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LANGUAGE_KEYS = ("language", "lang")
@@ -15,14 +16,28 @@ _LANGUAGE_KEYS = ("language", "lang")
 _DEEPEST_NESTING = 10_000
 
 
+class _FrontMatterLoader(yaml.SafeLoader):
+    """Without aliases: a few lines of them can stand for gigabytes, or for themselves."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse an alias, compose all else."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
 def read_markdown(source: str) -> Draft:
     """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
     source = source.replace("\r\n", "\n")
     given, body = _front_matter(source)
     renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
-    title = " ".join(str(given.pop("title", "")).split())
-    draft = read_html(renderer.render(body), title or None)
-    tags = [language.normalise(str(given.pop(key, ""))) for key in _LANGUAGE_KEYS]
+    title = " ".join(str(given.pop("title", None) or "").split())
+    try:
+        draft = read_html(renderer.render(body), title or None)
+    except RecursionError:
+        draft = read_plain(body)
+        draft.title = title or draft.title
+    tags = [language.normalise(_tag(given.pop(key, None))) for key in _LANGUAGE_KEYS]
     draft.language = next(filter(None, tags), draft.language)
     draft.metadata = clean_metadata(given)
     return draft
@@ -34,7 +49,12 @@ def _front_matter(source: str) -> tuple[dict[object, object], str]:
     if match is None:
         return {}, source
     try:
-        given = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, RecursionError):
+        given = yaml.load(match[1], _FrontMatterLoader)  # noqa: S506  # it is a SafeLoader
+    except Exception:  # a value that is not what its tag says raises what its conversion happens to raise
         return {}, source
     return (given, source[match.end() :]) if isinstance(given, dict) else ({}, source)
+
+
+def _tag(value: object) -> str:
+    """A language tag; YAML takes that of Norwegian for a truth value."""
+    return "no" if value is False else str(value or "")

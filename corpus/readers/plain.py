@@ -42,10 +42,10 @@ def read_plain(text: str) -> Draft:
     groups = [part for group in groups for part in _parted_at_questions(group)]
     first = _read_title(draft, groups)
     levels: dict[str, int] = {}
-    run: list[_Line] = []
+    run: list[list[_Line]] = []
     for group in groups[first:]:
         if _is_heading(group):
-            run.append(group[0])
+            run.append(group)
             continue
         _close_run(draft, run, levels)
         draft.blocks += _body(group)
@@ -73,11 +73,12 @@ def _parted_at_questions(group: list[_Line]) -> Iterator[list[_Line]]:
     begin = 0
     for n, line in enumerate(group):
         opens = n == 0 or bool(_SPEECH_END.search(group[n - 1].text))
-        if opens and n + 1 < len(group) and _is_lone_question(line.text):
+        if n >= begin and opens and n + 1 < len(group) and _is_lone_question(line.text):
+            end = n + 2 if _UNDERLINE.fullmatch(group[n + 1].text) else n + 1
             if begin < n:
                 yield group[begin:n]
-            yield [line]
-            begin = n + 1
+            yield group[n:end]
+            begin = end
     if begin < len(group):
         yield group[begin:]
 
@@ -103,13 +104,14 @@ def _read_title(draft: Draft, groups: list[list[_Line]]) -> int:
 def _is_title(group: list[_Line]) -> bool:
     line = group[0].text
     is_alone = len(group) == 1 or (len(group) == 2 and bool(_UNDERLINE.fullmatch(group[1].text)))
-    return is_alone and len(line) <= _LONGEST_TITLE and not _goes_on(line) and not _BULLET.match(line)
+    return is_alone and len(line) <= _LONGEST_TITLE and not _goes_on(line) and not _BULLET.match(line) and _has_letter(line)
 
 
 def _is_heading(group: list[_Line]) -> bool:
     """Whether a group is one short line standing alone, or such a line underlined."""
     if len(group) == 2 and _UNDERLINE.fullmatch(group[1].text):
-        return not _BULLET.match(group[0].text) or bool(_OUTLINE_NUMBER.match(group[0].text))
+        line = group[0].text
+        return _has_letter(line) and (not _BULLET.match(line) or bool(_OUTLINE_NUMBER.match(line)))
     return len(group) == 1 and _could_be_heading(group[0].text)
 
 
@@ -124,6 +126,10 @@ def _could_be_heading(line: str) -> bool:
     return bool(first_letter) and not first_letter.islower()
 
 
+def _has_letter(line: str) -> bool:
+    return any(map(str.isalpha, line))
+
+
 def _is_lone_question(line: str) -> bool:
     return ends_as_question(line) and _could_be_heading(line) and len(list(sentences(line))) == 1
 
@@ -133,7 +139,7 @@ def _goes_on(line: str) -> bool:
     return line.endswith(_NOT_A_HEADING_END) and not _INITIALS_END.search(line)
 
 
-def _close_run(draft: Draft, run: list[_Line], levels: dict[str, int], *, is_last: bool = False) -> None:
+def _close_run(draft: Draft, run: list[list[_Line]], levels: dict[str, int], *, is_last: bool = False) -> None:
     """Give levels to the headings that stand one after the other, and empty the run.
 
     A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many, or some that
@@ -141,11 +147,9 @@ def _close_run(draft: Draft, run: list[_Line], levels: dict[str, int], *, is_las
     """
     level = _BASE_LEVEL
     is_ladder = len(run) <= _MOST_NESTED and not is_last
-    for line in run:
-        numbered = _numbered_level(line.text, levels, level)
-        level = numbered or level
-        end = _end_of_underline(draft.text, line)
-        draft.blocks.append(Block(Kind.HEADING, line.start, end, level))
+    for group in run:
+        level = _numbered_level(group[0].text, levels, level) or level
+        draft.blocks.append(Block(Kind.HEADING, group[0].start, group[-1].end, level))
         level += is_ladder
     run.clear()
 
@@ -157,11 +161,6 @@ def _numbered_level(line: str, levels: dict[str, int], fallback: int) -> int | N
     if outline := _OUTLINE_NUMBER.match(line):
         return levels.setdefault("outline", fallback) + outline[1].count(".")
     return None
-
-
-def _end_of_underline(text: str, line: _Line) -> int:
-    following = text[line.end + 1 :].split("\n", 1)[0] if line.end < len(text) else ""
-    return line.end + 1 + len(following.rstrip()) if _UNDERLINE.fullmatch(following) else line.end
 
 
 def _body(group: list[_Line]) -> Iterator[Block]:

@@ -4,8 +4,8 @@ import csv
 import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
 
 from corpus import language
 from corpus.draft import Draft, clean, clean_metadata
@@ -29,14 +29,16 @@ def read_csv(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
     """
     csv.field_size_limit(_LONGEST_FIELD)
     source = clean(source)
-    header = source.lstrip().partition("\n")[0]
+    body = source.lstrip()
+    lines_above = source[: len(source) - len(body)].count("\n")
+    header = body.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header.count)
-    rows = csv.DictReader(io.StringIO(source.lstrip("\n")), delimiter=delimiter)
+    rows = csv.DictReader(io.StringIO(body), delimiter=delimiter)
     try:
         rows.fieldnames = [str(name).strip().lower() for name in rows.fieldnames or ()]
         if not {"question", "answer"} <= set(rows.fieldnames):
             raise UnreadableError(_NO_COLUMNS)
-        yield from _documents((f"line {rows.line_num}", row) for row in rows)
+        yield from _documents((f"line {lines_above + rows.line_num}", row) for row in rows)
     except csv.Error as error:
         raise UnreadableError(f"not a valid CSV file: {error}") from error
 
@@ -61,7 +63,7 @@ def _objects(source: str) -> Iterator[tuple[str, Mapping[object, object] | None]
 
 
 def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[tuple[str, Draft] | Skipped]:
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     for place, row in rows:
         if row is None:
             yield Skipped(place, _NOT_AN_OBJECT)
@@ -71,9 +73,11 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
             yield Skipped(place, _NO_VALUES)
             continue
         draft = _draft(question, answer, row)
-        name = _name(str(row.get("id") or draft.title))
-        taken[name] += 1
-        yield name if taken[name] == 1 else f"{name}-{taken[name]}", draft
+        wanted = _name(str(row.get("id") or draft.title))
+        numbered = (f"{wanted}-{number}" for number in count(2))
+        name = next(name for name in chain([wanted], numbered) if name not in taken)
+        taken.add(name)
+        yield name, draft
 
 
 def _draft(question: str, answer: str, row: Mapping[object, object]) -> Draft:

@@ -1,0 +1,1 @@
+"""Tests of reading documents and cutting them into passages."""

@@ -1,0 +1,238 @@
+"""What every engine must do; a second engine joins by its place in `ENGINES`."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.embedded import EmbeddedEngine, build
+from indexer.engine import Engine, Entry, Hits, Ids, Vectors
+
+DIMENSION = 16
+WORDS = "pension card employer insurance registration month office benefit appeal claim widow sickness".split()
+
+Make = Callable[[Sequence[Entry]], Engine]
+
+
+def embedded(folder: Path, entries: Sequence[Entry]) -> Engine:
+    return EmbeddedEngine(folder, build(folder, entries, DIMENSION, "token"))
+
+
+ENGINES = {"embedded": embedded}
+
+
+@pytest.fixture(params=ENGINES.values(), ids=list(ENGINES))
+def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Makes an engine of passages."""
+
+    def made(entries: Sequence[Entry]) -> Engine:
+        engine: Engine = request.param(tmp_path_factory.mktemp("engine"), entries)
+        return engine
+
+    return made
+
+
+def unit(*shape: int, seed: int) -> Vectors:
+    found = np.random.default_rng(seed).standard_normal((*shape, DIMENSION)).astype(np.float32)
+    found /= np.linalg.norm(found, axis=-1, keepdims=True)
+    return found
+
+
+def passage(number: int, text: str = "text", context: str = "", vectors: Vectors | None = None) -> Entry:
+    return Entry(number, context, text, unit(1, seed=number) if vectors is None else vectors)
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Entry]:
+    """300 passages whose ids are of any size and in no order; every other one has a second vector, of less weight."""
+    chance = np.random.default_rng(7)
+    ids = [1, 2**63 - 1, *chance.integers(2**62, size=298).tolist()]
+    entries = []
+    for n, number in enumerate(ids):
+        vectors = unit(1 + n % 2, seed=number) * np.array([[1.0], [0.8]], np.float32)[: 1 + n % 2]
+        text = " ".join(chance.choice(WORDS, size=chance.integers(3, 30)))
+        entries.append(Entry(number, f"{WORDS[n % len(WORDS)]} guide", text, vectors))
+    return entries
+
+
+def exact(entries: Sequence[Entry], vector: Vectors) -> list[tuple[int, float]]:
+    """The passages and their scores as they must come: the best vector of each, the highest first."""
+    scores = {entry.id: float((entry.vectors @ vector).max()) for entry in entries}
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+def assert_hits(found: Hits, wanted: Sequence[tuple[int, float]]) -> None:
+    assert found.ids.tolist() == [number for number, _ in wanted]
+    np.testing.assert_allclose(found.scores, [score for _, score in wanted], atol=1e-6)
+
+
+def assert_same(one: Hits, other: Hits) -> None:
+    np.testing.assert_array_equal(one.ids, other.ids)
+    np.testing.assert_array_equal(one.scores, other.scores)
+
+
+def ids_of(hits: Hits) -> list[int]:
+    found: list[int] = hits.ids.tolist()
+    return found
+
+
+def some(*numbers: int) -> Ids:
+    return np.array(numbers, np.int64)
+
+
+def test_its_length_is_the_number_of_passages(make: Make, many: list[Entry]) -> None:
+    assert len(make(many)) == len(many)
+
+
+@pytest.mark.parametrize("limit", [1, 10, 100, 300, 1_000])
+def test_nearest_passages_come_in_exact_order(make: Make, many: list[Entry], limit: int) -> None:
+    engine = make(many)
+    for vector in unit(5, seed=limit):
+        assert_hits(engine.nearest(vector, limit), exact(many, vector)[:limit])
+
+
+def test_the_best_vector_of_a_passage_counts(make: Make) -> None:
+    near, far = unit(2, seed=1)
+    engine = make([passage(1, vectors=np.stack([far, near])), passage(2, vectors=far[None])])
+    hits = engine.nearest(near, 10)
+    assert ids_of(hits) == [1, 2]
+    assert hits.scores[0] == pytest.approx(1)
+
+
+def test_a_match_with_a_lighter_vector_counts_less(make: Make) -> None:
+    vector = unit(seed=1)
+    engine = make([passage(1, vectors=0.8 * vector[None]), passage(2, vectors=vector[None])])
+    assert_hits(engine.nearest(vector, 10), [(2, 1.0), (1, 0.8)])
+
+
+def test_a_passage_with_many_near_vectors_pushes_no_other_out(make: Make) -> None:
+    vector = unit(seed=1)
+    engine = make([passage(1, vectors=np.stack([vector] * 5)), passage(2), passage(3)])
+    assert len(engine.nearest(vector, 2).ids) == 2
+
+
+def test_nearest_within_is_exact_among_these_passages(make: Make, many: list[Entry]) -> None:
+    engine = make(many)
+    allowed = many[::3]
+    within = some(*(entry.id for entry in allowed))
+    for vector in unit(5, seed=2):
+        for limit in (1, 20, 500):
+            assert_hits(engine.nearest(vector, limit, within), exact(allowed, vector)[:limit])
+
+
+def test_matching_within_gives_the_same_scores_of_these_passages_alone(make: Make, many: list[Entry]) -> None:
+    engine = make(many)
+    everything = engine.matching("sickness benefit claim", len(many))
+    within = some(*(entry.id for entry in many[::3]))
+    keep = np.isin(everything.ids, within)
+    assert keep.any()
+    assert not keep.all()
+    found = engine.matching("sickness benefit claim", len(many), within)
+    np.testing.assert_array_equal(found.ids, everything.ids[keep])
+    np.testing.assert_allclose(found.scores, everything.scores[keep], rtol=1e-5)
+
+
+@pytest.mark.parametrize("within", [some(), some(2, 10**12)], ids=["none", "unknown"])
+def test_within_no_passage_nothing_is_found(make: Make, many: list[Entry], within: Ids) -> None:
+    engine = make(many)
+    assert ids_of(engine.nearest(unit(seed=3), 10, within)) == []
+    assert ids_of(engine.matching("pension", 10, within)) == []
+
+
+def test_matching_gives_the_best_up_to_the_limit(make: Make, many: list[Entry]) -> None:
+    engine = make(many)
+    everything = engine.matching("widow pension", len(many))
+    assert len(everything.ids) > 20
+    assert (np.diff(everything.scores) <= 0).all()
+    for limit in (1, 20):
+        np.testing.assert_array_equal(engine.matching("widow pension", limit).scores, everything.scores[:limit])
+
+
+def test_equal_scores_come_in_the_order_of_ids(make: Make) -> None:
+    vector = unit(1, seed=4)
+    engine = make([passage(number, "same words", vectors=vector) for number in (9, 3, 7, 1, 5)])
+    assert ids_of(engine.nearest(vector[0], 10)) == [1, 3, 5, 7, 9]
+    assert ids_of(engine.matching("words", 10)) == [1, 3, 5, 7, 9]
+
+
+def test_the_same_passages_make_an_engine_with_the_same_answers(make: Make, many: list[Entry]) -> None:
+    one, other = make(many), make(many)
+    for vector in unit(5, seed=5):
+        assert_same(one.nearest(vector, 50), other.nearest(vector, 50))
+    for question in WORDS:
+        assert_same(one.matching(question, 50), other.matching(question, 50))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("registering employees", "An employer registers each employee."),
+        ("REGISTRATION", "registration"),
+        ("US citizens", "a citizen of the U.S. abroad"),
+        ("U.S. visa", "a visa for the US"),
+        ("employer's duty", "duties of employers"),
+        ("登记", "参保职工社会保险登记"),
+        ("社保卡怎么办", "社会保障卡与社保卡"),
+        ("บัตร", "สำนักงานบัตรประกันสังคม"),
+        ("form 401(k)", "a 401(k) plan"),
+        ("ＡＢＣ", "abc"),
+        ("ein STRASSENFEST", "Das Straßenfest"),
+    ],
+)
+def test_words_find_their_other_forms(make: Make, question: str, text: str) -> None:
+    engine = make([passage(1, "Something else altogether."), passage(2, text), passage(3, "另外的事")])
+    assert ids_of(engine.matching(question, 10))[:1] == [2]
+
+
+def test_words_of_the_headings_find_a_passage(make: Make) -> None:
+    engine = make([passage(1, "Within ten days."), passage(2, "Within ten days.", context="Handbook\nMaternity leave")])
+    assert ids_of(engine.matching("maternity", 10)) == [2]
+
+
+def test_a_passage_with_more_of_the_words_comes_first(make: Make) -> None:
+    engine = make([passage(1, "lost card"), passage(2, "card office"), passage(3, "lost card office")])
+    assert ids_of(engine.matching("lost card office", 10))[0] == 3
+
+
+def test_a_rare_word_counts_more_than_a_common_one(make: Make) -> None:
+    common = [passage(number, "pension office") for number in range(1, 20)]
+    engine = make([*common, passage(99, "widow office")])
+    assert ids_of(engine.matching("widow pension", 1)) == [99]
+
+
+@pytest.mark.parametrize("question", ["", "  ", "?!", "…", "_"])
+def test_a_question_without_words_finds_nothing(make: Make, many: list[Entry], question: str) -> None:
+    assert ids_of(make(many).matching(question, 10)) == []
+
+
+@pytest.mark.parametrize(
+    "question", ['text:pension AND -card "widow', "pension~2 OR id:1", "(((pension", "pension*^5 [a TO b]"]
+)
+def test_signs_of_a_query_language_are_no_more_than_signs(make: Make, question: str) -> None:
+    engine = make([passage(1, "card"), passage(2, "a pension")])
+    assert 2 in ids_of(engine.matching(question, 10))
+
+
+def test_an_engine_without_passages_finds_nothing(make: Make) -> None:
+    engine = make([])
+    assert len(engine) == 0
+    assert ids_of(engine.nearest(unit(seed=6), 10)) == []
+    assert ids_of(engine.matching("pension", 10)) == []
+
+
+def test_eight_threads_find_what_one_finds(make: Make, many: list[Entry]) -> None:
+    engine = make(many)
+    vectors = unit(64, seed=8)
+    within = some(*(entry.id for entry in many[::2]))
+
+    def search(n: int) -> tuple[Hits, Hits, Hits]:
+        question = f"{WORDS[n % 12]} {WORDS[n % 7]}"
+        return engine.nearest(vectors[n], 20), engine.nearest(vectors[n], 20, within), engine.matching(question, 20, within)
+
+    alone = [search(n) for n in range(64)]
+    with ThreadPoolExecutor(8) as threads:
+        for one, other in zip(alone, threads.map(search, range(64)), strict=True):
+            for expected, found in zip(one, other, strict=True):
+                assert_same(expected, found)

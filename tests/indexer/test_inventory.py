@@ -1,0 +1,81 @@
+"""What an index holds."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from indexer.build import update
+from indexer.encoder import Encoder
+from indexer.errors import MissingIndexError, ModelError
+from indexer.inventory import generation, inventory
+from tests.stubs import StubEncoder
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "one.md").write_text("---\nlanguage: en\n---\n# One\n\nSome text.\n\n## Why?\n\nBecause.", encoding="utf-8")
+    (folder / "two.md").write_text("---\nlanguage: de\n---\n# Zwei\n\nEin Text.", encoding="utf-8")
+    (folder / "three.md").write_text("---\nlanguage: en\n---\n# Three\n\nMore text.", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, docs: Path, stub: StubEncoder) -> Path:
+    update(tmp_path / "index", [docs], load_encoder=lambda _: stub)
+    return tmp_path / "index"
+
+
+def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
+    found = inventory(index)
+    assert found.pop("bytes_on_disk") == sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
+    assert found == {
+        "index": str(index),
+        "documents": 3,
+        "passages": 4,
+        "vectors": 5,
+        "tokens_lost": 0,
+        "languages": {"en": 2, "de": 1},
+        "model": "stub",
+        "dimension": 64,
+        "generation": 1,
+    }
+
+
+def test_an_inventory_follows_the_index(index: Path, docs: Path, stub: StubEncoder) -> None:
+    (docs / "one.md").unlink()
+    update(index, [docs], load_encoder=lambda _: stub)
+    found = inventory(index)
+    assert (found["documents"], found["passages"], found["vectors"], found["generation"]) == (2, 2, 2, 2)
+    assert list(found["languages"]) == ["de", "en"]
+    assert generation(index) == 2
+
+
+def test_before_the_first_commit_the_generation_is_0(tmp_path: Path, docs: Path) -> None:
+    def load(name: str) -> Encoder:
+        raise ModelError(f"no model {name}")
+
+    with pytest.raises(ModelError):
+        update(tmp_path / "index", [docs], load_encoder=load)
+    assert generation(tmp_path / "index") == 0
+    assert inventory(tmp_path / "index")["documents"] == 0
+
+
+def test_an_inventory_is_of_what_is_committed(index: Path) -> None:
+    before = inventory(index)
+    with closing(sqlite3.connect(index / "index.sqlite", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM documents")
+        found = inventory(index)
+        writer.rollback()
+    assert {**found, "bytes_on_disk": 0} == {**before, "bytes_on_disk": 0}
+
+
+def test_a_folder_without_an_index_has_no_inventory(tmp_path: Path) -> None:
+    with pytest.raises(MissingIndexError, match="askdex index"):
+        inventory(tmp_path)
+    with pytest.raises(MissingIndexError, match="askdex index"):
+        generation(tmp_path)

@@ -1,0 +1,81 @@
+"""The words that the keyword index knows."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from indexer.terms import content_terms, located_terms, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (" \n\t?!…_", []),
+        ("Lost Card", ["lost", "card"]),
+        ("snake_case and COVID-19", ["snake", "case", "and", "covid", "19"]),
+        ("the U.S. law", ["the", "us", "law"]),
+        ("at 5 p.m.", ["at", "5", "pm"]),
+        ("401(k)", ["401", "k"]),
+        ("the employer's duty", ["the", "employ", "duti"]),
+        ("the employers’ duty", ["the", "employ", "duti"]),
+        ("ＡＢＣ１２", ["abc12"]),
+        ("STRASSE Straße", ["strass", "strass"]),
+        ("登记", ["登", "记", "登记"]),
+        ("社保卡", ["社", "保", "卡", "社保", "保卡"]),
+        ("办card卡", ["办", "card", "卡"]),
+        ("Москва", ["москва"]),
+        ("café", ["café"]),
+    ],
+)
+def test_a_text_gives_these_terms(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("registering", "registered"),
+        ("contributions", "contribution"),
+        ("U.S.", "US"),
+        ("a.m.", "AM"),
+        ("company's", "companies"),
+        ("ﬁle", "file"),
+        ("cafe\u0301", "café"),
+        ("regis\u00adtration", "registration"),
+    ],
+)
+def test_forms_of_a_word_share_a_term(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+
+
+def test_a_term_stands_for_its_span_of_the_text() -> None:
+    text = "The U.S. employer’s 登记 (registering)"
+    assert [(term.text, text[term.start : term.end]) for term in located_terms(text)] == [
+        ("the", "The"),
+        ("us", "U.S."),
+        ("employ", "employer"),
+        ("登", "登"),
+        ("记", "记"),
+        ("登记", "登记"),
+        ("regist", "registering"),
+    ]
+
+
+def test_a_word_without_end_is_a_term_of_bounded_length() -> None:
+    assert [len(term) for term in terms("x" * 100_000)] == [64]
+
+
+def test_content_terms_leave_out_words_that_say_nothing() -> None:
+    assert content_terms("What are the duties of an employer?") == set(terms("duties employer"))
+
+
+def test_of_function_words_alone_all_are_content() -> None:
+    assert content_terms("Who are we?") == {"who", "are", "we"}
+
+
+def test_threads_share_no_stemmer() -> None:
+    texts = [f"registering contributions payments {n}" for n in range(400)]
+    expected = [terms(text) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(terms, texts)) == expected

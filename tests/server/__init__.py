@@ -1,0 +1,1 @@
+"""Tests of the search page, the JSON endpoint and the command line."""
