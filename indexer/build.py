@@ -73,7 +73,7 @@ def update(
     named = [resolved(path) for path in named]
     with (
         _only_writer(folder),
-        store.damage_reported(folder, writing=True),
+        store.damage_reported(folder),
         closing(store.open_for_writing(folder)) as connection,
     ):
         found = scan(connection, named, leave_out=folder.resolve())

@@ -44,7 +44,9 @@ class Candidate:
 
 def filter_text(value: Scalar) -> str:
     """A metadata value as filters compare it: letters without case, truth values as in JSON."""
-    return json.dumps(value) if isinstance(value, bool | int | float) else value.casefold()
+    if isinstance(value, str):
+        return value.casefold()
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def public_id(document_id: str, ordinal: int) -> str:

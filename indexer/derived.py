@@ -9,9 +9,8 @@ from pathlib import Path
 from indexer import catalogue
 from indexer.embedded import EmbeddedEngine, StaleError, Stamp, build
 from indexer.engine import Engine
-from indexer.store import State
+from indexer.store import DERIVED, State
 
-_FOLDER = "derived"
 _UNFINISHED = "unfinished-"
 _log = logging.getLogger(__name__)
 
@@ -54,10 +53,10 @@ def open_engine(folder: Path, connection: sqlite3.Connection, state: State) -> E
 
 def clean(folder: Path, keep: set[str]) -> None:
     """Remove the engines of other states than those of these tokens; whoever searches one of them keeps it open."""
-    for path in (folder / _FOLDER).iterdir():
+    for path in (folder / DERIVED).iterdir():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _place(folder: Path, state: State) -> Path:
-    return folder / _FOLDER / state.token
+    return folder / DERIVED / state.token

@@ -1,8 +1,10 @@
 """The embedded engine: FAISS for vectors and tantivy for words, in one folder that is derived from the truth."""
 
+import errno
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -71,12 +73,22 @@ def build(folder: Path, entries: Iterable[Entry], dimension: int, token: str) ->
         ids = np.repeat([entry.id for entry in batch], [len(entry.vectors) for entry in batch])
         vectors.add(ids.astype(np.int64), np.concatenate([entry.vectors for entry in batch]))
         passages += len(batch)
-    writer.commit()
-    vectors.save(folder / _VECTORS)
+    with _write_errors():
+        writer.commit()
+        vectors.save(folder / _VECTORS)
     stamp = Stamp(token, passages, len(vectors))
     content = {"format": FORMAT, "token": token, "files": _digests(folder)}
     (folder / _STAMP).write_text(json.dumps(content, indent=1), encoding="utf-8")
     return stamp
+
+
+@contextmanager
+def _write_errors() -> Iterator[None]:
+    """Raise OSError for what the libraries raise where a file cannot be written."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise OSError(errno.EIO, f"The search files cannot be written ({error})") from error
 
 
 def _verify(folder: Path, stamp: Stamp) -> None:

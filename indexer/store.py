@@ -10,9 +10,12 @@ from pathlib import Path
 from indexer.errors import DamagedIndexError, MissingIndexError
 
 FILE = "index.sqlite"
+DERIVED = "derived"
 _FORMAT = 1
 _APPLICATION = 0x41534B44  # "ASKD"
 _PATIENCE_S = 30.0
+# SQLITE_ERROR is what a missing table gives.
+_DAMAGES = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_ERROR")
 _OWNER_ONLY_FOLDER = 0o700
 _OWNER_ONLY_FILE = 0o600
 
@@ -128,6 +131,9 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
     """Open the index in a folder, made first where there is none. Raises DamagedIndexError where it cannot be read."""
     path = folder / FILE
     folder.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    if exists(folder) and path.stat().st_size == 0 and (folder / DERIVED).exists():
+        # A run that was killed at its very start leaves an empty file too, but nothing that was made from it.
+        raise _damaged(folder, "it is empty")
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY_FILE))
     with damage_reported(folder):
         connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
@@ -161,20 +167,21 @@ def _check(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 @contextmanager
-def damage_reported(folder: Path, *, writing: bool = False) -> Iterator[None]:
-    """Raise DamagedIndexError for what SQLite cannot read.
-
-    In `writing`, what a full disk or a missing right causes is no damage and passes as it is.
-    """
+def damage_reported(folder: Path) -> Iterator[None]:
+    """Raise DamagedIndexError for what SQLite finds damaged; a full disk, a lock or a missing right is no damage."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if writing and isinstance(error, sqlite3.OperationalError):
+        if not getattr(error, "sqlite_errorname", "").startswith(_DAMAGES):
             raise
-        raise DamagedIndexError(
-            f"The index in {folder} cannot be read ({error}): put a copy of {FILE} back, or move the folder aside and index "
-            "the documents again."
-        ) from error
+        raise _damaged(folder, str(error)) from error
+
+
+def _damaged(folder: Path, how: str) -> DamagedIndexError:
+    return DamagedIndexError(
+        f"The index in {folder} cannot be read ({how}): put a copy of {FILE} back, or move the folder aside and index the "
+        "documents again."
+    )
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def drop_unused_vectors(connection: sqlite3.Connection) -> None:
 
 def _add_document(connection: sqlite3.Connection, file_id: int | None, source: Source, prepared: Prepared) -> None:
     document = prepared.document
-    document_id = hashlib.sha256(os.fsencode(source.root) + b"\0" + document.uri.encode()).hexdigest()[:_ID_LENGTH]
+    document_id = hashlib.sha256(os.fsencode(source.path) + b"\0" + document.uri.encode()).hexdigest()[:_ID_LENGTH]
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
     metadata = json.dumps(document.metadata, ensure_ascii=False)
     connection.execute(

@@ -59,7 +59,7 @@ class _Commands(click.Group):
                 f"{place}{error.strerror or error}: mend that and try again; the index is as it was."
             ) from error
         except sqlite3.Error as error:
-            raise _MendableError(f"The index cannot be written ({error}): mend that and try again; it is as it was.") from error
+            raise _MendableError(f"The index cannot be used ({error}): mend that and try again; it is as it was.") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

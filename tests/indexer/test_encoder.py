@@ -106,7 +106,7 @@ def test_a_folder_may_be_named_and_its_fingerprint_stays(encoder: SentenceTransf
 
 
 def test_threads_may_share_an_encoder(encoder: SentenceTransformerEncoder) -> None:
-    texts = [f"Who issues card {n}?" for n in range(32)]
+    texts = [f"Who issues card {n}?" for n in range(16)]
     expected = [encoder.encode_questions([text]) for text in texts]
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda text: encoder.encode_questions([text]), texts))

@@ -204,6 +204,15 @@ def test_ask_prints_the_passage_and_marks_the_answer(index: Path) -> None:
     assert "2. " in text
 
 
+@pytest.mark.xfail(strict=True, reason="characters that the terminal's encoding does not have end in a traceback")
+@pytest.mark.parametrize("charset", ["latin-1", "cp1252"])
+def test_ask_answers_on_a_terminal_without_unicode(index: Path, charset: str) -> None:
+    question = "Is the card red on both sides, or 红?"
+    result = CliRunner(charset=charset).invoke(main, ["ask", question, "--json", "--index", str(index)])
+    assert result.exit_code == 0, result.exception
+    assert b"on both sides" in result.stdout_bytes
+
+
 @pytest.mark.parametrize("limit", [1, 2])
 def test_ask_prints_as_many_passages_as_wanted(index: Path, limit: int) -> None:
     text = output(run("ask", "Who issues the card?", "--limit", str(limit), "--index", index))

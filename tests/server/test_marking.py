@@ -1,7 +1,7 @@
 """The marks on a text: they cut it, and never change it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.terms import content_terms, terms
@@ -9,6 +9,8 @@ from server.marking import Mark, segments, word_marks
 
 NAMES = st.sampled_from(["answer", "passage", "word"])
 TEXTS = st.text(max_size=40)
+# A machine that is busy with other things is no failure.
+unhurried = settings(deadline=None)
 
 
 @st.composite
@@ -25,12 +27,14 @@ def marked_texts(draw: st.DrawFn) -> tuple[str, int, int, list[Mark]]:
     return text, *span(), marks
 
 
+@unhurried
 @given(marked_texts())
 def test_segments_put_together_give_back_the_text(case: tuple[str, int, int, list[Mark]]) -> None:
     text, start, end, marks = case
     assert "".join(segment.text for segment in segments(text, start, end, marks)) == text[start:end]
 
 
+@unhurried
 @given(marked_texts())
 def test_every_character_has_the_names_of_the_marks_over_it(case: tuple[str, int, int, list[Mark]]) -> None:
     text, start, end, marks = case
@@ -38,6 +42,7 @@ def test_every_character_has_the_names_of_the_marks_over_it(case: tuple[str, int
     assert found == [{mark.name for mark in marks if mark.start <= at < mark.end} for at in range(start, end)]
 
 
+@unhurried
 @given(marked_texts())
 def test_no_segment_is_empty(case: tuple[str, int, int, list[Mark]]) -> None:
     assert all(segment.text for segment in segments(*case))
@@ -79,6 +84,7 @@ def test_the_words_of_the_question_are_marked(text: str, question: str, marked: 
     assert [text[mark.start : mark.end] for mark in word_marks(text, question)] == marked
 
 
+@unhurried
 @given(TEXTS, TEXTS, st.integers(0, 1_000))
 def test_word_marks_lie_on_words_of_the_question_wherever_the_text_begins(text: str, question: str, offset: int) -> None:
     asked = content_terms(question)
