@@ -28,6 +28,8 @@ class KeywordIndex:
         self._index = tantivy.Index(self._schema, str(folder))
         # The words come ready from `terms`, so that text without spaces and the question are treated alike.
         self._index.register_tokenizer(_ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        # Left alone, the library watches the folder from a thread of its own, and leaves a file there when it changes.
+        self._index.config_reader(reload_policy="manual")
         self._searcher = self._index.searcher()
 
     def writer(self) -> "KeywordWriter":

@@ -49,7 +49,7 @@ def _front_matter(source: str) -> tuple[dict[object, object], str]:
     if match is None:
         return {}, source
     try:
-        given = yaml.load(match[1], _FrontMatterLoader)  # noqa: S506  # it is a SafeLoader
+        given = _FrontMatterLoader(match[1]).get_single_data()
     except Exception:  # a value that is not what its tag says raises what its conversion happens to raise
         return {}, source
     return (given, source[match.end() :]) if isinstance(given, dict) else ({}, source)

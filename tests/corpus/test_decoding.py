@@ -22,6 +22,18 @@ _FRENCH = (
     "Le délai est fixé à trente jours après l'événement. L'assuré doit présenter sa carte à l'accueil de l'hôpital où il a "
     "été soigné. Les frais déjà réglés sont remboursés, même si la facture est arrivée plus tôt. "
 )
+_ITALIAN = (
+    "La domanda può essere presentata entro trenta giorni, perché il termine è breve. Chi non la presenta perde così il "
+    "diritto all'indennità. Il lunedì l'ufficio è chiuso; la città paga più tardi. "
+)
+_PORTUGUESE = (
+    "O trabalhador não paga a contribuição à segurança social; é o patrão quem a paga até ao último dia do mês. Quem já está "
+    "inscrito não precisa de apresentar outra declaração. "
+)
+_SWEDISH = (
+    "Ansökan ska lämnas in inom trettio dagar från händelsen på närmaste kontor. Den som är sjuk får ersättning från första "
+    "dagen, även på söndagar. "
+)
 _POLISH = (
     "Wniosek należy złożyć w ciągu trzydziestu dni. Wysokość świadczenia zależy od zarobków. Środki są wypłacane co miesiąc. "
 )
@@ -30,6 +42,10 @@ _CHINESE = "工伤认定申请应当在事故发生之日起三十日内提出�
 _TRADITIONAL = "工傷認定申請應當在事故發生之日起三十日內提出。用人單位未提出的，職工個人可以在一年內提出申請。"
 _JAPANESE = "失業保険の申請は、離職の日から三十日以内に行ってください。カードをなくしたときは、すぐに届け出てください。"
 _KOREAN = "신청은 사고가 발생한 날부터 삼십 일 이내에 해야 합니다. 카드를 잃어버렸을 때는 바로 신고해 주십시오. "
+
+_TAKEN_FOR_ANOTHER = pytest.mark.xfail(
+    strict=True, reason="the guess is another Latin encoding: å becomes ĺ, ò becomes a dot below"
+)
 
 
 @pytest.mark.parametrize("text", ["", "Lost card", "Café – 5 €", "丢了社会保障卡怎么办？", "🪪 and\r\n\ttabs\f"])
@@ -57,6 +73,9 @@ def test_bytes_that_break_what_the_mark_promised_are_replaced() -> None:
         ("cp1252", _FRENCH),
         ("cp1252", _GERMAN),
         ("latin-1", _SPANISH),
+        pytest.param("cp1252", _ITALIAN, marks=_TAKEN_FOR_ANOTHER),
+        ("cp1252", _PORTUGUESE),
+        pytest.param("cp1252", _SWEDISH, marks=_TAKEN_FOR_ANOTHER),
         ("cp1250", _POLISH),
         ("cp1251", _RUSSIAN),
         ("gb18030", _CHINESE),
@@ -121,3 +140,10 @@ def test_a_few_control_characters_do_not_make_a_text_binary(text: str) -> None:
 def test_one_stray_byte_does_not_make_a_text_binary(text: str) -> None:
     whole = text * 50
     assert decode(whole.encode() + b"\xff" + whole.encode()) == f"{whole}\ufffd{whole}"
+
+
+@pytest.mark.xfail(strict=True, reason="few letters of an older encoding are taken for stray bytes in UTF-8, and lost")
+@pytest.mark.parametrize("end", ["It costs £5.", "The fee is paid at the café."])
+def test_a_lone_letter_of_an_older_encoding_is_not_lost(end: str) -> None:
+    text = "The employer reports the accident within thirty days. " * 40 + end
+    assert decode(text.encode("cp1252")) == text

@@ -172,6 +172,11 @@ class TestHeadings:
         )
         assert [heading[0] for heading in _headings(*sections)] == ["2", "3", "3", "2", "3"]
 
+    @pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["no blank line", "a blank line"])
+    def test_the_underline_of_a_question_is_part_of_the_heading(self, gap: str) -> None:
+        underlined = "What is it?\n==========="
+        assert _body(f"{underlined}{gap}A card.") == [f"heading 2: {underlined}", "paragraph: A card."]
+
     def test_blanks_behind_a_heading_do_not_part_it_from_its_underline(self) -> None:
         draft = read_plain("Lost card\n\nLegal basis  \n===========\n\nThis is the text below.")
         assert outside_blocks(draft).strip() == ""

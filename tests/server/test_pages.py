@@ -345,7 +345,7 @@ def hostile_pages(client: FlaskClient) -> Iterator[str]:
         yield client.get("/", query_string={"q": question}).text
         for document in client.get("/api/v1/documents?limit=100").get_json()["documents"]:
             yield client.get(f"/documents/{document['id']}", query_string={"q": question, "passage": 0}).text
-    for path in (f"/documents/{SCRIPT}", f"/{SCRIPT}", f"/?q=card&page={SCRIPT}"):
+    for path in (f"/documents/{IMAGE}", f"/documents/a?passage={IMAGE}", f"/{SCRIPT}", f"/?q=card&page={SCRIPT}"):
         yield client.get(path, headers={"Accept": "text/html"}).text
 
 
