@@ -1,7 +1,10 @@
 """The command line."""
 
 import json
+import os
 import sqlite3
+import sys
+import webbrowser
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,8 +128,8 @@ def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: st
 
             def ready() -> None:
                 click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
-                if opens:
-                    click.launch(address)
+                if opens and _has_desktop():
+                    webbrowser.open(address)
 
             serving.run(create_app(searcher), taken, ready)
     click.echo("Stopped.")
@@ -206,6 +209,11 @@ def _print_report(report: "Report") -> None:
         f"{len(report.skipped):,} left out. Passages: {report.passages:,}, {report.tokens_lost:,} tokens lost. "
         f"{report.seconds:.1f} seconds."
     )
+
+
+def _has_desktop() -> bool:
+    """Whether a browser has a window to open in; one without would take over the terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _holds_documents(folder: Path) -> bool:
