@@ -31,6 +31,7 @@ def inventory(folder: Path) -> dict[str, Any]:
     Raises MissingIndexError, DamagedIndexError.
     """
     with _reading(folder) as (connection, state):
+        store.require_documents(folder, state)
         counts = catalogue.counts(connection)
         languages = catalogue.languages(connection)
     return {

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from indexer import derived, store
 from indexer.engine import Engine
-from indexer.errors import MissingIndexError
 from indexer.store import State
 
 
@@ -44,8 +43,7 @@ class Reader:
         """The newest generation, held for as long as the block lasts."""
         connection = self._connection()
         with store.damage_reported(self.folder), store.reading(connection) as state:
-            if not state.generation:
-                raise MissingIndexError(f"The index in {self.folder} is empty: fill it with: askdex index DOCUMENTS")
+            store.require_documents(self.folder, state)
             yield Snapshot(connection, state, self._engine_of(connection, state))
 
     def close(self) -> None:

@@ -218,6 +218,12 @@ def state(connection: sqlite3.Connection) -> State:
     )
 
 
+def require_documents(folder: Path, state: State) -> None:
+    """Raise MissingIndexError where nothing has been indexed yet."""
+    if not state.generation:
+        raise MissingIndexError(f"The index in {folder} is empty: fill it with: askdex index DOCUMENTS")
+
+
 def set_settings(connection: sqlite3.Connection, **settings: str | int) -> None:
     """Keep settings, in the transaction that is open."""
     connection.executemany(

@@ -1,5 +1,7 @@
 """The web application."""
 
+from collections.abc import Sequence
+
 from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 
@@ -21,11 +23,15 @@ class _Json(DefaultJSONProvider):
     compact = True
 
 
-def create_app(searcher: Searcher) -> Flask:
-    """Make the application that answers with this searcher: the search page and the JSON endpoint."""
+def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -> Flask:
+    """Make the application that answers with this searcher: the search page and the JSON endpoint.
+
+    `trusted_hosts` are the host names that requests may carry, None for any.
+    """
     app = Flask(__name__)
     app.json = _Json(app)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
+    app.config["TRUSTED_HOSTS"] = trusted_hosts
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     api.bind(app, searcher)
     app.register_blueprint(api.api)

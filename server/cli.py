@@ -1,5 +1,6 @@
 """The command line."""
 
+import io
 import json
 import os
 import sqlite3
@@ -50,6 +51,10 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as the library has it
         """Run the command that was asked for."""
+        for stream in (sys.stdout, sys.stderr):
+            # What a terminal's encoding does not have is spelt out.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except AskdexError as error:
@@ -58,9 +63,8 @@ class _Commands(click.Group):
             raise
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
-            raise _MendableError(
-                f"{place}{error.strerror or error}: mend that and try again; the index is as it was."
-            ) from error
+            message = f"{place}{error.strerror or error}: mend that and try again; the index is as it was."
+            raise _MendableError(printable(message)) from error
         except sqlite3.Error as error:
             raise _MendableError(f"The index cannot be used ({error}): mend that and try again; it is as it was.") from error
 
@@ -104,8 +108,19 @@ def index(documents: tuple[Path, ...], folder: Path, model: str | None) -> None:
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to serve on; 0 for a free one."
 )
+@click.option(
+    "--trusted-host", "trusted", multiple=True, metavar="NAME", help="A name that the server may be called by, behind a proxy."
+)
 @click.option("--open", "opens", is_flag=True, help="Open the search page in the browser.")
-def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: str, port: int, opens: bool) -> None:  # noqa: FBT001
+def serve(
+    documents: tuple[Path, ...],
+    folder: Path,
+    model: str | None,
+    host: str,
+    port: int,
+    trusted: tuple[str, ...],
+    opens: bool,  # noqa: FBT001
+) -> None:
     """Serve the search page and the JSON endpoint.
 
     Documents that are named are indexed first. Without any, the index that is there is served; without an index, the
@@ -131,7 +146,7 @@ def serve(documents: tuple[Path, ...], folder: Path, model: str | None, host: st
                 if opens and _has_desktop():
                     webbrowser.open(address)
 
-            serving.run(create_app(searcher), taken, ready)
+            serving.run(create_app(searcher, serving.trusted_hosts(taken, trusted)), taken, ready)
     click.echo("Stopped.")
 
 

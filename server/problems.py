@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from corpus.errors import AskdexError
 from indexer.errors import NotFoundError, RequestError
@@ -17,6 +17,7 @@ _UNEXPECTED = "Something went wrong here, not in the request; the server's log s
 
 def register(app: Flask) -> None:
     """Answer every error of the app in this shape."""
+    app.register_error_handler(SecurityError, _untrusted_host)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RequestError, lambda error: _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
     app.register_error_handler(NotFoundError, lambda error: _problem(HTTPStatus.NOT_FOUND, str(error)))
@@ -32,6 +33,12 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
     return response
+
+
+def _untrusted_host(_error: SecurityError) -> Response:
+    """Never a page: its links would have to name the host."""
+    detail = f"The server does not answer under the name {request.headers.get('Host', '')!r}: start it with --trusted-host."
+    return _problem_json(HTTPStatus.BAD_REQUEST, detail)
 
 
 def _invalid(error: ValidationError) -> Response:
@@ -56,6 +63,10 @@ def _problem(status: HTTPStatus, detail: str, **more: object) -> Response:
     wants_page = not request.path.startswith("/api/") and request.accept_mimetypes.best == "text/html"
     if wants_page:
         return make_response(render_template("error.html", title=status.phrase, detail=detail), status)
+    return _problem_json(status, detail, **more)
+
+
+def _problem_json(status: HTTPStatus, detail: str, **more: object) -> Response:
     response = jsonify({"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **more})
     response.status_code = status
     response.mimetype = _MEDIA_TYPE

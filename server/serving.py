@@ -1,8 +1,9 @@
 """Running the application under a production WSGI server."""
 
+import ipaddress
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import FrameType
 
@@ -14,6 +15,7 @@ from corpus.errors import AskdexError
 
 _THREADS = 8
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # to recognise, not to choose
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _LARGEST_BODY = 64 * 2**20
 
 
@@ -46,6 +48,16 @@ def url(taken: socket.socket) -> str:
     host, port = taken.getsockname()[:2]
     shown = "127.0.0.1" if host in _EVERY_ADDRESS else host
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+
+
+def trusted_hosts(taken: socket.socket, named: Sequence[str]) -> list[str] | None:
+    """The host names that requests may carry; None for any.
+
+    A server that only this machine reaches must not answer under a foreign name: that is how a web page would read
+    what is served here (DNS rebinding).
+    """
+    is_local = ipaddress.ip_address(taken.getsockname()[0]).is_loopback
+    return [*_LOCAL_NAMES, *named] if is_local else list(named) or None
 
 
 def run(app: Flask, taken: socket.socket, when_ready: Callable[[], None]) -> None:

@@ -46,6 +46,9 @@ The card {LONG_WORD}.
 | --- | --- | --- |
 | card | card | card |
 
+|{" card |" * 30}
+|{" --- |" * 30}
+
 ```
 {LONG_WORD}
 ```

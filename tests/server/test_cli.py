@@ -204,7 +204,6 @@ def test_ask_prints_the_passage_and_marks_the_answer(index: Path) -> None:
     assert "2. " in text
 
 
-@pytest.mark.xfail(strict=True, reason="characters that the terminal's encoding does not have end in a traceback")
 @pytest.mark.parametrize("charset", ["latin-1", "cp1252"])
 def test_ask_answers_on_a_terminal_without_unicode(index: Path, charset: str) -> None:
     question = "Is the card red on both sides, or 红?"
@@ -313,7 +312,7 @@ def test_a_model_that_is_not_there_is_refused(own: Path, tmp_path: Path, model: 
     line = refused("index", own / "documents", "--model", tmp_path / model, "--index", tmp_path / "new")
     assert "--model" in line
     assert "1 read" not in line
-    assert json.loads(output(run("info", "--json", "--index", tmp_path / "new")))["documents"] == 0
+    assert "is empty" in refused("info", "--index", tmp_path / "new")
 
 
 @pytest.mark.parametrize(

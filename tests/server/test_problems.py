@@ -329,3 +329,17 @@ def test_the_endpoint_speaks_json_to_browsers_too(client: FlaskClient, path: str
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", ""])
 def test_programs_get_json_outside_the_endpoint_too(client: FlaskClient, accept: str) -> None:
     problem(client.get("/nothing", headers={"Accept": accept}), HTTPStatus.NOT_FOUND)
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("path", ["/", "/livez", "/nowhere", "/api/v1/documents"])
+def test_a_foreign_host_name_is_refused(starter_searcher: Searcher, path: str, accept: str) -> None:
+    client = create_app(starter_searcher, ["localhost"]).test_client()
+    response = client.get(path, headers={"Host": "foreign.example:8080", "Accept": accept})
+    assert "--trusted-host" in str(problem(response, HTTPStatus.BAD_REQUEST)["detail"])
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:9000"])
+def test_a_trusted_host_name_is_answered(starter_searcher: Searcher, host: str) -> None:
+    client = create_app(starter_searcher, ["localhost"]).test_client()
+    assert client.get("/?q=lost card", headers={"Host": host}).status_code == HTTPStatus.OK
