@@ -227,6 +227,11 @@ class TestWhereItIsCut:
         assert "".join(_words(texts)) == f"Beforeit.{'x' * 100_000}Behindit."
         assert max(map(len, texts)) < 1_000
 
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4, 8])
+    def test_an_encoder_that_takes_almost_nothing_loses_nothing(self, limit: int) -> None:
+        text = " ".join([_sentence(8)] * 5)
+        assert "".join("".join(_texts(_markdown(text), StubEncoder(limit=limit))).split()) == "".join(text.split())
+
     @pytest.mark.parametrize("count", range(5, 60, 3))
     def test_a_section_is_cut_evenly_so_that_no_tiny_rest_is_left(self, stub: StubEncoder, count: int) -> None:
         document = _markdown("## Costs", " ".join([_sentence(8)] * count))
@@ -277,6 +282,9 @@ class TestHeadings:
 
     def test_a_document_with_nothing_but_a_title_is_one_passage(self, stub: StubEncoder) -> None:
         assert _texts(_markdown(), stub) == ["Lost card"]
+
+    def test_a_title_below_the_text_is_no_passage(self, stub: StubEncoder) -> None:
+        assert _texts(_read(".html", "<p>Report it.</p><h1>Lost card</h1>"), stub) == ["Report it."]
 
     def test_a_document_without_blocks_has_no_passages(self, stub: StubEncoder) -> None:
         assert cut(Document("card.txt", "Lost card", "", ()), stub) == []
@@ -333,6 +341,8 @@ class TestContext:
             ("Lost card " * 30, ("Costs", "Fees"), "Fees"),
             ("Lost card", ("Costs", "Fees " * 30), "Lost card"),
             ("Lost card " * 30, ("Costs", "Fees " * 30), ""),
+            (" ".join(["word"] * 19), (), " ".join(["word"] * 19)),
+            (" ".join(["word"] * 20), (), ""),
         ],
     )
     def test_of_a_long_context_the_most_telling_part_that_fits_is_kept(

@@ -278,7 +278,7 @@ def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
 
 def test_a_page_past_the_results_says_so(client: FlaskClient) -> None:
     page = page_at(client, "/", q="card", page=100)
-    assert texts(page, "h2") == ["Nothing was found"]
+    assert texts(page, "h2") == ["There are no more results"]
 
 
 def test_a_document_is_shown_with_its_structure(client: FlaskClient) -> None:
