@@ -2,9 +2,11 @@
 
 import codecs
 import re
+import string
 
 from charset_normalizer import from_bytes
 
+from corpus import language
 from corpus.errors import UnreadableError
 
 _MARKS = (
@@ -22,13 +24,19 @@ _BINARY = "a binary file"
 _REPLACEMENT = "\ufffd"
 # The share of the letters beyond ASCII that may be broken in UTF-8; in a text of an older encoding almost all of them are.
 _MOST_BROKEN = 0.1
-_SLIGHT_MESS = 0.05
+# Of the older encodings, those that are worth guessing, and among them the Latin ones, which look too much alike to guess.
+_LATIN = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2", "iso8859_15"})
+_OTHERS = "cp1251 cp1253 cp1255 cp1256 cp874 iso8859_5 iso8859_7 koi8_r koi8_u gb18030 big5 euc_jp shift_jis euc_kr".split()
+_LEGACY = [*sorted(_LATIN), *_OTHERS]
+_CUSTOMARY = {
+    **dict.fromkeys(["cs", "hr", "hu", "pl", "ro", "sk", "sl"], "cp1250"),
+    **dict.fromkeys(["et", "lt", "lv"], "cp1257"),
+    "tr": "cp1254",
+}
 _WESTERN = "cp1252"
-# The older encodings that the Encoding Standard of the web knows; with those of DOS too, a guess goes wrong more often.
-_LEGACY = (
-    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp874 iso8859_2 iso8859_5 iso8859_7 iso8859_15 koi8_r "
-    "koi8_u gb18030 big5 euc_jp iso2022_jp shift_jis euc_kr"
-).split()
+_BEYOND_ASCII = bytes(range(128, 256))
+_ASCII_LETTERS = string.ascii_letters.encode()
+_MOST_ACCENTS = 0.2
 
 
 def decode(data: bytes) -> str:
@@ -40,7 +48,7 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace").removeprefix("\ufeff")
     head = data[:_HEAD]
-    if len(head) - len(head.translate(None, _CONTROL)) > _MOST_CONTROL * len(head):
+    if _count(head, _CONTROL) > _MOST_CONTROL * len(head):
         raise UnreadableError(_BINARY)
     text = data.decode("utf-8", errors="replace")
     broken = text.count(_REPLACEMENT) - data.count(_REPLACEMENT.encode())
@@ -52,10 +60,29 @@ def decode(data: bytes) -> str:
             return data.decode(declared[1].decode("ascii"))
         except (LookupError, UnicodeDecodeError):
             pass
-    guesses = list(from_bytes(data, cp_isolation=_LEGACY))
-    if not guesses:
+    best = from_bytes(data, cp_isolation=_LEGACY).best()
+    if best is None and _is_foreign(data):
         raise UnreadableError(_BINARY)
-    # Of the guesses that give clean text, the one that looks most like a language is better than the very cleanest; of those
-    # that do alike, the commonest encoding.
-    clean = [guess for guess in guesses if guess.chaos <= guesses[0].chaos + _SLIGHT_MESS]
-    return str(max(clean, key=lambda guess: (round(guess.coherence, 1), _WESTERN in guess.could_be_from_charset)))
+    if best is not None and best.encoding not in _LATIN and _is_foreign(data):
+        return str(best)
+    return _latin(data)
+
+
+def _is_foreign(data: bytes) -> bool:
+    """Whether so much of the words lies beyond ASCII that they are of another script; a few such bytes are accents."""
+    beyond = _count(data, _BEYOND_ASCII)
+    return beyond > _MOST_ACCENTS * (beyond + _count(data, _ASCII_LETTERS))
+
+
+def _count(data: bytes, among: bytes) -> int:
+    return len(data) - len(data.translate(None, among))
+
+
+def _latin(data: bytes) -> str:
+    """The text of bytes in the encoding that is customary for its language, which its unaccented letters tell."""
+    customary = _CUSTOMARY.get(language.detect(data.decode("ascii", errors="ignore")), _WESTERN)
+    try:
+        return data.decode(customary)
+    except UnicodeDecodeError:
+        # Five bytes stand for nothing in it; ISO 8859-1 has a meaning for each.
+        return data.decode("iso8859_1")

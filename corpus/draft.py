@@ -27,8 +27,21 @@ class Draft:
     title: str | None = None
     language: str | None = None
     metadata: Metadata = field(default_factory=dict)
-    text: str = ""
     blocks: list[Block] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+    _length: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> "Draft":
+        """A draft of a text that is complete, and whose blocks are not known yet."""
+        return cls(_pieces=[text], _length=len(text))
+
+    @property
+    def text(self) -> str:
+        """The text of all blocks so far."""
+        # Adding to one long text would copy it each time; the pieces are put together when they are asked for.
+        self._pieces[:] = ["".join(self._pieces)]
+        return self._pieces[0]
 
     def append(self, kind: Kind, text: str, level: int = 0) -> None:
         """Add a block at the end, parted from the last by a blank line, or by a line end within a list or table."""
@@ -39,10 +52,14 @@ class Draft:
             kind, level = Kind.PARAGRAPH, 0
         if self.blocks:
             together = kind in _TIGHT and self.blocks[-1].kind is kind
-            self.text += "\n" if together else "\n\n"
-        start = len(self.text)
-        self.text += text
-        self.blocks.append(Block(kind, start, len(self.text), level))
+            self._add("\n" if together else "\n\n")
+        start = self._length
+        self._add(text)
+        self.blocks.append(Block(kind, start, self._length, level))
+
+    def _add(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
 
     def text_of(self, block: Block) -> str:
         """The block's text on one line."""

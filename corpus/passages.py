@@ -138,7 +138,9 @@ def _units(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Unit
         spans = _lines(text, block)
     elif block.kind is not Kind.ROW:
         spans = list(sentences(text, block.start, block.end))
-    sizes = _sizes([text[start:end] for start, end in spans], tokens)
+    # The special tokens are those of the whole passage, not of each of its parts.
+    special = tokens.count([""])[0]
+    sizes = [max(1, size - special) for size in _sizes([text[start:end] for start, end in spans], tokens)]
     for (start, end), size in zip(spans, sizes, strict=True):
         pieces = [(start, end, size)] if size <= room else _halved(text, start, end, room, tokens)
         for piece_start, piece_end, piece_size in pieces:

@@ -37,7 +37,7 @@ class _Line:
 
 def read_plain(text: str) -> Draft:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
-    draft = Draft(text=clean(text))
+    draft = Draft.of(clean(text))
     groups = list(_groups(draft.text))
     groups = [part for group in groups for part in _parted_at_questions(group)]
     first = _read_title(draft, groups)

@@ -4,8 +4,9 @@ import csv
 import io
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, count
+from itertools import count
 
 from corpus import language
 from corpus.draft import Draft, clean, clean_metadata
@@ -64,6 +65,7 @@ def _objects(source: str) -> Iterator[tuple[str, Mapping[object, object] | None]
 
 def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[tuple[str, Draft] | Skipped]:
     taken: set[str] = set()
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for place, row in rows:
         if row is None:
             yield Skipped(place, _NOT_AN_OBJECT)
@@ -73,9 +75,9 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
             yield Skipped(place, _NO_VALUES)
             continue
         draft = _draft(question, answer, row)
-        wanted = _name(str(row.get("id") or draft.title))
-        numbered = (f"{wanted}-{number}" for number in count(2))
-        name = next(name for name in chain([wanted], numbered) if name not in taken)
+        name = wanted = _name(str(row.get("id") or draft.title))
+        while name in taken:
+            name = f"{wanted}-{next(numbers[wanted])}"
         taken.add(name)
         yield name, draft
 

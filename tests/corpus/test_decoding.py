@@ -47,7 +47,6 @@ _CHINESE = "工伤认定申请应当在事故发生之日起三十日内提出�
 _TRADITIONAL = "工傷認定申請應當在事故發生之日起三十日內提出。用人單位未提出的，職工個人可以在一年內提出申請。"
 _JAPANESE = "失業保険の申請は、離職の日から三十日以内に行ってください。カードをなくしたときは、すぐに届け出てください。"
 _KOREAN = "신청은 사고가 발생한 날부터 삼십 일 이내에 해야 합니다. 카드를 잃어버렸을 때는 바로 신고해 주십시오. "
-_TAKEN_FOR_ANOTHER = pytest.mark.xfail(strict=True, reason="the guess is another Latin encoding: ř becomes ø, ő becomes õ")
 
 
 @pytest.mark.parametrize("text", ["", "Lost card", "Café – 5 €", "丢了社会保障卡怎么办？", "🪪 and\r\n\ttabs\f"])
@@ -79,8 +78,8 @@ def test_bytes_that_break_what_the_mark_promised_are_replaced() -> None:
         ("cp1252", _PORTUGUESE),
         ("cp1252", _SWEDISH),
         ("cp1250", _POLISH),
-        pytest.param("cp1250", _CZECH, marks=_TAKEN_FOR_ANOTHER),
-        pytest.param("cp1250", _HUNGARIAN, marks=_TAKEN_FOR_ANOTHER),
+        ("cp1250", _CZECH),
+        ("cp1250", _HUNGARIAN),
         ("cp1251", _RUSSIAN),
         ("gb18030", _CHINESE),
         ("gbk", _CHINESE),
