@@ -1,5 +1,7 @@
 """The sentence of a passage that answers the question."""
 
+import re
+
 from corpus.questions import ends_as_question
 from corpus.sentences import sentences
 from indexer.encoder import Encoder
@@ -11,6 +13,9 @@ _MOST_SENTENCES = 24
 _WORDS_WEIGHT = 0.2
 _LINE_END = "\n"
 _CELL = " | "
+_CLOSED = re.compile(r"[.!?:;。！？：；]['\"”’)\]]*\s*$")
+_BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
+_SHORTEST_WRAPPED = 40
 
 
 def answering_sentence(question: str, vector: Vectors, text: str, encoder: Encoder) -> Span | None:
@@ -31,20 +36,41 @@ def answering_sentence(question: str, vector: Vectors, text: str, encoder: Encod
 
 
 def _parts(text: str) -> list[tuple[int, int]]:
-    """The sentences of each line; a passage's lines are its paragraphs, items and rows.
+    """The sentences of each paragraph and item, and the rows.
 
     A question is no answer, nor is the first row of a table, which names its columns; they count only where nothing else
     is there.
     """
     spans: list[tuple[int, int]] = []
     named: list[tuple[int, int]] = []
-    start = 0
     was_row = False
-    for line in text.split(_LINE_END):
-        is_row = _CELL in line
-        for span in [(start, start + len(line))] if is_row else sentences(text, start, start + len(line)):
+    for start, end in _runs(text):
+        is_row = _CELL in text[start:end]
+        for span in [(start, end)] if is_row else sentences(text, start, end):
             names_columns = is_row and not was_row
             (named if names_columns or ends_as_question(text[slice(*span)]) else spans).append(span)
         was_row = is_row
-        start += len(line) + 1
     return spans or named
+
+
+def _runs(text: str) -> list[tuple[int, int]]:
+    """The spans of the lines, those put together that a sentence runs on over: plain text is often wrapped by hand."""
+    runs: list[tuple[int, int]] = []
+    start = 0
+    last = ""
+    for line in text.split(_LINE_END):
+        end = start + len(line)
+        if _runs_on(last, line):
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+        start, last = end + 1, line
+    return runs
+
+
+def _runs_on(line: str, following: str) -> bool:
+    if not line.strip() or not following.strip() or _CELL in line or _CELL in following:
+        return False
+    if _CLOSED.search(line) or _BULLET.match(following):
+        return False
+    return len(line) >= _SHORTEST_WRAPPED or (following.lstrip()[0].islower() and not _BULLET.match(line))

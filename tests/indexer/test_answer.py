@@ -73,3 +73,13 @@ def test_inflected_words_of_the_question_count_beside_the_vectors() -> None:
     # No sentence has a word in the asked form, so the vectors of these words are as good as chance.
     text = "Employers keep the books. Employers register their employees. Employers pay the office."
     assert answer("registering an employee", text) == "Employers register their employees."
+
+
+def test_a_sentence_that_is_wrapped_by_hand_is_one_answer() -> None:
+    sentence = "If you are outside the country, contact your nearest\nembassy or consulate\nto replace a lost passport."
+    assert answer("replace lost passport outside country", f"Fees differ.\n{sentence} Wait.") == sentence
+
+
+def test_short_lines_and_items_are_answers_of_their_own() -> None:
+    assert answer("phone number", "Office hours\nPhone number 12333\nPostal address") == "Phone number 12333"
+    assert answer("phone number", "- ask at the office\n- ask by phone number\n- write") == "- ask by phone number"
