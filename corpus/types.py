@@ -10,6 +10,10 @@ Scalar: TypeAlias = str | int | float | bool
 Metadata: TypeAlias = Mapping[str, Scalar | list[Scalar]]
 
 
+CELL_JOINT = " | "
+"""What stands between the cells of a table's row in a document's text."""
+
+
 class Kind(StrEnum):
     """What a block of a document's text is."""
 

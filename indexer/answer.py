@@ -4,6 +4,7 @@ import re
 
 from corpus.questions import ends_as_question
 from corpus.sentences import sentences
+from corpus.types import CELL_JOINT
 from indexer.encoder import Encoder
 from indexer.engine import Vectors
 from indexer.terms import content_terms, terms
@@ -12,7 +13,6 @@ from indexer.types import Span
 _MOST_SENTENCES = 24
 _WORDS_WEIGHT = 0.2
 _LINE_END = "\n"
-_CELL = " | "
 _CLOSED = re.compile(r"[.!?:;。！？：；]['\"”’)\]]*\s*$")
 _BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
 _SHORTEST_WRAPPED = 40
@@ -45,7 +45,7 @@ def _parts(text: str) -> list[tuple[int, int]]:
     named: list[tuple[int, int]] = []
     was_row = False
     for start, end in _runs(text):
-        is_row = _CELL in text[start:end]
+        is_row = CELL_JOINT in text[start:end]
         for span in [(start, end)] if is_row else sentences(text, start, end):
             names_columns = is_row and not was_row
             (named if names_columns or ends_as_question(text[slice(*span)]) else spans).append(span)
@@ -69,7 +69,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
 
 
 def _runs_on(line: str, following: str) -> bool:
-    if not line.strip() or not following.strip() or _CELL in line or _CELL in following:
+    if not line.strip() or not following.strip() or CELL_JOINT in line or CELL_JOINT in following:
         return False
     if _CLOSED.search(line) or _BULLET.match(following):
         return False

@@ -8,14 +8,14 @@ from indexer.engine import Entry, Hits, Ids
 from indexer.terms import terms
 
 _ID = "id"
-_BOOSTS = {"context": 1.0, "text": 1.0}
+_FIELDS = ("context", "text")
 _ANALYZER = "terms"
 _HEAP_BYTES = 64 * 2**20
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder().add_unsigned_field(_ID, indexed=True, fast=True)
-    for name in _BOOSTS:
+    for name in _FIELDS:
         builder = builder.add_text_field(name, tokenizer_name=_ANALYZER, index_option="freq")
     return builder.build()
 
@@ -35,7 +35,7 @@ class KeywordIndex:
     def writer(self) -> "KeywordWriter":
         """The one writer of this index."""
         # One thread makes one segment at a time, in the order of adding: the same passages give the same index.
-        return KeywordWriter(self._index.writer(heap_size=_HEAP_BYTES, num_threads=1))
+        return KeywordWriter(self._schema, self._index.writer(heap_size=_HEAP_BYTES, num_threads=1))
 
     def __len__(self) -> int:
         return self._searcher.num_docs
@@ -47,11 +47,8 @@ class KeywordIndex:
             return Hits.ordered({}, 0)
         query = tantivy.Query.boolean_query(
             [
-                (
-                    tantivy.Occur.Should,
-                    tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word, "freq"), boost),
-                )
-                for field, boost in _BOOSTS.items()
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, word, "freq"))
+                for field in _FIELDS
                 for word in words
             ]
         )
@@ -68,13 +65,14 @@ class KeywordIndex:
 class KeywordWriter:
     """Changes to a keyword index, unseen until they are committed."""
 
-    def __init__(self, writer: tantivy.IndexWriter) -> None:
+    def __init__(self, schema: tantivy.Schema, writer: tantivy.IndexWriter) -> None:
+        self._schema = schema
         self._writer = writer
 
     def add(self, entry: Entry) -> None:
         """Add a passage."""
         fields = {_ID: entry.id, "context": " ".join(terms(entry.context)), "text": " ".join(terms(entry.text))}
-        self._writer.add_document(tantivy.Document.from_dict(fields, _schema()))
+        self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
 
     def commit(self) -> None:
         """Write to disk and wait until the files are settled."""

@@ -15,7 +15,7 @@ from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder
 from indexer.engine import Engine, Hits, Ids, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.reader import Reader, Snapshot
-from indexer.types import Mode, Query, Response, Result, Timings
+from indexer.types import Mode, Query, Response, Result, Timings, next_offset
 
 LONGEST_QUESTION = 2_000
 """Characters."""
@@ -55,12 +55,11 @@ class Searcher:
         if results and query.offset == 0:
             results[0] = self._with_answer(results[0], query.question, vector)
         clock.append(time.perf_counter())
-        end = query.offset + len(shown)
         return Response(
             query=query,
             results=tuple(results),
             total=len(ranked),
-            next_offset=end if shown and end < len(ranked) else None,
+            next_offset=next_offset(query.offset, len(shown), len(ranked)),
             generation=snapshot.state.generation,
             timings=_timings(clock),
             answered=None if ranked else False,

@@ -108,6 +108,12 @@ class Timings:
     total: float
 
 
+def next_offset(offset: int, shown: int, total: int) -> int | None:
+    """Where the page after one of `shown` items begins; None after the last."""
+    end = offset + shown
+    return end if shown and end < total else None
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a search found. `answered` is None while nothing is calibrated that could tell.

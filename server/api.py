@@ -8,6 +8,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from indexer import catalogue
 from indexer.search import Searcher
+from indexer.types import next_offset
 from server import schema
 
 api = Blueprint("api", __name__)
@@ -46,11 +47,10 @@ def list_documents() -> dict[str, Any]:
     with searcher().reader.snapshot() as snapshot:
         found = catalogue.documents(snapshot.connection, page.limit, page.offset)
         total = catalogue.counts(snapshot.connection)["documents"]
-    end = page.offset + len(found)
     return {
         "documents": [schema.summary_json(summary) for summary in found],
         "total": total,
-        "next_offset": end if found and end < total else None,
+        "next_offset": next_offset(page.offset, len(found), total),
         "generation": snapshot.state.generation,
     }
 

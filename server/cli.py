@@ -190,10 +190,7 @@ def info(folder: Path, as_json: bool) -> None:  # noqa: FBT001
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     for name, value in found.items():
-        shown = ", ".join(f"{key} ({number:,})" for key, number in value.items()) if isinstance(value, dict) else value
-        click.echo(
-            f"{name.replace('_', ' '):<13} {shown:,}" if isinstance(shown, int) else f"{name.replace('_', ' '):<13} {shown}"
-        )
+        click.echo(f"{name.replace('_', ' '):<13} {_spoken(value)}")
 
 
 def _spoken(value: str | int | dict[str, int]) -> str:

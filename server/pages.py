@@ -8,7 +8,7 @@ from typing import Annotated
 from flask import Blueprint, render_template, request
 from pydantic import BaseModel, Field
 
-from corpus.types import Block, Kind
+from corpus.types import CELL_JOINT, Block, Kind
 from indexer import catalogue
 from indexer.search import LONGEST_QUESTION
 from indexer.types import Query, Result, StoredDocument, StoredPassage
@@ -18,7 +18,6 @@ from server.marking import Mark, Segment, segments, word_marks
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
 _EXAMPLES = 6
-_CELL = " | "
 
 
 class PageNumber(BaseModel):
@@ -101,15 +100,15 @@ def _shown_block(text: str, block: Block, marks: Sequence[Mark]) -> ShownBlock:
         ends = [block.start + len(text[block.start : block.end].partition("\n")[0])]
     if block.kind is Kind.ROW:
         ends = [block.start + at for at in _cell_ends(text[block.start : block.end])]
-    starts = [block.start, *(end + len(_CELL) for end in ends[:-1])]
+    starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]
     cells = [segments(text, start, end, marks) for start, end in zip(starts, ends, strict=True)]
     return ShownBlock(block.level, cells)
 
 
 def _cell_ends(row: str) -> list[int]:
     ends = []
-    at = row.find(_CELL)
+    at = row.find(CELL_JOINT)
     while at >= 0:
         ends.append(at)
-        at = row.find(_CELL, at + len(_CELL))
+        at = row.find(CELL_JOINT, at + len(CELL_JOINT))
     return [*ends, len(row)]

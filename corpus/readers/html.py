@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from corpus import language
 from corpus.draft import Draft
 from corpus.questions import ends_as_question
-from corpus.types import Kind
+from corpus.types import CELL_JOINT, Kind
 
 _UNSEEN = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
 _FURNITURE = frozenset("nav footer aside button form".split())
@@ -21,7 +21,6 @@ _PARTS = frozenset(
 ).union(_HEADINGS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
-_CELL = " | "
 
 
 def read_html(source: str, title: str | None = None) -> Draft:
@@ -87,7 +86,7 @@ class _Reading:
             self._words.append(f" {node.attributes.get('alt') or ''} ")
         elif tag in ("td", "th"):
             if "".join(self._words).strip():
-                self._words.append(_CELL)
+                self._words.append(CELL_JOINT)
         elif tag in _PARTS and not self._is_inside_row(tag):
             self._flush()
             self._open.append(tag)
