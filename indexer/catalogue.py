@@ -1,44 +1,42 @@
-"""Reading the truth: documents, passages, filters and counts, in the view of one connection."""
+"""Reading the truth: documents, passages, filters and counts of one state."""
 
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from corpus.passages import context
 from corpus.types import Block, Kind, Metadata, Scalar
+from indexer import sqlite
 from indexer.engine import Entry, Ids
 from indexer.errors import NotFoundError, RequestError
+from indexer.store import View, damaged
 from indexer.types import DocumentSummary, Filter, StoredDocument, StoredPassage
 
-_SUMMARY = "d.id AS document_id, d.title, d.uri, d.language, d.metadata"
+_CURRENT = "d.file_id IN (SELECT file_id FROM presence WHERE born <= :generation AND :generation < died)"
+_SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata"
 _PASSAGE = f"""
-    SELECT p.id AS passage, p.ordinal, p.heading_path, p.question, p.start, p."end",
-           substr(d.text, p.start + 1, p."end" - p.start) AS text, {_SUMMARY}
+    SELECT p.id, p.ordinal, p.heading_path, p.question, p.start, p."end",
+           substr(d.text, p.start + 1, p."end" - p.start), {_SUMMARY}
     FROM passages p JOIN documents d ON d.id = p.document_id
 """
 _MOST_KEYS_NAMED = 12
 _EXAMPLE_LENGTHS = (8, 90)
-_ANY_OF = "IN (SELECT value FROM json_each(?))"
-_METADATA_KEY = f"d.id IN (SELECT m.document_id FROM metadata m WHERE m.key = ? AND m.value {_ANY_OF})"
-# A document is named by its id, its uri, or the file that it is a part of.
-_FIXED_KEYS = {
-    "document": f"d.id IN (SELECT m.document_id FROM metadata m WHERE m.key = 'document' AND m.value {_ANY_OF})",
-    "language": f"d.language {_ANY_OF}",
-}
+# A document is named by its id, its uri, or the file that it is a part of; it has one language. All else is metadata.
+_FIXED_KEYS = ("document", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What ranking has to know of a passage; `public_id` orders equal scores."""
+    """What ranking has to know of a passage; `public_id` orders equal scores, `document` is the id of its document."""
 
     id: int
     public_id: str
-    document_id: str
+    document: str
     question: str | None
 
 
@@ -49,114 +47,101 @@ def filter_text(value: Scalar) -> str:
     return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
-def public_id(document_id: str, ordinal: int) -> str:
+def public_id(document: str, ordinal: int) -> str:
     """The name of a passage: that of its document and its place there, the same whenever the same files are indexed."""
-    return f"{document_id}-{ordinal}"
+    return f"{document}-{ordinal}"
 
 
-def candidates(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Candidate]:
-    """The passages of these ids."""
-    rows = connection.execute(
-        "SELECT id, document_id, ordinal, question FROM passages WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(ids),),
-    )
-    return {
-        row["id"]: Candidate(row["id"], public_id(row["document_id"], row["ordinal"]), row["document_id"], row["question"])
-        for row in rows
-    }
+def candidates(view: View, ids: Sequence[int]) -> dict[int, Candidate]:
+    """The passages of these ids. Raises DamagedIndexError where one is missing."""
+    query = """
+        SELECT p.id, d.name, p.ordinal, p.question FROM passages p JOIN documents d ON d.id = p.document_id
+        WHERE p.id IN (SELECT value FROM json_each(:ids))
+    """
+    rows = _rows(view, query, ids=json.dumps(ids))
+    found = {passage: Candidate(passage, public_id(name, ordinal), name, question) for passage, name, ordinal, question in rows}
+    return _complete(view, found, ids)
 
 
-def passages(connection: sqlite3.Connection, ids: Sequence[int]) -> list[StoredPassage]:
-    """The passages of these ids, in this order."""
-    rows = connection.execute(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
-    found = {row["passage"]: _stored_passage(row) for row in rows}
+def passages(view: View, ids: Sequence[int]) -> list[StoredPassage]:
+    """The passages of these ids, in this order. Raises DamagedIndexError where one is missing."""
+    rows = _rows(view, f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(ids))
+    found = _complete(view, {row[0]: _stored_passage(row) for row in rows}, ids)
     return [found[passage] for passage in ids]
 
 
-def passage(connection: sqlite3.Connection, name: str) -> StoredPassage:
+def passage(view: View, name: str) -> StoredPassage:
     """The passage of this public id. Raises NotFoundError."""
-    document_id, _, ordinal = name.rpartition("-")
+    document, _, ordinal = name.rpartition("-")
     if ordinal.isdecimal() and ordinal.isascii() and len(ordinal) < 10:
-        query = f"{_PASSAGE} WHERE p.document_id = ? AND p.ordinal = ?"
-        if row := connection.execute(query, (document_id, int(ordinal))).fetchone():
+        query = f"{_PASSAGE} WHERE d.name = :name AND p.ordinal = :ordinal AND {_CURRENT}"
+        for row in _rows(view, query, name=document, ordinal=int(ordinal)):
             return _stored_passage(row)
     raise NotFoundError(f"There is no passage {name}.")
 
 
-def document(connection: sqlite3.Connection, document_id: str) -> StoredDocument:
+def document(view: View, name: str) -> StoredDocument:
     """The document of this id. Raises NotFoundError."""
-    row = connection.execute(
-        f"""
-        SELECT {_SUMMARY}, d.text, d.blocks, (SELECT count(*) FROM passages p WHERE p.document_id = d.id) AS passages
-        FROM documents d WHERE d.id = ?
-        """,
-        (document_id,),
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(f"There is no document {document_id}.")
-    blocks = tuple(Block(Kind(kind), start, end, level) for kind, start, end, level in json.loads(row["blocks"]))
-    return StoredDocument(_summary(row), row["text"], blocks, row["passages"])
+    query = f"""
+        SELECT (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.text, d.blocks, {_SUMMARY}
+        FROM documents d WHERE d.name = :name AND {_CURRENT}
+    """
+    for number, text, blocks, *summary in _rows(view, query, name=name):
+        return StoredDocument(
+            _summary(summary), text, tuple(Block(Kind(kind), *place) for kind, *place in json.loads(blocks)), number
+        )
+    raise NotFoundError(f"There is no document {name}.")
 
 
-def documents(connection: sqlite3.Connection, limit: int, offset: int) -> list[DocumentSummary]:
+def documents(view: View, limit: int, offset: int) -> list[DocumentSummary]:
     """A page of all documents, in the order of their uris."""
-    rows = connection.execute(f"SELECT {_SUMMARY} FROM documents d ORDER BY d.uri, d.id LIMIT ? OFFSET ?", (limit, offset))
-    return [_summary(row) for row in rows]
+    query = f"SELECT {_SUMMARY} FROM documents d WHERE {_CURRENT} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
+    return [_summary(row) for row in _rows(view, query, limit=limit, offset=offset)]
 
 
-def counts(connection: sqlite3.Connection) -> Mapping[str, int]:
-    """The number of documents, passages, vectors that stand for passages, and tokens that the encoder did not see."""
-    row = connection.execute(
-        """
-        SELECT (SELECT count(*) FROM documents) AS documents,
-               (SELECT count(*) FROM passages) AS passages,
-               (SELECT count(*) FROM passage_vectors) AS vectors,
-               (SELECT coalesce(sum(tokens_lost), 0) FROM vectors) AS tokens_lost
-        """
-    ).fetchone()
-    return dict(row)
-
-
-def languages(connection: sqlite3.Connection) -> dict[str, int]:
+def languages(view: View) -> dict[str, int]:
     """The number of documents in each language, the commonest first."""
-    rows = connection.execute("SELECT language, count(*) AS n FROM documents GROUP BY language ORDER BY n DESC, language")
-    return {row["language"]: row["n"] for row in rows}
+    query = f"SELECT d.language, count(*) AS n FROM documents d WHERE {_CURRENT} GROUP BY 1 ORDER BY n DESC, 1"
+    return dict(_rows(view, query))
 
 
-def example_questions(connection: sqlite3.Connection, limit: int) -> list[str]:
+def example_questions(view: View, limit: int) -> list[str]:
     """A question of each of some documents; ids are digests, so their order spreads the choice over the collection."""
-    rows = connection.execute(
-        """
-        SELECT min(ordinal), question FROM passages
-        WHERE (question LIKE '%?' OR question LIKE '%？') AND length(question) BETWEEN ? AND ?
-        GROUP BY document_id ORDER BY document_id LIMIT ?
-        """,
-        (*_EXAMPLE_LENGTHS, limit),
-    )
-    return list(dict.fromkeys(row["question"] for row in rows))
+    query = f"""
+        SELECT p.question, min(p.ordinal) FROM documents d JOIN passages p ON p.document_id = d.id
+        WHERE (p.question LIKE '%?' OR p.question LIKE '%？') AND length(p.question) BETWEEN :shortest AND :longest
+              AND {_CURRENT}
+        GROUP BY d.name ORDER BY d.name LIMIT :limit
+    """
+    shortest, longest = _EXAMPLE_LENGTHS
+    return list(dict.fromkeys(question for question, _ in _rows(view, query, limit=limit, shortest=shortest, longest=longest)))
 
 
-def entries(connection: sqlite3.Connection) -> Iterator[Entry]:
+def entries(view: View) -> Iterator[Entry]:
     """Every passage as an engine takes it, in the order of documents and places: the same however the index came about."""
-    rows = connection.execute(
-        """
-        SELECT p.id, d.title, p.heading_path, substr(d.text, p.start + 1, p."end" - p.start) AS text,
-               pv.weight, v.vector
-        FROM passages p
-        JOIN documents d ON d.id = p.document_id
-        JOIN passage_vectors pv ON pv.passage_id = p.id
-        JOIN vectors v ON v.key = pv.key
-        ORDER BY d.uri, d.id, p.ordinal, pv.weight DESC, pv.key
-        """
-    )
-    for _, group in groupby(rows, key=itemgetter("id")):
-        of_passage = list(group)
-        first = of_passage[0]
-        vectors = np.stack([np.frombuffer(row["vector"], "<f4") * np.float32(row["weight"]) for row in of_passage])
-        yield Entry(first["id"], context(first["title"], json.loads(first["heading_path"])), first["text"], vectors)
+    in_order = f"SELECT d.id FROM documents d WHERE {_CURRENT} ORDER BY d.uri, d.name"
+    # One document after the other: sorting all the vectors at once would take as much room again as they do.
+    for (document_id,) in list(_rows(view, in_order)):
+        rows = sqlite.rows(
+            view.connection,
+            """
+            SELECT p.id, d.title, p.heading_path, substr(d.text, p.start + 1, p."end" - p.start), pv.weight, v.vector
+            FROM documents d
+            JOIN passages p ON p.document_id = d.id
+            JOIN passage_vectors pv ON pv.passage_id = p.id
+            JOIN vectors v ON v.id = pv.vector_id
+            WHERE d.id = ? ORDER BY p.ordinal, pv.weight DESC, v.key
+            """,
+            (document_id,),
+        )
+        for passage_id, group in groupby(rows, key=itemgetter(0)):
+            of_passage = list(group)
+            _, title, heading_path, text, *_ = of_passage[0]
+            vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in of_passage])
+            yield Entry(passage_id, context(title, json.loads(heading_path)), text, vectors)
 
 
-def matching_ids(connection: sqlite3.Connection, wanted: Filter) -> Ids | None:
+def matching_ids(view: View, wanted: Filter) -> Ids | None:
     """The passages of the documents that a filter lets through, or None where it lets all through.
 
     Raises RequestError for a key that no document has.
@@ -164,42 +149,51 @@ def matching_ids(connection: sqlite3.Connection, wanted: Filter) -> Ids | None:
     if not wanted:
         return None
     conditions: list[str] = []
-    parameters: list[str] = []
-    for key, given in wanted.items():
+    parameters: dict[str, str] = {}
+    for n, (key, given) in enumerate(wanted.items()):
         values = [given] if isinstance(given, str | int | float) else given
-        conditions.append(_FIXED_KEYS.get(key, _METADATA_KEY))
-        if key not in _FIXED_KEYS:
-            _require_key(connection, key)
-            parameters.append(key)
-        parameters.append(json.dumps([filter_text(value) for value in values]))
-    query = (
-        f"SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id WHERE {' AND '.join(conditions)} ORDER BY p.id"
-    )
-    return np.array([row["id"] for row in connection.execute(query, parameters)], np.int64)
+        parameters |= {f"key{n}": key, f"values{n}": json.dumps([filter_text(value) for value in values])}
+        any_of = f"IN (SELECT value FROM json_each(:values{n}))"
+        if key == "language":
+            conditions.append(f"d.language {any_of}")
+        else:
+            conditions.append(f"d.id IN (SELECT m.document_id FROM metadata m WHERE m.key = :key{n} AND m.value {any_of})")
+            if key not in _FIXED_KEYS:
+                _require_key(view, key)
+    query = f"""
+        SELECT p.id FROM documents d JOIN passages p ON p.document_id = d.id
+        WHERE {" AND ".join(conditions)} AND {_CURRENT} ORDER BY p.id
+    """
+    return np.array([passage_id for (passage_id,) in _rows(view, query, **parameters)], np.int64)
 
 
-def _require_key(connection: sqlite3.Connection, key: str) -> None:
-    if connection.execute("SELECT 1 FROM metadata WHERE key = ? LIMIT 1", (key,)).fetchone() is None:
-        rows = connection.execute(
-            "SELECT DISTINCT key FROM metadata WHERE key <> 'document' ORDER BY key LIMIT ?", (_MOST_KEYS_NAMED,)
-        )
-        known = ", ".join([*_FIXED_KEYS, *(row["key"] for row in rows)])
-        raise RequestError(f"No document has the filter key {key}: use one of {known}.")
+def _require_key(view: View, key: str) -> None:
+    known = f"FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {_CURRENT}"
+    if next(_rows(view, f"SELECT 1 {known} AND m.key = :key LIMIT 1", key=key), None) is None:
+        query = f"SELECT DISTINCT m.key {known} AND m.key <> 'document' ORDER BY 1 LIMIT :limit"
+        names = ", ".join([*_FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=_MOST_KEYS_NAMED))])
+        raise RequestError(f"No document has the filter key {key}: use one of {names}.")
 
 
-def _summary(row: sqlite3.Row) -> DocumentSummary:
-    metadata: Metadata = json.loads(row["metadata"])
-    return DocumentSummary(row["document_id"], row["title"], row["uri"], row["language"], metadata)
+def _rows(view: View, query: str, **parameters: str | int) -> Iterator[Any]:
+    return sqlite.rows(view.connection, query, {"generation": view.state.generation, **parameters})
 
 
-def _stored_passage(row: sqlite3.Row) -> StoredPassage:
-    return StoredPassage(
-        id=public_id(row["document_id"], row["ordinal"]),
-        ordinal=row["ordinal"],
-        document=_summary(row),
-        heading_path=tuple(json.loads(row["heading_path"])),
-        question=row["question"],
-        text=row["text"],
-        start=row["start"],
-        end=row["end"],
-    )
+def _complete(view: View, found: dict[int, Any], ids: Sequence[int]) -> dict[int, Any]:
+    """What was found, unless something is missing that the engine knows of."""
+    if len(found) < len(set(ids)):
+        raise damaged(view.folder, "passages are missing")
+    return found
+
+
+def _summary(row: Sequence[Any]) -> DocumentSummary:
+    name, title, uri, language, metadata = row
+    parsed: Metadata = json.loads(metadata)
+    return DocumentSummary(name, title, uri, language, parsed)
+
+
+def _stored_passage(row: Sequence[Any]) -> StoredPassage:
+    _, ordinal, heading_path, question, start, end, text, *summary = row
+    found = _summary(summary)
+    path = tuple(json.loads(heading_path))
+    return StoredPassage(public_id(found.id, ordinal), ordinal, found, path, question, text, start, end)

@@ -2,29 +2,28 @@
 
 import logging
 import shutil
-import sqlite3
 import tempfile
 from pathlib import Path
 
 from indexer import catalogue
 from indexer.embedded import EmbeddedEngine, StaleError, Stamp, build
 from indexer.engine import Engine
-from indexer.store import DERIVED, State
+from indexer.store import DERIVED, View
 
 _UNFINISHED = "unfinished-"
 _log = logging.getLogger(__name__)
 
 
-def make(folder: Path, connection: sqlite3.Connection, state: State) -> None:
-    """Make the engine of the state that a connection sees, which may be a transaction not yet committed.
+def make(view: View) -> None:
+    """Make the engine of a state, which may be that of a transaction not yet committed.
 
     It is made under another name and renamed when it is whole, so that no half-made engine is ever found.
     """
-    target = _place(folder, state)
+    target = place(view)
     target.parent.mkdir(exist_ok=True, mode=0o700)
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
     try:
-        build(unfinished, catalogue.entries(connection), state.dimension, state.token)
+        build(unfinished, catalogue.entries(view), view.model.dimension, view.state.token)
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
@@ -33,30 +32,39 @@ def make(folder: Path, connection: sqlite3.Connection, state: State) -> None:
         raise
 
 
-def open_engine(folder: Path, connection: sqlite3.Connection, state: State) -> Engine:
-    """The engine of the state that a connection sees; one that is missing or damaged is made anew, without embedding."""
-    counts = catalogue.counts(connection)
-    stamp = Stamp(state.token, counts["passages"], counts["vectors"])
+def open_engine(view: View) -> Engine:
+    """The engine of a state; one that is missing or damaged is made anew, without embedding."""
     try:
-        return EmbeddedEngine(_place(folder, state), stamp)
+        return verified(view)
     except StaleError as error:
-        _log.warning("The search files of the index in %s are made anew (%s).", folder, error)
+        _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
     try:
-        make(folder, connection, state)
-        return EmbeddedEngine(_place(folder, state), stamp)
+        make(view)
+        return verified(view)
     except OSError:
         # A folder that cannot be written to still answers: what is read once need not stay.
         with tempfile.TemporaryDirectory() as elsewhere:
-            build(Path(elsewhere), catalogue.entries(connection), state.dimension, state.token)
-            return EmbeddedEngine(Path(elsewhere), stamp)
+            build(Path(elsewhere), catalogue.entries(view), view.model.dimension, view.state.token)
+            return EmbeddedEngine(Path(elsewhere), _stamp(view))
+
+
+def verified(view: View) -> EmbeddedEngine:
+    """The engine of a state as it is in the folder. Raises StaleError where it is missing or damaged."""
+    return EmbeddedEngine(place(view), _stamp(view))
 
 
 def clean(folder: Path, keep: set[str]) -> None:
     """Remove the engines of other states than those of these tokens; whoever searches one of them keeps it open."""
-    for path in (folder / DERIVED).iterdir():
-        if path.name not in keep:
-            shutil.rmtree(path, ignore_errors=True)
+    if (folder / DERIVED).is_dir():
+        for path in (folder / DERIVED).iterdir():
+            if path.name not in keep:
+                shutil.rmtree(path, ignore_errors=True)
 
 
-def _place(folder: Path, state: State) -> Path:
-    return folder / DERIVED / state.token
+def place(view: View) -> Path:
+    """The folder of a state's engine."""
+    return view.folder / DERIVED / view.state.token
+
+
+def _stamp(view: View) -> Stamp:
+    return Stamp(view.state.token, view.state.passages, view.state.vectors)

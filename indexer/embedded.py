@@ -22,6 +22,8 @@ _VECTORS = "vectors.faiss"
 _KEYWORDS = "keywords"
 _STAMP = "stamp.json"
 _BATCH = 4_096
+_OWNER_ONLY_FOLDER = 0o700
+_OWNER_ONLY_FILE = 0o600
 
 
 class StaleError(Exception):
@@ -51,6 +53,11 @@ class EmbeddedEngine:
     def __len__(self) -> int:
         return len(self._keywords)
 
+    @property
+    def ids(self) -> tuple[Ids, Ids]:
+        """The id of each vector, and the ids of the passages whose words are known; both in no order."""
+        return self._vectors.ids, self._keywords.ids
+
     def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
         """See Engine."""
         return self._vectors.nearest(vector, limit, within)
@@ -76,8 +83,11 @@ def build(folder: Path, entries: Iterable[Entry], dimension: int, token: str) ->
     with _write_errors():
         writer.commit()
         vectors.save(folder / _VECTORS)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(_OWNER_ONLY_FOLDER if path.is_dir() else _OWNER_ONLY_FILE)
     stamp = Stamp(token, passages, len(vectors))
     content = {"format": FORMAT, "token": token, "files": _digests(folder)}
+    (folder / _STAMP).touch(_OWNER_ONLY_FILE)
     (folder / _STAMP).write_text(json.dumps(content, indent=1), encoding="utf-8")
     return stamp
 

@@ -8,7 +8,19 @@ class MissingIndexError(AskdexError):
 
 
 class DamagedIndexError(AskdexError):
-    """The index cannot be read, and nothing intact is left to mend it from."""
+    """The index is not what was written; nothing is answered from it until it is mended."""
+
+
+class OlderIndexError(AskdexError):
+    """The index was made by an Askdex that wrote another format."""
+
+
+class NewerIndexError(AskdexError):
+    """The index was made by a newer Askdex, in a format that this one cannot read."""
+
+
+class StorageError(AskdexError):
+    """The system does not let the index be read or written: a full disk, a missing right, a lock."""
 
 
 class BusyIndexError(AskdexError):
@@ -25,6 +37,14 @@ class DocumentsError(AskdexError):
 
 class RequestError(AskdexError):
     """A search that cannot be answered as it was asked."""
+
+
+class SnapshotError(AskdexError):
+    """A file that an index cannot be kept in, or brought back from."""
+
+
+class GoneGenerationError(AskdexError):
+    """The state of the index that was asked for is not held any more."""
 
 
 class NotFoundError(AskdexError):

@@ -1,28 +1,23 @@
 """What an index holds, without loading its model or its engine."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from indexer import catalogue, store
+from indexer.store import View
 
 
 @contextmanager
-def _reading(folder: Path) -> Iterator[tuple[sqlite3.Connection, store.State]]:
+def viewed(folder: Path) -> Iterator[View]:
+    """The newest state of an index. Raises MissingIndexError where there is none or nothing in it, DamagedIndexError."""
     with (
-        store.damage_reported(folder),
+        store.errors_reported(folder),
         closing(store.open_for_reading(folder)) as connection,
-        store.reading(connection) as state,
+        store.reading(connection) as held,
     ):
-        yield connection, state
-
-
-def generation(folder: Path) -> int:
-    """The number of the index's last committed state, 0 before the first. Raises MissingIndexError, DamagedIndexError."""
-    with _reading(folder) as (_, state):
-        return state.generation
+        yield store.newest(folder, connection, held)
 
 
 def inventory(folder: Path) -> dict[str, Any]:
@@ -30,16 +25,19 @@ def inventory(folder: Path) -> dict[str, Any]:
 
     Raises MissingIndexError, DamagedIndexError.
     """
-    with _reading(folder) as (connection, state):
-        store.require_documents(folder, state)
-        counts = catalogue.counts(connection)
-        languages = catalogue.languages(connection)
+    with viewed(folder) as view:
+        languages = catalogue.languages(view)
+        state, model = view.state, view.model
     return {
         "index": str(folder),
-        **counts,
+        "documents": state.documents,
+        "passages": state.passages,
+        "vectors": state.vectors,
+        "tokens_lost": state.tokens_lost,
         "languages": languages,
-        "model": state.model,
-        "dimension": state.dimension,
+        "model": model.name,
+        "dimension": model.dimension,
         "generation": state.generation,
+        "made": state.made,
         "bytes_on_disk": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
     }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import tantivy
 
 from indexer.engine import Entry, Hits, Ids
@@ -39,6 +40,13 @@ class KeywordIndex:
 
     def __len__(self) -> int:
         return self._searcher.num_docs
+
+    @property
+    def ids(self) -> Ids:
+        """The ids of all passages, in no order."""
+        hits = self._searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
+        found = self._searcher.fast_field_values(_ID, [address for _, address in hits])
+        return np.array([int(passage or 0) for passage in found], np.int64)
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """The `limit` ids with the highest BM25 score, summed over the fields."""

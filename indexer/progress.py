@@ -4,10 +4,10 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called now and then while texts are embedded."""
+    """Called now and then while documents are read and embedded."""
 
     def __call__(self, done: int, number: int, /) -> None:
-        """Take the number of texts that are embedded and the number that are to be."""
+        """Take the number of bytes that are done and the number that there are to do."""
 
 
 def unheard(_done: int, _number: int, /) -> None:

@@ -43,7 +43,7 @@ def _best_per_question(ranking: Iterable[Candidate]) -> Iterable[Candidate]:
     answered: set[tuple[str, str]] = set()
     for candidate in ranking:
         if candidate.question is not None:
-            question = (candidate.document_id, candidate.question)
+            question = (candidate.document, candidate.question)
             if question in answered:
                 continue
             answered.add(question)

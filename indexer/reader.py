@@ -1,36 +1,47 @@
 """An index opened for asking: every question sees one generation from start to end, while writers write."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
+
+from corpus.errors import AskdexError
 from indexer import derived, store
 from indexer.engine import Engine
-from indexer.store import State
+from indexer.errors import GoneGenerationError
+from indexer.store import State, View
+
+_FOLLOWING_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(View):
     """One generation of an index: the truth as the connection sees it, and the engine that belongs to it."""
 
-    connection: sqlite3.Connection
-    state: State
     engine: Engine
 
 
 class Reader:
-    """The reading side of an index folder, for many threads; a new generation is seen by the next question."""
+    """The reading side of an index folder, for many threads.
+
+    A new generation is seen by the next question. While the reader follows the index, its engine is opened beside the
+    questions, and they are answered from the generation before it until that is done.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open an index. Raises MissingIndexError where there is none or nothing in it, DamagedIndexError."""
         self.folder = folder
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[apsw.Connection] = []
         self._lock = threading.Lock()
-        self._engine: tuple[str, Engine] | None = None
+        self._opening = threading.Lock()
+        self._engines: dict[str, Engine] = {}
+        self._checked: object = None
+        self._follower: threading.Thread | None = None
+        self._closing = threading.Event()
         try:
             with self.snapshot():
                 pass
@@ -39,27 +50,64 @@ class Reader:
             raise
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """The newest generation, held for as long as the block lasts."""
+    def snapshot(self, generation: int | None = None) -> Iterator[Snapshot]:
+        """The newest generation, or the one that is named, held for as long as the block lasts.
+
+        Raises GoneGenerationError where the named one is not held any more.
+        """
         connection = self._connection()
-        with store.damage_reported(self.folder), store.reading(connection) as state:
-            store.require_documents(self.folder, state)
-            yield Snapshot(connection, state, self._engine_of(connection, state))
+        with store.errors_reported(self.folder), store.reading(connection) as held:
+            newest = store.newest(self.folder, connection, held)
+            view = View(self.folder, connection, self._chosen(held, generation), newest.model)
+            engine = self._engine_of(view, keep={state.token for state in held})
+            yield Snapshot(self.folder, connection, view.state, view.model, engine)
+
+    def follow(self) -> None:
+        """Look for new generations from now on, and open their engines before anyone asks."""
+        self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
+        self._follower.start()
 
     def close(self) -> None:
         """Close every thread's connection; no snapshot may be open."""
+        self._closing.set()
+        if self._follower is not None:
+            self._follower.join()
         with self._lock:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
 
-    def _connection(self) -> sqlite3.Connection:
+    def _chosen(self, held: list[State], generation: int | None) -> State:
+        if generation is not None:
+            for state in held:
+                if state.generation == generation:
+                    return state
+            raise GoneGenerationError(
+                f"Generation {generation} of the index is not held any more, it is at {held[0].generation}: ask again "
+                "without a generation, from offset 0."
+            )
+        is_followed = self._follower is not None and threading.current_thread() is not self._follower
+        if is_followed and held[0].token not in self._engines:
+            return next((state for state in held if state.token in self._engines), held[0])
+        return held[0]
+
+    def _keep_up(self) -> None:
+        while not self._closing.wait(_FOLLOWING_S):
+            try:
+                with self.snapshot():
+                    pass
+            except AskdexError:
+                # Whoever asks is told; the index may be back, or mended, at the next look.
+                continue
+
+    def _connection(self) -> apsw.Connection:
         """The connection of the calling thread, a new one where another file has taken the place of the one it reads."""
         identity = store.identity(self.folder)
-        held: tuple[object, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        held: tuple[object, apsw.Connection] | None = getattr(self._local, "held", None)
         if held is not None and held[0] == identity:
             return held[1]
-        connection = store.open_for_reading(self.folder)
+        connection = store.open_for_reading(self.folder, is_checked=self._checked == identity)
+        self._checked = identity
         with self._lock:
             if held is not None:
                 self._connections.remove(held[1])
@@ -68,13 +116,13 @@ class Reader:
         self._local.held = (identity, connection)
         return connection
 
-    def _engine_of(self, connection: sqlite3.Connection, state: State) -> Engine:
-        held = self._engine
-        if held is not None and held[0] == state.token:
-            return held[1]
-        with self._lock:
-            held = self._engine
-            if held is None or held[0] != state.token:
-                held = (state.token, derived.open_engine(self.folder, connection, state))
-                self._engine = held
-            return held[1]
+    def _engine_of(self, view: View, keep: set[str]) -> Engine:
+        token = view.state.token
+        engine = self._engines.get(token)
+        if engine is None:
+            # Others with an engine at hand do not wait here.
+            with self._opening:
+                engine = self._engines.get(token) or derived.open_engine(view)
+                kept = {name: held for name, held in self._engines.items() if name in keep}
+                self._engines = {**kept, token: engine}
+        return engine

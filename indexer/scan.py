@@ -1,79 +1,122 @@
-"""Finding out which files are new, changed, unchanged or gone."""
+"""Finding out which files are new, changed, moved, unchanged or gone."""
 
 import hashlib
 import os
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import apsw
 
 from corpus.errors import RefusedError, UnreadableError
 from corpus.read import load, parse
 from corpus.types import Document, Skipped, Source
 from corpus.walk import walk
+from indexer import sqlite
 from indexer.errors import DocumentsError
+from indexer.schema import NEVER
+from indexer.writing import Edition
 
 _RECIPE = b"askdex documents 1"
 """Part of every file's digest: raised when the same bytes give other documents or passages than before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """A new or changed file, read."""
+class Known:
+    """A file that is in the index: the folder that it belongs to and its content."""
 
-    source: Source
+    root: Path
     digest: bytes
-    documents: tuple[Document, ...]
 
 
 @dataclass(slots=True)
 class Scan:
     """What the named files and folders hold, compared with what the index knows of them.
 
-    `removed` are files of the index that are gone or hold nothing to read any more.
+    `found` are files that are new or changed, by their paths; whether there are documents in them is not known yet.
+    `removed` are files of the index that are gone.
     """
 
-    changed: list[Changed] = field(default_factory=list)
+    known: dict[Path, Known]
+    found: dict[Path, Edition] = field(default_factory=dict)
     unchanged: set[Path] = field(default_factory=set)
     removed: set[Path] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
 
+    @property
+    def moved(self) -> dict[Path, Path]:
+        """Where files that are gone have gone to: the old path of each new file that has the content of one of them."""
+        gone = {self.known[path].digest: path for path in sorted(self.removed, reverse=True)}
+        here: dict[Path, Path] = {}
+        for path in sorted(self.found.keys() - self.known.keys()):
+            before = gone.pop(self.found[path].digest, None)
+            if before is not None:
+                here[path] = before
+        return here
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    root: Path
-    digest: bytes
+    def skip(self, source: Source, error: UnreadableError) -> None:
+        """Leave a file out, and say why."""
+        item = Skipped(source.uri, str(error), source.path if isinstance(error, RefusedError) else None)
+        if item not in self.skipped:
+            self.skipped.append(item)
 
 
-def scan(connection: sqlite3.Connection, named: Sequence[Path], leave_out: Path) -> Scan:
-    """Compare files and folders with the index, by content, and read what is new or changed.
+def known_files(connection: apsw.Connection) -> dict[Path, Known]:
+    """The files that are in the newest generation, by their paths."""
+    query = """
+        SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE p.born < ?1 AND p.died = ?1
+    """
+    rows = sqlite.rows(connection, query, (NEVER,))
+    return {Path(os.fsdecode(path)): Known(Path(os.fsdecode(root)), digest) for path, root, digest in rows}
+
+
+def scan(known: dict[Path, Known], named: Sequence[Path], leave_out: Path) -> Scan:
+    """Compare files and folders with what is known, by content.
 
     `named` are full paths. A folder inside one that was indexed before is a part of it. What the system would not open
-    stays as it is. Raises DocumentsError where a path holds nothing to read.
+    stays as it is. Raises DocumentsError where a path holds no file that could be read.
     """
-    known = {
-        Path(os.fsdecode(row["path"])): _Known(Path(os.fsdecode(row["root"])), row["digest"])
-        for row in connection.execute("SELECT path, root, digest FROM files")
-    }
     roots = {file.root for file in known.values()} | {start for start in named if start.is_dir()}
-    found = Scan()
+    result = Scan(known)
     for start in named:
-        root = _root_of(start, roots)
-        part = Scan()
-        for item in walk(start, root, leave_out):
+        seen: set[Path] = set()
+        refused: list[Path] = []
+        for item in walk(start, _root_of(start, roots), leave_out):
             if isinstance(item, Skipped):
-                part.skipped.append(item)
+                refused += [item.refused] if item.refused is not None else []
+                result.skipped += [item] if item not in result.skipped else []
             else:
-                _compare(part, item, known.get(item.path))
-        if not part.changed and not part.unchanged:
-            raise _nothing_to_read(start, part.skipped)
-        seen = {file.source.path for file in part.changed} | part.unchanged
-        refused = [item.refused for item in part.skipped if item.refused is not None]
-        part.removed = {
+                try:
+                    _compare(result, item)
+                    seen.add(item.path)
+                except UnreadableError as error:
+                    result.skip(item, error)
+                    refused += [item.path] if isinstance(error, RefusedError) else []
+        require_some(start, seen, result.skipped)
+        result.removed |= {
             path for path in known if path.is_relative_to(start) and path not in seen and not _is_below(path, refused)
         }
-        _merge(found, part)
-    return found
+    return result
+
+
+def read(edition: Edition, skipped: list[Skipped]) -> Iterator[Document]:
+    """The documents of a file, from first to last; the parts of it that are left out are added to `skipped`.
+
+    Raises UnreadableError where there is nothing in it, RefusedError where it cannot be read or is not as it was.
+    """
+    data = load(edition.source)
+    if digest_of(edition.source, data) != edition.digest:
+        raise RefusedError("it changed while it was read: index it again")
+    for item in parse(edition.source, data):
+        if isinstance(item, Document):
+            yield item
+        elif item not in skipped:
+            skipped.append(item)
+
+
+def digest_of(source: Source, data: bytes) -> bytes:
+    """The digest of a file's content."""
+    return hashlib.blake2b(_RECIPE + os.fsencode(source.path.suffix) + b"\0" + data, digest_size=16).digest()
 
 
 def resolved(path: Path) -> Path:
@@ -84,49 +127,35 @@ def resolved(path: Path) -> Path:
         raise DocumentsError(f"There is no file or folder {path}: name the documents to index.") from error
 
 
+def require_some(start: Path, read: set[Path], skipped: Sequence[Skipped]) -> None:
+    """Raise DocumentsError where nothing was read of what was named."""
+    if any(path.is_relative_to(start) for path in read):
+        return
+    if not skipped:
+        raise DocumentsError(f"The folder {start} holds no documents: name one that does. Nothing was changed.")
+    first = skipped[0]
+    others = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
+    raise DocumentsError(
+        f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name text, Markdown, HTML, CSV or JSON "
+        "Lines files. Nothing was changed."
+    )
+
+
 def _root_of(start: Path, roots: set[Path]) -> Path:
     """The folder that uris are relative to: the outermost that is or was named, or the one that a lone file is in."""
     above = [root for root in roots if start.is_relative_to(root)]
     return min(above, key=lambda root: len(root.parts)) if above else start.parent
 
 
-def _compare(part: Scan, source: Source, known: _Known | None) -> None:
-    try:
-        data = load(source)
-        digest = hashlib.blake2b(_RECIPE + os.fsencode(source.path.suffix) + b"\0" + data, digest_size=16).digest()
-        if known is not None and (known.root, known.digest) == (source.root, digest):
-            part.unchanged.add(source.path)
-            return
-        items = list(parse(source, data))
-    except UnreadableError as error:
-        refused = source.path if isinstance(error, RefusedError) else None
-        part.skipped.append(Skipped(source.uri, str(error), refused))
-        return
-    documents = tuple(item for item in items if isinstance(item, Document))
-    part.skipped += [item for item in items if isinstance(item, Skipped)]
-    if documents:
-        part.changed.append(Changed(source, digest, documents))
-
-
-def _nothing_to_read(start: Path, skipped: Sequence[Skipped]) -> DocumentsError:
-    if not skipped:
-        return DocumentsError(f"The folder {start} holds no documents: name one that does. Nothing was changed.")
-    first = skipped[0]
-    others = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
-    return DocumentsError(
-        f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name text, Markdown, HTML, CSV or JSON "
-        "Lines files. Nothing was changed."
-    )
+def _compare(result: Scan, source: Source) -> None:
+    data = load(source)
+    digest = digest_of(source, data)
+    known = result.known.get(source.path)
+    if known is not None and (known.root, known.digest) == (source.root, digest):
+        result.unchanged.add(source.path)
+    else:
+        result.found[source.path] = Edition(source, digest, len(data))
 
 
 def _is_below(path: Path, folders: Sequence[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
-
-
-def _merge(found: Scan, part: Scan) -> None:
-    """Add what one path held to what the others held; a file that was named twice counts once."""
-    seen = {file.source.path for file in found.changed}
-    found.changed += [file for file in part.changed if file.source.path not in seen]
-    found.unchanged |= part.unchanged
-    found.removed |= part.removed
-    found.skipped += [item for item in part.skipped if item not in found.skipped]

@@ -34,20 +34,24 @@ class Searcher:
             self._check_encoder(snapshot)
 
     def search(self, query: Query) -> Response:
-        """Rank the passages for a question. Raises RequestError where the query cannot be answered as it is."""
+        """Rank the passages for a question.
+
+        Raises RequestError where the query cannot be answered as it is, GoneGenerationError where it names a generation
+        that is not held any more.
+        """
         _check(query)
         clock = [time.perf_counter()]
         vector = None if query.mode is Mode.KEYWORD else self._encoder.encode_questions([query.question])[0]
         clock.append(time.perf_counter())
-        with self.reader.snapshot() as snapshot:
+        with self.reader.snapshot(query.generation) as snapshot:
             self._check_encoder(snapshot)
-            within = catalogue.matching_ids(snapshot.connection, query.filter)
+            within = catalogue.matching_ids(snapshot, query.filter)
             semantic, keyword = _retrieve(snapshot.engine, query, vector, within)
             clock.append(time.perf_counter())
             found = ranking.scores(semantic, keyword, query.mode)
-            ranked = ranking.ordered(found, catalogue.candidates(snapshot.connection, list(found)))
+            ranked = ranking.ordered(found, catalogue.candidates(snapshot, list(found)))
             shown = ranked[query.offset : query.offset + query.limit]
-            passages = catalogue.passages(snapshot.connection, [candidate.id for candidate in shown])
+            passages = catalogue.passages(snapshot, [candidate.id for candidate in shown])
         results = [
             Result(query.offset + n + 1, passage, found[candidate.id])
             for n, (candidate, passage) in enumerate(zip(shown, passages, strict=True))
@@ -75,9 +79,9 @@ class Searcher:
         return replace(result, answer=answering_sentence(question, vector, result.passage.text, self._encoder))
 
     def _check_encoder(self, snapshot: Snapshot) -> None:
-        if snapshot.state.fingerprint != self._encoder.fingerprint:
+        if snapshot.model.fingerprint != self._encoder.fingerprint:
             raise ModelError(
-                f"The index in {self.reader.folder} was made with the model {snapshot.state.model} as it was then, not with "
+                f"The index in {self.reader.folder} was made with the model {snapshot.model.name} as it was then, not with "
                 f"the present {self._encoder.name}: bring it back, or move the folder aside and index the documents again."
             )
 
@@ -114,7 +118,7 @@ def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = Sentenc
         reader = Reader(folder)
         undo.callback(reader.close)
         with reader.snapshot() as snapshot:
-            model = snapshot.state.model or DEFAULT_MODEL
+            model = snapshot.model.name or DEFAULT_MODEL
         searcher = Searcher(reader, load_encoder(model))
         undo.pop_all()
     return searcher

@@ -1,97 +1,69 @@
-"""The truth: one SQLite file with the documents, passages, vectors and settings of an index."""
+"""The truth: one SQLite file with the documents, passages, vectors and settings of an index.
+
+Every page of it carries a checksum, which SQLite's own checksum layer verifies whenever it reads the page.
+"""
 
 import os
-import sqlite3
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from indexer.errors import DamagedIndexError, MissingIndexError
+import apsw
+
+from indexer import receipt, sqlite
+from indexer.errors import DamagedIndexError, MissingIndexError, NewerIndexError, OlderIndexError, StorageError
+from indexer.schema import APPLICATION, FORMAT, SCHEMA
 
 FILE = "index.sqlite"
 DERIVED = "derived"
-_FORMAT = 1
-_APPLICATION = 0x41534B44  # "ASKD"
-_PATIENCE_S = 30.0
-# SQLITE_ERROR is what a missing table gives.
-_DAMAGES = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_ERROR")
-_OWNER_ONLY_FOLDER = 0o700
-_OWNER_ONLY_FILE = 0o600
+LOG = f"{FILE}-wal"
+SHARED_MEMORY = f"{FILE}-shm"
+OWNER_ONLY_FOLDER = 0o700
+OWNER_ONLY_FILE = 0o600
 
-_SCHEMA = f"""
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {_FORMAT};
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-
--- A file as it was last read. Paths are bytes: not every name is text.
-CREATE TABLE files (
-    id INTEGER PRIMARY KEY,
-    path BLOB NOT NULL UNIQUE,
-    root BLOB NOT NULL,
-    digest BLOB NOT NULL
-) STRICT;
-
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY,
-    file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
-    uri TEXT NOT NULL,
-    title TEXT NOT NULL,
-    language TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    text TEXT NOT NULL,
-    blocks TEXT NOT NULL
-) STRICT;
-CREATE INDEX documents_by_file ON documents (file_id);
-
--- What can be filtered on, a row for each value.
-CREATE TABLE metadata (
-    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-    key TEXT NOT NULL,
-    value TEXT NOT NULL
-) STRICT;
-CREATE INDEX metadata_by_value ON metadata (key, value);
-CREATE INDEX metadata_by_document ON metadata (document_id);
-
--- Vectors by the digest of the text that was embedded, so that no text is ever embedded twice.
-CREATE TABLE vectors (
-    key BLOB PRIMARY KEY,
-    vector BLOB NOT NULL,
-    tokens_lost INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
--- Ids are digests of document and place: however an index came about, equal scores are in the same order.
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY,
-    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    heading_path TEXT NOT NULL,
-    question TEXT,
-    UNIQUE (document_id, ordinal)
-) STRICT;
-
--- Several vectors may stand for a passage; a match with one counts as much as its weight, 1 at the most.
-CREATE TABLE passage_vectors (
-    passage_id INTEGER NOT NULL REFERENCES passages ON DELETE CASCADE,
-    key BLOB NOT NULL REFERENCES vectors,
-    weight REAL NOT NULL,
-    PRIMARY KEY (passage_id, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX passage_vectors_by_key ON passage_vectors (key);
-"""
+_SETTLING_MS = 200
+# SQLError is what a missing table gives.
+_DAMAGES = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)
+_DAMAGES_OF_READING = {apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_CORRUPTFS}
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A committed state: `token` names it beyond doubt, `generation` counts them. `model` is None before the first."""
+    """A committed state of an index; `token` names its content beyond doubt, `made` is its time (ISO 8601, UTC).
 
-    generation: int
-    token: str
-    model: str | None
+    `vectors` counts those that stand for passages, `tokens_lost` the tokens that the encoder did not see. Before the
+    first generation all counts are 0.
+    """
+
+    generation: int = 0
+    token: str = ""
+    made: str = ""
+    documents: int = 0
+    passages: int = 0
+    vectors: int = 0
+    tokens_lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The model that an index is made with; `fingerprint` is None until something was embedded."""
+
+    name: str | None
     fingerprint: str | None
     dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One state of an index, as a connection sees it while it is reading."""
+
+    folder: Path
+    connection: apsw.Connection
+    state: State
+    model: Model
 
 
 def exists(folder: Path) -> bool:
@@ -108,123 +80,184 @@ def identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def open_for_reading(folder: Path) -> sqlite3.Connection:
-    """Open the index in a folder; nothing can be changed through it.
+def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connection:
+    """Open the index in a folder; nothing can be changed through it. `is_checked` if it was opened just before.
 
-    Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read.
+    Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read, OlderIndexError and
+    NewerIndexError where it has another format, StorageError where the system does not let it be read.
     """
     if not exists(folder):
         raise MissingIndexError(f"There is no index in {folder}: make one with: askdex index DOCUMENTS")
-    path = (folder / FILE).resolve()
-    with damage_reported(folder):
+    path = folder / FILE
+    has_log = _size(folder / LOG) > 0
+    with errors_reported(folder):
         try:
-            connection = _connect(f"{path.as_uri()}?mode=ro")
-        except sqlite3.OperationalError:
+            connection = sqlite.connect(path)
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
+            if has_log:
+                raise StorageError(
+                    f"The index in {folder} has changes that can only be read where the folder can be written to: copy it, "
+                    "or make it writable."
+                ) from None
             # A file on a read-only medium cannot be locked, and need not be.
-            connection = _connect(f"{path.as_uri()}?mode=ro&immutable=1")
-        connection.execute("PRAGMA query_only = ON")
+            connection = sqlite.connect(path, "mode=ro&immutable=1")
         _check(connection, folder)
+        if has_log and not is_checked:
+            check_recovered(connection, folder)
     return connection
 
 
-def open_for_writing(folder: Path) -> sqlite3.Connection:
-    """Open the index in a folder, made first where there is none. Raises DamagedIndexError where it cannot be read."""
+def open_for_writing(folder: Path) -> apsw.Connection:
+    """Open the index in a folder, made first where there is none. Raises as `open_for_reading` does."""
     path = folder / FILE
-    folder.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-    if exists(folder) and path.stat().st_size == 0 and (folder / DERIVED).exists():
+    folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    if exists(folder) and _size(path) == 0 and (folder / DERIVED).exists():
         # A run that was killed at its very start leaves an empty file too, but nothing that was made from it.
-        raise _damaged(folder, "it is empty")
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY_FILE))
-    with damage_reported(folder):
-        connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
-        if path.stat().st_size == 0:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        raise damaged(folder, "it is empty")
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY_FILE))
+    has_log = _size(folder / LOG) > 0
+    with errors_reported(folder):
+        connection = sqlite.connect(path, "mode=rw")
+        if not _tables(connection):
+            _create(connection)
         _check(connection, folder)
+        if has_log:
+            check_recovered(connection, folder)
+            empty_log(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
-def _connect(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("SELECT count(*) FROM sqlite_schema")
-    return connection
+def _create(connection: apsw.Connection) -> None:
+    """Make the tables, in one step; a process that is killed leaves an index that has none."""
+    connection.reserve_bytes(reserve=sqlite.CHECKSUM_BYTES)
+    connection.execute("PRAGMA journal_mode = WAL")
+    with sqlite.writing(connection):
+        connection.execute(SCHEMA)
+        name_anew(connection)
 
 
-def _check(connection: sqlite3.Connection, folder: Path) -> None:
-    application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-    if application != _APPLICATION:
+def _tables(connection: apsw.Connection) -> list[tuple[str, str]]:
+    """The name and definition of everything in a file, but for what SQLite makes by itself."""
+    return list(sqlite.rows(connection, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"))
+
+
+@cache
+def _expected_tables() -> list[tuple[str, str]]:
+    with_schema = apsw.Connection(":memory:")
+    with_schema.execute(SCHEMA)
+    return _tables(with_schema)
+
+
+def _check(connection: apsw.Connection, folder: Path) -> None:
+    """The cheap checks: what kind of file it is, that its pages are verified, that it is built as ours are."""
+    application, version = (sqlite.one(connection, f"PRAGMA {name}")[0] for name in ("application_id", "user_version"))
+    if application != APPLICATION:
         raise DamagedIndexError(f"{folder / FILE} is not an Askdex index: name another folder with --index.")
-    if version != _FORMAT:
-        raise DamagedIndexError(
-            f"The index in {folder} has format {version}, this Askdex reads {_FORMAT}: name another folder with --index "
-            "and index the documents again."
+    if version > FORMAT:
+        raise NewerIndexError(
+            f"The index in {folder} has format {version}, this Askdex reads {FORMAT}: bring Askdex up to date, or name another "
+            "folder with --index."
         )
+    if version < FORMAT:
+        raise OlderIndexError(
+            f"The index in {folder} has format {version}, this Askdex reads {FORMAT}: bring it up to date with: askdex migrate"
+        )
+    if sqlite.one(connection, "PRAGMA checksum_verification") != ("1",):
+        raise damaged(folder, "its pages have no checksums")
+    if _tables(connection) != _expected_tables():
+        raise damaged(folder, "its tables are not those of an index")
+    _check_receipt(connection, folder)
+
+
+def _check_receipt(connection: apsw.Connection, folder: Path) -> None:
+    # The note first: a generation that is published between the two readings must not look like a lost one.
+    reported = receipt.read(folder, identity_of(connection))
+    found = next((state.generation for state in states(connection)), 0)
+    if found < reported:
+        raise damaged(folder, f"it is at generation {found}, though generation {reported} was reported done")
+
+
+def check_recovered(connection: apsw.Connection, folder: Path) -> None:
+    """The thorough check, for a file whose log was not empty when it was opened, as after a crash.
+
+    SQLite cannot tell whether a log belongs to the file that it lies beside.
+    """
+    faults = [*sqlite.rows(connection, "PRAGMA integrity_check(1)"), *sqlite.rows(connection, "PRAGMA foreign_key_check")]
+    if faults != [("ok",)]:
+        raise damaged(folder, str(faults[0][0]))
+
+
+def empty_log(connection: apsw.Connection) -> None:
+    """Bring what is in the write-ahead log into the file, as far as readers let that be done at once."""
+    connection.set_busy_timeout(_SETTLING_MS)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.set_busy_timeout(sqlite.PATIENCE_MS)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 @contextmanager
-def damage_reported(folder: Path) -> Iterator[None]:
-    """Raise DamagedIndexError for what SQLite finds damaged; a full disk, a lock or a missing right is no damage."""
+def errors_reported(folder: Path) -> Iterator[None]:
+    """Raise DamagedIndexError for what SQLite finds damaged; a full disk, a lock or a missing right is a StorageError."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        if not getattr(error, "sqlite_errorname", "").startswith(_DAMAGES):
-            raise
-        raise _damaged(folder, str(error)) from error
+    except apsw.Error as error:
+        if isinstance(error, _DAMAGES) or getattr(error, "extendedresult", 0) in _DAMAGES_OF_READING:
+            raise damaged(folder, str(error)) from error
+        raise StorageError(
+            f"The index in {folder} cannot be used ({error}): mend that and try again; the index is as it was."
+        ) from error
 
 
-def _damaged(folder: Path, how: str) -> DamagedIndexError:
-    return DamagedIndexError(
-        f"The index in {folder} cannot be read ({how}): put a copy of {FILE} back, or move the folder aside and index the "
-        "documents again."
-    )
+def damaged(folder: Path, how: str) -> DamagedIndexError:
+    """The error that says how an index is damaged, and what to do."""
+    return DamagedIndexError(f"The index in {folder} is damaged ({how}): mend it with: askdex doctor --repair")
 
 
 @contextmanager
-def reading(connection: sqlite3.Connection) -> Iterator[State]:
-    """One view of the index for as long as it lasts, whatever is written meanwhile."""
+def reading(connection: apsw.Connection) -> Iterator[list[State]]:
+    """One view of the index for as long as it lasts, whatever is written meanwhile: its states, the newest first."""
     connection.execute("BEGIN")
     try:
-        yield state(connection)
+        yield states(connection)
     finally:
-        connection.rollback()
+        connection.execute("ROLLBACK")
 
 
-@contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction: all of it is kept, or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
+def states(connection: apsw.Connection) -> list[State]:
+    """The states that a connection can answer from, the newest first."""
+    query = "SELECT number, token, made, documents, passages, vectors, tokens_lost FROM generations ORDER BY number DESC"
+    return [State(*row) for row in sqlite.rows(connection, query)]
 
 
-def state(connection: sqlite3.Connection) -> State:
-    """The state that a connection sees."""
-    settings = dict(connection.execute("SELECT key, value FROM settings").fetchall())
-    return State(
-        generation=int(settings.get("generation", 0)),
-        token=settings.get("token", ""),
-        model=settings.get("model"),
-        fingerprint=settings.get("fingerprint"),
-        dimension=int(settings.get("dimension", 0)),
-    )
+def model(connection: apsw.Connection) -> Model:
+    """The model that an index is made with."""
+    settings: dict[str, str] = dict(sqlite.rows(connection, "SELECT key, value FROM settings"))
+    return Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
 
 
-def require_documents(folder: Path, state: State) -> None:
-    """Raise MissingIndexError where nothing has been indexed yet."""
-    if not state.generation:
+def identity_of(connection: apsw.Connection) -> str:
+    """The name of an index that no other has."""
+    return str(sqlite.one(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
+
+
+def name_anew(connection: apsw.Connection) -> None:
+    """Give an index a name that no other has, in the transaction that is open."""
+    set_settings(connection, identity=secrets.token_hex(8))
+
+
+def newest(folder: Path, connection: apsw.Connection, held: list[State]) -> View:
+    """The view of the newest of the states. Raises MissingIndexError where nothing has been indexed yet."""
+    if not held:
         raise MissingIndexError(f"The index in {folder} is empty: fill it with: askdex index DOCUMENTS")
+    return View(folder, connection, held[0], model(connection))
 
 
-def set_settings(connection: sqlite3.Connection, **settings: str | int) -> None:
+def set_settings(connection: apsw.Connection, **settings: str | int) -> None:
     """Keep settings, in the transaction that is open."""
     connection.executemany(
         "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -22,13 +22,14 @@ Filter = Mapping[str, Scalar | Sequence[Scalar]]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and how to answer it."""
+    """A question and how to answer it; `generation` is the state of the index to answer from, None the newest."""
 
     question: str
     limit: int = 10
     offset: int = 0
     mode: Mode = Mode.FAST
     filter: Filter = field(default_factory=dict)
+    generation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

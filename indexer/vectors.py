@@ -14,7 +14,7 @@ class VectorIndex:
 
     def __init__(self, index: faiss.IndexIDMap) -> None:
         self._index = index
-        self._most_per_passage = _most_alike(faiss.vector_to_array(index.id_map))
+        self._most_per_passage = _most_alike(self.ids)
 
     @classmethod
     def empty(cls, dimension: int) -> "VectorIndex":
@@ -32,6 +32,11 @@ class VectorIndex:
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    @property
+    def ids(self) -> Ids:
+        """The id of each vector, in no order."""
+        return faiss.vector_to_array(self._index.id_map)
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Add vectors of shape (n, dimension) under ids of shape (n,), those of one id at once."""

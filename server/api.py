@@ -45,8 +45,8 @@ def list_documents() -> dict[str, Any]:
     """A page of the documents, in the order of their uris."""
     page = schema.PageArguments.model_validate(request.args.to_dict())
     with searcher().reader.snapshot() as snapshot:
-        found = catalogue.documents(snapshot.connection, page.limit, page.offset)
-        total = catalogue.counts(snapshot.connection)["documents"]
+        found = catalogue.documents(snapshot, page.limit, page.offset)
+        total = snapshot.state.documents
     return {
         "documents": [schema.summary_json(summary) for summary in found],
         "total": total,
@@ -59,14 +59,14 @@ def list_documents() -> dict[str, Any]:
 def get_document(document_id: str) -> dict[str, Any]:
     """One document with its text."""
     with searcher().reader.snapshot() as snapshot:
-        return schema.document_json(catalogue.document(snapshot.connection, document_id))
+        return schema.document_json(catalogue.document(snapshot, document_id))
 
 
 @api.get("/api/v1/passages/<passage_id>")
 def get_passage(passage_id: str) -> dict[str, Any]:
     """One passage with its place in its document."""
     with searcher().reader.snapshot() as snapshot:
-        return schema.passage_json(catalogue.passage(snapshot.connection, passage_id))
+        return schema.passage_json(catalogue.passage(snapshot, passage_id))
 
 
 @api.get("/livez")

@@ -3,43 +3,23 @@
 import io
 import json
 import os
-import sqlite3
 import sys
 import webbrowser
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from corpus.errors import AskdexError
-from server.progress import shown_progress
+from server import upkeep
+from server.indexing import index, update
+from server.options import index_option, json_option, model_option, wait_option
 from server.terminal import printable, rendered
 
 # What takes long to import is imported by the commands that need it, so that help comes at once.
-if TYPE_CHECKING:
-    from indexer.build import Report
 
 _USER_ERROR = 2
-_MOST_SKIPPED_SHOWN = 20
-
-index_option = click.option(
-    "--index",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".askdex"),
-    show_default=True,
-    envvar="ASKDEX_INDEX",
-    show_envvar=True,
-    help="Folder of the index.",
-)
-model_option = click.option(
-    "--model",
-    metavar="NAME_OR_FOLDER",
-    help="A sentence-transformers model for a new index; without it, the one that comes with Askdex.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-documents_argument = click.Path(path_type=Path)
 
 
 class _MendableError(click.ClickException):
@@ -65,8 +45,6 @@ class _Commands(click.Group):
             place = f"{error.filename}: " if error.filename else ""
             message = f"{place}{error.strerror or error}: mend that and try again; the index is as it was."
             raise _MendableError(printable(message)) from error
-        except sqlite3.Error as error:
-            raise _MendableError(f"The index cannot be used ({error}): mend that and try again; it is as it was.") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,27 +61,10 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("documents", nargs=-1, required=True, type=documents_argument)
+@click.argument("documents", nargs=-1, type=click.Path(path_type=Path))
 @index_option
 @model_option
-def index(documents: tuple[Path, ...], folder: Path, model: str | None) -> None:
-    """Index files and folders, or bring their index up to date.
-
-    Reads text, Markdown, HTML, and CSV or JSON Lines with the columns question and answer. Only what is new or changed
-    is read again; what is gone from a folder is taken out.
-
-    \b
-    Examples:
-      askdex index handbook/ faq.csv
-      askdex index handbook/ --index ~/indexes/handbook
-    """
-    _print_report(_update(folder, documents, model))
-
-
-@main.command()
-@click.argument("documents", nargs=-1, type=documents_argument)
-@index_option
-@model_option
+@wait_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to serve on; 0 for a free one."
@@ -116,6 +77,7 @@ def serve(
     documents: tuple[Path, ...],
     folder: Path,
     model: str | None,
+    wait: bool,  # noqa: FBT001
     host: str,
     port: int,
     trusted: tuple[str, ...],
@@ -138,8 +100,9 @@ def serve(
     with serving.bind(host, port) as taken:
         address = serving.url(taken)
         if documents or not _holds_documents(folder):
-            _print_report(_update(folder, documents, model))
+            update(folder, documents, model, wait=wait)
         with closing(open_searcher(folder)) as searcher:
+            searcher.reader.follow()
 
             def ready() -> None:
                 click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
@@ -199,37 +162,21 @@ def _spoken(value: str | int | dict[str, int]) -> str:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-def _update(folder: Path, documents: tuple[Path, ...], model: str | None) -> "Report":
-    """Index documents, or the starter collection where there are none; it makes room for any others."""
-    from corpus import starter
-    from indexer.build import update
-
-    if not documents:
-        click.echo("No documents were named: this is the starter collection, on social insurance in China.")
-    named = documents or (starter.FOLDER,)
-    with shown_progress() as progress:
-        return update(folder, named, model=model, instead_of=starter.FOLDER, progress=progress)
-
-
-def _print_report(report: "Report") -> None:
-    for item in report.skipped[:_MOST_SKIPPED_SHOWN]:
-        click.echo(printable(f"Left out {item.uri}: {item.reason}"), err=True)
-    if len(report.skipped) > _MOST_SKIPPED_SHOWN:
-        click.echo(f"Left out {len(report.skipped) - _MOST_SKIPPED_SHOWN:,} more", err=True)
-    click.echo(
-        f"Documents: {report.read:,} read, {report.unchanged:,} unchanged, {report.removed:,} removed, "
-        f"{len(report.skipped):,} left out. Passages: {report.passages:,}, {report.tokens_lost:,} tokens lost. "
-        f"{report.seconds:.1f} seconds."
-    )
-
-
 def _has_desktop() -> bool:
     """Whether a browser has a window to open in; one without would take over the terminal."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _holds_documents(folder: Path) -> bool:
-    from indexer import store
-    from indexer.inventory import generation
+    from indexer.errors import MissingIndexError
+    from indexer.inventory import viewed
 
-    return store.exists(folder) and generation(folder) > 0
+    try:
+        with viewed(folder):
+            return True
+    except MissingIndexError:
+        return False
+
+
+for command in (index, *upkeep.commands):
+    main.add_command(command)

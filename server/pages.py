@@ -56,8 +56,8 @@ def search_page() -> str:
     question = request.args.get("q", "").strip()
     if not question:
         with searcher().reader.snapshot() as snapshot:
-            counts = catalogue.counts(snapshot.connection)
-            examples = catalogue.example_questions(snapshot.connection, _EXAMPLES)
+            counts = snapshot.state
+            examples = catalogue.example_questions(snapshot, _EXAMPLES)
         return render_template("start.html", question="", counts=counts, examples=examples)
     page = PageNumber.model_validate({"page": request.args.get("page", "1")}).page
     response = searcher().search(Query(question, limit=_PER_PAGE, offset=(page - 1) * _PER_PAGE))
@@ -70,9 +70,9 @@ def document_page(document_id: str) -> str:
     """A whole document; the passage that the address names is marked."""
     question = request.args.get("q", "").strip()[:LONGEST_QUESTION]
     with searcher().reader.snapshot() as snapshot:
-        document = catalogue.document(snapshot.connection, document_id)
+        document = catalogue.document(snapshot, document_id)
         name = request.args.get("passage")
-        passage = catalogue.passage(snapshot.connection, f"{document_id}-{name}") if name else None
+        passage = catalogue.passage(snapshot, f"{document_id}-{name}") if name else None
     parts = _parts(document, passage, question)
     return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
 

@@ -1,6 +1,5 @@
 """One shape for every error: problem details (RFC 9457) for programs, a page with the same words for people."""
 
-import sqlite3
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
@@ -8,10 +7,9 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from corpus.errors import AskdexError
-from indexer.errors import NotFoundError, RequestError
+from indexer.errors import GoneGenerationError, NotFoundError, RequestError
 
 _MEDIA_TYPE = "application/problem+json"
-_UNREADABLE = "The index cannot be read at present ({}): try again later."
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
 
 
@@ -21,8 +19,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RequestError, lambda error: _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
     app.register_error_handler(NotFoundError, lambda error: _problem(HTTPStatus.NOT_FOUND, str(error)))
+    app.register_error_handler(GoneGenerationError, lambda error: _problem(HTTPStatus.CONFLICT, str(error)))
     app.register_error_handler(AskdexError, lambda error: _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)))
-    app.register_error_handler(sqlite3.Error, lambda error: _problem(HTTPStatus.SERVICE_UNAVAILABLE, _UNREADABLE.format(error)))
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(Exception, _unexpected)
 

@@ -9,7 +9,7 @@ import click
 
 from indexer.progress import Progress
 
-_LABEL = "Embedding"
+_LABEL = "Indexing"
 _LINES = 10
 
 
@@ -40,6 +40,6 @@ def _lines() -> Progress:
         part = _LINES * done // number
         if part > last:
             last = part
-            click.echo(f"{_LABEL}: {done:,} of {number:,}", err=True)
+            click.echo(f"{_LABEL}: {done / number:.0%}", err=True)
 
     return tell

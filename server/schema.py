@@ -14,6 +14,7 @@ _MOST_RESULTS = 100
 _SCORE_DIGITS = 6
 _LARGEST_OFFSET = 10_000
 _LARGEST_LIST = 2**31
+_LARGEST_GENERATION = 2**53
 _MOST_FILTER_VALUES = 100
 
 _Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
@@ -39,10 +40,11 @@ class SearchRequest(BaseModel):
     offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
     mode: Mode = Mode.FAST
     filter: _Filter = Field(default_factory=dict)
+    generation: Annotated[int, Field(ge=1, le=_LARGEST_GENERATION)] | None = None
 
     def query(self) -> Query:
         """The search that is asked for."""
-        return Query(self.question, self.limit, self.offset, self.mode, self.filter)
+        return Query(self.question, self.limit, self.offset, self.mode, self.filter, self.generation)
 
 
 class SearchArguments(SearchRequest):

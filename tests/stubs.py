@@ -1,10 +1,13 @@
-"""An encoder that needs no model: texts that share words are near each other."""
+"""An encoder that needs no model: texts that share words are near each other. And a report in numbers."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from corpus.types import Skipped
+from indexer.build import Report
 from indexer.engine import Vectors
 
 
@@ -37,3 +40,35 @@ class StubEncoder:
             row += 1e-3
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report in numbers; `read` counts files that are new, changed or moved."""
+
+    read: int
+    moved: int
+    unchanged: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    passages: int
+    embedded: int
+    tokens_lost: int
+    generation: int
+    seconds: float
+
+
+def told(report: Report) -> Told:
+    changes, state = report.changes, report.state
+    return Told(
+        len(changes.new) + len(changes.changed) + len(changes.moved),
+        len(changes.moved),
+        len(changes.unchanged),
+        len(changes.removed),
+        changes.skipped,
+        state.passages,
+        report.embedded,
+        state.tokens_lost,
+        state.generation,
+        report.seconds,
+    )

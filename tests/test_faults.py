@@ -10,7 +10,7 @@ import pytest
 
 from indexer.build import Report, update
 from indexer.engine import Vectors
-from indexer.inventory import generation
+from indexer.inventory import viewed
 from indexer.search import open_searcher
 from indexer.types import Query
 from tests.stubs import StubEncoder
@@ -56,6 +56,11 @@ def answers(index: Path) -> list[list[tuple[str, str, float]]]:
         [(result.passage.document.uri, result.passage.text, result.scores.fused) for result in response.results]
         for response in responses
     ]
+
+
+def generation(index: Path) -> int:
+    with viewed(index) as view:
+        return view.state.generation
 
 
 def killed_runs(index: Path, documents: Path) -> Iterator[None]:

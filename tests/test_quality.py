@@ -12,6 +12,7 @@ from indexer.build import update
 from indexer.encoder import Encoder
 from indexer.search import Searcher, open_searcher
 from indexer.types import Mode, Query
+from tests.stubs import told
 
 QUESTIONS = Path(__file__).parent / "data" / "starter_questions.csv"
 
@@ -68,7 +69,7 @@ def test_questions_in_peoples_own_words_find_their_page_in_the_starter_collectio
 
 
 def test_questions_find_their_page_among_crawled_pages(usagov: Path, encoder: Encoder, tmp_path: Path) -> None:
-    report = update(tmp_path, [usagov / "pages_txt"], load_encoder=lambda _: encoder)
+    report = told(update(tmp_path, [usagov / "pages_txt"], load_encoder=lambda _: encoder))
     assert (report.read, report.skipped, report.tokens_lost) == (503, (), 0)
     searcher = open_searcher(tmp_path, lambda _: encoder)
     try:

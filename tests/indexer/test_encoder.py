@@ -23,6 +23,7 @@ from indexer.engine import Vectors
 from indexer.errors import ModelError
 from indexer.search import open_searcher
 from indexer.types import Query
+from tests.stubs import told
 
 WORDS = "query passage : the office issues a card lost report pension begins at sixty . ? who cards".split()
 VOCABULARY = {word: n for n, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])}
@@ -195,7 +196,7 @@ def test_an_index_is_made_and_asked_with_a_model_of_the_users_own(prompted: Path
     (tmp_path / "docs").mkdir()
     for name, text in pages.items():
         (tmp_path / "docs" / name).write_text(text)
-    report = update(tmp_path / "index", [tmp_path / "docs"], model=str(prompted))
+    report = told(update(tmp_path / "index", [tmp_path / "docs"], model=str(prompted)))
     assert (report.read, report.tokens_lost) == (3, 0)
     assert report.passages > 10
     with closing(open_searcher(tmp_path / "index")) as searcher:

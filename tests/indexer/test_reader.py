@@ -21,7 +21,7 @@ from indexer.inventory import inventory
 from indexer.reader import Reader
 from indexer.search import Searcher, open_searcher
 from indexer.types import Query, Result
-from tests.stubs import StubEncoder
+from tests.stubs import StubEncoder, told
 
 QUESTIONS = ("lost card", "When does a pension begin?", "number 7")
 
@@ -106,28 +106,29 @@ def test_a_snapshot_keeps_its_generation_while_others_are_committed(versions: Pa
                 (docs / f"{version}.md").unlink()
                 make(versions, docs)
             assert snapshot.state.generation == 1
-            assert catalogue.counts(snapshot.connection)["documents"] == len(snapshot.engine) == 10
+            assert snapshot.state.documents == len(snapshot.engine) == 10
             after = snapshot.engine.matching(question, 10)
             assert after.scores.tolist() == before.scores.tolist()
-            texts = [found.text for found in catalogue.passages(snapshot.connection, after.ids.tolist())]
+            texts = [found.text for found in catalogue.passages(snapshot, after.ids.tolist())]
             assert texts[0] == "This is version 1 of number 3."
         with reader.snapshot() as snapshot:
             assert snapshot.state.generation == 4
-            assert catalogue.counts(snapshot.connection)["documents"] == len(snapshot.engine) == 9
+            assert snapshot.state.documents == len(snapshot.engine) == 9
 
 
 @pytest.mark.parametrize("commits", [1, 3])
 def test_a_reader_that_a_writer_overtakes_opens_the_search_files_of_its_own_generation(
     versions: Path, docs: Path, caplog: pytest.LogCaptureFixture, commits: int
 ) -> None:
-    with closing(store.open_for_reading(versions)) as connection, store.reading(connection) as state:
+    with closing(store.open_for_reading(versions)) as connection, store.reading(connection) as held:
+        view = store.newest(versions, connection, held)
         for version in range(2, commits + 2):
             write_version(docs, version)
             (docs / "0.md").unlink()
             make(versions, docs)
-        engine = derived.open_engine(versions, connection, state)
-        assert (state.generation, len(engine)) == (1, 10)
-        (best, *_) = catalogue.passages(connection, engine.matching("version 1 of number 0", 10).ids.tolist())
+        engine = derived.open_engine(view)
+        assert (view.state.generation, len(engine)) == (1, 10)
+        (best, *_) = catalogue.passages(view, engine.matching("version 1 of number 0", 10).ids.tolist())
         assert best.text == "This is version 1 of number 0."
     # One commit is no reason to make them anew.
     assert bool(caplog.messages) is (commits > 1)
@@ -321,7 +322,7 @@ def test_an_index_that_cannot_be_written_to_answers_without_search_files(
 
 def test_search_files_that_were_lost_cost_no_embedding_in_an_update(index: Path, kept: Path) -> None:
     shutil.rmtree(index / "derived")
-    report = update(index, [kept.parent / "docs"], load_encoder=unneeded)
+    report = told(update(index, [kept.parent / "docs"], load_encoder=unneeded))
     assert (report.read, report.embedded, report.generation) == (0, 0, 1)
 
 
@@ -382,7 +383,7 @@ def test_truth_that_cannot_be_read_is_reported_in_one_line_and_left_alone(index:
     assert (index / "index.sqlite").read_bytes() == before
 
 
-@pytest.mark.parametrize("opening", [open_and_close, inventory, update_again])
+@pytest.mark.parametrize("opening", [open_and_close, update_again])
 def test_damage_that_shows_on_reading_is_reported_too(index: Path, opening: Open) -> None:
     overwrite_the_middle(index / "index.sqlite")
     shutil.rmtree(index / "derived")

@@ -362,10 +362,10 @@ def test_a_passage_is_a_span_of_its_document(search: Callable[..., Response], se
     found = [result.passage for result in search("office card pension item").results]
     with searcher.reader.snapshot() as snapshot:
         for passage in found:
-            document = catalogue.document(snapshot.connection, passage.document.id)
+            document = catalogue.document(snapshot, passage.document.id)
             assert document.text[passage.start : passage.end] == passage.text
             assert document.summary == passage.document
-            assert catalogue.passage(snapshot.connection, passage.id) == passage
+            assert catalogue.passage(snapshot, passage.id) == passage
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_a_passage_is_a_span_of_its_document(search: Callable[..., Response], se
 def test_there_is_no_passage_of_another_name(search: Callable[..., Response], searcher: Searcher, name: str) -> None:
     document = search("lost card", limit=1).results[0].passage.document
     with searcher.reader.snapshot() as snapshot, pytest.raises(NotFoundError):
-        catalogue.passage(snapshot.connection, name.format(document.id))
+        catalogue.passage(snapshot, name.format(document.id))
 
 
 def test_timings_add_up(search: Callable[..., Response]) -> None:

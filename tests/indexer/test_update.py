@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from indexer import catalogue
-from indexer.build import Report, update
+from indexer.build import update
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.engine import Vectors
 from indexer.errors import BusyIndexError, DocumentsError, MissingIndexError, ModelError
 from indexer.reader import Reader
 from indexer.search import open_searcher
 from indexer.types import Query
-from tests.stubs import StubEncoder
+from tests.stubs import StubEncoder, Told, told
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.\n\n## Loss\n\nReport a lost card at once.",
@@ -62,9 +62,9 @@ def unneeded(name: str) -> Encoder:
 def contents(index: Path) -> dict[str, str]:
     """The texts of an index by their uris, all of them found by the engine too."""
     with closing(Reader(index)) as reader, reader.snapshot() as snapshot:
-        summaries = catalogue.documents(snapshot.connection, 10_000, 0)
-        assert len(snapshot.engine) == catalogue.counts(snapshot.connection)["passages"]
-        found = {summary.uri: catalogue.document(snapshot.connection, summary.id).text for summary in summaries}
+        summaries = catalogue.documents(snapshot, 10_000, 0)
+        assert len(snapshot.engine) == snapshot.state.passages
+        found = {summary.uri: catalogue.document(snapshot, summary.id).text for summary in summaries}
     assert len(found) == len(summaries)
     return found
 
@@ -87,24 +87,24 @@ def index(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(index: Path, stub: StubEncoder) -> Callable[..., Report]:
+def run(index: Path, stub: StubEncoder) -> Callable[..., Told]:
     """Updates the index with what is named."""
 
-    def updated(*named: Path, instead_of: Path | None = None) -> Report:
-        return update(index, named, load_encoder=lambda _: stub, instead_of=instead_of)
+    def updated(*named: Path, instead_of: Path | None = None) -> Told:
+        return told(update(index, named, load_encoder=lambda _: stub, instead_of=instead_of))
 
     return updated
 
 
 @pytest.fixture
-def indexed(docs: Path, index: Path, run: Callable[..., Report]) -> dict[str, str]:
+def indexed(docs: Path, index: Path, run: Callable[..., Told]) -> dict[str, str]:
     """The contents of the index after its first update."""
     run(docs)
     return contents(index)
 
 
 def test_a_first_update_takes_every_document(docs: Path, index: Path, stub: StubEncoder) -> None:
-    report = update(index, [docs], load_encoder=lambda _: stub)
+    report = told(update(index, [docs], load_encoder=lambda _: stub))
     assert contents(index).keys() == PAGES.keys()
     assert (report.read, report.unchanged, report.removed, report.skipped) == (3, 0, 0, ())
     assert (report.passages, report.embedded, report.tokens_lost, report.generation) == (4, 4, 0, 1)
@@ -115,12 +115,12 @@ def test_a_first_update_takes_every_document(docs: Path, index: Path, stub: Stub
 @pytest.mark.usefixtures("indexed")
 def test_unchanged_documents_need_no_model(docs: Path, index: Path) -> None:
     os.utime(docs / "cards.md", (0, 0))
-    report = update(index, [docs], load_encoder=unneeded)
+    report = told(update(index, [docs], load_encoder=unneeded))
     assert (report.read, report.unchanged, report.embedded, report.generation) == (0, 3, 0, 1)
 
 
 def test_a_changed_file_is_read_again(
-    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Report], stub: StubEncoder
+    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Told], stub: StubEncoder
 ) -> None:
     write(docs, {"pension.md": "# Pension\n\nA pension begins at seventy."})
     before = len(stub.encoded)
@@ -134,7 +134,7 @@ def test_a_changed_file_is_read_again(
 
 
 def test_of_a_changed_file_only_the_changed_section_is_embedded(
-    docs: Path, indexed: dict[str, str], run: Callable[..., Report], stub: StubEncoder
+    docs: Path, indexed: dict[str, str], run: Callable[..., Told], stub: StubEncoder
 ) -> None:
     assert "cards.md" in indexed
     write(docs, {"cards.md": PAGES["cards.md"].replace("at once", "within a day")})
@@ -145,21 +145,21 @@ def test_of_a_changed_file_only_the_changed_section_is_embedded(
 
 def test_a_removed_file_is_taken_out_without_the_model(docs: Path, index: Path, indexed: dict[str, str]) -> None:
     (docs / "cards.md").unlink()
-    report = update(index, [docs], load_encoder=unneeded)
+    report = told(update(index, [docs], load_encoder=unneeded))
     assert (report.read, report.unchanged, report.removed, report.passages, report.generation) == (0, 2, 1, 2, 2)
     assert contents(index).keys() == indexed.keys() - {"cards.md"}
 
 
 @pytest.mark.usefixtures("indexed")
-def test_a_renamed_file_embeds_nothing_again(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_a_renamed_file_embeds_nothing_again(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     (docs / "cards.md").rename(docs / "sub" / "new.md")
     report = run(docs)
-    assert (report.read, report.unchanged, report.removed, report.embedded) == (1, 2, 1, 0)
+    assert (report.read, report.moved, report.unchanged, report.removed, report.embedded) == (1, 1, 2, 0, 0)
     assert contents(index).keys() == {"sub/new.md", "sub/widow.md", "pension.md"}
 
 
 @pytest.mark.usefixtures("indexed")
-def test_what_was_taken_out_and_comes_back_is_found_again(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_what_was_taken_out_and_comes_back_is_found_again(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     (docs / "cards.md").unlink()
     run(docs)
     write(docs, {"cards.md": PAGES["cards.md"]})
@@ -167,14 +167,14 @@ def test_what_was_taken_out_and_comes_back_is_found_again(docs: Path, index: Pat
     assert contents(index).keys() == PAGES.keys()
 
 
-def test_the_same_passage_in_two_files_is_embedded_once(tmp_path: Path, run: Callable[..., Report], stub: StubEncoder) -> None:
+def test_the_same_passage_in_two_files_is_embedded_once(tmp_path: Path, run: Callable[..., Told], stub: StubEncoder) -> None:
     write(tmp_path / "twice", {"a.md": PAGES["pension.md"], "b.md": PAGES["pension.md"]})
     report = run(tmp_path / "twice")
     assert (report.read, report.passages, report.embedded) == (2, 2, 1)
     assert len(stub.encoded) == 1
 
 
-def test_an_index_does_not_grow_with_every_change(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_an_index_does_not_grow_with_every_change(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     sizes = []
     for n in range(6):
         write(
@@ -183,10 +183,11 @@ def test_an_index_does_not_grow_with_every_change(docs: Path, index: Path, run: 
         )
         run(docs)
         sizes.append((index / "index.sqlite").stat().st_size)
-    assert sizes[-1] < 1.2 * sizes[1]
+    # From the third on there are the new version, the one before it, and the room of the one before that.
+    assert sizes[-1] < 1.2 * sizes[2]
 
 
-def test_generations_count_changes(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_generations_count_changes(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     seen = [run(docs).generation, run(docs).generation]
     write(docs, {"new.md": "# New\n\nSomething new."})
     seen += [run(docs).generation, run(docs).generation]
@@ -198,18 +199,19 @@ def test_generations_count_changes(docs: Path, index: Path, run: Callable[..., R
 
 def test_progress_is_told_from_the_first_text_to_the_last(docs: Path, index: Path, stub: StubEncoder) -> None:
     write(docs, {"rows.csv": rows(400)})
-    told: list[tuple[int, int]] = []
-    update(index, [docs], load_encoder=lambda _: stub, progress=lambda done, number: told.append((done, number)))
-    assert told[0] == (0, 804)
-    assert told[-1] == (804, 804)
-    assert told == sorted(told)
-    assert len(told) > 2
+    heard: list[tuple[int, int]] = []
+    update(index, [docs], load_encoder=lambda _: stub, progress=lambda done, number: heard.append((done, number)))
+    size = sum(path.stat().st_size for path in docs.rglob("*") if path.is_file())
+    assert heard[0] == (0, size)
+    assert 0.5 * size < heard[-1][0] <= size
+    assert heard == sorted(heard)
+    assert len(heard) > 2
 
 
 # What is named
 
 
-def test_several_folders_are_independent(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_several_folders_are_independent(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Told]) -> None:
     other = tmp_path / "other"
     write(other, {"law.md": "# Law\n\nArticle one."})
     run(docs, other)
@@ -221,7 +223,7 @@ def test_several_folders_are_independent(tmp_path: Path, docs: Path, index: Path
 
 
 @pytest.mark.usefixtures("indexed")
-def test_a_folder_inside_an_indexed_one_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_a_folder_inside_an_indexed_one_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     write(docs, {"sub/new.md": "# New\n\nSomething new.", "not-named.md": "# Other\n\nNot named."})
     report = run(docs / "sub")
     assert (report.read, report.unchanged, report.removed) == (1, 1, 0)
@@ -230,13 +232,13 @@ def test_a_folder_inside_an_indexed_one_is_a_part_of_it(docs: Path, index: Path,
 
 
 @pytest.mark.usefixtures("indexed")
-def test_a_file_inside_an_indexed_folder_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_a_file_inside_an_indexed_folder_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     write(docs, {"sub/new.md": "# New\n\nSomething new."})
     run(docs / "sub" / "new.md")
     assert contents(index).keys() == PAGES.keys() | {"sub/new.md"}
 
 
-def test_the_folder_above_an_indexed_one_takes_it_in(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_the_folder_above_an_indexed_one_takes_it_in(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     run(docs / "sub")
     assert contents(index).keys() == {"widow.md"}
     report = run(docs)
@@ -244,12 +246,12 @@ def test_the_folder_above_an_indexed_one_takes_it_in(docs: Path, index: Path, ru
     assert contents(index).keys() == PAGES.keys()
 
 
-def test_a_single_file_goes_by_its_name(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_a_single_file_goes_by_its_name(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     run(docs / "sub" / "widow.md")
     assert contents(index).keys() == {"widow.md"}
 
 
-def test_what_is_named_twice_is_taken_once(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_what_is_named_twice_is_taken_once(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     named = [docs, docs / "cards.md", docs, docs / "sub"]
     assert run(*named).read == 3
     assert contents(index).keys() == PAGES.keys()
@@ -257,22 +259,22 @@ def test_what_is_named_twice_is_taken_once(docs: Path, index: Path, run: Callabl
 
 
 def test_a_folder_named_before_the_one_around_it_is_a_part_of_it(
-    docs: Path, index: Path, run: Callable[..., Report], stub: StubEncoder
+    docs: Path, index: Path, run: Callable[..., Told], stub: StubEncoder
 ) -> None:
     assert run(docs / "sub", docs).read == 3
     assert contents(index).keys() == PAGES.keys()
-    report = update(index, [docs / "sub", docs], load_encoder=lambda _: stub)
+    report = told(update(index, [docs / "sub", docs], load_encoder=lambda _: stub))
     assert (report.read, report.unchanged, report.generation) == (0, 3, 1)
 
 
 def test_the_index_itself_is_no_document(docs: Path, stub: StubEncoder) -> None:
     index = docs / "index"
     update(index, [docs], load_encoder=lambda _: stub)
-    report = update(index, [docs], load_encoder=unneeded)
+    report = told(update(index, [docs], load_encoder=unneeded))
     assert (report.unchanged, report.skipped) == (3, ())
 
 
-def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[..., Report]) -> None:
+def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[..., Told]) -> None:
     write(docs, {"tool.exe": "MZ", "empty.md": " \n"})
     reasons = {item.uri: item.reason for item in run(docs).skipped}
     assert reasons.keys() == {"tool.exe", "empty.md"}
@@ -280,15 +282,15 @@ def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
-def test_a_file_whose_name_is_no_text_is_known_again(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_a_file_whose_name_is_no_text_is_known_again(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     Path(os.fsdecode(os.fsencode(docs) + b"/caf\xe9.md")).write_text("# Coffee\n\nA cup.", encoding="utf-8")
     run(docs)
     assert contents(index).keys() == PAGES.keys() | {"caf\\xe9.md"}
-    assert update(index, [docs], load_encoder=unneeded).unchanged == 4
+    assert told(update(index, [docs], load_encoder=unneeded)).unchanged == 4
 
 
 @pytest.mark.usefixtures("indexed")
-def test_documents_that_make_room_for_others(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_documents_that_make_room_for_others(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Told]) -> None:
     write(tmp_path / "other", {"law.md": "# Law\n\nArticle one."})
     report = run(tmp_path / "other", instead_of=docs)
     assert (report.read, report.removed, report.passages) == (1, 3, 1)
@@ -296,9 +298,7 @@ def test_documents_that_make_room_for_others(tmp_path: Path, docs: Path, index: 
 
 
 @pytest.mark.usefixtures("indexed")
-def test_nothing_makes_room_for_what_cannot_be_read(
-    tmp_path: Path, docs: Path, index: Path, run: Callable[..., Report]
-) -> None:
+def test_nothing_makes_room_for_what_cannot_be_read(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Told]) -> None:
     write(tmp_path / "other", {"tool.exe": "MZ"})
     with pytest.raises(DocumentsError):
         run(tmp_path / "other", instead_of=docs)
@@ -307,7 +307,7 @@ def test_nothing_makes_room_for_what_cannot_be_read(
 
 @pytest.mark.usefixtures("indexed")
 @pytest.mark.parametrize("name", ["sub", "sub/widow.md"])
-def test_what_is_named_does_not_make_room_for_itself(docs: Path, index: Path, run: Callable[..., Report], name: str) -> None:
+def test_what_is_named_does_not_make_room_for_itself(docs: Path, index: Path, run: Callable[..., Told], name: str) -> None:
     run(docs / name, instead_of=docs)
     assert "sub/widow.md" in contents(index)
 
@@ -359,7 +359,7 @@ def test_what_the_system_refuses_keeps_its_documents(
     docs: Path, index: Path, indexed: dict[str, str], refuse: Refuse, name: str
 ) -> None:
     refuse(docs / name)
-    report = update(index, [docs], load_encoder=unneeded)
+    report = told(update(index, [docs], load_encoder=unneeded))
     if not (docs / name).is_symlink():
         (docs / name).chmod(0o700)
     assert (report.unchanged, report.removed, [item.uri for item in report.skipped]) == (2, 0, [name])
@@ -369,7 +369,7 @@ def test_what_the_system_refuses_keeps_its_documents(
 @pytest.mark.parametrize("data", [b"", b"\0\1\2" * 99], ids=["empty", "binary"])
 def test_a_file_that_holds_no_text_any_more_is_taken_out(docs: Path, index: Path, indexed: dict[str, str], data: bytes) -> None:
     (docs / "cards.md").write_bytes(data)
-    report = update(index, [docs], load_encoder=unneeded)
+    report = told(update(index, [docs], load_encoder=unneeded))
     assert (report.unchanged, report.removed, [item.uri for item in report.skipped]) == (2, 1, ["cards.md"])
     assert contents(index).keys() == indexed.keys() - {"cards.md"}
 
@@ -380,7 +380,7 @@ def test_a_file_that_holds_no_text_any_more_is_taken_out(docs: Path, index: Path
 def test_without_a_name_the_model_that_comes_with_askdex_is_asked_for(docs: Path, index: Path) -> None:
     update(index, [docs], load_encoder=StubEncoder)
     with closing(Reader(index)) as reader, reader.snapshot() as snapshot:
-        assert snapshot.state.model == DEFAULT_MODEL
+        assert snapshot.model.name == DEFAULT_MODEL
 
 
 def test_an_index_goes_on_with_its_own_model(docs: Path, index: Path) -> None:
@@ -405,10 +405,12 @@ def test_a_model_is_known_by_each_of_its_names(
     monkeypatch.chdir(tmp_path)
     update(index, [docs], model="model", load_encoder=StubEncoder)
     monkeypatch.chdir(docs)
-    assert update(index, [docs], model=str(tmp_path / "model"), load_encoder=unneeded).unchanged == 3
+    assert told(update(index, [docs], model=str(tmp_path / "model"), load_encoder=unneeded)).unchanged == 3
     by_default = tmp_path / "by default"
     update(by_default, [docs], load_encoder=StubEncoder)
-    assert update(by_default, [docs], model=f"sentence-transformers/{DEFAULT_MODEL}", load_encoder=unneeded).unchanged == 3
+    assert (
+        told(update(by_default, [docs], model=f"sentence-transformers/{DEFAULT_MODEL}", load_encoder=unneeded)).unchanged == 3
+    )
 
 
 def test_another_model_is_refused(docs: Path, index: Path, indexed: dict[str, str]) -> None:
@@ -445,7 +447,7 @@ def test_no_token_is_lost(tmp_path: Path, index: Path, stub: StubEncoder) -> Non
     write(
         tmp_path / "long", {"a.md": f"# A\n\n{words}\n\n## {heading}?\n\n{sentences}", "b.txt": "x" * 5_000, "c.csv": rows(3)}
     )
-    report = update(index, [tmp_path / "long"], load_encoder=lambda _: stub)
+    report = told(update(index, [tmp_path / "long"], load_encoder=lambda _: stub))
     assert report.tokens_lost == 0
     assert max(stub.count(stub.encoded)) <= stub.limit
     assert report.passages > 20
@@ -466,10 +468,10 @@ def test_a_stopped_update_keeps_what_was_embedded_and_goes_on(
     done = len(stopped.encoded)
     assert 0 < done < 1_200
     again = StubEncoder()
-    report = update(index, [docs], load_encoder=lambda _: again)
+    report = told(update(index, [docs], load_encoder=lambda _: again))
     assert report.embedded == len(again.encoded) == 1_200 - done
     assert not set(again.encoded) & set(stopped.encoded)
-    assert (report.read, report.unchanged, report.generation) == (600, 3, 2)
+    assert (report.read, report.unchanged, report.generation) == (1, 3, 2)
     assert len(contents(index)) == 603
 
 
@@ -480,7 +482,7 @@ def test_a_first_update_that_was_stopped_leaves_an_empty_index(docs: Path, index
         update(index, [docs], load_encoder=lambda _: stopped)
     with pytest.raises(MissingIndexError):
         Reader(index)
-    report = update(index, [docs], load_encoder=lambda _: stub)
+    report = told(update(index, [docs], load_encoder=lambda _: stub))
     assert (report.embedded, report.generation) == (1_204 - len(stopped.encoded), 1)
 
 
@@ -490,13 +492,13 @@ def test_after_a_first_update_that_was_stopped_another_model_may_be_taken(docs: 
     with pytest.raises(RuntimeError, match="stopped"):
         update(index, [docs], load_encoder=lambda _: stopped)
     other = StubEncoder("other", dimension=32)
-    assert update(index, [docs], model="other", load_encoder=lambda _: other).embedded == 1_204
+    assert told(update(index, [docs], model="other", load_encoder=lambda _: other)).embedded == 1_204
     with closing(open_searcher(index, lambda _: other)) as searcher:
         assert searcher.search(Query("What is item 77?")).results[0].passage.document.uri == "rows.csv#what-is-item-77"
 
 
 def test_a_change_that_cannot_be_finished_leaves_the_generation_before(
-    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Report], stub: StubEncoder
+    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Told], stub: StubEncoder
 ) -> None:
     write(docs, {"new.md": "# New\n\nSomething new."})
     (docs / "cards.md").unlink()
@@ -519,7 +521,7 @@ def test_two_updates_at_once_are_one_too_many(docs: Path, index: Path, stub: Stu
     refused: list[str] = []
 
     def second(done: int, number: int) -> None:
-        if done == number:
+        if done > 0 and number > 0:
             with pytest.raises(BusyIndexError) as caught:
                 update(index, [docs], load_encoder=unneeded)
             refused.append(str(caught.value))
@@ -528,10 +530,10 @@ def test_two_updates_at_once_are_one_too_many(docs: Path, index: Path, stub: Stu
     assert len(refused) == 1
     assert "\n" not in refused[0]
     assert contents(index).keys() == PAGES.keys()
-    assert update(index, [docs], load_encoder=unneeded).unchanged == 3
+    assert told(update(index, [docs], load_encoder=unneeded)).unchanged == 3
 
 
-def test_search_files_of_old_generations_do_not_pile_up(docs: Path, index: Path, run: Callable[..., Report]) -> None:
+def test_search_files_of_old_generations_do_not_pile_up(docs: Path, index: Path, run: Callable[..., Told]) -> None:
     for n in range(5):
         write(docs, {"new.md": f"# New\n\nNumber {n}."})
         run(docs)

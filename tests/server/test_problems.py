@@ -296,7 +296,7 @@ def test_an_index_that_is_damaged_while_it_is_served_is_reported(own_index: Path
         client = create_app(searcher).test_client()
         (own_index / "index.sqlite").write_bytes(b"no longer an index" * 1000)
         detail = problem(other_thread.submit(client.get, "/readyz").result(), HTTPStatus.SERVICE_UNAVAILABLE)["detail"]
-        assert "index the documents again" in detail
+        assert "askdex doctor --repair" in detail
 
 
 @pytest.mark.parametrize(

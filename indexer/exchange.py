@@ -1,0 +1,54 @@
+"""Putting one index in the place of another, which is kept under a dated name."""
+
+import os
+import shutil
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from indexer import generations, receipt, store
+from indexer.store import DERIVED, FILE, LOG, SHARED_MEMORY
+
+
+def exchange(folder: Path, made: Path) -> Path | None:
+    """Put the index that was made in a folder `made` inside an index's folder in that one's place.
+
+    Whoever reads finds the one or the other. Returns where the files of the former are now, None where there were none.
+    Only the process that holds the writer's lock may call this.
+    """
+    (folder / DERIVED).mkdir(exist_ok=True, mode=store.OWNER_ONLY_FOLDER)
+    for engine in (made / DERIVED).iterdir():
+        # One of the same name is of the same state, and is verified before it is used.
+        if not (folder / DERIVED / engine.name).exists():
+            engine.rename(folder / DERIVED / engine.name)
+    aside = set_aside(folder)
+    (made / FILE).replace(folder / FILE)
+    shutil.rmtree(made)
+    with closing(store.open_for_writing(folder)) as connection:
+        generations.settle(folder, connection)
+    return aside
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Keep the files of an index under a dated name; its main file stays in its place as well. None where there is none."""
+    if not store.exists(folder):
+        return None
+    aside = _dated(folder)
+    os.link(folder / FILE, aside / FILE)
+    for name in (LOG, SHARED_MEMORY, receipt.FILE):
+        if (folder / name).exists():
+            (folder / name).rename(aside / name)
+    return aside
+
+
+def _dated(folder: Path) -> Path:
+    """A new folder with the present time as its name; a number tells those of one second, or of a clock set back, apart."""
+    name = f"aside-{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}"
+    for number in range(1, 1_000):
+        place = folder / (name if number == 1 else f"{name}-{number}")
+        try:
+            place.mkdir(mode=store.OWNER_ONLY_FOLDER)
+        except FileExistsError:
+            continue
+        return place
+    raise FileExistsError(f"{folder / name} and a thousand like it are there already")

@@ -1,0 +1,115 @@
+"""From one state of an index to the next: publishing what is staged, going back, forgetting what nobody can see any more."""
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+
+from indexer import derived, receipt, sqlite, store, writing
+from indexer.errors import GoneGenerationError, MissingIndexError
+from indexer.lock import changing
+from indexer.schema import NEVER
+from indexer.store import State, View
+from indexer.writing import Edition
+
+_COUNTS = ("documents", "passages", "vectors", "tokens_lost")
+
+
+def publish(folder: Path, connection: apsw.Connection, born: Iterable[int], died: Iterable[Path], after: int = 0) -> State:
+    """Make the next generation, in one transaction: staged files with these ids are in it, files at these paths are not.
+
+    A staged file takes the place of the one at its path, which must be among those that die. The engine is made before
+    anyone can see the generation. The generation before it is kept, what is older is forgotten. Its number is above `after`.
+    """
+    with sqlite.writing(connection):
+        held = store.states(connection)
+        number = max([after, *(state.generation for state in held)]) + 1
+        connection.executemany(
+            """
+            UPDATE presence SET died = ? WHERE died = ? AND born < ? AND file_id IN (SELECT id FROM files WHERE path = ?)
+            """,
+            [(number, NEVER, NEVER, os.fsencode(path)) for path in died],
+        )
+        connection.executemany(
+            "UPDATE presence SET born = ? WHERE file_id = ? AND born = ?", [(number, file_id, NEVER) for file_id in born]
+        )
+        _forget(connection, before=number - 1)
+        state = _record(connection, number, secrets.token_hex(8))
+        derived.make(View(folder, connection, state, store.model(connection)))
+    settle(folder, connection)
+    return state
+
+
+def roll_back(folder: Path, *, wait: bool = False) -> State:
+    """Make a generation with the contents of the one before the newest. What was staged is staged no more.
+
+    Raises MissingIndexError, GoneGenerationError where there is none before, BusyIndexError. Vectors stay, so that nothing
+    has to be embedded again.
+    """
+    if not store.exists(folder):
+        raise MissingIndexError(f"There is no index in {folder}.")
+    with changing(folder, wait=wait) as connection:
+        with sqlite.writing(connection):
+            held = store.states(connection)
+            if len(held) < 2:
+                raise GoneGenerationError(
+                    f"The index in {folder} has nothing to go back to: only the state before the latest change is kept, once."
+                )
+            newest, before = held
+            # Staged files go too: one of them may be a file that comes back to life here.
+            connection.execute("DELETE FROM presence WHERE born >= ?", (newest.generation,))
+            connection.execute("UPDATE presence SET died = ? WHERE died = ?", (NEVER, newest.generation))
+            connection.execute("DELETE FROM generations")
+            connection.execute("DELETE FROM files WHERE id NOT IN (SELECT file_id FROM presence)")
+            state = _record(connection, newest.generation + 1, before.token)
+        settle(folder, connection)
+    return state
+
+
+def settle(folder: Path, connection: apsw.Connection) -> None:
+    """After a commit: note that it is done, empty the write-ahead log, take away engines that nobody can ask for."""
+    held = store.states(connection)
+    receipt.write(folder, store.identity_of(connection), held[0].generation)
+    store.empty_log(connection)
+    derived.clean(folder, keep={state.token for state in held})
+
+
+def forget_staged(connection: apsw.Connection, edition: Edition) -> None:
+    """Take out a staged file that nobody wants any more; one that is part of a generation as well stays there."""
+    with sqlite.writing(connection):
+        file_id = writing.find(connection, edition)
+        connection.execute("DELETE FROM presence WHERE file_id = ? AND born = ?", (file_id, NEVER))
+        connection.execute("DELETE FROM files WHERE id = ?1 AND ?1 NOT IN (SELECT file_id FROM presence)", (file_id,))
+
+
+def _forget(connection: apsw.Connection, before: int) -> None:
+    """Take out what no generation from this one on holds, and the vectors that stand for no passage any more."""
+    connection.execute("DELETE FROM generations WHERE number < ?", (before,))
+    connection.execute("DELETE FROM presence WHERE died <= ?", (before,))
+    connection.execute("DELETE FROM files WHERE id NOT IN (SELECT file_id FROM presence)")
+    if connection.changes():
+        connection.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector_id FROM passage_vectors)")
+
+
+def recount(connection: apsw.Connection, number: int) -> Mapping[str, int]:
+    """What a generation holds, added up from the counts of its files."""
+    row = sqlite.one(
+        connection,
+        """
+        SELECT coalesce(sum(f.documents), 0), coalesce(sum(f.passages), 0), coalesce(sum(f.vectors), 0),
+               coalesce(sum(f.tokens_lost), 0)
+        FROM files f JOIN presence p ON p.file_id = f.id WHERE p.born <= ?1 AND ?1 < p.died
+        """,
+        (number,),
+    )
+    return dict(zip(_COUNTS, row, strict=True))
+
+
+def _record(connection: apsw.Connection, number: int, token: str) -> State:
+    state = State(number, token, datetime.now(UTC).isoformat(timespec="seconds"), **recount(connection, number))
+    connection.execute("INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(state))
+    return state

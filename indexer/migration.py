@@ -1,0 +1,70 @@
+"""Bringing an index of an older format up to date."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+
+from corpus.types import Document, Source
+from corpus.walk import uri_of
+from indexer import exchange, sqlite, store
+from indexer.build import EncoderLoader
+from indexer.carrying import Cargo, unload
+from indexer.encoder import SentenceTransformerEncoder
+from indexer.errors import MissingIndexError
+from indexer.lock import only_writer
+from indexer.progress import Progress, unheard
+from indexer.schema import APPLICATION, FORMAT
+from indexer.store import FILE, Model
+from indexer.texts import stored_document
+from indexer.writing import Edition
+
+
+def migrate(
+    folder: Path,
+    load_encoder: EncoderLoader = SentenceTransformerEncoder,
+    progress: Progress = unheard,
+    *,
+    wait: bool = False,
+) -> Path | None:
+    """Bring an index of format 1 up to date, without embedding anything again.
+
+    Returns where the old files are kept; None where the index has the present format. It is made anew beside the old one
+    and takes its place when it is whole. Raises MissingIndexError, NewerIndexError, DamagedIndexError, ModelError,
+    BusyIndexError.
+    """
+    if not store.exists(folder):
+        raise MissingIndexError(f"There is no index in {folder}.")
+    with only_writer(folder, wait=wait):
+        with store.errors_reported(folder), closing(sqlite.connect(folder / FILE)) as old:
+            application, version = (sqlite.one(old, f"PRAGMA {name}")[0] for name in ("application_id", "user_version"))
+            if application != APPLICATION or version >= FORMAT:
+                store.open_for_reading(folder).close()
+                return None
+            made = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
+            try:
+                unload(_cargo(old, (folder / FILE).stat().st_size), made, load_encoder, progress)
+            except BaseException:
+                shutil.rmtree(made, ignore_errors=True)
+                raise
+        return exchange.exchange(folder, made)
+
+
+def _cargo(old: apsw.Connection, size: int) -> Cargo:
+    settings: dict[str, str] = dict(sqlite.rows(old, "SELECT key, value FROM settings"))
+    model = Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
+    vectors = sqlite.rows(old, "SELECT key, vector, tokens_lost FROM vectors")
+    return Cargo(model, int(settings.get("generation", 0)), vectors, _files(old), size)
+
+
+def _files(old: apsw.Connection) -> Iterator[tuple[Edition, list[Document]]]:
+    for file_id, path, root, digest in sqlite.rows(old, "SELECT id, path, root, digest FROM files ORDER BY id"):
+        ids = sqlite.rows(old, "SELECT id FROM documents WHERE file_id = ? ORDER BY rowid", (file_id,))
+        documents = [stored_document(old, document_id) for (document_id,) in ids]
+        place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
+        size = sum(len(document.text) for document in documents)
+        yield Edition(Source(place, base, uri_of(place, base)), digest, size), documents

@@ -1,0 +1,40 @@
+"""A note beside the truth of the last generation that was reported done.
+
+SQLite drops what is damaged in its write-ahead log without a word, and with it commits that were reported done. Where the
+truth is older than this note, that shows. A note that is missing, damaged or of another index says nothing.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+FILE = "receipt.json"
+
+
+def write(folder: Path, identity: str, generation: int) -> None:
+    """Note that this generation of the index of this identity is done."""
+    note = {"index": identity, "generation": generation}
+    # Another name first: whoever reads finds the note before or the note after.
+    descriptor, name = tempfile.mkstemp(prefix=f"{FILE}-", dir=folder)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({**note, "digest": _digest(note)}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(folder / FILE)
+
+
+def read(folder: Path, identity: str) -> int:
+    """The last generation that was reported done, as far as the note tells; 0 where it does not."""
+    try:
+        note = json.loads((folder / FILE).read_bytes())
+        digest = note.pop("digest")
+        generation = int(note["generation"])
+        return generation if digest == _digest(note) and note["index"] == identity else 0
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0
+
+
+def _digest(note: dict[str, object]) -> str:
+    return hashlib.blake2b(json.dumps(note).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,119 @@
+"""Mending an index: what is derived is made anew, what is damaged embedded again, what is lost named."""
+
+import shutil
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import apsw
+
+from indexer import derived, exchange, sqlite, store, writing
+from indexer.build import EncoderLoader
+from indexer.carrying import unload
+from indexer.doctor import damaged_vectors, examine
+from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
+from indexer.errors import DamagedIndexError, MissingIndexError
+from indexer.lock import only_writer
+from indexer.progress import Progress, unheard
+from indexer.salvage import open_salvage, readable_names
+from indexer.staging import steps
+from indexer.store import View
+from indexer.texts import stored_texts
+
+_TRUTH = frozenset({"file", "pages", "references", "counts", "passages"})
+
+
+@dataclass(slots=True)
+class Repair:
+    """What was done, in words; the files whose documents were lost; where the damaged files are kept, if any."""
+
+    done: list[str] = field(default_factory=list)
+    lost: list[Path] = field(default_factory=list)
+    aside: Path | None = None
+
+
+def repair(
+    folder: Path,
+    load_encoder: EncoderLoader = SentenceTransformerEncoder,
+    progress: Progress = unheard,
+    *,
+    wait: bool = False,
+) -> Repair:
+    """Mend what a thorough examination finds wrong. Nothing is deleted: a damaged truth is kept under a dated name.
+
+    Raises MissingIndexError, BusyIndexError, ModelError, and DamagedIndexError where nothing can be read any more.
+    """
+    result = Repair()
+    if not store.exists(folder):
+        raise MissingIndexError(
+            f"There is no index in {folder}: bring it back with: askdex restore FILE, or make a new one with: askdex index "
+            "DOCUMENTS"
+        )
+    with only_writer(folder, wait=wait):
+        if _wrong(folder, load_encoder) & _TRUTH:
+            _carry_over(folder, load_encoder, progress, result)
+        wrong = _wrong(folder, load_encoder) if store.exists(folder) else set()
+        if "permissions" in wrong:
+            _take_rights(folder)
+            result.done.append("The files are the owner's alone.")
+        if wrong & {"vectors", "search files"}:
+            with store.errors_reported(folder), closing(store.open_for_writing(folder)) as connection:
+                if "vectors" in wrong:
+                    result.done.append(f"{_embed_again(connection, load_encoder):,} texts were embedded again.")
+                _make_search_files(folder, connection)
+                result.done.append("The search files were made anew.")
+    return result
+
+
+def _wrong(folder: Path, load_encoder: EncoderLoader) -> set[str]:
+    return {finding.check for finding in examine(folder, load_encoder) if not finding.is_sound}
+
+
+def _carry_over(folder: Path, load_encoder: EncoderLoader, progress: Progress, result: Repair) -> None:
+    """Make an index of what is intact, and put it in the place of the damaged one."""
+    made = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
+    try:
+        with closing(open_salvage(folder)) as salvage:
+            embedded = unload(salvage.cargo(), made, load_encoder, progress)
+        result.lost = salvage.lost
+        result.aside = exchange.exchange(folder, made)
+        result.done.append(f"What is intact was carried over into a new file; {embedded:,} texts were embedded again.")
+    except DamagedIndexError as error:
+        result.lost = readable_names(folder)
+        result.aside = exchange.set_aside(folder)
+        (folder / store.FILE).unlink()
+        result.done.append(f"Nothing can be carried over ({error}).")
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> int:
+    """Make new vectors for damaged ones. Returns their number."""
+    model = store.model(connection)
+    encoder = load_encoder(model.name or DEFAULT_MODEL)
+    damaged = damaged_vectors(connection, model.dimension)
+    texts = stored_texts(connection, encoder, damaged)
+    with sqlite.writing(connection):
+        unused = [(vector_id,) for vector_id in damaged]
+        connection.executemany(
+            "DELETE FROM vectors WHERE id = ?1 AND ?1 NOT IN (SELECT vector_id FROM passage_vectors)", unused
+        )
+    for keys in steps(texts):
+        vectors = encoder.encode_documents([texts[key] for key in keys])
+        with sqlite.writing(connection):
+            connection.executemany(
+                "UPDATE vectors SET vector = ? WHERE key = ?", zip(map(writing.vector_bytes, vectors), keys, strict=True)
+            )
+    return len(texts)
+
+
+def _make_search_files(folder: Path, connection: apsw.Connection) -> None:
+    for state in store.states(connection):
+        derived.make(View(folder, connection, state, store.model(connection)))
+
+
+def _take_rights(folder: Path) -> None:
+    """Leave the files of an index to their owner; the folder itself is as whoever made it wanted it."""
+    for path in folder.rglob("*"):
+        path.chmod(store.OWNER_ONLY_FOLDER if path.is_dir() else store.OWNER_ONLY_FILE)

@@ -1,0 +1,153 @@
+"""An index as one file: to keep, to take elsewhere, to bring back."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import apsw
+
+from indexer import derived, exchange, sqlite, store
+from indexer.errors import DamagedIndexError, MissingIndexError, SnapshotError, StorageError
+from indexer.inventory import viewed
+from indexer.lock import only_writer
+from indexer.schema import NEVER
+from indexer.store import FILE, State, View
+
+_MANIFEST = "askdex.json"
+_KIND = "askdex snapshot 1"
+_PIECE = 2**20
+_LARGEST_MANIFEST = 2**16
+_LEVEL = 1
+_UNFINISHED = "unfinished-"
+
+
+def snapshot(folder: Path, file: Path) -> State:
+    """Keep an index as it is in one file: compressed, with checksums, for its owner alone. A writer may go on meanwhile.
+
+    Raises SnapshotError where the file is there already, MissingIndexError, DamagedIndexError.
+    """
+    if file.exists():
+        raise SnapshotError(f"{file} is there already: give another name.")
+    with viewed(folder) as view, tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=file.absolute().parent) as place:
+        copy = Path(place) / FILE
+        _copy(view.connection, copy)
+        packed = Path(place) / file.name
+        _pack(copy, packed, {"kind": _KIND, "made": view.state.made, "generation": view.state.generation})
+        # A link, unlike a renaming, takes no other file's place; but not every file system has links.
+        if file.exists():
+            raise SnapshotError(f"{file} is there already: give another name.")
+        packed.replace(file)
+        return view.state
+
+
+def restore(folder: Path, file: Path, *, wait: bool = False) -> tuple[State, Path | None]:
+    """Bring back an index from a snapshot. Returns its state, and where the index that was in the folder is kept, if any.
+
+    Raises SnapshotError where the file is no sound snapshot; what is in the folder stays then as it is. BusyIndexError.
+    """
+    with only_writer(folder, wait=wait):
+        made = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
+        try:
+            with _damage_is_of(file):
+                _unpack(file, made / FILE)
+                state = _made_ready(made, above=_newest_number(folder))
+            return state, exchange.exchange(folder, made)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _copy(connection: apsw.Connection, file: Path) -> None:
+    """Copy what a connection sees, page by page; each page is verified on the way."""
+    file.touch(store.OWNER_ONLY_FILE)
+    with closing(sqlite.connect(file, "mode=rw")) as target:
+        with target.backup("main", connection, "main") as backup:
+            backup.step()
+        # The copy is one file, without a log beside it.
+        target.execute("PRAGMA journal_mode = DELETE").fetchall()
+
+
+def _pack(source: Path, target: Path, manifest: dict[str, str | int]) -> None:
+    target.touch(store.OWNER_ONLY_FILE)
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, "blake2b").hexdigest()
+    with target.open("wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+            archive.writestr(_MANIFEST, json.dumps({**manifest, "blake2b": digest, "bytes": source.stat().st_size}))
+            archive.write(source, FILE)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unpack(source: Path, target: Path) -> None:
+    """Take the one file out of a snapshot that is wanted, whatever else is in it, and no more of it than it says."""
+    with zipfile.ZipFile(source) as archive:
+        with archive.open(_MANIFEST) as packed:
+            manifest = json.loads(packed.read(_LARGEST_MANIFEST))
+        if manifest["kind"] != _KIND:
+            raise SnapshotError(f"{source} is a snapshot of another kind ({manifest['kind']}): bring Askdex up to date.")
+        digest = hashlib.blake2b()
+        target.touch(store.OWNER_ONLY_FILE)
+        left = int(manifest["bytes"])
+        with archive.open(FILE) as packed, target.open("wb") as file:
+            while piece := packed.read(min(_PIECE, left + 1)):
+                left -= len(piece)
+                if left < 0:
+                    raise ValueError("it holds more than it says")
+                digest.update(piece)
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+    if digest.hexdigest() != manifest["blake2b"]:
+        raise ValueError("its checksum is wrong")
+
+
+@contextmanager
+def _damage_is_of(file: Path) -> Iterator[None]:
+    """Raise SnapshotError for all that a file that is no sound snapshot gives."""
+    try:
+        yield
+    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError, NotImplementedError, DamagedIndexError) as error:
+        raise SnapshotError(f"{file} is no sound snapshot ({error}): use another. Nothing was changed.") from error
+    except FileNotFoundError as error:
+        if error.filename == str(file):
+            raise SnapshotError(f"There is no file {file}.") from error
+        raise
+
+
+def _made_ready(made: Path, above: int) -> State:
+    """Check what was unpacked, number its generations above another index's, and make its search files."""
+    with store.errors_reported(made), closing(store.open_for_writing(made)) as connection:
+        store.check_recovered(connection, made)
+        held = store.states(connection)
+        newest = store.newest(made, connection, held)
+        with sqlite.writing(connection):
+            _renumber(connection, max(0, above + 1 - held[-1].generation))
+            store.name_anew(connection)
+        newest = View(made, connection, store.states(connection)[0], newest.model)
+        derived.make(newest)
+        # Without a log beside it, it can be moved as it is.
+        store.empty_log(connection)
+    return newest.state
+
+
+def _renumber(connection: apsw.Connection, more: int) -> None:
+    """Raise the numbers of all generations, by way of negative ones: no two may be the same on the way."""
+    for table, column in (("generations", "number"), ("presence", "born")):
+        for value in (f"-({column} + {more})", f"-{column}"):
+            connection.execute(f"UPDATE {table} SET {column} = {value} WHERE {column} < {NEVER}")  # noqa: S608
+    connection.execute("UPDATE presence SET died = died + ? WHERE died < ?", (more, NEVER))
+
+
+def _newest_number(folder: Path) -> int:
+    """The newest generation of the index in a folder; 0 where none can be read."""
+    try:
+        with viewed(folder) as view:
+            return view.state.generation
+    except (MissingIndexError, DamagedIndexError, StorageError):
+        return 0

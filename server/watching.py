@@ -1,0 +1,54 @@
+"""Being told when documents may have changed."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import watchfiles
+
+_LOOK_MS = 2_000
+_CALM_MS = 1_000
+
+
+def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[], None]]:
+    """Yield whenever something at or below the documents may have changed, until Ctrl-C; once for many changes at once.
+
+    What is yielded is to be called when the change was dealt with; as long as it is not, the same is yielded again.
+    Documents may go and come back. Changes in the folder `leave_out` do not count.
+    """
+    pending = False
+
+    def dealt_with() -> None:
+        nonlocal pending
+        pending = False
+
+    left_out = leave_out.resolve()
+    # A file is often replaced by another of its name, so it is watched through its folder.
+    places = [path if path.is_dir() else path.parent for path in (document.resolve() for document in documents)]
+    while True:
+        seen = [_identity(place) for place in places]
+        if None in seen:
+            time.sleep(_LOOK_MS / 1e3)
+            continue
+        for found in watchfiles.watch(
+            *places,
+            watch_filter=lambda _, path: not Path(path).is_relative_to(left_out),
+            debounce=_CALM_MS,
+            rust_timeout=_LOOK_MS,
+            yield_on_timeout=True,
+            raise_interrupt=True,
+        ):
+            is_replaced = [_identity(place) for place in places] != seen
+            pending = pending or bool(found) or is_replaced
+            if pending:
+                yield dealt_with
+            if is_replaced:
+                break
+
+
+def _identity(place: Path) -> tuple[int, int] | None:
+    try:
+        status = place.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
