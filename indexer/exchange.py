@@ -34,10 +34,16 @@ def set_aside(folder: Path) -> Path | None:
     if not store.exists(folder):
         return None
     aside = _dated(folder)
-    os.link(folder / FILE, aside / FILE)
+    try:
+        os.link(folder / FILE, aside / FILE)
+    except OSError:
+        # Not every file system has links.
+        shutil.copy2(folder / FILE, aside / FILE)
     for name in (LOG, SHARED_MEMORY, receipt.FILE):
         if (folder / name).exists():
             (folder / name).rename(aside / name)
+    for path in aside.iterdir():
+        path.chmod(store.OWNER_ONLY_FILE)
     return aside
 
 

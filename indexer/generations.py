@@ -1,5 +1,6 @@
 """From one state of an index to the next: publishing what is staged, going back, forgetting what nobody can see any more."""
 
+import logging
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from indexer.schema import NEVER
 from indexer.store import State, View
 from indexer.writing import Edition
 
+_log = logging.getLogger(__name__)
 _COUNTS = ("documents", "passages", "vectors", "tokens_lost")
 
 
@@ -71,11 +73,17 @@ def roll_back(folder: Path, *, wait: bool = False) -> State:
 
 
 def settle(folder: Path, connection: apsw.Connection) -> None:
-    """After a commit: note that it is done, empty the write-ahead log, take away engines that nobody can ask for."""
+    """After a commit: note that it is done, empty the write-ahead log, take away engines that nobody can ask for.
+
+    What of this cannot be done, on a full disk say, does not undo the commit, and is done after the next.
+    """
     held = store.states(connection)
-    receipt.write(folder, store.identity_of(connection), held[0].generation)
-    store.empty_log(connection)
-    derived.clean(folder, keep={state.token for state in held})
+    try:
+        receipt.write(folder, store.identity_of(connection), held[0].generation)
+        store.empty_log(connection)
+        derived.clean(folder, keep={state.token for state in held})
+    except (OSError, apsw.Error) as error:
+        _log.warning("The index in %s has changed, but is not tidied up (%s).", folder, error)
 
 
 def forget_staged(connection: apsw.Connection, edition: Edition) -> None:

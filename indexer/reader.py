@@ -1,5 +1,6 @@
 """An index opened for asking: every question sees one generation from start to end, while writers write."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from indexer.errors import GoneGenerationError
 from indexer.store import State, View
 
 _FOLLOWING_S = 0.2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,16 @@ class Reader:
         return held[0]
 
     def _keep_up(self) -> None:
+        said = ""
         while not self._closing.wait(_FOLLOWING_S):
             try:
                 with self.snapshot():
                     pass
-            except AskdexError:
+            except AskdexError as error:
                 # Whoever asks is told; the index may be back, or mended, at the next look.
-                continue
+                if str(error) != said:
+                    _log.warning("%s", error)
+                said = str(error)
 
     def _connection(self) -> apsw.Connection:
         """The connection of the calling thread, a new one where another file has taken the place of the one it reads."""

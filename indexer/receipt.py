@@ -1,7 +1,7 @@
 """A note beside the truth of the last generation that was reported done.
 
 SQLite drops what is damaged in its write-ahead log without a word, and with it commits that were reported done. Where the
-truth is older than this note, that shows. A note that is missing, damaged or of another index says nothing.
+truth is older than this note, or another, that shows. A note that is missing or damaged says nothing.
 """
 
 import hashlib
@@ -25,15 +25,14 @@ def write(folder: Path, identity: str, generation: int) -> None:
     Path(name).replace(folder / FILE)
 
 
-def read(folder: Path, identity: str) -> int:
-    """The last generation that was reported done, as far as the note tells; 0 where it does not."""
+def read(folder: Path) -> tuple[str, int] | None:
+    """The index that the note is of, and the last generation that was reported done; None where it cannot be relied on."""
     try:
         note = json.loads((folder / FILE).read_bytes())
         digest = note.pop("digest")
-        generation = int(note["generation"])
-        return generation if digest == _digest(note) and note["index"] == identity else 0
+        return (str(note["index"]), int(note["generation"])) if digest == _digest(note) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return 0
+        return None
 
 
 def _digest(note: dict[str, object]) -> str:

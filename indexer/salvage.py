@@ -35,17 +35,26 @@ class Salvage:
         """Let go of the file."""
         self.connection.close()
 
+    def is_sound(self) -> bool:
+        """Whether the structure of the file is right and it is the index that the receipt beside it is of."""
+        try:
+            store.check_recovered(self.connection, self.folder)
+            note = receipt.read(self.folder)
+            return note is None or note[0] == store.identity_of(self.connection)
+        except (apsw.Error, DamagedIndexError, TypeError):
+            return False
+
     def cargo(self) -> Cargo:
         """What can be carried over into a new index. Raises DamagedIndexError where the model is not known any more."""
         try:
             model = store.model(self.connection)
-            identity = store.identity_of(self.connection)
         except (apsw.Error, TypeError, ValueError) as error:
             raise beyond_repair(self.folder, str(error)) from error
         if model.fingerprint is None:
             raise beyond_repair(self.folder, "it does not say its model")
         numbers = [row[0] for row in self._survivors("generations", "number", "token")]
-        generation = max([0, receipt.read(self.folder, identity), *numbers])
+        _, reported = receipt.read(self.folder) or ("", 0)
+        generation = max([0, reported, *numbers])
         return Cargo(model, generation, self._vectors(), self._files(), (self.folder / FILE).stat().st_size)
 
     def _vectors(self) -> Iterator[tuple[bytes, bytes, int]]:
@@ -95,11 +104,23 @@ class Salvage:
 
 def open_salvage(folder: Path) -> Salvage:
     """Raises DamagedIndexError where the file is too damaged to be opened at all."""
+    # The log may be damaged, or not its own, and the file sound without it.
+    candidates = [_salvage(folder, "mode=ro"), _salvage(folder, "mode=ro&immutable=1")]
+    opened = [candidate for candidate in candidates if isinstance(candidate, Salvage)]
+    if not opened:
+        raise beyond_repair(folder, str(candidates[0]))
+    best = next((salvage for salvage in opened if salvage.is_sound()), opened[0])
+    for salvage in opened:
+        if salvage is not best:
+            salvage.close()
+    return best
+
+
+def _salvage(folder: Path, how: str) -> Salvage | apsw.Error:
     try:
-        connection = sqlite.connect(folder / FILE)
+        return Salvage(folder, sqlite.connect(folder / FILE, how))
     except apsw.Error as error:
-        raise beyond_repair(folder, str(error)) from error
-    return Salvage(folder, connection)
+        return error
 
 
 def readable_names(folder: Path) -> list[Path]:

@@ -88,6 +88,17 @@ def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connecti
     """
     if not exists(folder):
         raise MissingIndexError(f"There is no index in {folder}: make one with: askdex index DOCUMENTS")
+    before = identity(folder)
+    try:
+        return _opened(folder, is_checked=is_checked)
+    except DamagedIndexError:
+        # Another index may have been put in its place between one look and the next.
+        if identity(folder) == before:
+            raise
+        return open_for_reading(folder)
+
+
+def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
     path = folder / FILE
     has_log = _size(folder / LOG) > 0
     with errors_reported(folder):
@@ -173,8 +184,13 @@ def _check(connection: apsw.Connection, folder: Path) -> None:
 
 def _check_receipt(connection: apsw.Connection, folder: Path) -> None:
     # The note first: a generation that is published between the two readings must not look like a lost one.
-    reported = receipt.read(folder, identity_of(connection))
+    note = receipt.read(folder)
+    if note is None:
+        return
+    index, reported = note
     found = next((state.generation for state in states(connection)), 0)
+    if index != identity_of(connection):
+        raise damaged(folder, "it, or its write-ahead log, is that of another index")
     if found < reported:
         raise damaged(folder, f"it is at generation {found}, though generation {reported} was reported done")
 
@@ -225,7 +241,9 @@ def reading(connection: apsw.Connection) -> Iterator[list[State]]:
     try:
         yield states(connection)
     finally:
-        connection.execute("ROLLBACK")
+        # A page that cannot be read has ended the transaction already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def states(connection: apsw.Connection) -> list[State]:

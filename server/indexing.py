@@ -1,5 +1,6 @@
 """The command that indexes documents."""
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,9 +51,14 @@ def index(
     if dry_run:
         _print_plan(folder, documents)
         return
-    if not watch:
+    if watch:
+        _watch(folder, documents, model, wait=wait)
+    else:
         update(folder, documents, model, wait=wait)
-        return
+
+
+def _watch(folder: Path, documents: "Sequence[Path]", model: str | None, *, wait: bool) -> None:
+    """Index documents, and again whenever they change; what goes wrong is said once, and tried again."""
     from indexer.encoder import SentenceTransformerEncoder
     from server.watching import changes
 
@@ -60,16 +66,17 @@ def index(
     update(folder, documents, model, wait=wait, load_encoder=load_encoder)
     click.echo("Watching for changes (Ctrl-C to stop)")
     said = ""
-    for report_success in changes(documents, leave_out=folder):
-        try:
-            update(folder, documents, model, wait=wait, load_encoder=load_encoder)
-            said = ""
-            report_success()
-        except (AskdexError, OSError) as error:
-            # It is tried again, and said once.
-            if str(error) != said:
-                click.echo(printable(str(error)), err=True)
-            said = str(error)
+    with suppress(KeyboardInterrupt):
+        for dealt_with in changes(documents, leave_out=folder):
+            try:
+                update(folder, documents, model, wait=wait, load_encoder=load_encoder)
+                dealt_with()
+                said = ""
+            except (AskdexError, OSError) as error:
+                if str(error) != said:
+                    click.echo(printable(str(error)), err=True)
+                said = str(error)
+    click.echo("Stopped.")
 
 
 def update(
