@@ -1,18 +1,20 @@
-"""An encoder that needs no model: texts that share words are near each other. And a report in numbers."""
+"""What tests of the index share: encoders that need no model, documents to write, a report in numbers."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from corpus.types import Skipped
 from indexer.build import Report
+from indexer.encoder import Encoder
 from indexer.engine import Vectors
 
 
 class StubEncoder:
-    """Adds up a fixed direction for each word; a token is a word, and two are special."""
+    """Adds up a fixed direction for each word, so that texts that share words are near; a token is a word, two are special."""
 
     def __init__(self, name: str = "stub", *, dimension: int = 64, limit: int = 64) -> None:
         self.name = name
@@ -40,6 +42,37 @@ class StubEncoder:
             row += 1e-3
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
+
+
+class FailingEncoder(StubEncoder):
+    """Fails from its nth call for documents on."""
+
+    def __init__(self, calls: int, error: type[BaseException] = RuntimeError) -> None:
+        super().__init__()
+        self.calls = calls
+        self.error = error
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        self.calls -= 1
+        if self.calls < 0:
+            raise self.error("stopped")
+        return super().encode_documents(texts)
+
+
+def unneeded(name: str) -> Encoder:
+    raise AssertionError(f"the model {name} was loaded though nothing had to be embedded")
+
+
+def write(folder: Path, pages: Mapping[str, str]) -> None:
+    for name, text in pages.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def rows(number: int) -> str:
+    """A CSV file with this many questions; each takes two vectors."""
+    return "question,answer\n" + "".join(f"What is item {n}?,Item {n} is number {n}.\n" for n in range(number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """States of an index: what is staged, published, taken back, paged through."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -9,35 +9,18 @@ import pytest
 
 from indexer import store, writing
 from indexer.build import Changes, plan, update
-from indexer.encoder import Encoder
-from indexer.engine import Vectors
 from indexer.errors import DocumentsError, GoneGenerationError, MissingIndexError
 from indexer.generations import roll_back
 from indexer.removal import remove
 from indexer.search import Searcher, open_searcher
 from indexer.types import Query
-from tests.stubs import StubEncoder, told
+from tests.stubs import FailingEncoder, StubEncoder, rows, told, unneeded, write
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.",
     "pension.md": "# Pension\n\nA pension begins at sixty.",
     "sub/widow.md": "# Widows\n\nA widow has a claim.",
 }
-
-
-def write(folder: Path, pages: Mapping[str, str]) -> None:
-    for name, text in pages.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-def rows(number: int) -> str:
-    return "question,answer\n" + "".join(f"What is item {n}?,Item {n} is number {n}.\n" for n in range(number))
-
-
-def unneeded(name: str) -> Encoder:
-    raise AssertionError(f"the model {name} was loaded though nothing had to be embedded")
 
 
 def uris(searcher: Searcher, question: str = "office pension widow law item", generation: int | None = None) -> set[str]:
@@ -48,20 +31,6 @@ def uris(searcher: Searcher, question: str = "office pension widow law item", ge
 def uris_of(index: Path) -> set[str]:
     with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
         return uris(searcher)
-
-
-class FailingEncoder(StubEncoder):
-    """Fails from its nth call for documents on."""
-
-    def __init__(self, calls: int) -> None:
-        super().__init__()
-        self.calls = calls
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        self.calls -= 1
-        if self.calls < 0:
-            raise RuntimeError("stopped")
-        return super().encode_documents(texts)
 
 
 @pytest.fixture

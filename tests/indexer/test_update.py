@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,12 +11,11 @@ import pytest
 from indexer import catalogue
 from indexer.build import update
 from indexer.encoder import DEFAULT_MODEL, Encoder
-from indexer.engine import Vectors
 from indexer.errors import BusyIndexError, DocumentsError, MissingIndexError, ModelError
 from indexer.reader import Reader
 from indexer.search import open_searcher
 from indexer.types import Query
-from tests.stubs import StubEncoder, Told, told
+from tests.stubs import FailingEncoder, StubEncoder, Told, rows, told, unneeded, write
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.\n\n## Loss\n\nReport a lost card at once.",
@@ -26,37 +25,6 @@ PAGES = {
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 Refuse = Callable[[Path], None]
-
-
-class FailingEncoder(StubEncoder):
-    """Fails from its nth call for documents on."""
-
-    def __init__(self, calls: int, error: type[BaseException] = RuntimeError) -> None:
-        super().__init__()
-        self.calls = calls
-        self.error = error
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        self.calls -= 1
-        if self.calls < 0:
-            raise self.error("stopped")
-        return super().encode_documents(texts)
-
-
-def write(folder: Path, pages: Mapping[str, str]) -> None:
-    for name, text in pages.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-def rows(number: int) -> str:
-    """A CSV file with this many questions; each takes two vectors."""
-    return "question,answer\n" + "".join(f"What is item {n}?,Item {n} is number {n}.\n" for n in range(number))
-
-
-def unneeded(name: str) -> Encoder:
-    raise AssertionError(f"the model {name} was loaded though nothing had to be embedded")
 
 
 def contents(index: Path) -> dict[str, str]:
