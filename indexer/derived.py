@@ -5,12 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from indexer import catalogue
+from indexer import catalogue, receipt
 from indexer.embedded import EmbeddedEngine, StaleError, Stamp, build
 from indexer.engine import Engine
-from indexer.store import DERIVED, View
+from indexer.store import DERIVED, UNFINISHED, View
 
-_UNFINISHED = "unfinished-"
 _log = logging.getLogger(__name__)
 
 
@@ -21,7 +20,7 @@ def make(view: View) -> None:
     """
     target = place(view)
     target.parent.mkdir(exist_ok=True, mode=0o700)
-    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
         build(unfinished, catalogue.entries(view), view.model.dimension, view.state.token)
         if target.exists():
@@ -54,11 +53,15 @@ def verified(view: View) -> EmbeddedEngine:
 
 
 def clean(folder: Path, keep: set[str]) -> None:
-    """Remove the engines of other states than those of these tokens; whoever searches one of them keeps it open."""
-    if (folder / DERIVED).is_dir():
-        for path in (folder / DERIVED).iterdir():
-            if path.name not in keep:
-                shutil.rmtree(path, ignore_errors=True)
+    """Remove the engines of other states than those of these tokens; whoever searches one of them keeps it open.
+
+    And what processes left that were killed, in an index that no other process changes.
+    """
+    for path in (*(folder / DERIVED).glob("*"), *folder.glob(f"{UNFINISHED}*")):
+        if path.name not in keep:
+            shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob(f"{receipt.FILE}-*"):
+        path.unlink(missing_ok=True)
 
 
 def place(view: View) -> Path:

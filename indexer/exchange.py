@@ -2,12 +2,25 @@
 
 import os
 import shutil
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from indexer import generations, receipt, store
 from indexer.store import DERIVED, FILE, LOG, SHARED_MEMORY
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """A new folder inside an index's folder, to make another index in; it is gone after the block."""
+    folder.mkdir(mode=store.OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=store.UNFINISHED, dir=folder))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def exchange(folder: Path, made: Path) -> Path | None:
@@ -23,7 +36,6 @@ def exchange(folder: Path, made: Path) -> Path | None:
             engine.rename(folder / DERIVED / engine.name)
     aside = set_aside(folder)
     (made / FILE).replace(folder / FILE)
-    shutil.rmtree(made)
     with closing(store.open_for_writing(folder)) as connection:
         generations.settle(folder, connection)
     return aside

@@ -1,8 +1,6 @@
 """Bringing an index of an older format up to date."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -39,19 +37,14 @@ def migrate(
     """
     if not store.exists(folder):
         raise MissingIndexError(f"There is no index in {folder}.")
-    with only_writer(folder, wait=wait):
-        with store.errors_reported(folder), closing(sqlite.connect(folder / FILE)) as old:
-            application, version = (sqlite.one(old, f"PRAGMA {name}")[0] for name in ("application_id", "user_version"))
-            if application != APPLICATION or version >= FORMAT:
-                store.open_for_reading(folder).close()
-                return None
-            made = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
-            try:
-                unload(_cargo(old, (folder / FILE).stat().st_size), made, load_encoder, progress)
-            except BaseException:
-                shutil.rmtree(made, ignore_errors=True)
-                raise
-        return exchange.exchange(folder, made)
+    with only_writer(folder, wait=wait), store.errors_reported(folder), closing(sqlite.connect(folder / FILE)) as old:
+        application, version = (sqlite.one(old, f"PRAGMA {name}")[0] for name in ("application_id", "user_version"))
+        if application != APPLICATION or version >= FORMAT:
+            store.open_for_reading(folder).close()
+            return None
+        with exchange.workplace(folder) as made:
+            unload(_cargo(old, (folder / FILE).stat().st_size), made, load_encoder, progress)
+            return exchange.exchange(folder, made)
 
 
 def _cargo(old: apsw.Connection, size: int) -> Cargo:

@@ -1,8 +1,6 @@
 """Mending an index: what is derived is made anew, what is damaged embedded again, what is lost named."""
 
-import shutil
-import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,20 +70,21 @@ def _wrong(folder: Path, load_encoder: EncoderLoader) -> set[str]:
 
 def _carry_over(folder: Path, load_encoder: EncoderLoader, progress: Progress, result: Repair) -> None:
     """Make an index of what is intact, and put it in the place of the damaged one."""
-    made = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
-    try:
-        with closing(open_salvage(folder)) as salvage:
-            embedded = unload(salvage.cargo(), made, load_encoder, progress)
+    with ExitStack() as stack:
+        try:
+            salvage = stack.enter_context(closing(open_salvage(folder)))
+            cargo = salvage.cargo()
+        except DamagedIndexError as error:
+            result.lost = readable_names(folder)
+            result.aside = exchange.set_aside(folder)
+            (folder / store.FILE).unlink()
+            result.done.append(f"Nothing can be carried over ({error}).")
+            return
+        made = stack.enter_context(exchange.workplace(folder))
+        embedded = unload(cargo, made, load_encoder, progress)
         result.lost = salvage.lost
         result.aside = exchange.exchange(folder, made)
         result.done.append(f"What is intact was carried over into a new file; {embedded:,} texts were embedded again.")
-    except DamagedIndexError as error:
-        result.lost = readable_names(folder)
-        result.aside = exchange.set_aside(folder)
-        (folder / store.FILE).unlink()
-        result.done.append(f"Nothing can be carried over ({error}).")
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> int:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -24,7 +23,6 @@ _KIND = "askdex snapshot 1"
 _PIECE = 2**20
 _LARGEST_MANIFEST = 2**16
 _LEVEL = 1
-_UNFINISHED = "unfinished-"
 
 
 def snapshot(folder: Path, file: Path) -> State:
@@ -34,7 +32,7 @@ def snapshot(folder: Path, file: Path) -> State:
     """
     if file.exists():
         raise SnapshotError(f"{file} is there already: give another name.")
-    with viewed(folder) as view, tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=file.absolute().parent) as place:
+    with viewed(folder) as view, tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.absolute().parent) as place:
         copy = Path(place) / FILE
         _copy(view.connection, copy)
         packed = Path(place) / file.name
@@ -51,15 +49,11 @@ def restore(folder: Path, file: Path, *, wait: bool = False) -> tuple[State, Pat
 
     Raises SnapshotError where the file is no sound snapshot; what is in the folder stays then as it is. BusyIndexError.
     """
-    with only_writer(folder, wait=wait):
-        made = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
-        try:
-            with _damage_is_of(file):
-                _unpack(file, made / FILE)
-                state = _made_ready(made, above=_newest_number(folder))
-            return state, exchange.exchange(folder, made)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    with only_writer(folder, wait=wait), exchange.workplace(folder) as made:
+        with _damage_is_of(file):
+            _unpack(file, made / FILE)
+            state = _made_ready(made, above=_newest_number(folder))
+        return state, exchange.exchange(folder, made)
 
 
 def _copy(connection: apsw.Connection, file: Path) -> None:

@@ -19,6 +19,9 @@ from indexer.schema import APPLICATION, FORMAT, SCHEMA
 
 FILE = "index.sqlite"
 DERIVED = "derived"
+UNFINISHED = "unfinished-"
+"""How the name of a folder begins that a process works in, and that is of no use once that process is gone."""
+
 LOG = f"{FILE}-wal"
 SHARED_MEMORY = f"{FILE}-shm"
 OWNER_ONLY_FOLDER = 0o700
