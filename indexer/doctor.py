@@ -220,6 +220,9 @@ def _unfinished(patient: Patient) -> str:
 
 def _permissions(patient: Patient) -> str:
     for path in patient.folder.rglob("*"):
+        if any(part.startswith(store.UNFINISHED) for part in path.relative_to(patient.folder).parts[:-1]):
+            # What is in the making is behind a folder that is the owner's.
+            continue
         rights = stat.S_IMODE(path.stat().st_mode)
         _require(not rights & (stat.S_IRWXG | stat.S_IRWXO), f"others than the owner may use {path.name} ({rights:o})")
         _require(os.access(path, os.R_OK | os.W_OK), f"{path.name} cannot be read and written")

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,8 +47,11 @@ class EmbeddedEngine:
     def __init__(self, folder: Path, stamp: Stamp) -> None:
         """Open a folder after every check of it. Raises StaleError where it is not what the stamp says."""
         _verify(folder, stamp)
-        self._vectors = VectorIndex.load(folder / _VECTORS)
-        self._keywords = KeywordIndex(folder / _KEYWORDS)
+        try:
+            self._vectors = VectorIndex.load(folder / _VECTORS)
+            self._keywords = _opened_anywhere(folder / _KEYWORDS)
+        except (RuntimeError, ValueError) as error:
+            raise StaleError(str(error)) from error
         if (len(self._keywords), len(self._vectors)) != (stamp.passages, stamp.vectors):
             raise StaleError("the numbers of passages and vectors do not agree")
 
@@ -70,19 +75,22 @@ class EmbeddedEngine:
 def build(folder: Path, entries: Iterable[Entry], dimension: int, token: str) -> Stamp:
     """Make an engine of these passages in an empty folder, and stamp it last: without a stamp it is not trusted."""
     vectors = VectorIndex.empty(dimension)
-    (folder / _KEYWORDS).mkdir()
-    writer = KeywordIndex(folder / _KEYWORDS).writer()
+    (folder / _KEYWORDS).mkdir(_OWNER_ONLY_FOLDER)
     passages = 0
     entries = iter(entries)
-    while batch := list(islice(entries, _BATCH)):
-        for entry in batch:
-            writer.add(entry)
-        ids = np.repeat([entry.id for entry in batch], [len(entry.vectors) for entry in batch])
-        vectors.add(ids.astype(np.int64), np.concatenate([entry.vectors for entry in batch]))
-        passages += len(batch)
-    with _write_errors():
-        writer.commit()
-        vectors.save(folder / _VECTORS)
+    with _by_text(folder / _KEYWORDS) as place:
+        with _write_errors():
+            writer = KeywordIndex(place).writer()
+        while batch := list(islice(entries, _BATCH)):
+            with _write_errors():
+                for entry in batch:
+                    writer.add(entry)
+            ids = np.repeat([entry.id for entry in batch], [len(entry.vectors) for entry in batch])
+            vectors.add(ids.astype(np.int64), np.concatenate([entry.vectors for entry in batch]))
+            passages += len(batch)
+        with _write_errors():
+            writer.commit()
+    vectors.save(folder / _VECTORS)
     for path in (folder, *folder.rglob("*")):
         path.chmod(_OWNER_ONLY_FOLDER if path.is_dir() else _OWNER_ONLY_FILE)
     stamp = Stamp(token, passages, len(vectors))
@@ -90,6 +98,30 @@ def build(folder: Path, entries: Iterable[Entry], dimension: int, token: str) ->
     (folder / _STAMP).touch(_OWNER_ONLY_FILE)
     (folder / _STAMP).write_text(json.dumps(content, indent=1), encoding="utf-8")
     return stamp
+
+
+def _opened_anywhere(folder: Path) -> KeywordIndex:
+    """The keyword index in a folder, or in a passing copy where it cannot be opened: the library wants to write a lock."""
+    try:
+        with _by_text(folder) as place:
+            return KeywordIndex(place)
+    except ValueError:
+        with tempfile.TemporaryDirectory() as elsewhere:
+            return KeywordIndex(Path(shutil.copytree(folder, Path(elsewhere) / folder.name)))
+
+
+@contextmanager
+def _by_text(folder: Path) -> Iterator[Path]:
+    """A path to a folder that is text, as the library wants it: by way of a passing link, where a name is none."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory() as elsewhere:
+            link = Path(elsewhere) / folder.name
+            link.symlink_to(folder.resolve())
+            yield link
+    else:
+        yield folder
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Putting one index in the place of another, which is kept under a dated name."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -8,8 +9,13 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import apsw
+
 from indexer import generations, receipt, store
+from indexer.errors import StorageError
 from indexer.store import DERIVED, FILE, LOG, SHARED_MEMORY
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -27,8 +33,10 @@ def exchange(folder: Path, made: Path) -> Path | None:
     """Put the index that was made in a folder `made` inside an index's folder in that one's place.
 
     Whoever reads finds the one or the other. Returns where the files of the former are now, None where there were none.
-    Only the process that holds the writer's lock may call this.
+    Only the process that holds the writer's lock may call this. Raises StorageError where the new one is not whole on disk.
     """
+    if store.has_log(made):
+        raise StorageError(f"The new index in {folder} cannot be finished: make room and try again; nothing was changed.")
     (folder / DERIVED).mkdir(exist_ok=True, mode=store.OWNER_ONLY_FOLDER)
     for engine in (made / DERIVED).iterdir():
         # One of the same name is of the same state, and is verified before it is used.
@@ -36,8 +44,11 @@ def exchange(folder: Path, made: Path) -> Path | None:
             engine.rename(folder / DERIVED / engine.name)
     aside = set_aside(folder)
     (made / FILE).replace(folder / FILE)
-    with closing(store.open_for_writing(folder)) as connection:
-        generations.settle(folder, connection)
+    try:
+        with closing(store.open_for_writing(folder)) as connection:
+            generations.settle(folder, connection)
+    except (StorageError, OSError, apsw.Error) as error:
+        _log.warning("The index in %s is another now, but is not tidied up (%s).", folder, error)
     return aside
 
 

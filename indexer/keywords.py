@@ -25,6 +25,7 @@ class KeywordIndex:
     """An inverted index in a folder; searching is safe from many threads and sees what was committed before it opened."""
 
     def __init__(self, folder: Path) -> None:
+        """Open the index in a folder, made first where there is none. Raises ValueError where that cannot be done."""
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, str(folder))
         # The words come ready from `terms`, so that text without spaces and the question are treated alike.

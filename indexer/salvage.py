@@ -1,35 +1,43 @@
 """Reading what is left of a damaged truth: every row that lies on a page whose checksum is right."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import apsw
 
 from corpus.types import Document, Source
 from corpus.walk import uri_of
-from indexer import receipt, sqlite, store
+from indexer import derived, receipt, sqlite, store, writing
 from indexer.carrying import Cargo
-from indexer.errors import DamagedIndexError
+from indexer.embedded import StaleError
+from indexer.errors import DamagedIndexError, MissingIndexError
 from indexer.schema import NEVER
 from indexer.store import FILE
 from indexer.texts import stored_document
 from indexer.writing import Edition
 
+_FILE_COLUMNS = "path, root, digest, documents"
 _LONGEST_GAP = 100_000
 """Ids that are tried in vain, one after the other, before no more rows are looked for; a damaged page holds far fewer."""
+
+_FileRow: TypeAlias = tuple[bytes, bytes, bytes, int | None]
 
 
 @dataclass(slots=True)
 class Salvage:
-    """The rows of a damaged file that can be trusted; `lost` fills with the files whose documents are not all among them."""
+    """The rows of a damaged file that can be trusted; `lost` fills with the files whose documents are not all among them.
+
+    `is_in_doubt` where it cannot be told which files are in the newest generation.
+    """
 
     folder: Path
     connection: apsw.Connection
     lost: list[Path] = field(default_factory=list)
+    is_in_doubt: bool = False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -66,27 +74,70 @@ class Salvage:
         documents: dict[int, list[int]] = {}
         for document_id, file_id in self._survivors("documents", "id", "file_id"):
             documents.setdefault(file_id, []).append(document_id)
-        current = self._current()
-        for file_id, path, root, digest, number in self._survivors("files", "id", "path, root, digest, documents"):
-            if current is not None and file_id not in current:
-                continue
+        files: dict[int, _FileRow] = {file_id: tuple(row) for file_id, *row in self._survivors("files", "id", _FILE_COLUMNS)}
+        current = self._current(files, documents)
+        for file_id in sorted(current - files.keys()):
+            row = self._proven_file(documents.get(file_id, []), file_id)
+            if row is not None:
+                files[file_id] = row
+        for file_id in sorted(current & files.keys()):
+            path, root, digest, number = files[file_id]
             place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
-            try:
-                found = [stored_document(self.connection, document_id) for document_id in documents.get(file_id, [])]
-            except (apsw.Error, ValueError, TypeError):
-                found = []
-            if number is not None and len(found) == number:
+            found = self._documents(documents.get(file_id, []))
+            if found and len(found) == number:
                 yield Edition(Source(place, base, uri_of(place, base)), digest, sum(len(one.text) for one in found)), found
             else:
                 self.lost.append(place)
 
-    def _current(self) -> set[int] | None:
-        """The ids of the files of the newest generation; None where that cannot be told."""
+    def _documents(self, ids: list[int]) -> list[Document]:
+        """The documents of these ids; none where one cannot be read."""
+        try:
+            return [stored_document(self.connection, document_id) for document_id in ids]
+        except (apsw.Error, ValueError, TypeError):
+            return []
+
+    def _proven_file(self, documents: list[int], file_id: int) -> _FileRow | None:
+        """The row of a file that lies on a damaged page, if digests elsewhere prove what it says; else the file is lost.
+
+        The name of a document is a digest of its file's path, the id of a passage one of its file's content.
+        """
+        query = f"SELECT {_FILE_COLUMNS} FROM files WHERE id = ?"
+        try:
+            with closing(sqlite.connect(self.folder / FILE, is_verified=False)) as raw:
+                row = sqlite.one(raw, query, (file_id,))
+            names = [self._proven_name(document_id, *row) for document_id in documents]
+        except (apsw.Error, TypeError, ValueError):
+            row, names = None, []
+        if names and all(names):
+            return tuple(row)
+        self.lost.append(Path(os.fsdecode(row[0])) if row else self.folder / f"file {file_id}, whose name is lost")
+        return None
+
+    def _proven_name(self, document_id: int, path: bytes, root: bytes, digest: bytes, _number: int) -> bool:
+        query = """
+            SELECT d.name, d.uri, p.id FROM documents d JOIN passages p ON p.document_id = d.id AND p.ordinal = 0 WHERE d.id = ?
+        """
+        name, uri, passage_id = sqlite.one(self.connection, query, (document_id,))
+        place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
+        is_of_content = passage_id == writing.passage_id_of(name, 0, digest)
+        return bool(is_of_content and name == writing.name_of(place, uri) and uri.startswith(uri_of(place, base)))
+
+    def _current(self, files: Mapping[int, _FileRow], documents: Mapping[int, list[int]]) -> set[int]:
+        """The ids of the files of the newest generation: as noted, or else as the search files have it."""
         try:
             query = "SELECT file_id FROM presence WHERE born < ?1 AND died = ?1"
             return {file_id for (file_id,) in sqlite.rows(self.connection, query, (NEVER,))}
         except apsw.Error:
-            return None
+            pass
+        try:
+            _, passages = derived.verified(store.newest(self.folder, self.connection, store.states(self.connection))).ids
+            query = "SELECT document_id FROM passages WHERE id = ?"
+            found = {sqlite.one(self.connection, query, (passage_id,)) for passage_id in passages.tolist()}
+            return {file_id for file_id, ids in documents.items() if any((document_id,) in found for document_id in ids)}
+        except (apsw.Error, StaleError, MissingIndexError):
+            # The newest of each path, then; what had been removed may be among them.
+            self.is_in_doubt = True
+            return set({row[0]: file_id for file_id, row in sorted(files.items())}.values())
 
     def _survivors(self, table: str, key: str, columns: str) -> Iterator[Any]:
         """The rows in the order of their keys; those that lie on damaged pages are passed over, key after key."""

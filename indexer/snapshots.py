@@ -32,7 +32,7 @@ def snapshot(folder: Path, file: Path) -> State:
     """
     if file.exists():
         raise SnapshotError(f"{file} is there already: give another name.")
-    with viewed(folder) as view, tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.absolute().parent) as place:
+    with viewed(folder) as view, _workplace(file) as place:
         copy = Path(place) / FILE
         _copy(view.connection, copy)
         packed = Path(place) / file.name
@@ -54,6 +54,12 @@ def restore(folder: Path, file: Path, *, wait: bool = False) -> tuple[State, Pat
             _unpack(file, made / FILE)
             state = _made_ready(made, above=_newest_number(folder))
         return state, exchange.exchange(folder, made)
+
+
+def _workplace(file: Path) -> tempfile.TemporaryDirectory[str]:
+    """A passing folder beside a file, so that what is made there can be moved to its place."""
+    # When the snapshot is in its place, what is left of the folder does not undo that.
+    return tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.absolute().parent, ignore_cleanup_errors=True)
 
 
 def _copy(connection: apsw.Connection, file: Path) -> None:

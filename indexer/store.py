@@ -103,20 +103,24 @@ def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connecti
 
 def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
     path = folder / FILE
-    has_log = _size(folder / LOG) > 0
+    is_recovered = has_log(folder)
     with errors_reported(folder):
         try:
             connection = sqlite.connect(path)
-        except (apsw.CantOpenError, apsw.ReadOnlyError):
-            if has_log:
+        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError) as error:
+            if _is_damage(error):
+                raise
+            if is_recovered:
                 raise StorageError(
                     f"The index in {folder} has changes that can only be read where the folder can be written to: copy it, "
                     "or make it writable."
                 ) from None
-            # A file on a read-only medium cannot be locked, and need not be.
+            # A file on a read-only medium cannot be locked, and need not be; a full disk leaves no room for a lock.
             connection = sqlite.connect(path, "mode=ro&immutable=1")
+        if not _tables(connection) and not (folder / DERIVED).exists():
+            raise _empty(folder)
         _check(connection, folder)
-        if has_log and not is_checked:
+        if is_recovered and not is_checked:
             check_recovered(connection, folder)
     return connection
 
@@ -129,13 +133,13 @@ def open_for_writing(folder: Path) -> apsw.Connection:
         # A run that was killed at its very start leaves an empty file too, but nothing that was made from it.
         raise damaged(folder, "it is empty")
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY_FILE))
-    has_log = _size(folder / LOG) > 0
+    is_recovered = has_log(folder)
     with errors_reported(folder):
         connection = sqlite.connect(path, "mode=rw")
         if not _tables(connection):
             _create(connection)
         _check(connection, folder)
-        if has_log:
+        if is_recovered:
             check_recovered(connection, folder)
             empty_log(connection)
         connection.execute("PRAGMA foreign_keys = ON")
@@ -208,6 +212,11 @@ def check_recovered(connection: apsw.Connection, folder: Path) -> None:
         raise damaged(folder, str(faults[0][0]))
 
 
+def has_log(folder: Path) -> bool:
+    """Whether there are changes to an index that are not in its file yet."""
+    return _size(folder / LOG) > 0
+
+
 def empty_log(connection: apsw.Connection) -> None:
     """Bring what is in the write-ahead log into the file, as far as readers let that be done at once."""
     connection.set_busy_timeout(_SETTLING_MS)
@@ -225,16 +234,21 @@ def errors_reported(folder: Path) -> Iterator[None]:
     try:
         yield
     except apsw.Error as error:
-        if isinstance(error, _DAMAGES) or getattr(error, "extendedresult", 0) in _DAMAGES_OF_READING:
+        if _is_damage(error):
             raise damaged(folder, str(error)) from error
         raise StorageError(
             f"The index in {folder} cannot be used ({error}): mend that and try again; the index is as it was."
         ) from error
 
 
+def _is_damage(error: apsw.Error) -> bool:
+    return isinstance(error, _DAMAGES) or getattr(error, "extendedresult", 0) in _DAMAGES_OF_READING
+
+
 def damaged(folder: Path, how: str) -> DamagedIndexError:
     """The error that says how an index is damaged, and what to do."""
-    return DamagedIndexError(f"The index in {folder} is damaged ({how}): mend it with: askdex doctor --repair")
+    on_one_line = " ".join(how.split())
+    return DamagedIndexError(f"The index in {folder} is damaged ({on_one_line}): mend it with: askdex doctor --repair")
 
 
 @contextmanager
@@ -274,8 +288,12 @@ def name_anew(connection: apsw.Connection) -> None:
 def newest(folder: Path, connection: apsw.Connection, held: list[State]) -> View:
     """The view of the newest of the states. Raises MissingIndexError where nothing has been indexed yet."""
     if not held:
-        raise MissingIndexError(f"The index in {folder} is empty: fill it with: askdex index DOCUMENTS")
+        raise _empty(folder)
     return View(folder, connection, held[0], model(connection))
+
+
+def _empty(folder: Path) -> MissingIndexError:
+    return MissingIndexError(f"The index in {folder} is empty: fill it with: askdex index DOCUMENTS")
 
 
 def set_settings(connection: apsw.Connection, **settings: str | int) -> None:

@@ -1,5 +1,6 @@
 """The semantic half of the embedded engine: exact search for the largest inner product, with FAISS."""
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -23,12 +24,18 @@ class VectorIndex:
 
     @classmethod
     def load(cls, path: Path) -> "VectorIndex":
-        """Read a file whose checksum has been verified: FAISS itself trusts what it reads."""
-        return cls(cast(faiss.IndexIDMap, faiss.read_index(str(path))))
+        """Read a file whose checksum has been verified: FAISS itself trusts what it reads. Raises RuntimeError, OSError."""
+        with path.open("rb") as file:
+            reader = faiss.PyCallbackIOReader(file.read)  # type: ignore[attr-defined]
+            return cls(cast(faiss.IndexIDMap, faiss.read_index(reader)))
 
     def save(self, path: Path) -> None:
-        """Write the index to a file."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to a file. Raises OSError."""
+        # FAISS writing by itself does not tell when the disk is full.
+        with path.open("wb") as file:
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
+            file.flush()
+            os.fsync(file.fileno())
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

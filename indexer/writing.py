@@ -120,7 +120,7 @@ def complete(connection: apsw.Connection, file_id: int) -> None:
 def add_document(connection: apsw.Connection, file_id: int, edition: Edition, prepared: Prepared) -> None:
     """Add a document of a file; its vectors are there."""
     source, document = edition.source, prepared.document
-    name = hashlib.sha256(os.fsencode(source.path) + b"\0" + document.uri.encode()).hexdigest()[:_ID_LENGTH]
+    name = name_of(source.path, document.uri)
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
     metadata = json.dumps(document.metadata, ensure_ascii=False)
     connection.execute(
@@ -145,6 +145,11 @@ def add_document(connection: apsw.Connection, file_id: int, edition: Edition, pr
             "INSERT INTO passage_vectors SELECT ?, id, ? FROM vectors WHERE key = ?",
             [(passage_id, weight, key) for key, weight in weights.items()],
         )
+
+
+def name_of(path: Path, uri: str) -> str:
+    """The id that a document is known by: a digest of its file's path and its uri."""
+    return hashlib.sha256(os.fsencode(path) + b"\0" + uri.encode()).hexdigest()[:_ID_LENGTH]
 
 
 def passage_id_of(document: str, ordinal: int, digest: bytes) -> int:

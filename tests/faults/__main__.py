@@ -1,0 +1,29 @@
+"""The fault program in full: python -m tests.faults [NAME ...] goes through the scenarios and prints a table of them."""
+
+import logging
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tests.faults import NAMES, report, rows
+
+
+def main(names: Sequence[str]) -> int:
+    """Returns the exit code: 1 where anything was not as it must be."""
+    # That search files are made anew is what is wanted here.
+    logging.disable(logging.WARNING)
+    is_right = True
+    click.echo(report.heading())
+    for name in names or NAMES:
+        with tempfile.TemporaryDirectory() as folder:
+            for row in rows(name, 1.0, Path(folder)):
+                click.echo(report.line(row))
+                is_right &= row.is_right
+    return 0 if is_right else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

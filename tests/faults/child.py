@@ -1,0 +1,129 @@
+"""A process that does one thing to an index, and can be killed at every step of it or at any moment."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import apsw
+
+from indexer import derived, receipt, sqlite, staging, store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TEXTS_AT_ONCE = 32
+PATIENCE_S = 60
+# What changes files. Each is a step before and a step after it; a COMMIT is as well.
+_CHANGES: tuple[tuple[Any, str], ...] = (
+    (Path, "rename"),
+    (Path, "replace"),
+    (Path, "unlink"),
+    (os, "link"),
+    (shutil, "rmtree"),
+    (tempfile, "mkdtemp"),
+    (tempfile, "mkstemp"),
+    (store, "empty_log"),
+    (derived, "build"),
+    (receipt, "write"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a process did: its steps, None where it had not reported done; how long it was at it; its exit code."""
+
+    steps: tuple[str, ...] | None
+    seconds: float
+    exit_code: int | None
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether it came to the end that it was to have."""
+        return self.exit_code == -signal.SIGKILL
+
+
+@dataclass(slots=True)
+class _Steps:
+    """The steps so far; the process ends itself at the one of this number, from 0, or the first of this name."""
+
+    last: int | str | None
+    names: list[str] = field(default_factory=list)
+
+    def reach(self, name: str) -> None:
+        if self.last in (len(self.names), name):
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.names.append(name)
+
+
+def run(operation: Callable[[], object], *, last: int | str | None = None, after: float = PATIENCE_S) -> Course:
+    """Do something in a process that is killed at the step of this number or name, or after so many seconds."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    with receiver:
+        process = context.Process(target=_work, args=(operation, last, sender))
+        process.start()
+        sender.close()
+        _said(receiver)
+        started = time.monotonic()
+        receiver.poll(after)
+        seconds = time.monotonic() - started
+        process.kill()
+        process.join()
+        course = Course(_said(receiver), seconds, process.exitcode)
+        process.close()
+    return course
+
+
+def _said(receiver: Connection) -> tuple[str, ...] | None:
+    try:
+        said: tuple[str, ...] = receiver.recv()
+    except EOFError:
+        return None
+    return said
+
+
+def _work(operation: Callable[[], object], last: int | str | None, sender: Connection) -> None:
+    staging._STEP = _TEXTS_AT_ONCE
+    steps = _Steps(last)
+    sqlite.writing = _writing(steps)  # type: ignore[assignment]
+    for owner, name in _CHANGES:
+        setattr(owner, name, _around(getattr(owner, name), name, steps))
+    sender.send(())
+    operation()
+    sender.send(tuple(steps.names))
+    # Until it is killed: every process is.
+    time.sleep(PATIENCE_S)
+
+
+def _around(change: Callable[P, T], name: str, steps: _Steps) -> Callable[P, T]:
+    @wraps(change)
+    def changing(*args: P.args, **kwargs: P.kwargs) -> T:
+        steps.reach(f"before {name}")
+        result = change(*args, **kwargs)
+        steps.reach(f"after {name}")
+        return result
+
+    return changing
+
+
+def _writing(steps: _Steps) -> Callable[[apsw.Connection], AbstractContextManager[None]]:
+    original = sqlite.writing
+
+    @contextmanager
+    def writing(connection: apsw.Connection) -> Iterator[None]:
+        with original(connection):
+            yield
+            steps.reach("before COMMIT")
+        steps.reach("after COMMIT")
+
+    return writing

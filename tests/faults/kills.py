@@ -1,0 +1,221 @@
+"""Processes killed while they change an index, at every step and at random moments: nothing that was reported done is lost."""
+
+import math
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from indexer import receipt, removal, repair, snapshots, sqlite, store
+from indexer.build import update
+from indexer.errors import DamagedIndexError, DocumentsError, GoneGenerationError, MissingIndexError, SnapshotError
+from indexer.generations import roll_back
+from indexer.inventory import viewed
+from indexer.search import open_searcher
+from tests.faults import child, collection
+from tests.faults.collection import NEW, OLD, OLDEST, PRUNED, Answers, QuickEncoder, Seen
+from tests.faults.report import Row, Tally
+
+KILLS = 300
+_LEAST_AT_RANDOM = 8
+# What is done once is refused the second time.
+_REFUSALS = (DocumentsError, GoneGenerationError, SnapshotError)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it happens, and what an index built at once from each edition of the documents answers.
+
+    `documents` are in the newest edition; the index in `kept` has come from the oldest edition to the old one; `snapshot` is
+    of an index of the newest; `target` is a snapshot that is to be made.
+    """
+
+    folder: Path
+    documents: Path
+    index: Path
+    kept: Path
+    snapshot: Path
+    target: Path
+    answers: dict[str, Answers] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        shutil.rmtree(self.index, ignore_errors=True)
+        self.target.unlink(missing_ok=True)
+
+    def leftovers(self) -> list[str]:
+        """What is in the index's folder and belongs to no generation."""
+        with viewed(self.index) as view:
+            tokens = {state.token for state in store.states(view.connection)}
+        patterns = ("unfinished-*", f"{receipt.FILE}-*", f"{store.DERIVED}/*")
+        found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
+        return [str(path.relative_to(self.index)) for path in found]
+
+    def described(self, seen: object) -> str:
+        names = [name for name, answers in self.answers.items() if answers == seen]
+        return str([self.described(one) for one in seen]) if isinstance(seen, list) else " ".join(names) or repr(seen)[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Something done to an index: how that is made ready, what is done, how to look at it, what may be seen before and after.
+
+    `mended` is what doctor may find wrong as long as it is not reported done.
+    """
+
+    name: str
+    prepare: Callable[[], object]
+    operation: Callable[[], object]
+    look: Callable[[], object]
+    before: tuple[object, ...]
+    after: object
+    mended: frozenset[str] = frozenset()
+
+
+def rows(share: float, folder: Path) -> Iterator[Row]:
+    place = _prepared(folder)
+    scenarios = _scenarios(place)
+    for scenario in scenarios:
+        yield _row(place, scenario, share, math.ceil(KILLS / len(scenarios)))
+
+
+def _prepared(folder: Path) -> Place:
+    documents, index, kept, new, made = (folder / name for name in ("documents", "index", "kept", "new.askdex", "made.askdex"))
+    place = Place(folder, documents, index, kept, new, made)
+    for edition in (PRUNED, OLDEST, OLD, NEW):
+        collection.write(place.documents, edition)
+        collection.built(folder / edition, place.documents)
+        place.answers[edition] = collection.answers(folder / edition)
+        if edition in (OLDEST, OLD):
+            collection.built(place.kept, place.documents)
+    snapshots.snapshot(folder / NEW, place.snapshot)
+    return place
+
+
+def _scenarios(place: Place) -> list[Scenario]:
+    index, answers = place.index, place.answers
+    old, new = answers[OLD], answers[NEW]
+    look = partial(collection.seen, index)
+    take_kept, take_fresh = (partial(shutil.copytree, source, index) for source in (place.kept, place.folder / OLD))
+    changing = partial(update, index, [place.documents], load_encoder=QuickEncoder)
+    removing = partial(removal.remove, index, [str(place.documents / collection.GONE)])
+    mending = partial(repair.repair, index, QuickEncoder)
+    search_files = frozenset({"search files"})
+    unread = frozenset({"pages", "references", "vectors", "model"})
+    return [
+        Scenario("first build", place.clear, changing, look, (MissingIndexError,), new),
+        Scenario("update", take_kept, changing, look, (old,), new),
+        Scenario("removal", take_kept, removing, look, (old,), answers[PRUNED]),
+        Scenario(
+            "rebuild by opening", partial(_bare, take_fresh, index), partial(_open, index), look, (old,), old, search_files
+        ),
+        Scenario("rebuild by repair", partial(_bare, take_kept, index), mending, look, (old,), old, search_files),
+        Scenario("rollback", take_kept, partial(roll_back, index), look, (old,), answers[OLDEST]),
+        Scenario(
+            "snapshot",
+            take_kept,
+            partial(snapshots.snapshot, index, place.target),
+            partial(_look_at_both, place),
+            ([MissingIndexError, old, True],),
+            [old, old, True],
+        ),
+        Scenario("restore", take_kept, partial(snapshots.restore, index, place.snapshot), look, (old,), new),
+        Scenario("repair", partial(_damaged, take_kept, index), mending, look, (DamagedIndexError, old), old, unread),
+    ]
+
+
+def _bare(prepare: Callable[[], object], index: Path) -> None:
+    prepare()
+    shutil.rmtree(index / store.DERIVED)
+
+
+def _open(index: Path) -> None:
+    open_searcher(index, QuickEncoder).close()
+
+
+def _look_at_both(place: Place) -> list[Seen | bool]:
+    """What the snapshot answers, what the index answers, and whether the index is as it was."""
+    restored = place.folder / "restored"
+    shutil.rmtree(restored, ignore_errors=True)
+    if place.target.exists():
+        snapshots.restore(restored, place.target)
+    is_as_it_was = (place.index / store.FILE).read_bytes() == (place.kept / store.FILE).read_bytes()
+    return [collection.seen(restored), collection.seen(place.index), is_as_it_was]
+
+
+def _damaged(prepare: Callable[[], object], index: Path) -> None:
+    """A vector is damaged, which can be made again: nothing is lost."""
+    prepare()
+    with viewed(index) as view:
+        vector = sqlite.one(view.connection, "SELECT vector FROM vectors ORDER BY key LIMIT 1")[0]
+    content = bytearray((index / store.FILE).read_bytes())
+    content[content.index(vector)] ^= 1
+    (index / store.FILE).write_bytes(content)
+
+
+def _row(place: Place, scenario: Scenario, share: float, kills: int) -> Row:
+    started = time.monotonic()
+    tally, chances = Tally(), random.Random(scenario.name)
+    whole = _kill(place, scenario, "killed when it had reported done", tally)
+    steps = whole.steps or ()
+    numbers = sorted(chances.sample(range(len(steps)), math.ceil(share * len(steps))))
+    for number in numbers:
+        _kill(place, scenario, f"killed at step {number}, {steps[number]}", tally, last=number)
+    moments = [chances.uniform(0, 1.05 * whole.seconds) for _ in range(max(_LEAST_AT_RANDOM, kills - 1 - len(steps)))]
+    moments = moments[: math.ceil(share * len(moments))]
+    for moment in moments:
+        _kill(place, scenario, f"killed after {moment:.4f} s", tally, after=moment)
+    tries = 1 + len(numbers) + len(moments)
+    seconds = time.monotonic() - started
+    return tally.row(f"killed during {scenario.name}", tries, seconds, "losses", "unsound", "before", "after")
+
+
+def _kill(
+    place: Place, scenario: Scenario, where: str, tally: Tally, *, last: int | None = None, after: float = child.PATIENCE_S
+) -> child.Course:
+    """Do it in a process that is killed, look at what that left, do it to its end, and look again."""
+    place.clear()
+    scenario.prepare()
+    course = child.run(scenario.operation, last=last, after=after)
+    if not course.is_killed:
+        tally.fail("crashes", where, f"exit code {course.exit_code}")
+    with tally.catching(where):
+        _judge(place, scenario, where, tally, is_done=course.steps is not None)
+    with tally.catching(f"{where}, then finished"):
+        _finish(place, scenario, f"{where}, then finished", tally)
+    return course
+
+
+def _judge(place: Place, scenario: Scenario, where: str, tally: Tally, *, is_done: bool) -> None:
+    _require_sound(place.index, where, tally, but_for=frozenset() if is_done else scenario.mended)
+    seen = scenario.look()
+    if seen == scenario.after:
+        tally.counts["after"] += 1
+    elif seen in scenario.before and not is_done:
+        tally.counts["before"] += 1
+    else:
+        tally.fail("losses", where, f"{place.described(seen)}{' though done' if is_done else ''}")
+
+
+def _finish(place: Place, scenario: Scenario, where: str, tally: Tally) -> None:
+    with suppress(*_REFUSALS):
+        scenario.operation()
+    _require_sound(place.index, where, tally)
+    seen = scenario.look()
+    if seen != scenario.after:
+        tally.fail("not finished", where, place.described(seen))
+    if place.leftovers():
+        # The next change clears them.
+        removal.remove(place.index, [str(place.documents / collection.KEPT)])
+        if leftovers := place.leftovers():
+            tally.fail("leftovers", f"{where}, then changed", ", ".join(leftovers))
+
+
+def _require_sound(index: Path, where: str, tally: Tally, but_for: frozenset[str] = frozenset()) -> None:
+    with suppress(MissingIndexError):
+        for finding in collection.unsound(index):
+            if finding.check not in but_for:
+                tally.fail("unsound", where, f"{finding.check}: {finding.detail}")
