@@ -84,9 +84,8 @@ def _carry_over(folder: Path, load_encoder: EncoderLoader, progress: Progress, r
         embedded = unload(cargo, made, load_encoder, progress)
         result.lost = salvage.lost
         result.aside = exchange.exchange(folder, made)
-        if salvage.is_in_doubt:
-            result.done.append("Documents that had been removed may be back: index their folders again.")
         result.done.append(f"What is intact was carried over into a new file; {embedded:,} texts were embedded again.")
+        result.done += salvage.notes
 
 
 def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> int:

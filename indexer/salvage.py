@@ -31,13 +31,13 @@ _FileRow: TypeAlias = tuple[bytes, bytes, bytes, int | None]
 class Salvage:
     """The rows of a damaged file that can be trusted; `lost` fills with the files whose documents are not all among them.
 
-    `is_in_doubt` where it cannot be told which files are in the newest generation.
+    `notes` say what else is not as it was.
     """
 
     folder: Path
     connection: apsw.Connection
     lost: list[Path] = field(default_factory=list)
-    is_in_doubt: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -62,8 +62,10 @@ class Salvage:
             raise beyond_repair(self.folder, "it does not say its model")
         numbers = [row[0] for row in self._survivors("generations", "number", "token")]
         _, reported = receipt.read(self.folder) or ("", 0)
-        generation = max([0, reported, *numbers])
-        return Cargo(model, generation, self._vectors(), self._files(), (self.folder / FILE).stat().st_size)
+        newest = max(numbers, default=0)
+        if newest < reported:
+            self.notes.append(f"Generation {reported} was reported done and cannot be read: index its documents again.")
+        return Cargo(model, max(newest, reported), self._vectors(), self._files(), (self.folder / FILE).stat().st_size)
 
     def _vectors(self) -> Iterator[tuple[bytes, bytes, int]]:
         for _, key, vector, tokens_lost in self._survivors("vectors", "id", "key, vector, tokens_lost"):
@@ -136,7 +138,7 @@ class Salvage:
             return {file_id for file_id, ids in documents.items() if any((document_id,) in found for document_id in ids)}
         except (apsw.Error, StaleError, MissingIndexError):
             # The newest of each path, then; what had been removed may be among them.
-            self.is_in_doubt = True
+            self.notes.append("Documents that had been removed may be back: index their folders again.")
             return set({row[0]: file_id for file_id, row in sorted(files.items())}.values())
 
     def _survivors(self, table: str, key: str, columns: str) -> Iterator[Any]:

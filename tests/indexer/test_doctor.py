@@ -268,7 +268,7 @@ def test_an_index_that_is_older_than_what_was_reported_done_is_found_and_mended(
     shutil.copy(older / "index.sqlite", index / "index.sqlite")
     with pytest.raises(DamagedIndexError, match="generation 2, though generation 3 was reported done"):
         answers(index)
-    mended(index)
+    assert "Generation 3 was reported done and cannot be read: index its documents again." in mended(index).done
     assert update(index, [docs], load_encoder=lambda _: StubEncoder()).state.generation == 5
 
 
@@ -284,5 +284,17 @@ def test_a_log_of_another_index_is_not_read_as_its_own(index: Path, tmp_path: Pa
         shutil.copy(other / store.LOG, index / store.LOG)
     with pytest.raises(DamagedIndexError, match="of another index"):
         answers(index)
+    assert mended(index).lost == []
+    assert answers(index) == before
+
+
+@pytest.mark.parametrize("table", ["files", "presence", "metadata", "passages", "passage_vectors", "vectors", "generations"])
+def test_no_document_is_lost_with_a_damaged_page_of_another_table(index: Path, table: str) -> None:
+    before = answers(index)
+    with changing(index) as connection:
+        query = "SELECT pageno, pgsize FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno"
+        (number, size, *_) = next(sqlite.rows(connection, query, (table,)))
+    flip(index / "index.sqlite", number * size - 20)
+    assert wrong(index).keys() & {"file", "pages"}
     assert mended(index).lost == []
     assert answers(index) == before
