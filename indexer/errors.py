@@ -43,6 +43,10 @@ class SnapshotError(AskdexError):
     """A file that an index cannot be kept in, or brought back from."""
 
 
+class EvaluationSetError(AskdexError):
+    """What was named as an evaluation set is none."""
+
+
 class GoneGenerationError(AskdexError):
     """The state of the index that was asked for is not held any more."""
 

@@ -13,6 +13,7 @@ import click
 
 from corpus.errors import AskdexError
 from server import upkeep
+from server.evaluating import evaluate
 from server.indexing import index, update
 from server.options import index_option, json_option, model_option, wait_option
 from server.terminal import printable, rendered
@@ -178,5 +179,5 @@ def _holds_documents(folder: Path) -> bool:
         return False
 
 
-for command in (index, *upkeep.commands):
+for command in (index, evaluate, *upkeep.commands):
     main.add_command(command)

@@ -1,0 +1,99 @@
+"""Questions with known answers: what an evaluation set holds, and reading one."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus import language
+from corpus.draft import Draft
+from corpus.types import Document, Kind
+from indexer.errors import EvaluationSetError
+
+CORPUS = "corpus.jsonl"
+_QUESTIONS = "queries.jsonl"
+_LABELS = ("qrels.tsv", "qrels/test.tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSet:
+    """Questions by their ids, and for each the documents that answer it, by the uris that they have in an index.
+
+    `corpus` is the file that the documents come from, None where they are indexed from a folder of their own.
+    """
+
+    name: str
+    questions: Mapping[str, str]
+    relevant: Mapping[str, frozenset[str]]
+    corpus: Path | None = None
+
+
+def read_set(place: Path) -> EvaluationSet:
+    """Read a folder in the BEIR layout, or a CSV file with the columns question and document.
+
+    Questions without a document that answers them are left out. Raises EvaluationSetError where it is neither.
+    """
+    try:
+        found = _read_folder(place) if place.is_dir() else _read_table(place)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationSetError(
+            f"{place} is no evaluation set ({error}): name a folder with {CORPUS}, {_QUESTIONS} and {_LABELS[0]}, or a CSV "
+            "file with the columns question and document."
+        ) from error
+    if not found.questions:
+        raise EvaluationSetError(f"{place} has no question with a document that answers it.")
+    return found
+
+
+def documents_of(corpus: Path) -> Iterator[Document]:
+    """The documents of a set in the BEIR layout as they are: a title, one paragraph of text, the id as uri."""
+    for row in _lines(corpus):
+        title = str(row.get("title") or "")
+        draft = Draft()
+        draft.append(Kind.PARAGRAPH, str(row["text"]))
+        if draft.blocks:
+            yield Document(_id_of(row), title, draft.text, tuple(draft.blocks), language.detect(draft.text))
+
+
+def digest_of(corpus: Path) -> str:
+    """A digest of the documents of a set."""
+    with corpus.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:16]
+
+
+def _read_folder(folder: Path) -> EvaluationSet:
+    labels = next((folder / name for name in _LABELS if (folder / name).is_file()), folder / _LABELS[0])
+    relevant: dict[str, set[str]] = {}
+    with labels.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if float(row["score"]) > 0:
+                relevant.setdefault(row["query-id"], set()).add(row["corpus-id"])
+    texts = {_id_of(row): str(row["text"]) for row in _lines(folder / _QUESTIONS)}
+    questions = {key: text for key, text in texts.items() if key in relevant}
+    return _made(folder.name, questions, relevant, folder / CORPUS)
+
+
+def _read_table(file: Path) -> EvaluationSet:
+    relevant: dict[str, set[str]] = {}
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        for row in csv.DictReader(rows):
+            relevant.setdefault(row["question"], set()).add(row["document"])
+    return _made(file.stem, {question: question for question in relevant}, relevant)
+
+
+def _made(
+    name: str, questions: Mapping[str, str], relevant: Mapping[str, set[str]], corpus: Path | None = None
+) -> EvaluationSet:
+    return EvaluationSet(name, questions, {key: frozenset(relevant[key]) for key in questions}, corpus)
+
+
+def _id_of(row: Mapping[str, object]) -> str:
+    return str(row["_id"] if "_id" in row else row["id"])
+
+
+def _lines(file: Path) -> Iterator[Any]:
+    with file.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())

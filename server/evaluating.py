@@ -1,0 +1,164 @@
+"""The command that measures how good the answers are."""
+
+import json
+import statistics
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from corpus.errors import AskdexError
+from server.options import json_option, model_option
+from server.progress import shown_progress
+from server.terminal import printable
+
+if TYPE_CHECKING:
+    from indexer.evalset import EvaluationSet
+    from indexer.evaluation import Measured
+    from indexer.types import Mode
+
+_MODES = ("keyword", "semantic", "fast", "precise")
+_MOST_MOVED = 10
+_SURE = 0.05
+
+
+class ComparisonError(AskdexError):
+    """A file that is not what an earlier evaluation printed."""
+
+
+@click.command(name="eval")
+@click.argument("sets", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--documents", type=click.Path(path_type=Path, exists=True), help="Files to index and judge, for sets that bring none."
+)
+@click.option("--mode", default="all", show_default=True, type=click.Choice([*_MODES, "all"]), help="How to rank.")
+@click.option("--compare", type=click.Path(path_type=Path, dir_okay=False), help="What --json printed earlier: say what moved.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path, file_okay=False), help="Folder to keep the indexes in for the next time."
+)
+@model_option
+@json_option
+def evaluate(
+    sets: tuple[Path, ...],
+    documents: Path | None,
+    mode: str,
+    compare: Path | None,
+    cache: Path | None,
+    model: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Measure how good the answers are, on questions with known answers.
+
+    A set is a folder in the BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv), whose documents are indexed as they
+    are; or, with --documents, a CSV file with the columns question and document. Means have their 95% intervals.
+
+    \\b
+    Examples:
+      askdex eval sets/usagov_en --mode fast
+      askdex eval questions.csv --documents handbook/
+      askdex eval sets/usagov_en --json > before.json
+      askdex eval sets/usagov_en --compare before.json
+    """
+    from indexer.evalset import read_set
+    from indexer.types import Mode
+
+    before = _earlier(compare) if compare is not None else {}
+    read = [read_set(place) for place in sets]
+    modes = [Mode(name) for name in (_MODES if mode == "all" else (mode,))]
+    found: dict[str, dict[str, Any]] = {}
+    for one in read:
+        measured = list(_measured(one, documents, modes, model, cache))
+        found[one.name] = {result.mode.value: _told(result) for result in measured}
+        if not as_json:
+            click.echo(f"{printable(one.name)}: {len(one.questions):,} questions")
+            click.echo("\n".join(_table(found[one.name])))
+            for result in measured:
+                _print_comparison(result, before, one)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+def _measured(
+    one: "EvaluationSet", documents: Path | None, modes: "Sequence[Mode]", model: str | None, cache: Path | None
+) -> "Iterator[Measured]":
+    from indexer.evaluation import measure
+    from indexer.search import open_searcher
+
+    with tempfile.TemporaryDirectory() as passing:
+        folder = _indexed(one, documents, model, cache or Path(passing))
+        with closing(open_searcher(folder)) as searcher:
+            for mode in modes:
+                yield measure(searcher, one, mode)
+
+
+def _indexed(one: "EvaluationSet", documents: Path | None, model: str | None, place: Path) -> Path:
+    """The index of what a set asks about; that of a set's own documents may be there from an earlier run."""
+    from indexer import store
+    from indexer.build import update
+    from indexer.encoder import SentenceTransformerEncoder
+    from indexer.errors import EvaluationSetError
+    from indexer.evalset import digest_of
+    from indexer.evaluation import index_corpus
+
+    with shown_progress() as progress:
+        if documents is not None:
+            folder = place / one.name
+            update(folder, [documents], model=model, progress=progress)
+        elif one.corpus is None:
+            raise EvaluationSetError(f"{one.name} brings no documents: name their folder with --documents.")
+        else:
+            folder = place / f"{one.name}-{digest_of(one.corpus)}"
+            if not store.exists(folder):
+                index_corpus(folder, one.corpus, model, SentenceTransformerEncoder, progress)
+    return folder
+
+
+def _told(result: "Measured") -> dict[str, Any]:
+    from indexer.evaluation import interval
+
+    means = {name: asdict(interval(list(values.values()))) for name, values in result.values.items()}
+    times = list(result.milliseconds.values())
+    return {"measures": means, "milliseconds": statistics.median(times), "values": result.values}
+
+
+def _table(modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    names = list(next(iter(modes.values()))["measures"])
+    yield f"  {'mode':<10}" + "".join(f"{name:<20}" for name in names) + "ms"
+    for mode, told in modes.items():
+        cells = (f"{one['mean']:.3f} ({one['low']:.3f}-{one['high']:.3f})" for one in told["measures"].values())
+        yield f"  {mode:<10}" + "".join(f"{cell:<20}" for cell in cells) + f"{told['milliseconds']:.1f}"
+
+
+def _earlier(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+        for modes in found.values():
+            for told in modes.values():
+                told["values"]["ndcg@10"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ComparisonError(f"{file} cannot be compared with ({error}): give what askdex eval --json printed.") from error
+    earlier: dict[str, Any] = found
+    return earlier
+
+
+def _print_comparison(result: "Measured", before: Mapping[str, Any], one: "EvaluationSet") -> None:
+    """Say how a mode moved since an earlier run, and which questions moved most."""
+    from indexer.evaluation import compare, moved
+
+    earlier = before.get(result.set, {}).get(result.mode.value)
+    if earlier is None or not result.values["ndcg@10"].keys() & earlier["values"]["ndcg@10"].keys():
+        return
+    for name, values in result.values.items():
+        found = compare(values, earlier["values"][name])
+        move = found.difference
+        verdict = "moved" if found.chance < _SURE else "may be chance"
+        click.echo(
+            f"  {result.mode.value} {name} {move.mean:+.4f} ({move.low:+.4f} to {move.high:+.4f}), "
+            f"p = {found.chance:.3f} over {found.questions:,} questions: {verdict}"
+        )
+    for key, was, now in list(moved(result.values["ndcg@10"], earlier["values"]["ndcg@10"]))[:_MOST_MOVED]:
+        click.echo(printable(f"    {was:.2f} -> {now:.2f}  {one.questions[key]}"))

@@ -1,0 +1,104 @@
+"""Measuring how good the answers are."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import EvaluationSetError
+from indexer.evalset import documents_of, read_set
+from indexer.evaluation import MEASURES, compare, index_corpus, interval, measure, moved
+from indexer.progress import unheard
+from indexer.search import open_searcher
+from indexer.types import Mode
+from tests.stubs import StubEncoder
+
+CORPUS = {
+    "d1": ("Cards", "The office issues the card."),
+    "d2": ("Pension", "A pension begins at sixty. " * 40),
+    "d3": ("", "A widow has a claim."),
+}
+QUESTIONS = {"q1": "Who issues the card?", "q2": "widow claim", "q3": "nobody labelled this", "q4": "zebra quagga"}
+LABELS = [("q1", "d1", 1), ("q1", "d2", 0), ("q2", "d3", 2), ("q4", "d2", 1)]
+
+
+def write_set(folder: Path, *, id_key: str = "id", labels: str = "qrels.tsv") -> Path:
+    (folder / labels).parent.mkdir(parents=True, exist_ok=True)
+    corpus = [json.dumps({id_key: key, "title": title, "text": text}) for key, (title, text) in CORPUS.items()]
+    (folder / "corpus.jsonl").write_text("\n".join(corpus), encoding="utf-8")
+    questions = [json.dumps({id_key: key, "text": text}) for key, text in QUESTIONS.items()]
+    (folder / "queries.jsonl").write_text("\n".join(questions), encoding="utf-8")
+    rows = ["query-id\tcorpus-id\tscore", *("\t".join(map(str, label)) for label in LABELS)]
+    (folder / labels).write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("id_key", "labels"), [("id", "qrels.tsv"), ("_id", "qrels/test.tsv")])
+def test_a_set_is_read_with_the_questions_that_have_an_answer(tmp_path: Path, id_key: str, labels: str) -> None:
+    one = read_set(write_set(tmp_path / "small", id_key=id_key, labels=labels))
+    assert one.name == "small"
+    assert one.questions == {key: QUESTIONS[key] for key in ("q1", "q2", "q4")}
+    assert one.relevant == {"q1": {"d1"}, "q2": {"d3"}, "q4": {"d2"}}
+    assert one.corpus is not None
+    found = list(documents_of(one.corpus))
+    assert [(document.uri, document.title) for document in found] == [("d1", "Cards"), ("d2", "Pension"), ("d3", "")]
+
+
+def test_a_table_of_questions_is_a_set_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("question,document\nWho?,a.md\nWho?,b.md\nWhen?,a.md\n", encoding="utf-8")
+    one = read_set(tmp_path / "mine.csv")
+    assert (one.name, one.corpus) == ("mine", None)
+    assert one.relevant == {"Who?": {"a.md", "b.md"}, "When?": {"a.md"}}
+
+
+@pytest.mark.parametrize("content", ["", "question\nWho?\n", "question,document\n"])
+def test_what_is_no_set_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "mine.csv").write_text(content, encoding="utf-8")
+    for place in (tmp_path, tmp_path / "mine.csv", tmp_path / "nowhere"):
+        with pytest.raises(EvaluationSetError) as caught:
+            read_set(place)
+        assert "\n" not in str(caught.value)
+
+
+def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
+    one = read_set(write_set(tmp_path / "small"))
+    assert one.corpus is not None
+    index_corpus(tmp_path / "index", one.corpus, None, StubEncoder, unheard)
+    with closing(open_searcher(tmp_path / "index", StubEncoder)) as searcher:
+        by_words = measure(searcher, one, Mode.KEYWORD)
+        by_meaning = measure(searcher, one, Mode.SEMANTIC)
+    assert by_words.values.keys() == MEASURES.keys()
+    assert by_words.values["hit@1"] == {"q1": 1.0, "q2": 1.0, "q4": 0.0}
+    # Nothing is found by words; by meaning there are three documents, whatever their order.
+    assert by_words.values["recall@100"]["q4"] == 0.0
+    assert by_meaning.values["recall@100"] == {"q1": 1.0, "q2": 1.0, "q4": 1.0}
+    assert 0 < by_meaning.values["mrr@10"]["q4"] <= 1
+    assert all(0 < value < 60_000 for value in by_words.milliseconds.values())
+
+
+def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
+    few, many = interval([0.0, 1.0] * 10), interval([0.0, 1.0] * 1_000)
+    for found in (few, many):
+        assert found.low <= found.mean == 0.5 <= found.high
+    assert many.high - many.low < (few.high - few.low) / 5
+    assert interval([0.0, 1.0] * 10) == few
+
+
+def test_a_move_of_many_questions_is_told_from_chance() -> None:
+    before = {str(n): n % 2 / 2 for n in range(200)}
+    better = {key: value + 0.1 for key, value in before.items()}
+    found = compare(better, before)
+    assert (found.questions, round(found.difference.mean, 6)) == (200, 0.1)
+    assert found.chance < 0.01
+    same = compare(before, before)
+    assert (same.difference.mean, same.chance) == (0.0, 1.0)
+    noisy = compare({key: value + (0.3 if int(key) % 2 else -0.3) for key, value in before.items()}, before)
+    assert noisy.chance > 0.5
+
+
+def test_the_largest_moves_come_first() -> None:
+    assert list(moved({"a": 1.0, "b": 0.5, "c": 0.2, "new": 1.0}, {"a": 0.9, "b": 1.0, "c": 0.2})) == [
+        ("b", 1.0, 0.5),
+        ("a", 0.9, 1.0),
+    ]

@@ -1,0 +1,73 @@
+"""The command that measures how good the answers are."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.cli import main
+from tests.indexer.test_evaluation import write_set
+from tests.stubs import StubEncoder
+
+
+@pytest.fixture(autouse=True)
+def without_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.encoder.SentenceTransformerEncoder", StubEncoder)
+    monkeypatch.setattr("indexer.search.open_searcher.__defaults__", (StubEncoder,))
+    monkeypatch.setitem(__import__("indexer.build").build.update.__kwdefaults__, "load_encoder", StubEncoder)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["eval", *map(str, arguments)])
+
+
+def output(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_a_table_says_each_mode_with_its_intervals(tmp_path: Path) -> None:
+    lines = output(run(write_set(tmp_path / "small"))).splitlines()
+    assert lines[0] == "small: 3 questions"
+    assert lines[1].split() == ["mode", "ndcg@10", "hit@1", "hit@5", "mrr@10", "recall@100", "ms"]
+    assert [line.split()[0] for line in lines[2:]] == ["keyword", "semantic", "fast", "precise"]
+    assert lines[2].split()[1:3] == ["0.667", "(0.000-1.000)"]
+
+
+def test_what_was_printed_earlier_is_compared_with(tmp_path: Path) -> None:
+    place = write_set(tmp_path / "small")
+    before = json.loads(output(run(place, "--mode", "keyword", "--json", "--cache", tmp_path / "cache")))
+    assert before["small"]["keyword"]["measures"]["hit@1"]["mean"] == pytest.approx(2 / 3)
+    before["small"]["keyword"]["values"]["ndcg@10"]["q2"] = 0.0
+    (tmp_path / "before.json").write_text(json.dumps(before), encoding="utf-8")
+    said = output(run(place, "--mode", "keyword", "--compare", tmp_path / "before.json", "--cache", tmp_path / "cache"))
+    assert "keyword ndcg@10 +0.3333" in said
+    assert "    0.00 -> 1.00  widow claim" in said
+
+
+def test_files_are_judged_as_documents(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "card.md").write_text("# Card\n\nThe office issues the card.", encoding="utf-8")
+    (tmp_path / "docs" / "faq.csv").write_text("question,answer\nWhat is a widow?,A widow has a claim.\n", encoding="utf-8")
+    (tmp_path / "mine.csv").write_text(
+        "question,document\nwho issues the card,card.md\nwidow claim,faq.csv\n", encoding="utf-8"
+    )
+    said = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "docs", "--mode", "keyword"))
+    assert "1.000 (1.000-1.000)" in said
+
+
+def test_what_cannot_be_measured_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("question,document\nwho,card.md\n", encoding="utf-8")
+    (tmp_path / "no.json").write_text("[]", encoding="utf-8")
+    place = write_set(tmp_path / "small")
+    cases = (
+        [tmp_path / "mine.csv"],
+        [tmp_path],
+        [place, "--compare", tmp_path / "no.json"],
+        [place, "--compare", tmp_path / "x"],
+    )
+    for arguments in cases:
+        result = run(*arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert len(result.stderr.splitlines()) == 1
