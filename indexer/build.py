@@ -11,14 +11,14 @@ import apsw
 
 from corpus.errors import RefusedError, UnreadableError
 from corpus.types import Skipped
-from indexer import generations, sqlite, store, writing
+from indexer import generations, sqlite, states, store, writing
 from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, canonical_name
 from indexer.errors import ModelError
 from indexer.lock import changing
 from indexer.progress import Progress, unheard
 from indexer.scan import Scan, known_files, read, require_some, resolved, scan
 from indexer.staging import Staging
-from indexer.store import State
+from indexer.states import State
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -77,7 +77,7 @@ def update(
         def encoder() -> Encoder:
             return _claimed(folder, connection, load_encoder(name))
 
-        if not _newest(connection).generation and store.model(connection).name is not None:
+        if not _newest(connection).generation and states.model(connection).name is not None:
             # What a first run left that was stopped may be another model's.
             encoder()
         staging = Staging(connection, encoder, sum(edition.size for edition in found.found.values()), progress)
@@ -110,7 +110,7 @@ def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None)
 
 
 def _newest(connection: apsw.Connection) -> State:
-    held = store.states(connection)
+    held = states.held(connection)
     return held[0] if held else State()
 
 
@@ -126,7 +126,7 @@ def _compared(connection: apsw.Connection, folder: Path, named: Sequence[Path], 
 def _model_for(folder: Path, connection: apsw.Connection, wanted: str | None) -> str:
     """The model to embed with: the index's own, which another may not replace."""
     name = canonical_name(wanted) if wanted is not None else None
-    own = store.model(connection).name
+    own = states.model(connection).name
     if own is not None and _newest(connection).generation:
         if name not in (None, own):
             raise _other_model(folder, own)
@@ -136,7 +136,7 @@ def _model_for(folder: Path, connection: apsw.Connection, wanted: str | None) ->
 
 def _claimed(folder: Path, connection: apsw.Connection, encoder: Encoder) -> Encoder:
     """Settle that the index is made with this encoder, before anything is embedded."""
-    own = store.model(connection)
+    own = states.model(connection)
     if own.fingerprint == encoder.fingerprint:
         return encoder
     if own.name is not None and _newest(connection).generation:
@@ -145,7 +145,7 @@ def _claimed(folder: Path, connection: apsw.Connection, encoder: Encoder) -> Enc
         # A first run that was stopped may have kept vectors of another model, and passages that were cut for it.
         connection.execute("DELETE FROM files")
         connection.execute("DELETE FROM vectors")
-        store.set_settings(
+        states.set_settings(
             connection, model=canonical_name(encoder.name), fingerprint=encoder.fingerprint, dimension=encoder.dimension
         )
     return encoder

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.types import Document
-from indexer import generations, sqlite, store
+from indexer import generations, sqlite, states, store
 from indexer.build import EncoderLoader
 from indexer.encoder import Encoder
 from indexer.errors import ModelError
 from indexer.progress import Progress
 from indexer.staging import Staging
-from indexer.store import Model
+from indexer.states import Model
 from indexer.writing import Edition
 
 
@@ -41,7 +41,7 @@ def unload(cargo: Cargo, into: Path, load_encoder: EncoderLoader, progress: Prog
         raise ModelError(f"The index was made with the model {name} as it was then: bring that one back first.")
     with store.errors_reported(into), closing(store.open_for_writing(into)) as connection:
         with sqlite.writing(connection):
-            store.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
+            states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
             connection.executemany(
                 "INSERT OR IGNORE INTO vectors (key, vector, tokens_lost) VALUES (?, ?, ?)", _whole(cargo.vectors, encoder)
             )

@@ -14,7 +14,8 @@ from corpus.types import Block, Kind, Metadata, Scalar
 from indexer import sqlite
 from indexer.engine import Entry, Ids
 from indexer.errors import NotFoundError, RequestError
-from indexer.store import View, damaged
+from indexer.states import View
+from indexer.store import damaged
 from indexer.types import DocumentSummary, Filter, StoredDocument, StoredPassage
 
 _CURRENT = "d.file_id IN (SELECT file_id FROM presence WHERE born <= :generation AND :generation < died)"

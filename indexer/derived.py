@@ -8,7 +8,8 @@ from pathlib import Path
 from indexer import catalogue, receipt
 from indexer.embedded import EmbeddedEngine, StaleError, Stamp, build
 from indexer.engine import Engine
-from indexer.store import DERIVED, UNFINISHED, View
+from indexer.states import View
+from indexer.store import DERIVED, UNFINISHED
 
 _log = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ import apsw
 import numpy as np
 
 from corpus.errors import AskdexError
-from indexer import derived, generations, sqlite, store, writing
+from indexer import derived, generations, sqlite, states, store, writing
 from indexer.build import EncoderLoader
 from indexer.embedded import StaleError
 from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
 from indexer.engine import Ids
 from indexer.errors import DamagedIndexError
-from indexer.store import View
+from indexer.states import View
 from indexer.texts import stored_texts
 
 _UNIT_TOLERANCE = 1e-3
@@ -62,12 +62,12 @@ def examine(folder: Path, load_encoder: EncoderLoader = SentenceTransformerEncod
         try:
             connection = store.open_for_reading(folder)
             stack.callback(connection.close)
-            held = stack.enter_context(store.reading(connection))
+            held = stack.enter_context(states.reading(connection))
             stack.enter_context(store.errors_reported(folder))
-            store.newest(folder, connection, held)
+            states.newest(folder, connection, held)
         except DamagedIndexError as error:
             return [Finding("file", is_sound=False, detail=str(error))]
-        model = store.model(connection)
+        model = states.model(connection)
         views = tuple(View(folder, connection, state, model) for state in held)
         patient = Patient(folder, connection, views, load_encoder)
         return [_finding(name, check, patient) for name, check in CHECKS.items()]

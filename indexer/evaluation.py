@@ -16,7 +16,7 @@ from indexer.encoder import DEFAULT_MODEL, canonical_name
 from indexer.evalset import EvaluationSet
 from indexer.progress import Progress
 from indexer.search import Searcher
-from indexer.store import Model
+from indexer.states import Model
 from indexer.types import Mode, Query
 from indexer.writing import Edition
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import apsw
 
-from indexer import derived, receipt, sqlite, store, writing
+from indexer import derived, receipt, sqlite, states, store, writing
 from indexer.errors import GoneGenerationError, MissingIndexError
 from indexer.lock import changing
 from indexer.schema import NEVER
-from indexer.store import State, View
+from indexer.states import State, View
 from indexer.writing import Edition
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def publish(folder: Path, connection: apsw.Connection, born: Iterable[int], died
     anyone can see the generation. The generation before it is kept, what is older is forgotten. Its number is above `after`.
     """
     with sqlite.writing(connection):
-        held = store.states(connection)
+        held = states.held(connection)
         number = max([after, *(state.generation for state in held)]) + 1
         connection.executemany(
             """
@@ -41,7 +41,7 @@ def publish(folder: Path, connection: apsw.Connection, born: Iterable[int], died
         )
         _forget(connection, before=number - 1)
         state = _record(connection, number, secrets.token_hex(8))
-        derived.make(View(folder, connection, state, store.model(connection)))
+        derived.make(View(folder, connection, state, states.model(connection)))
     settle(folder, connection)
     return state
 
@@ -56,7 +56,7 @@ def roll_back(folder: Path, *, wait: bool = False) -> State:
         raise MissingIndexError(f"There is no index in {folder}.")
     with changing(folder, wait=wait) as connection:
         with sqlite.writing(connection):
-            held = store.states(connection)
+            held = states.held(connection)
             if len(held) < 2:
                 raise GoneGenerationError(
                     f"The index in {folder} has nothing to go back to: only the state before the latest change is kept, once."
@@ -77,9 +77,9 @@ def settle(folder: Path, connection: apsw.Connection) -> None:
 
     What of this cannot be done, on a full disk say, does not undo the commit, and is done after the next.
     """
-    held = store.states(connection)
+    held = states.held(connection)
     try:
-        receipt.write(folder, store.identity_of(connection), held[0].generation)
+        receipt.write(folder, states.identity_of(connection), held[0].generation)
         store.empty_log(connection)
         derived.clean(folder, keep={state.token for state in held})
     except (OSError, apsw.Error) as error:

@@ -5,8 +5,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from indexer import catalogue, store
-from indexer.store import View
+from indexer import catalogue, states, store
+from indexer.states import View
 
 
 @contextmanager
@@ -15,9 +15,9 @@ def viewed(folder: Path) -> Iterator[View]:
     with (
         store.errors_reported(folder),
         closing(store.open_for_reading(folder)) as connection,
-        store.reading(connection) as held,
+        states.reading(connection) as held,
     ):
-        yield store.newest(folder, connection, held)
+        yield states.newest(folder, connection, held)
 
 
 def inventory(folder: Path) -> dict[str, Any]:

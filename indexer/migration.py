@@ -17,7 +17,8 @@ from indexer.errors import MissingIndexError
 from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
 from indexer.schema import APPLICATION, FORMAT
-from indexer.store import FILE, Model
+from indexer.states import Model
+from indexer.store import FILE
 from indexer.texts import stored_document
 from indexer.writing import Edition
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import apsw
 
 from corpus.errors import AskdexError
-from indexer import derived, store
+from indexer import derived, states, store
 from indexer.engine import Engine
 from indexer.errors import GoneGenerationError
-from indexer.store import State, View
+from indexer.states import State, View
 
 _FOLLOWING_S = 0.2
 _log = logging.getLogger(__name__)
@@ -58,8 +58,8 @@ class Reader:
         Raises GoneGenerationError where the named one is not held any more.
         """
         connection = self._connection()
-        with store.errors_reported(self.folder), store.reading(connection) as held:
-            newest = store.newest(self.folder, connection, held)
+        with store.errors_reported(self.folder), states.reading(connection) as held:
+            newest = states.newest(self.folder, connection, held)
             view = View(self.folder, connection, self._chosen(held, generation), newest.model)
             engine = self._engine_of(view, keep={state.token for state in held})
             yield Snapshot(self.folder, connection, view.state, view.model, engine)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import apsw
 
-from indexer import derived, exchange, sqlite, store, writing
+from indexer import derived, exchange, sqlite, states, store, writing
 from indexer.build import EncoderLoader
 from indexer.carrying import unload
 from indexer.doctor import damaged_vectors, examine
@@ -16,7 +16,7 @@ from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
 from indexer.salvage import open_salvage, readable_names
 from indexer.staging import steps
-from indexer.store import View
+from indexer.states import View
 from indexer.texts import stored_texts
 
 _TRUTH = frozenset({"file", "pages", "references", "counts", "passages"})
@@ -90,7 +90,7 @@ def _carry_over(folder: Path, load_encoder: EncoderLoader, progress: Progress, r
 
 def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> int:
     """Make new vectors for damaged ones. Returns their number."""
-    model = store.model(connection)
+    model = states.model(connection)
     encoder = load_encoder(model.name or DEFAULT_MODEL)
     damaged = damaged_vectors(connection, model.dimension)
     texts = stored_texts(connection, encoder, damaged)
@@ -109,8 +109,8 @@ def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> in
 
 
 def _make_search_files(folder: Path, connection: apsw.Connection) -> None:
-    for state in store.states(connection):
-        derived.make(View(folder, connection, state, store.model(connection)))
+    for state in states.held(connection):
+        derived.make(View(folder, connection, state, states.model(connection)))
 
 
 def _take_rights(folder: Path) -> None:

@@ -11,7 +11,7 @@ import apsw
 
 from corpus.types import Document, Source
 from corpus.walk import uri_of
-from indexer import derived, receipt, sqlite, store, writing
+from indexer import derived, receipt, sqlite, states, store, writing
 from indexer.carrying import Cargo
 from indexer.embedded import StaleError
 from indexer.errors import DamagedIndexError, MissingIndexError
@@ -48,14 +48,14 @@ class Salvage:
         try:
             store.check_recovered(self.connection, self.folder)
             note = receipt.read(self.folder)
-            return note is None or note[0] == store.identity_of(self.connection)
+            return note is None or note[0] == states.identity_of(self.connection)
         except (apsw.Error, DamagedIndexError, TypeError):
             return False
 
     def cargo(self) -> Cargo:
         """What can be carried over into a new index. Raises DamagedIndexError where the model is not known any more."""
         try:
-            model = store.model(self.connection)
+            model = states.model(self.connection)
         except (apsw.Error, TypeError, ValueError) as error:
             raise beyond_repair(self.folder, str(error)) from error
         if model.fingerprint is None:
@@ -132,7 +132,7 @@ class Salvage:
         except apsw.Error:
             pass
         try:
-            _, passages = derived.verified(store.newest(self.folder, self.connection, store.states(self.connection))).ids
+            _, passages = derived.verified(states.newest(self.folder, self.connection, states.held(self.connection))).ids
             query = "SELECT document_id FROM passages WHERE id = ?"
             found = {sqlite.one(self.connection, query, (passage_id,)) for passage_id in passages.tolist()}
             return {file_id for file_id, ids in documents.items() if any((document_id,) in found for document_id in ids)}

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import apsw
 
-from indexer import derived, exchange, sqlite, store
+from indexer import derived, exchange, sqlite, states, store
 from indexer.errors import DamagedIndexError, MissingIndexError, SnapshotError, StorageError
 from indexer.inventory import viewed
 from indexer.lock import only_writer
 from indexer.schema import NEVER
-from indexer.store import FILE, State, View
+from indexer.states import State, View
+from indexer.store import FILE
 
 _MANIFEST = "askdex.json"
 _KIND = "askdex snapshot 1"
@@ -124,12 +125,12 @@ def _made_ready(made: Path, above: int) -> State:
     """Check what was unpacked, number its generations above another index's, and make its search files."""
     with store.errors_reported(made), closing(store.open_for_writing(made)) as connection:
         store.check_recovered(connection, made)
-        held = store.states(connection)
-        newest = store.newest(made, connection, held)
+        held = states.held(connection)
+        newest = states.newest(made, connection, held)
         with sqlite.writing(connection):
             _renumber(connection, max(0, above + 1 - held[-1].generation))
-            store.name_anew(connection)
-        newest = View(made, connection, store.states(connection)[0], newest.model)
+            states.name_anew(connection)
+        newest = View(made, connection, states.held(connection)[0], newest.model)
         derived.make(newest)
         # Without a log beside it, it can be moved as it is.
         store.empty_log(connection)

@@ -4,16 +4,14 @@ Every page of it carries a checksum, which SQLite's own checksum layer verifies 
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import apsw
 
-from indexer import receipt, sqlite
+from indexer import receipt, sqlite, states
 from indexer.errors import DamagedIndexError, MissingIndexError, NewerIndexError, OlderIndexError, StorageError
 from indexer.schema import APPLICATION, FORMAT, SCHEMA
 
@@ -31,42 +29,6 @@ _SETTLING_MS = 200
 # SQLError is what a missing table gives.
 _DAMAGES = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)
 _DAMAGES_OF_READING = {apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_CORRUPTFS}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A committed state of an index; `token` names its content beyond doubt, `made` is its time (ISO 8601, UTC).
-
-    `vectors` counts those that stand for passages, `tokens_lost` the tokens that the encoder did not see. Before the
-    first generation all counts are 0.
-    """
-
-    generation: int = 0
-    token: str = ""
-    made: str = ""
-    documents: int = 0
-    passages: int = 0
-    vectors: int = 0
-    tokens_lost: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The model that an index is made with; `fingerprint` is None until something was embedded."""
-
-    name: str | None
-    fingerprint: str | None
-    dimension: int
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One state of an index, as a connection sees it while it is reading."""
-
-    folder: Path
-    connection: apsw.Connection
-    state: State
-    model: Model
 
 
 def exists(folder: Path) -> bool:
@@ -118,7 +80,7 @@ def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
             # A file on a read-only medium cannot be locked, and need not be; a full disk leaves no room for a lock.
             connection = sqlite.connect(path, "mode=ro&immutable=1")
         if not _tables(connection) and not (folder / DERIVED).exists():
-            raise _empty(folder)
+            raise states.empty(folder)
         _check(connection, folder)
         if is_recovered and not is_checked:
             check_recovered(connection, folder)
@@ -153,7 +115,7 @@ def _create(connection: apsw.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     with sqlite.writing(connection):
         connection.execute(SCHEMA)
-        name_anew(connection)
+        states.name_anew(connection)
 
 
 def _tables(connection: apsw.Connection) -> list[tuple[str, str]]:
@@ -195,8 +157,8 @@ def _check_receipt(connection: apsw.Connection, folder: Path) -> None:
     if note is None:
         return
     index, reported = note
-    found = next((state.generation for state in states(connection)), 0)
-    if index != identity_of(connection):
+    found = next((state.generation for state in states.held(connection)), 0)
+    if index != states.identity_of(connection):
         raise damaged(folder, "it, or its write-ahead log, is that of another index")
     if found < reported:
         raise damaged(folder, f"it is at generation {found}, though generation {reported} was reported done")
@@ -249,56 +211,3 @@ def damaged(folder: Path, how: str) -> DamagedIndexError:
     """The error that says how an index is damaged, and what to do."""
     on_one_line = " ".join(how.split())
     return DamagedIndexError(f"The index in {folder} is damaged ({on_one_line}): mend it with: askdex doctor --repair")
-
-
-@contextmanager
-def reading(connection: apsw.Connection) -> Iterator[list[State]]:
-    """One view of the index for as long as it lasts, whatever is written meanwhile: its states, the newest first."""
-    connection.execute("BEGIN")
-    try:
-        yield states(connection)
-    finally:
-        # A page that cannot be read has ended the transaction already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def states(connection: apsw.Connection) -> list[State]:
-    """The states that a connection can answer from, the newest first."""
-    query = "SELECT number, token, made, documents, passages, vectors, tokens_lost FROM generations ORDER BY number DESC"
-    return [State(*row) for row in sqlite.rows(connection, query)]
-
-
-def model(connection: apsw.Connection) -> Model:
-    """The model that an index is made with."""
-    settings: dict[str, str] = dict(sqlite.rows(connection, "SELECT key, value FROM settings"))
-    return Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
-
-
-def identity_of(connection: apsw.Connection) -> str:
-    """The name of an index that no other has."""
-    return str(sqlite.one(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
-
-
-def name_anew(connection: apsw.Connection) -> None:
-    """Give an index a name that no other has, in the transaction that is open."""
-    set_settings(connection, identity=secrets.token_hex(8))
-
-
-def newest(folder: Path, connection: apsw.Connection, held: list[State]) -> View:
-    """The view of the newest of the states. Raises MissingIndexError where nothing has been indexed yet."""
-    if not held:
-        raise _empty(folder)
-    return View(folder, connection, held[0], model(connection))
-
-
-def _empty(folder: Path) -> MissingIndexError:
-    return MissingIndexError(f"The index in {folder} is empty: fill it with: askdex index DOCUMENTS")
-
-
-def set_settings(connection: apsw.Connection, **settings: str | int) -> None:
-    """Keep settings, in the transaction that is open."""
-    connection.executemany(
-        "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [(key, str(value)) for key, value in settings.items()],
-    )

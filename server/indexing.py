@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from corpus.types import Skipped
     from indexer.build import Changes, EncoderLoader, Report
-    from indexer.store import State
+    from indexer.states import State
 
 _MOST_SHOWN = 20
 

@@ -12,7 +12,7 @@ from indexer.build import update
 from indexer.doctor import Finding, examine
 from indexer.engine import Vectors
 from indexer.search import Searcher, open_searcher
-from indexer.store import State
+from indexer.states import State
 from indexer.types import Mode, Query, Scores
 from tests.stubs import StubEncoder
 

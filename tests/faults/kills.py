@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from indexer import receipt, removal, repair, snapshots, sqlite, store
+from indexer import receipt, removal, repair, snapshots, sqlite, states, store
 from indexer.build import update
 from indexer.errors import DamagedIndexError, DocumentsError, GoneGenerationError, MissingIndexError, SnapshotError
 from indexer.generations import roll_back
@@ -49,7 +49,7 @@ class Place:
     def leftovers(self) -> list[str]:
         """What is in the index's folder and belongs to no generation."""
         with viewed(self.index) as view:
-            tokens = {state.token for state in store.states(view.connection)}
+            tokens = {state.token for state in states.held(view.connection)}
         patterns = ("unfinished-*", f"{receipt.FILE}-*", f"{store.DERIVED}/*")
         found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
         return [str(path.relative_to(self.index)) for path in found]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from indexer import encoder, exchange, generations, sqlite, store
+from indexer import encoder, exchange, generations, sqlite, states, store
 from indexer.build import update
 from indexer.errors import StorageError
 from indexer.generations import roll_back
@@ -66,7 +66,7 @@ def _read_only(checks: Checks, folder: Path) -> None:
     with_log, worn = folder / "with log", folder / "worn"
     with closing(store.open_for_writing(index)) as connection:
         with sqlite.writing(connection):
-            store.set_settings(connection, odd=1)
+            states.set_settings(connection, odd=1)
         shutil.copytree(index, with_log)
     # Without it, SQLite would have to write to read the log.
     (with_log / store.SHARED_MEMORY).unlink()

@@ -10,7 +10,7 @@ from typing import cast
 from indexer.build import update
 from indexer.engine import Vectors
 from indexer.errors import BusyIndexError
-from indexer.store import State
+from indexer.states import State
 from tests.faults.apart import CONTEXT, running
 from tests.faults.collection import QuickEncoder, built, seen, unsound, write
 from tests.faults.report import Row, Tally

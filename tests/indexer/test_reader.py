@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer import catalogue, derived, store
+from indexer import catalogue, derived, states, store
 from indexer.build import EncoderLoader, update
 from indexer.encoder import Encoder
 from indexer.errors import DamagedIndexError, MissingIndexError, ModelError
@@ -120,8 +120,8 @@ def test_a_snapshot_keeps_its_generation_while_others_are_committed(versions: Pa
 def test_a_reader_that_a_writer_overtakes_opens_the_search_files_of_its_own_generation(
     versions: Path, docs: Path, caplog: pytest.LogCaptureFixture, commits: int
 ) -> None:
-    with closing(store.open_for_reading(versions)) as connection, store.reading(connection) as held:
-        view = store.newest(versions, connection, held)
+    with closing(store.open_for_reading(versions)) as connection, states.reading(connection) as held:
+        view = states.newest(versions, connection, held)
         for version in range(2, commits + 2):
             write_version(docs, version)
             (docs / "0.md").unlink()
