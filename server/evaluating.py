@@ -56,7 +56,7 @@ def evaluate(
     A set is a folder in the BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv), whose documents are indexed as they
     are; or, with --documents, a CSV file with the columns question and document. Means have their 95% intervals.
 
-    \\b
+    \b
     Examples:
       askdex eval sets/usagov_en --mode fast
       askdex eval questions.csv --documents handbook/
