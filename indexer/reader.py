@@ -88,10 +88,13 @@ class Reader:
                 f"Generation {generation} of the index is not held any more, it is at {held[0].generation}: ask again "
                 "without a generation, from offset 0."
             )
-        is_followed = self._follower is not None and threading.current_thread() is not self._follower
-        if is_followed and held[0].token not in self._engines:
+        if self._is_followed() and held[0].token not in self._engines:
             return next((state for state in held if state.token in self._engines), held[0])
         return held[0]
+
+    def _is_followed(self) -> bool:
+        """Whether another thread opens what is new."""
+        return self._follower is not None and self._follower.is_alive() and self._follower is not threading.current_thread()
 
     def _keep_up(self) -> None:
         said = ""
@@ -99,7 +102,7 @@ class Reader:
             try:
                 with self.snapshot():
                     pass
-            except AskdexError as error:
+            except (AskdexError, OSError) as error:
                 # Whoever asks is told; the index may be back, or mended, at the next look.
                 if str(error) != said:
                     _log.warning("%s", error)

@@ -1,7 +1,8 @@
 """What tests of the index share: encoders that need no model, documents to write, a report in numbers."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from corpus.types import Skipped
 from indexer.build import Report
 from indexer.encoder import Encoder
 from indexer.engine import Vectors
+
+PATIENCE_S = 60
 
 
 class StubEncoder:
@@ -73,6 +76,14 @@ def write(folder: Path, pages: Mapping[str, str]) -> None:
 def rows(number: int) -> str:
     """A CSV file with this many questions; each takes two vectors."""
     return "question,answer\n" + "".join(f"What is item {n}?,Item {n} is number {n}.\n" for n in range(number))
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """Wait until something has come about; fail where it does not."""
+    until = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.02)
 
 
 @dataclass(frozen=True, slots=True)

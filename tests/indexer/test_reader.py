@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,12 +17,14 @@ import pytest
 from indexer import catalogue, derived, states, store
 from indexer.build import EncoderLoader, update
 from indexer.encoder import Encoder
+from indexer.engine import Engine
 from indexer.errors import DamagedIndexError, MissingIndexError, ModelError
 from indexer.inventory import inventory
 from indexer.reader import Reader
 from indexer.search import Searcher, open_searcher
+from indexer.states import View
 from indexer.types import Query, Result
-from tests.stubs import StubEncoder, told
+from tests.stubs import PATIENCE_S, StubEncoder, told, wait_for
 
 QUESTIONS = ("lost card", "When does a pension begin?", "number 7")
 
@@ -141,6 +144,48 @@ def test_the_next_question_sees_the_new_generation(versions: Path, docs: Path, s
         response = searcher.search(Query("version of number 3", limit=1))
         assert response.generation == version
         assert response.results[0].passage.text == f"This is version {version} of number 3."
+
+
+def test_while_a_new_generation_is_opened_beside_them_questions_are_answered_from_the_one_before(
+    versions: Path, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening, go_on = threading.Event(), threading.Event()
+
+    def slowly(view: View) -> Engine:
+        opening.set()
+        assert go_on.wait(PATIENCE_S)
+        return open_engine(view)
+
+    open_engine = derived.open_engine
+    with closing(Reader(versions)) as reader:
+        reader.follow()
+        monkeypatch.setattr(derived, "open_engine", slowly)
+        write_version(docs, 2)
+        make(versions, docs)
+        assert opening.wait(PATIENCE_S)
+        with reader.snapshot() as snapshot:
+            assert snapshot.state.generation == 1
+            assert len(snapshot.engine) == 10
+        go_on.set()
+        wait_for(lambda: generation_of(reader) == 2)
+
+
+def test_a_reader_follows_its_index_through_what_cannot_be_opened(versions: Path, docs: Path, tmp_path: Path) -> None:
+    with closing(Reader(versions)) as reader:
+        reader.follow()
+        (versions / "index.sqlite").rename(tmp_path / "aside")
+        time.sleep(0.5)
+        with pytest.raises(MissingIndexError):
+            generation_of(reader)
+        (tmp_path / "aside").rename(versions / "index.sqlite")
+        write_version(docs, 2)
+        make(versions, docs)
+        wait_for(lambda: generation_of(reader) == 2)
+
+
+def generation_of(reader: Reader) -> int:
+    with reader.snapshot() as snapshot:
+        return snapshot.state.generation
 
 
 def test_questions_from_many_threads_see_one_generation_each_while_a_writer_writes(

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import pytest
 from indexer import catalogue
 from indexer.errors import MissingIndexError
 from indexer.inventory import viewed
+from tests.stubs import PATIENCE_S, wait_for
 
-PATIENCE_S = 60
 ASKDEX = Path(sys.executable).with_name("askdex")
 
 
@@ -24,13 +24,6 @@ def uris(index: Path) -> set[str]:
             return {summary.uri for summary in catalogue.documents(view, 100, 0)}
     except MissingIndexError:
         return set()
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.1)
 
 
 @pytest.fixture
