@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer import store
 from indexer.engine import Entry, Hits, Ids, Vectors
 from indexer.keywords import KeywordIndex
 from indexer.vectors import VectorIndex
@@ -24,8 +25,6 @@ _VECTORS = "vectors.faiss"
 _KEYWORDS = "keywords"
 _STAMP = "stamp.json"
 _BATCH = 4_096
-_OWNER_ONLY_FOLDER = 0o700
-_OWNER_ONLY_FILE = 0o600
 
 
 class StaleError(Exception):
@@ -75,7 +74,7 @@ class EmbeddedEngine:
 def build(folder: Path, entries: Iterable[Entry], dimension: int, token: str) -> Stamp:
     """Make an engine of these passages in an empty folder, and stamp it last: without a stamp it is not trusted."""
     vectors = VectorIndex.empty(dimension)
-    (folder / _KEYWORDS).mkdir(_OWNER_ONLY_FOLDER)
+    (folder / _KEYWORDS).mkdir(store.OWNER_ONLY_FOLDER)
     passages = 0
     entries = iter(entries)
     with _by_text(folder / _KEYWORDS) as place:
@@ -91,11 +90,10 @@ def build(folder: Path, entries: Iterable[Entry], dimension: int, token: str) ->
         with _write_errors():
             writer.commit()
     vectors.save(folder / _VECTORS)
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(_OWNER_ONLY_FOLDER if path.is_dir() else _OWNER_ONLY_FILE)
+    store.keep_for_owner(folder)
     stamp = Stamp(token, passages, len(vectors))
     content = {"format": FORMAT, "token": token, "files": _digests(folder)}
-    (folder / _STAMP).touch(_OWNER_ONLY_FILE)
+    (folder / _STAMP).touch(store.OWNER_ONLY_FILE)
     (folder / _STAMP).write_text(json.dumps(content, indent=1), encoding="utf-8")
     return stamp
 

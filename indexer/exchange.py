@@ -65,8 +65,7 @@ def set_aside(folder: Path) -> Path | None:
     for name in (LOG, SHARED_MEMORY, receipt.FILE):
         if (folder / name).exists():
             (folder / name).rename(aside / name)
-    for path in aside.iterdir():
-        path.chmod(store.OWNER_ONLY_FILE)
+    store.keep_for_owner(aside)
     return aside
 
 

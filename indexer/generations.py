@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 
 from indexer import derived, receipt, sqlite, states, store, writing
-from indexer.errors import GoneGenerationError, MissingIndexError
+from indexer.errors import GoneGenerationError
 from indexer.lock import changing
 from indexer.schema import NEVER
 from indexer.states import State, View
@@ -52,8 +52,7 @@ def roll_back(folder: Path, *, wait: bool = False) -> State:
     Raises MissingIndexError, GoneGenerationError where there is none before, BusyIndexError. Vectors stay, so that nothing
     has to be embedded again.
     """
-    if not store.exists(folder):
-        raise MissingIndexError(f"There is no index in {folder}.")
+    store.require(folder)
     with changing(folder, wait=wait) as connection:
         with sqlite.writing(connection):
             held = states.held(connection)

@@ -13,7 +13,6 @@ from indexer import exchange, sqlite, store
 from indexer.build import EncoderLoader
 from indexer.carrying import Cargo, unload
 from indexer.encoder import SentenceTransformerEncoder
-from indexer.errors import MissingIndexError
 from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
 from indexer.schema import APPLICATION, FORMAT
@@ -36,8 +35,7 @@ def migrate(
     and takes its place when it is whole. Raises MissingIndexError, NewerIndexError, DamagedIndexError, ModelError,
     BusyIndexError.
     """
-    if not store.exists(folder):
-        raise MissingIndexError(f"There is no index in {folder}.")
+    store.require(folder)
     with only_writer(folder, wait=wait), store.errors_reported(folder), closing(sqlite.connect(folder / FILE)) as old:
         application, version = (sqlite.one(old, f"PRAGMA {name}")[0] for name in ("application_id", "user_version"))
         if application != APPLICATION or version >= FORMAT:

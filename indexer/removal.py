@@ -10,7 +10,7 @@ import apsw
 from indexer import generations, sqlite, store
 from indexer.build import Changes, Report
 from indexer.catalogue import filter_text
-from indexer.errors import DocumentsError, MissingIndexError
+from indexer.errors import DocumentsError
 from indexer.lock import changing
 from indexer.scan import known_files
 from indexer.schema import NEVER
@@ -22,8 +22,7 @@ def remove(folder: Path, named: Sequence[str], *, wait: bool = False) -> Report:
     Raises MissingIndexError, DocumentsError where the index holds nothing of that name, BusyIndexError, DamagedIndexError.
     """
     started = time.monotonic()
-    if not store.exists(folder):
-        raise MissingIndexError(f"There is no index in {folder}.")
+    store.require(folder)
     with changing(folder, wait=wait) as connection:
         paths = {path for name in named for path in _files_named(connection, folder, name)}
         state = generations.publish(folder, connection, [], paths)

@@ -53,7 +53,7 @@ def repair(
             _carry_over(folder, load_encoder, progress, result)
         wrong = _wrong(folder, load_encoder) if store.exists(folder) else set()
         if "permissions" in wrong:
-            _take_rights(folder)
+            store.keep_for_owner(folder)
             result.done.append("The files are the owner's alone.")
         if wrong & {"vectors", "search files"}:
             with store.errors_reported(folder), closing(store.open_for_writing(folder)) as connection:
@@ -111,9 +111,3 @@ def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> in
 def _make_search_files(folder: Path, connection: apsw.Connection) -> None:
     for state in states.held(connection):
         derived.make(View(folder, connection, state, states.model(connection)))
-
-
-def _take_rights(folder: Path) -> None:
-    """Leave the files of an index to their owner; the folder itself is as whoever made it wanted it."""
-    for path in folder.rglob("*"):
-        path.chmod(store.OWNER_ONLY_FOLDER if path.is_dir() else store.OWNER_ONLY_FILE)

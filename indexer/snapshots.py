@@ -38,7 +38,7 @@ def snapshot(folder: Path, file: Path) -> State:
         _copy(view.connection, copy)
         packed = Path(place) / file.name
         _pack(copy, packed, {"kind": _KIND, "made": view.state.made, "generation": view.state.generation})
-        # A link, unlike a renaming, takes no other file's place; but not every file system has links.
+        # Another may have made one of this name meanwhile.
         if file.exists():
             raise SnapshotError(f"{file} is there already: give another name.")
         packed.replace(file)

@@ -36,6 +36,18 @@ def exists(folder: Path) -> bool:
     return (folder / FILE).is_file()
 
 
+def require(folder: Path) -> None:
+    """Raise MissingIndexError where a folder holds no index that could be changed."""
+    if not exists(folder):
+        raise MissingIndexError(f"There is no index in {folder}.")
+
+
+def keep_for_owner(folder: Path) -> None:
+    """Leave what is in a folder to its owner; the folder itself is as whoever made it wanted it."""
+    for path in folder.rglob("*"):
+        path.chmod(OWNER_ONLY_FOLDER if path.is_dir() else OWNER_ONLY_FILE)
+
+
 def identity(folder: Path) -> tuple[int, int] | None:
     """What tells the file of an index from any other that takes its name; None where there is none."""
     try:
