@@ -19,6 +19,8 @@ from indexer.store import damaged
 from indexer.types import DocumentSummary, Filter, StoredDocument, StoredPassage
 
 _CURRENT = "d.file_id IN (SELECT file_id FROM presence WHERE born <= :generation AND :generation < died)"
+_BORN = "d.file_id IN (SELECT file_id FROM presence WHERE born = :generation)"
+_DIED = "d.file_id IN (SELECT file_id FROM presence WHERE died = :generation)"
 _SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata"
 _PASSAGE = f"""
     SELECT p.id, p.ordinal, p.heading_path, p.question, p.start, p."end",
@@ -119,10 +121,25 @@ def example_questions(view: View, limit: int) -> list[str]:
 
 
 def entries(view: View) -> Iterator[Entry]:
-    """Every passage as an engine takes it, in the order of documents and places: the same however the index came about."""
-    in_order = f"SELECT d.id FROM documents d WHERE {_CURRENT} ORDER BY d.uri, d.name"
-    # One document after the other: sorting all the vectors at once would take as much room again as they do.
-    for (document_id,) in list(_rows(view, in_order)):
+    """Every passage of a state as an engine takes it."""
+    return _entries(view, _CURRENT)
+
+
+def entries_born(view: View) -> Iterator[Entry]:
+    """The passages that are in a state and were not in the one before it."""
+    return _entries(view, _BORN)
+
+
+def ids_died(view: View) -> Ids:
+    """The passages that were in the state before one and are not in it any more."""
+    query = f"SELECT p.id FROM documents d JOIN passages p ON p.document_id = d.id WHERE {_DIED}"
+    return np.array([passage_id for (passage_id,) in _rows(view, query)], np.int64)
+
+
+def _entries(view: View, condition: str) -> Iterator[Entry]:
+    # In the order of documents and places, which is the same however the index came about; one document after the other:
+    # sorting all the vectors at once would take as much room again as they do.
+    for (document_id,) in list(_rows(view, f"SELECT d.id FROM documents d WHERE {condition} ORDER BY d.uri, d.name")):
         rows = sqlite.rows(
             view.connection,
             """

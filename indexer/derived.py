@@ -3,27 +3,32 @@
 import logging
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from indexer import catalogue, receipt
-from indexer.embedded import EmbeddedEngine, StaleError, Stamp, build
-from indexer.engine import Engine
-from indexer.states import View
+from indexer.building import built, extended
+from indexer.embedded import EmbeddedEngine
+from indexer.manifest import Draft, StaleError, Stamp, opened, read
+from indexer.segment import Segment
+from indexer.states import State, View
 from indexer.store import DERIVED, UNFINISHED
 
 _log = logging.getLogger(__name__)
 
 
-def make(view: View) -> None:
+def make(view: View, before: State | None = None) -> None:
     """Make the engine of a state, which may be that of a transaction not yet committed.
 
-    It is made under another name and renamed when it is whole, so that no half-made engine is ever found.
+    It is made out of the engine of the state just before it, where that is given and sound. It is made under another name
+    and renamed when it is whole, so that no half-made engine is ever found.
     """
     target = place(view)
     target.parent.mkdir(exist_ok=True, mode=0o700)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
-        build(unfinished, catalogue.entries(view), view.model.dimension, view.state.token)
+        if before is None or not _extend(unfinished, view, before):
+            _build(unfinished, view)
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
@@ -32,25 +37,46 @@ def make(view: View) -> None:
         raise
 
 
-def open_engine(view: View) -> Engine:
-    """The engine of a state; one that is missing or damaged is made anew, without embedding."""
+def _build(folder: Path, view: View) -> None:
+    draft = Draft(folder)
+    draft.finish(built(catalogue.entries(view), draft), view.state.token)
+
+
+def _extend(folder: Path, view: View, before: State) -> bool:
+    """Make an engine out of that of the state before; False where that one is missing or damaged."""
     try:
-        return verified(view)
+        manifest = read(view.folder / DERIVED / before.token, before.token)
+        draft = Draft(folder, manifest)
+        draft.finish(extended(manifest, catalogue.entries_born(view), catalogue.ids_died(view), draft), view.state.token)
+        opened(folder, _stamp(view))
+    except StaleError as error:
+        _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
+        return False
+    return True
+
+
+def open_engine(view: View, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
+    """The engine of a state; one that is missing or damaged is made anew, without embedding.
+
+    `known` are segments that are open already, by their names.
+    """
+    try:
+        return opened(place(view), _stamp(view), known)
     except StaleError as error:
         _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
     try:
         make(view)
         return verified(view)
-    except OSError:
+    except (OSError, StaleError):
         # A folder that cannot be written to still answers: what is read once need not stay.
         with tempfile.TemporaryDirectory() as elsewhere:
-            build(Path(elsewhere), catalogue.entries(view), view.model.dimension, view.state.token)
-            return EmbeddedEngine(Path(elsewhere), _stamp(view))
+            _build(Path(elsewhere), view)
+            return opened(Path(elsewhere), _stamp(view))
 
 
 def verified(view: View) -> EmbeddedEngine:
     """The engine of a state as it is in the folder. Raises StaleError where it is missing or damaged."""
-    return EmbeddedEngine(place(view), _stamp(view))
+    return opened(place(view), _stamp(view))
 
 
 def clean(folder: Path, keep: set[str]) -> None:

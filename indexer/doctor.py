@@ -16,10 +16,10 @@ import numpy as np
 from corpus.errors import AskdexError
 from indexer import derived, generations, sqlite, states, store, writing
 from indexer.build import EncoderLoader
-from indexer.embedded import StaleError
 from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
 from indexer.engine import Ids
 from indexer.errors import DamagedIndexError
+from indexer.manifest import StaleError
 from indexer.states import View
 from indexer.texts import stored_texts
 

@@ -31,10 +31,15 @@ class Hits:
     scores: Vectors
 
     @classmethod
-    def ordered(cls, scores: dict[int, float], limit: int) -> "Hits":
-        """The best `limit` of the scores."""
-        best = sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
-        return cls(np.array([hit[0] for hit in best], np.int64), np.array([hit[1] for hit in best], np.float32))
+    def best(cls, ids: Ids, scores: Vectors, limit: int) -> "Hits":
+        """The best `limit` passages; one that is there several times counts by its best score."""
+        order = np.lexsort((ids, -scores))
+        ids, scores = ids[order], scores[order]
+        first = np.sort(np.unique(ids, return_index=True)[1])[:limit]
+        return cls(ids[first], scores[first])
+
+
+NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 class Engine(Protocol):
@@ -46,7 +51,7 @@ class Engine(Protocol):
     def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
         """The passages whose vectors have the largest inner product with a vector of shape (dimension,).
 
-        `within` restricts the search to these passages.
+        `within` restricts the search to these passages; it is exact then.
         """
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:

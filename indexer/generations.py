@@ -1,5 +1,6 @@
 """From one state of an index to the next: publishing what is staged, going back, forgetting what nobody can see any more."""
 
+import json
 import logging
 import os
 import secrets
@@ -18,6 +19,7 @@ from indexer.states import State, View
 from indexer.writing import Edition
 
 _log = logging.getLogger(__name__)
+_NOWHERE = "SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM presence)"
 _COUNTS = ("documents", "passages", "vectors", "tokens_lost")
 
 
@@ -41,7 +43,8 @@ def publish(folder: Path, connection: apsw.Connection, born: Iterable[int], died
         )
         _forget(connection, before=number - 1)
         state = _record(connection, number, secrets.token_hex(8))
-        derived.make(View(folder, connection, state, states.model(connection)))
+        view = View(folder, connection, state, states.model(connection))
+        derived.make(view, before=held[0] if held else None)
     settle(folder, connection)
     return state
 
@@ -90,16 +93,35 @@ def forget_staged(connection: apsw.Connection, edition: Edition) -> None:
     with sqlite.writing(connection):
         file_id = writing.find(connection, edition)
         connection.execute("DELETE FROM presence WHERE file_id = ? AND born = ?", (file_id, NEVER))
-        connection.execute("DELETE FROM files WHERE id = ?1 AND ?1 NOT IN (SELECT file_id FROM presence)", (file_id,))
+        _forget_files(connection)
 
 
 def _forget(connection: apsw.Connection, before: int) -> None:
     """Take out what no generation from this one on holds, and the vectors that stand for no passage any more."""
     connection.execute("DELETE FROM generations WHERE number < ?", (before,))
     connection.execute("DELETE FROM presence WHERE died <= ?", (before,))
-    connection.execute("DELETE FROM files WHERE id NOT IN (SELECT file_id FROM presence)")
-    if connection.changes():
-        connection.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector_id FROM passage_vectors)")
+    _forget_files(connection)
+
+
+def _forget_files(connection: apsw.Connection) -> None:
+    """Take out the files that are in no generation and not staged, and the vectors that stood for them alone."""
+    theirs = sqlite.rows(
+        connection,
+        f"""
+        SELECT DISTINCT pv.vector_id FROM documents d JOIN passages p ON p.document_id = d.id
+        JOIN passage_vectors pv ON pv.passage_id = p.id WHERE d.file_id IN ({_NOWHERE})
+        """,
+    )
+    vectors = json.dumps([vector_id for (vector_id,) in theirs])
+    connection.execute(f"DELETE FROM files WHERE id IN ({_NOWHERE})")
+    # Of those only: to look through all vectors would take the longer the larger the collection is.
+    connection.execute(
+        """
+        DELETE FROM vectors WHERE id IN (SELECT value FROM json_each(?))
+        AND NOT EXISTS (SELECT 1 FROM passage_vectors WHERE vector_id = vectors.id)
+        """,
+        (vectors,),
+    )
 
 
 def recount(connection: apsw.Connection, number: int) -> Mapping[str, int]:

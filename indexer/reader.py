@@ -11,8 +11,10 @@ import apsw
 
 from corpus.errors import AskdexError
 from indexer import derived, states, store
+from indexer.embedded import EmbeddedEngine
 from indexer.engine import Engine
 from indexer.errors import GoneGenerationError
+from indexer.segment import Segment
 from indexer.states import State, View
 
 _FOLLOWING_S = 0.2
@@ -40,7 +42,7 @@ class Reader:
         self._connections: list[apsw.Connection] = []
         self._lock = threading.Lock()
         self._opening = threading.Lock()
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[str, EmbeddedEngine] = {}
         self._checked: object = None
         self._follower: threading.Thread | None = None
         self._closing = threading.Event()
@@ -124,13 +126,17 @@ class Reader:
         self._local.held = (identity, connection)
         return connection
 
-    def _engine_of(self, view: View, keep: set[str]) -> Engine:
+    def _open_segments(self) -> dict[str, Segment]:
+        """What the engines at hand are made of; most of the next one's is the same."""
+        return {of.segment.name: of.segment for engine in self._engines.values() for of in engine.segments}
+
+    def _engine_of(self, view: View, keep: set[str]) -> EmbeddedEngine:
         token = view.state.token
         engine = self._engines.get(token)
         if engine is None:
             # Others with an engine at hand do not wait here.
             with self._opening:
-                engine = self._engines.get(token) or derived.open_engine(view)
+                engine = self._engines.get(token) or derived.open_engine(view, self._open_segments())
                 kept = {name: held for name, held in self._engines.items() if name in keep}
                 self._engines = {**kept, token: engine}
         return engine

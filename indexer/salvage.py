@@ -13,8 +13,8 @@ from corpus.types import Document, Source
 from corpus.walk import uri_of
 from indexer import derived, receipt, sqlite, states, store, writing
 from indexer.carrying import Cargo
-from indexer.embedded import StaleError
 from indexer.errors import DamagedIndexError, MissingIndexError
+from indexer.manifest import StaleError
 from indexer.schema import NEVER
 from indexer.store import FILE
 from indexer.texts import stored_document

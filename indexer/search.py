@@ -12,7 +12,7 @@ import numpy as np
 from indexer import catalogue, ranking
 from indexer.answer import answering_sentence
 from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder
-from indexer.engine import Engine, Hits, Ids, Vectors
+from indexer.engine import NOTHING, Engine, Hits, Ids, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.reader import Reader, Snapshot
 from indexer.types import Mode, Query, Response, Result, Timings, next_offset
@@ -95,9 +95,8 @@ def _check(query: Query) -> None:
 
 def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids | None) -> tuple[Hits, Hits]:
     """The candidates of each ranker that the mode uses; those found by words alone get their exact cosine too."""
-    nothing = Hits.ordered({}, 0)
-    semantic = nothing if vector is None else engine.nearest(vector, _CANDIDATES, within)
-    keyword = nothing if query.mode is Mode.SEMANTIC else engine.matching(query.question, _CANDIDATES, within)
+    semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
+    keyword = NOTHING if query.mode is Mode.SEMANTIC else engine.matching(query.question, _CANDIDATES, within)
     if vector is None or not len(keyword.ids):
         return semantic, keyword
     by_words_alone = np.setdiff1d(keyword.ids, semantic.ids)

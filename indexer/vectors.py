@@ -1,70 +1,129 @@
-"""The semantic half of the embedded engine: exact search for the largest inner product, with FAISS."""
+"""The semantic half of a segment: vectors in half precision and, in a large one, a sketch of them, with FAISS."""
 
-import os
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
-from indexer.engine import Hits, Ids, Vectors
+from indexer.arrays import Mask
+from indexer.engine import Vectors
+
+Halves = npt.NDArray[np.float16]
+Numbers = npt.NDArray[np.int64]
+
+SKETCHED_FROM = 2**16
+"""Vectors. To read fewer through takes a millisecond or two, and misses nothing."""
+
+LISTS = 256
+"""Lists of a sketch; it is read through in as many of them as the search probes."""
+
+_TRAINING = 64 * LISTS
+_OVERSAMPLING = 2
+"""How many vectors a sketch proposes for each that is wanted: a bit for each dimension tells only about how near one is."""
+
+_FEW = 16
+"""Up to one in so many vectors are looked up one by one, more are found faster by reading all."""
+
+_STEP = 2**14
+_VECTORS = "vectors.faiss"
+_SKETCH = "sketch.faiss"
 
 
 class VectorIndex:
-    """Unit vectors under the ids of their passages; searching is safe from many threads, changing is not."""
+    """Vectors by their rows, for searches by the largest inner product, from many threads at once.
 
-    def __init__(self, index: faiss.IndexIDMap) -> None:
-        self._index = index
-        self._most_per_passage = _most_alike(self.ids)
+    The sketch (an inverted file of RaBitQ codes, Gao and Long, SIGMOD 2024) only proposes rows; scores are those of the
+    vectors.
+    """
+
+    def __init__(self, vectors: Any, sketch: Any = None) -> None:  # noqa: ANN401  # FAISS has no types for them
+        self._vectors = vectors
+        self._sketch = sketch
 
     @classmethod
-    def empty(cls, dimension: int) -> "VectorIndex":
-        """An index without vectors. Several vectors may share an id, which FAISS allows."""
-        return cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)))
+    def of(cls, halves: Halves) -> "VectorIndex":
+        """An index of vectors of shape (n, dimension)."""
+        vectors = faiss.IndexScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        vectors.add_sa_codes(np.ascontiguousarray(halves).view(np.uint8))
+        return cls(vectors, _sketch_of(halves) if len(halves) >= SKETCHED_FROM else None)
 
     @classmethod
-    def load(cls, path: Path) -> "VectorIndex":
-        """Read a file whose checksum has been verified: FAISS itself trusts what it reads. Raises RuntimeError, OSError."""
-        with path.open("rb") as file:
-            reader = faiss.PyCallbackIOReader(file.read)  # type: ignore[attr-defined]
-            return cls(cast(faiss.IndexIDMap, faiss.read_index(reader)))
+    def load(cls, folder: Path) -> "VectorIndex":
+        """Map the files that `save` made, whose checksums have been verified: FAISS trusts what it reads.
 
-    def save(self, path: Path) -> None:
-        """Write the index to a file. Raises OSError."""
-        # FAISS writing by itself does not tell when the disk is full.
-        with path.open("wb") as file:
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
-            file.flush()
-            os.fsync(file.fileno())
+        Raises RuntimeError, OSError.
+        """
+        sketch = folder / _SKETCH
+        return cls(_mapped(folder / _VECTORS), _mapped(sketch) if sketch.exists() else None)
+
+    def save(self, folder: Path) -> None:
+        """Write the files into a folder. Raises OSError."""
+        _write(self._vectors, folder / _VECTORS)
+        if self._sketch is not None:
+            _write(self._sketch, folder / _SKETCH)
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return int(self._vectors.ntotal)
 
     @property
-    def ids(self) -> Ids:
-        """The id of each vector, in no order."""
-        return faiss.vector_to_array(self._index.id_map)
+    def is_exact(self) -> bool:
+        """Whether every search finds all that is near."""
+        return self._sketch is None
 
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Add vectors of shape (n, dimension) under ids of shape (n,), those of one id at once."""
-        self._most_per_passage = max(self._most_per_passage, _most_alike(ids))
-        self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), ids)
+    @property
+    def halves(self) -> Halves:
+        """The vectors, of shape (n, dimension)."""
+        codes = faiss.rev_swig_ptr(self._vectors.codes.data(), self._vectors.ntotal * self._vectors.code_size)
+        return cast(Halves, codes.view(np.float16).reshape(len(self), self._vectors.d))
 
-    def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
-        """The `limit` ids with the largest inner product, an id with several vectors by its best."""
-        # As many vectors of one passage may come before the first of the next.
-        wanted = min(limit * self._most_per_passage, len(self))
-        if wanted == 0 or (within is not None and not len(within)):
-            return Hits.ordered({}, 0)
-        parameters = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
-        scores, ids = self._index.search(vector[None, :], wanted, params=parameters)
-        best: dict[int, float] = {}
-        for passage, score in zip(ids[0].tolist(), scores[0].tolist(), strict=True):
-            if passage >= 0:
-                best.setdefault(passage, score)
-        return Hits.ordered(best, limit)
+    def nearest(self, vector: Vectors, limit: int, probes: int, allowed: Mask | None = None) -> Numbers:
+        """The rows that may hold the `limit` nearest vectors, in no order, from the nearest `probes` lists of the sketch."""
+        if self._sketch is None:
+            return self.nearest_of_all(vector, limit, allowed)
+        parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
+        return _found(self._sketch.search(vector[None], min(_OVERSAMPLING * limit, len(self)), params=parameters)[1])
+
+    def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> Numbers:
+        """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, in no order."""
+        if allowed is not None and np.count_nonzero(allowed) * _FEW <= len(self):
+            return np.flatnonzero(allowed)
+        parameters = faiss.SearchParameters(sel=_selector(allowed))  # type: ignore[call-arg]
+        return _found(self._vectors.search(vector[None], min(limit, len(self)), params=parameters)[1])
+
+    def scores(self, vector: Vectors, rows: Numbers) -> Vectors:
+        """The inner products of a vector with these rows, of shape (n,)."""
+        # Summed row by row: a matrix product may give one row other last digits in other company.
+        products: Vectors = (self._vectors.reconstruct_batch(rows) * vector).sum(axis=1)
+        return products
 
 
-def _most_alike(ids: Ids) -> int:
-    """How often the commonest id occurs, 1 at the least."""
-    return int(np.unique(ids, return_counts=True)[1].max(initial=1))
+def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
+    dimension = halves.shape[1]
+    sketch = faiss.IndexIVFRaBitQFastScan(faiss.IndexFlatIP(dimension), dimension, LISTS, faiss.METRIC_INNER_PRODUCT)
+    sample = np.linspace(0, len(halves) - 1, min(_TRAINING, len(halves))).astype(np.int64)
+    sketch.train(halves[sample].astype(np.float32))
+    for start in range(0, len(halves), _STEP):
+        sketch.add(halves[start : start + _STEP].astype(np.float32))
+    return sketch
+
+
+def _selector(allowed: Mask | None) -> Any:  # noqa: ANN401
+    return None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[arg-type, call-arg]
+
+
+def _found(rows: Numbers) -> Numbers:
+    return rows[rows >= 0]
+
+
+def _mapped(path: Path) -> Any:  # noqa: ANN401
+    # FAISS takes names that are text, and a file's name need not be.
+    with path.open("rb") as file:
+        return faiss.read_index(f"/dev/fd/{file.fileno()}", faiss.IO_FLAG_MMAP_IFC)
+
+
+def _write(index: Any, path: Path) -> None:  # noqa: ANN401
+    # FAISS writing by itself does not tell when the disk is full.
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ def test_the_fault_program_finds_everything_as_it_must_be(tmp_path: Path, name: 
         assert row.is_right, "\n".join([f"{row.name}: {row.seen}", *row.failures])
 
 
-@pytest.mark.parametrize("leftover", ["derived/unfinished-x/vectors.faiss", "derived/0123456789abcdef/stamp.json"])
+@pytest.mark.parametrize("leftover", ["derived/unfinished-x/vectors.faiss", "derived/0123456789abcdef/manifest.json"])
 def test_leftovers_of_killed_runs_are_cleared_by_the_next_one(tmp_path: Path, leftover: str) -> None:
     documents, index = tmp_path / "documents", tmp_path / "index"
     collection.write(documents, collection.OLD, files=8, rows=8)

@@ -191,7 +191,7 @@ def test_a_sound_index_is_left_as_it_is(index: Path) -> None:
 
 def test_search_files_are_made_anew_for_both_generations(index: Path) -> None:
     before = answers(index)
-    for path in index.glob("derived/*/vectors.faiss"):
+    for path in index.glob("derived/*/*/vectors.faiss"):
         flip(path, 100)
     encoder = StubEncoder()
     assert mended(index, encoder).done == ["The search files were made anew."]

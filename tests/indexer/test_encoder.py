@@ -206,7 +206,7 @@ def test_an_index_is_made_and_asked_with_a_model_of_the_users_own(prompted: Path
     reference = SentenceTransformer(str(prompted), device="cpu")
     texts = ["query: pension", "passage: Pension\nA pension begins at sixty."]
     question, document = np.asarray(reference.encode(texts, prompt="", normalize_embeddings=True))
-    assert semantic == pytest.approx(float(question @ document), abs=1e-5)
+    assert semantic == pytest.approx(float(question @ document), abs=1e-3)
 
 
 def test_the_fingerprint_tells_models_apart_and_nothing_else(make_model: MakeModel, tiny: SentenceTransformerEncoder) -> None:

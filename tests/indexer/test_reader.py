@@ -22,6 +22,7 @@ from indexer.errors import DamagedIndexError, MissingIndexError, ModelError
 from indexer.inventory import inventory
 from indexer.reader import Reader
 from indexer.search import Searcher, open_searcher
+from indexer.segment import Segment
 from indexer.states import View
 from indexer.types import Query, Result
 from tests.stubs import PATIENCE_S, StubEncoder, told, wait_for
@@ -151,10 +152,10 @@ def test_while_a_new_generation_is_opened_beside_them_questions_are_answered_fro
 ) -> None:
     opening, go_on = threading.Event(), threading.Event()
 
-    def slowly(view: View) -> Engine:
+    def slowly(view: View, known: dict[str, Segment]) -> Engine:
         opening.set()
         assert go_on.wait(PATIENCE_S)
-        return open_engine(view)
+        return open_engine(view, known)
 
     open_engine = derived.open_engine
     with closing(Reader(versions)) as reader:
@@ -320,12 +321,13 @@ def test_a_damaged_hidden_search_file_is_made_anew(
     assert_mended(index, kept_answers, caplog)
 
 
-@pytest.mark.parametrize("folder", ["derived", "derived/*", "derived/*/keywords"])
+@pytest.mark.parametrize("folder", ["derived", "derived/*", "derived/*/*"])
 def test_missing_folders_of_search_files_are_made_anew(
     index: Path, kept_answers: list[tuple[Result, ...]], caplog: pytest.LogCaptureFixture, folder: str
 ) -> None:
     for path in list(index.glob(folder)):
-        shutil.rmtree(path)
+        if path.is_dir():
+            shutil.rmtree(path)
     assert_mended(index, kept_answers, caplog)
 
 
@@ -338,7 +340,8 @@ def test_search_files_of_another_index_are_not_used(
     shutil.rmtree(place)
     shutil.copytree(other, place)
     assert_mended(index, kept_answers, caplog)
-    shutil.copy(other / "vectors.faiss", place / "vectors.faiss")
+    (place,) = (index / "derived").iterdir()
+    shutil.copy(next(other.rglob("vectors.faiss")), next(place.rglob("vectors.faiss")))
     assert_mended(index, kept_answers, caplog)
 
 

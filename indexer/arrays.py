@@ -1,0 +1,26 @@
+"""Arrays in files: written so that a full disk shows, read by mapping the file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int32]
+
+
+def save(path: Path, array: Array) -> None:
+    """Write an array in NumPy's own format. Raises OSError."""
+    whole = np.ascontiguousarray(array)
+    with path.open("wb") as file:
+        # What numpy.save itself raises on a full disk does not say that it is full.
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
+        file.write(whole.data)
+
+
+def load(path: Path) -> Array:
+    """Map an array from a file; its pages are read when they are needed. Raises OSError, ValueError."""
+    # A plain view: each slice of NumPy's own class for mapped files costs several microseconds more.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

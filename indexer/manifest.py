@@ -1,0 +1,165 @@
+"""An engine in a folder: a folder for each of its segments, and a manifest with the checksum of every file."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from indexer import arrays, store
+from indexer.embedded import EmbeddedEngine, Tuning
+from indexer.segment import LiveSegment, Segment
+
+FORMAT = 2
+"""Raised when what is derived changes in kind, such as the terms of a text; what is of another format is made anew."""
+
+_MANIFEST = "manifest.json"
+_LIVE = ".live.npy"
+
+
+class StaleError(Exception):
+    """What is derived is missing, damaged, or was made from another state of the truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which state of the truth an engine was made from, and what it must hold."""
+
+    token: str
+    passages: int
+    vectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is noted of an engine in its folder: its segments, the digest of every file by its path, how it was tuned."""
+
+    folder: Path
+    segments: Sequence[str]
+    files: Mapping[str, str]
+    tuning: Tuning
+
+    def verify(self, segments: Iterable[str]) -> None:
+        """Read these segments through. Raises StaleError where something of them is not as it was."""
+        for name in segments:
+            found = _digests(self.folder, (self.folder / name).glob("*"))
+            if found != _of_segment(self.files, name):
+                raise StaleError("a file is damaged")
+
+    def engine(self, known: Mapping[str, Segment]) -> EmbeddedEngine:
+        """The engine, with segments that are open already by their names. Raises StaleError."""
+        with _stale_where_it_fails():
+            found = []
+            for name in self.segments:
+                segment = known.get(name) or Segment.load(self.folder / name)
+                live = self.folder / f"{name}{_LIVE}"
+                found.append(LiveSegment(segment, arrays.load(live) if live.exists() else None))
+            return EmbeddedEngine(found, self.tuning)
+
+
+def read(folder: Path, token: str) -> Manifest:
+    """The manifest of an engine; its segments are not verified. Raises StaleError where it is that of another state."""
+    with _stale_where_it_fails():
+        content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT or content["token"] != token:
+            raise StaleError("made from another state of the index")
+        found = Manifest(folder, content["segments"], content["files"], Tuning(**content["tuning"]))
+        if _digests(folder, folder.glob(f"*{_LIVE}")) != {path: of for path, of in found.files.items() if "/" not in path}:
+            raise StaleError("a file is damaged")
+        return found
+
+
+def opened(folder: Path, stamp: Stamp, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
+    """The engine in a folder, after every check of it, but for segments that are open already by their names.
+
+    Raises StaleError where it is not what the stamp says.
+    """
+    manifest = read(folder, stamp.token)
+    manifest.verify(name for name in manifest.segments if name not in (known or {}))
+    engine = manifest.engine(known or {})
+    if (len(engine), len(engine.ids[0])) != (stamp.passages, stamp.vectors):
+        raise StaleError("the numbers of passages and vectors do not agree")
+    return engine
+
+
+class Draft:
+    """An engine in the making, in an empty folder; segments of the engine before are shared with it."""
+
+    def __init__(self, folder: Path, before: Manifest | None = None) -> None:
+        self._folder = folder
+        self._before = before
+        self._files: dict[str, str] = {}
+
+    def keep(self, segment: Segment) -> Segment:
+        """Write a segment, and map it from its files, so that it takes no memory. Raises OSError."""
+        place = self._folder / segment.name
+        place.mkdir(store.OWNER_ONLY_FOLDER)
+        segment.save(place)
+        self._files |= _digests(self._folder, place.glob("*"))
+        return Segment.load(place)
+
+    def finish(self, engine: EmbeddedEngine, token: str) -> None:
+        """Write what is left to write, the manifest last: without one an engine is not trusted. Raises OSError."""
+        names = [of.segment.name for of in engine.segments]
+        for name in {path.partition("/")[0] for path in self._files}.difference(names):
+            shutil.rmtree(self._folder / name)
+        files: dict[str, str] = {}
+        for of, name in zip(engine.segments, names, strict=True):
+            files |= _of_segment(self._files, name) or self._shared(name)
+            if of.live is not None:
+                arrays.save(self._folder / f"{name}{_LIVE}", of.live)
+        files |= _digests(self._folder, self._folder.glob(f"*{_LIVE}"))
+        store.keep_for_owner(self._folder)
+        content = {"format": FORMAT, "token": token, "segments": names, "tuning": asdict(engine.tuning), "files": files}
+        (self._folder / _MANIFEST).touch(store.OWNER_ONLY_FILE)
+        (self._folder / _MANIFEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    def _shared(self, name: str) -> Mapping[str, str]:
+        """The files of a segment of the engine before, now in this folder too, with their digests."""
+        if self._before is None:
+            raise ValueError(f"segment {name} was not kept")
+        (self._folder / name).mkdir(store.OWNER_ONLY_FOLDER)
+        files = _of_segment(self._before.files, name)
+        for path in files:
+            _share(self._before.folder / path, self._folder / path)
+        return files
+
+
+def _of_segment(files: Mapping[str, str], name: str) -> Mapping[str, str]:
+    return {path: digest for path, digest in files.items() if path.startswith(f"{name}/")}
+
+
+def _share(source: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or a copy where the file system knows no second names."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+@contextmanager
+def _stale_where_it_fails() -> Iterator[None]:
+    """Raise StaleError for what reading files raises that are missing or damaged."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise StaleError(str(error)) from error
+
+
+def _digests(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """The digests of files by their paths in the folder."""
+    every = sorted(paths)
+    # Hashing lets other threads run, and it is most of the time that opening takes.
+    with ThreadPoolExecutor() as pool:
+        return dict(zip((path.relative_to(folder).as_posix() for path in every), pool.map(_digest, every), strict=True))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
