@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.engine import NOTHING, Hits, Ids, Vectors
-from indexer.keywords import KeywordIndex, LivePostings
+from indexer.keywords import Field, KeywordIndex
 from indexer.segment import LiveSegment
 from indexer.terms import terms
 
@@ -33,7 +33,9 @@ class EmbeddedEngine:
     def __init__(self, segments: Sequence[LiveSegment], tuning: Tuning = EXACT) -> None:
         self.segments = tuple(segments)
         self.tuning = tuning
-        self._keywords = KeywordIndex([LivePostings(of.segment.postings, of.live) for of in segments])
+        self._keywords = KeywordIndex(
+            [[Field(words, of.live) for words in (of.segment.context, of.segment.text)] for of in segments]
+        )
         self._most_per_passage = max((int(np.bincount(of.segment.owners).max(initial=1)) for of in segments), default=1)
 
     def __len__(self) -> int:

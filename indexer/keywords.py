@@ -1,146 +1,167 @@
 """The keyword half of the embedded engine: BM25 over the words of passages and of the headings above them.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the inverse document frequency
-of Lucene, which is never negative, summed over the two fields. The statistics are those of the live passages of all
-segments, so that scores do not depend on how an index came about.
+of Lucene, which is never negative, summed over the fields. The statistics are those of the live passages of all segments, so
+that scores do not depend on how an index came about.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from indexer.arrays import Mask, Rows
 from indexer.engine import Vectors
-from indexer.postings import FIELDS, Counts, Postings
+from indexer.postings import Counts, Postings
 
 _K1 = 1.2
 _B = 0.75
 _LONG = 4_096
 """Postings; before a longer list is read through, it is worth a look whether its word can bring in a new passage at all."""
 
-_SLACK = np.float32(1e-4)
+_COMMON = 0.1
+"""A word that more passages of a large collection hold than this share only adds to the scores of those that others find."""
+
+_LOOKUP = 16
+"""What it takes to look a passage up among postings, in postings that could be read through meanwhile."""
+
+_SLACK = 1e-4
 """What sums of 32-bit floats may be off by."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a question, those first that can bring a passage most.
-
-    `numbers` has their numbers in each segment, `rarity` the inverse document frequency in each field, shape (2, words),
-    `bounds` the most that a word can bring a passage, shape (words,).
-    """
-
-    numbers: Sequence[Sequence[int | None]]
-    rarity: Vectors
-    bounds: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class LivePostings:
-    """The postings of a segment, and which of its passages are live; None for all."""
+class Field:
+    """A field of the passages of a segment, and which of them are live; None for all."""
 
     postings: Postings
     live: Mask | None
 
-    def holders(self, number: int) -> Rows:
-        """How many live passages hold a word in each field, of shape (2,)."""
+    @property
+    def lengths(self) -> Rows:
+        """The numbers of words of the live passages."""
+        return self.postings.lengths if self.live is None else self.postings.lengths[self.live]
+
+    def holders(self, place: slice) -> int:
+        """How many live passages there are among postings."""
         if self.live is None:
-            return self.postings.holders[:, number]
-        place = self.postings.place(number)
-        is_held = self.postings.counts[:, place] > 0
-        is_held &= self.live[self.postings.passages[place]]
-        number_held: Rows = is_held.sum(axis=1, dtype=np.int32)
-        return number_held
+            return int(place.stop - place.start)
+        return int(np.count_nonzero(self.live[self.postings.passages[place]]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A word in a field: its postings in each segment, how many passages hold it, its inverse document frequency."""
+
+    field: int
+    places: Sequence[slice]
+    holders: int
+    rarity: float
 
 
 class KeywordIndex:
-    """What finds passages by their words, in several segments."""
+    """What finds passages by the words of their fields, in several segments."""
 
-    def __init__(self, segments: Sequence[LivePostings]) -> None:
+    def __init__(self, segments: Sequence[Sequence[Field]]) -> None:
         self._segments = segments
-        lengths = [of.postings.lengths if of.live is None else of.postings.lengths[:, of.live] for of in segments]
-        self._live = sum(of_segment.shape[1] for of_segment in lengths)
-        total = np.sum([of_segment.sum(axis=1) for of_segment in lengths], axis=0) if lengths else np.zeros(FIELDS)
-        average = np.maximum(total / max(1, self._live), 1)[:, None]
-        self._norms = [(_K1 * (1 - _B + _B * of.postings.lengths / average)).astype(np.float32) for of in segments]
+        self._passages = sum(len(of_segment[0].lengths) for of_segment in segments)
+        # What weighs a passage's count of a word, by field and segment.
+        self._norms = [_norms(column) for column in zip(*segments, strict=True)]
+        self._least_norms = [[float(norms.min(initial=_K1)) for norms in column] for column in self._norms]
 
     def matching(self, words: Sequence[str], limit: int, allowed: Sequence[Mask | None]) -> list[tuple[Rows, Vectors]]:
         """For each segment some passages with their scores, the best `limit` of all segments among them.
 
         `allowed` are the passages of each segment that may be found, None for all.
         """
-        looked_up = self._look_up(words)
+        terms = sorted(self._terms(words), key=lambda term: -term.rarity)
         found: list[tuple[Rows, Vectors]] = []
-        least = np.float32(0)
-        for n, mask in enumerate(allowed):
-            found.append(self._scored(n, looked_up, limit, least, mask))
-            least = _least_of_best(np.concatenate([scores for _, scores in found]), limit)
+        least = 0.0
+        for segment, mask in enumerate(allowed):
+            rows, scores = self._scored(segment, terms, limit, least, mask)
+            least = max(least, _least_of_best(scores, limit))
+            found.append((rows[scores >= least], scores[scores >= least]))
         return found
 
-    def _look_up(self, words: Sequence[str]) -> Words:
-        numbers = [[of.postings.find(word) for word in words] for of in self._segments]
-        holders = np.zeros((FIELDS, len(words)), np.int64)
-        for of, of_segment in zip(self._segments, numbers, strict=True):
-            for n, number in enumerate(of_segment):
-                if number is not None:
-                    holders[:, n] += of.holders(number)
-        rarity = np.log1p((self._live - holders + 0.5) / (holders + 0.5)).astype(np.float32)
-        rarity[holders == 0] = 0
-        bounds = rarity.sum(axis=0) * np.float32(_K1 + 1)
-        order = np.argsort(-bounds, kind="stable")
-        return Words([[of_segment[n] for n in order] for of_segment in numbers], rarity[:, order], bounds[order])
+    def _terms(self, words: Sequence[str]) -> Iterator[_Term]:
+        for field, column in enumerate(zip(*self._segments, strict=True)):
+            for word in words:
+                places = [of.postings.find(word) for of in column]
+                holders = sum(of.holders(place) for of, place in zip(column, places, strict=True))
+                if holders:
+                    yield _Term(field, places, holders, math.log1p((self._passages - holders + 0.5) / (holders + 0.5)))
 
-    def _scored(self, segment: int, words: Words, limit: int, least: np.float32, allowed: Mask | None) -> tuple[Rows, Vectors]:
-        """The passages of a segment that may be among the best `limit`, where the last of them has at least `least`.
+    def _scored(
+        self, segment: int, terms: Sequence[_Term], limit: int, least: float, allowed: Mask | None
+    ) -> tuple[Rows, Vectors]:
+        """The passages of a segment that may be among the best `limit`, the last of which has `least` at least.
 
-        A word at a time, and no new passages once the words that are left cannot bring one among the best: the MaxScore
+        A term at a time, and no new passages once the terms that are left cannot bring one among the best: the MaxScore
         strategy (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995).
         """
-        postings, norms = self._segments[segment].postings, self._norms[segment]
-        scores = np.zeros(postings.lengths.shape[1], np.float32)
+        scores = np.zeros(len(self._segments[segment][0].postings.lengths), np.float32)
         if allowed is not None:
             scores[~allowed] = -np.inf
-        for n, number in enumerate(words.numbers[segment]):
-            if number is None:
-                continue
-            place = postings.place(number)
-            if place.stop - place.start > _LONG:
-                left = words.bounds[n:].sum() + _SLACK
+        bounds = [self._bound(segment, term) for term in terms]
+        telling = len(self._telling(terms))
+        for n, term in enumerate(terms[:telling]):
+            rows, counts = self._postings(segment, term)
+            if len(rows) > _LONG:
                 least = max(least, _least_of_best(scores[scores > 0], limit))
-                if left < least:
-                    rows = np.flatnonzero(scores >= max(least - left, _SLACK)).astype(np.int32)
-                    return rows, self._completed(segment, words, n, rows, scores[rows])
-            rows = postings.passages[place]
-            scores[rows] += _gains(postings.counts[:, place], norms[:, rows], words.rarity[:, n])
+                if sum(bounds[n:]) + _SLACK < least:
+                    telling = n
+                    break
+            scores[rows] += self._gains(segment, term, rows, counts)
+        return self._completed(segment, terms[telling:], bounds[telling:], scores, limit, least)
+
+    def _completed(
+        self, segment: int, terms: Sequence[_Term], bounds: Sequence[float], scores: Vectors, limit: int, least: float
+    ) -> tuple[Rows, Vectors]:
+        """The passages found so far that may be among the best, with what the terms that are left bring them."""
         rows = np.flatnonzero(scores > 0).astype(np.int32)
+        for n, term in enumerate(terms):
+            found = scores[rows]
+            least = max(least, _least_of_best(found, limit))
+            rows = rows[found >= least - sum(bounds[n:]) - _SLACK]
+            holding, counts = self._postings(segment, term)
+            if len(rows) * _LOOKUP < len(holding):
+                at = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
+                is_held = holding[at] == rows
+                holding, counts = rows[is_held], counts[at[is_held]]
+            scores[holding] += self._gains(segment, term, holding, counts)
         return rows, scores[rows]
 
-    def _completed(self, segment: int, words: Words, first: int, rows: Rows, scores: Vectors) -> Vectors:
-        """The scores of a few passages with what the words from the `first` on bring them."""
-        postings, norms = self._segments[segment].postings, self._norms[segment]
-        for n, number in enumerate(words.numbers[segment][first:], first):
-            if number is None:
-                continue
-            place = postings.place(number)
-            holding = postings.passages[place]
-            at = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
-            is_holding = holding[at] == rows
-            counts = postings.counts[:, place.start + at[is_holding]]
-            scores[is_holding] += _gains(counts, norms[:, rows[is_holding]], words.rarity[:, n])
-        return scores
+    def _telling(self, terms: Sequence[_Term]) -> Sequence[_Term]:
+        """The terms that may bring in passages: those that are not all over a large collection; all where each is."""
+        often = max(_LONG, int(_COMMON * self._passages))
+        return [term for term in terms if term.holders <= often] or terms
+
+    def _bound(self, segment: int, term: _Term) -> float:
+        """The most that a term can bring a passage of a segment."""
+        most = int(self._postings(segment, term)[1].max(initial=0))
+        return term.rarity * (_K1 + 1) * most / (most + self._least_norms[term.field][segment])
+
+    def _postings(self, segment: int, term: _Term) -> tuple[Rows, Counts]:
+        postings, place = self._segments[segment][term.field].postings, term.places[segment]
+        return postings.passages[place], postings.counts[place]
+
+    def _gains(self, segment: int, term: _Term, rows: Rows, counts: Counts) -> Vectors:
+        """What a term brings these passages, which hold it so many times."""
+        often = counts.astype(np.float32)
+        gains: Vectors = often / (often + self._norms[term.field][segment][rows])
+        return gains * np.float32(term.rarity * (_K1 + 1))
 
 
-def _gains(counts: Counts, norms: Vectors, rarity: Vectors) -> Vectors:
-    """What a word brings passages that hold it `counts` times in each field; all arguments have shape (2, n) or (2,)."""
-    often = counts.astype(np.float32)
-    gains: Vectors = (rarity[:, None] * np.float32(_K1 + 1) * (often / (often + norms))).sum(axis=0)
-    return gains
+def _norms(column: Sequence[Field]) -> list[Vectors]:
+    """For the passages of each segment, what long ones are held back by."""
+    live = [of.lengths for of in column]
+    average = max(1.0, sum(int(of.sum()) for of in live) / max(1, sum(map(len, live))))
+    return [(_K1 * (1 - _B + _B / average * of.postings.lengths)).astype(np.float32) for of in column]
 
 
-def _least_of_best(scores: Vectors, limit: int) -> np.float32:
+def _least_of_best(scores: Vectors, limit: int) -> float:
     """The score of the last of the best `limit`, 0 where there are fewer."""
     if len(scores) < limit:
-        return np.float32(0)
+        return 0.0
     last = len(scores) - limit
-    return np.float32(np.partition(scores, last)[last])
+    return float(np.partition(scores, last)[last])

@@ -21,6 +21,8 @@ LARGEST = 2**17
 _MOST_WORDS = 2**23
 _IDS = "ids"
 _OWNERS = "owners"
+_CONTEXT = "context"
+_TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Segment:
     ids: Ids
     owners: Rows
     vectors: VectorIndex
-    postings: Postings
+    context: Postings
+    text: Postings
 
     @classmethod
     def load(cls, folder: Path) -> "Segment":
@@ -40,14 +43,17 @@ class Segment:
         Raises RuntimeError, OSError, ValueError.
         """
         ids, owners = (arrays.load(folder / f"{name}.npy") for name in (_IDS, _OWNERS))
-        return cls(folder.name, ids, owners, VectorIndex.load(folder), Postings.load(folder))
+        return cls(
+            folder.name, ids, owners, VectorIndex.load(folder), Postings.load(folder, _CONTEXT), Postings.load(folder, _TEXT)
+        )
 
     def save(self, folder: Path) -> None:
         """Write the segment into an empty folder. Raises OSError."""
         arrays.save(folder / f"{_IDS}.npy", self.ids)
         arrays.save(folder / f"{_OWNERS}.npy", self.owners)
         self.vectors.save(folder)
-        self.postings.save(folder)
+        self.context.save(folder, _CONTEXT)
+        self.text.save(folder, _TEXT)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -105,16 +111,17 @@ def _gathered(entries: Iterable[Entry]) -> Segment:
     ids: list[int] = []
     owners: list[int] = []
     vectors: list[Halves] = []
-    writer = PostingsWriter()
+    context, text = PostingsWriter(), PostingsWriter()
     for entry in entries:
         owners += [len(ids)] * len(entry.vectors)
         vectors.append(entry.vectors.astype(np.float16))
-        writer.add(terms(entry.context), terms(entry.text))
+        context.add(terms(entry.context))
+        text.add(terms(entry.text))
         ids.append(entry.id)
-        if len(owners) >= LARGEST or writer.size >= _MOST_WORDS:
+        if len(owners) >= LARGEST or len(context) + len(text) >= _MOST_WORDS:
             break
     row_of = _ranks(np.array(ids, np.int64))
-    return _sorted(np.sort(ids), row_of[owners], np.concatenate(vectors), writer.finish(row_of))
+    return _sorted(np.sort(ids), row_of[owners], np.concatenate(vectors), context.finish(row_of), text.finish(row_of))
 
 
 def merged(parts: Sequence[LiveSegment]) -> Segment:
@@ -129,8 +136,12 @@ def merged(parts: Sequence[LiveSegment]) -> Segment:
         of_vectors = row_of[segment.owners]
         owners.append(of_vectors[of_vectors >= 0])
         halves.append(segment.vectors.halves[of_vectors >= 0])
-        moved.append((segment.postings, row_of))
-    return _sorted(np.sort(ids), np.concatenate(owners), np.concatenate(halves), postings.merge(moved, len(ids)))
+        moved.append(row_of)
+    context, text = (
+        postings.merge(zip(of_field, moved, strict=True), len(ids))
+        for of_field in ([of.segment.context for of in parts], [of.segment.text for of in parts])
+    )
+    return _sorted(np.sort(ids), np.concatenate(owners), np.concatenate(halves), context, text)
 
 
 def _ranks(ids: Ids) -> Rows:
@@ -140,6 +151,6 @@ def _ranks(ids: Ids) -> Rows:
     return ranks
 
 
-def _sorted(ids: Ids, owners: Rows, halves: Halves, words: Postings) -> Segment:
+def _sorted(ids: Ids, owners: Rows, halves: Halves, context: Postings, text: Postings) -> Segment:
     order = np.argsort(owners, kind="stable")
-    return Segment(secrets.token_hex(8), ids, owners[order], VectorIndex.of(halves[order]), words)
+    return Segment(secrets.token_hex(8), ids, owners[order], VectorIndex.of(halves[order]), context, text)
