@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexer import catalogue, receipt
 from indexer.building import built, extended
-from indexer.embedded import EmbeddedEngine
+from indexer.embedded import EmbeddedEngine, Tuning
 from indexer.manifest import Draft, StaleError, Stamp, opened, read
 from indexer.segment import Segment
 from indexer.states import State, View
@@ -77,6 +77,14 @@ def open_engine(view: View, known: Mapping[str, Segment] | None = None) -> Embed
 def verified(view: View) -> EmbeddedEngine:
     """The engine of a state as it is in the folder. Raises StaleError where it is missing or damaged."""
     return opened(place(view), _stamp(view))
+
+
+def tuning_of(view: View) -> Tuning | None:
+    """How the engine of a state is tuned, None where it is missing or damaged; it is not opened."""
+    try:
+        return read(place(view), view.state.token).tuning
+    except StaleError:
+        return None
 
 
 def clean(folder: Path, keep: set[str]) -> None:

@@ -14,7 +14,7 @@ import apsw
 import numpy as np
 
 from corpus.errors import AskdexError
-from indexer import derived, generations, sqlite, states, store, writing
+from indexer import derived, generations, sqlite, states, store, tuning, writing
 from indexer.build import EncoderLoader
 from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
 from indexer.engine import Ids
@@ -192,14 +192,30 @@ def _search_files(patient: Patient) -> str:
     for view in patient.views:
         state = view.state
         try:
-            vector_ids, word_ids = derived.verified(view).ids
+            engine = derived.verified(view)
         except StaleError as error:
             raise _UnsoundError(f"those of generation {state.generation} are missing or damaged ({error})") from error
+        vector_ids, word_ids = engine.ids
         of_vectors, of_passages = ids_of(view)
         for engine, found, expected in (("FAISS", vector_ids, of_vectors), ("the keyword index", word_ids, of_passages)):
             is_same = np.array_equal(np.sort(found), expected)
             _require(is_same, f"{engine} holds other passages than generation {state.generation}")
     return "FAISS and keyword files hold the passages of their generation; their checksums are right"
+
+
+def _recall(patient: Patient) -> str:
+    """How much of what is near is found, measured again."""
+    try:
+        newest = derived.verified(patient.newest)
+    except StaleError:
+        return "not measured: the search files are missing or damaged"
+    if newest.tuning.probes is None:
+        return "every question is compared with every vector"
+    found = tuning.recall(newest)
+    _require(
+        found >= tuning.ENOUGH_RECALL, f"{found:.1%} of the 10 nearest passages are found, less than {tuning.ENOUGH_RECALL:.0%}"
+    )
+    return f"{found:.1%} of the 10 nearest passages are found"
 
 
 def ids_of(view: View) -> tuple[Ids, Ids]:
@@ -230,7 +246,7 @@ def _permissions(patient: Patient) -> str:
 
 
 def _disk(patient: Patient) -> str:
-    needed = sum(path.stat().st_size for path in patient.folder.rglob("*") if path.is_file())
+    needed = store.bytes_in(patient.folder)
     free = shutil.disk_usage(patient.folder).free
     _require(free >= needed, f"{free / 2**20:,.0f} MiB are free, an update may need {needed / 2**20:,.0f}")
     return f"{free / 2**20:,.0f} MiB free, the index takes {needed / 2**20:,.0f}"
@@ -251,6 +267,7 @@ CHECKS: dict[str, Callable[[Patient], str]] = {
     "tokens": _tokens,
     "model": _model,
     "search files": _search_files,
+    "recall": _recall,
     "unfinished": _unfinished,
     "permissions": _permissions,
     "disk": _disk,

@@ -15,11 +15,12 @@ from indexer.terms import terms
 class Tuning:
     """How many lists of a sketch are probed, None for a comparison with every vector, and what that finds.
 
-    `recall` is the share of the 10 nearest passages that is found, in the mean over a sample of the engine's own vectors;
-    `passages` is how many there were when it was measured.
+    A sketch proposes `oversampling` vectors for each that is wanted. `recall` is the share of the 10 nearest passages that
+    is found, in the mean over a sample of the engine's own vectors; `passages` is how many there were when it was measured.
     """
 
     probes: int | None = None
+    oversampling: int = 1
     recall: float = 1.0
     passages: int = 0
 
@@ -56,13 +57,13 @@ class EmbeddedEngine:
 
     def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
         """See Engine."""
-        return self.probed(vector, limit, None if within is not None else self.tuning.probes, within)
+        return self.found(vector, limit, EXACT if within is not None else self.tuning, within)
 
-    def probed(self, vector: Vectors, limit: int, probes: int | None, within: Ids | None = None) -> Hits:
-        """The nearest passages, from so many lists of each sketch; exact for None."""
+    def found(self, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None = None) -> Hits:
+        """The nearest passages as they are found with another tuning."""
         # As many vectors of one passage may come before the first of the next.
         wanted = limit * self._most_per_passage
-        found = [(NOTHING.ids, NOTHING.scores), *(_nearest(of, vector, wanted, probes, within) for of in self.segments)]
+        found = [(NOTHING.ids, NOTHING.scores), *(_nearest(of, vector, wanted, tuning, within) for of in self.segments)]
         return Hits.best(np.concatenate([ids for ids, _ in found]), np.concatenate([scores for _, scores in found]), limit)
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
@@ -74,11 +75,11 @@ class EmbeddedEngine:
         return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
 
 
-def _nearest(of: LiveSegment, vector: Vectors, limit: int, probes: int | None, within: Ids | None) -> tuple[Ids, Vectors]:
+def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None) -> tuple[Ids, Vectors]:
     segment, passages = of.segment, of.allowed(within)
     allowed = None if passages is None else passages[segment.owners]
-    if probes is None:
+    if tuning.probes is None or segment.vectors.is_exact:
         rows = segment.vectors.nearest_of_all(vector, limit, allowed)
     else:
-        rows = segment.vectors.nearest(vector, limit, probes, allowed)
+        rows = segment.vectors.nearest(vector, tuning.oversampling * limit, tuning.probes, allowed)
     return segment.ids[segment.owners[rows]], segment.vectors.scores(vector, rows)

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from indexer import catalogue, states, store
+from indexer import catalogue, derived, states, store
 from indexer.states import View
 
 
@@ -23,11 +23,14 @@ def viewed(folder: Path) -> Iterator[View]:
 def inventory(folder: Path) -> dict[str, Any]:
     """The contents of an index by name; `bytes_on_disk` counts all files of the folder.
 
+    `recall_at_10` is how much of what is nearest a search finds, as it was measured when the search files were made; None
+    where they are missing.
+
     Raises MissingIndexError, DamagedIndexError.
     """
     with viewed(folder) as view:
         languages = catalogue.languages(view)
-        state, model = view.state, view.model
+        state, model, tuning = view.state, view.model, derived.tuning_of(view)
     return {
         "index": str(folder),
         "documents": state.documents,
@@ -39,5 +42,6 @@ def inventory(folder: Path) -> dict[str, Any]:
         "dimension": model.dimension,
         "generation": state.generation,
         "made": state.made,
-        "bytes_on_disk": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "recall_at_10": None if tuning is None else round(tuning.recall, 4),
+        "bytes_on_disk": store.bytes_in(folder),
     }

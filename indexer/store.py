@@ -48,6 +48,12 @@ def keep_for_owner(folder: Path) -> None:
         path.chmod(OWNER_ONLY_FOLDER if path.is_dir() else OWNER_ONLY_FILE)
 
 
+def bytes_in(folder: Path) -> int:
+    """What the files in a folder take; a file with several names, as search files may have, counts once."""
+    found = (path.stat() for path in folder.rglob("*") if path.is_file())
+    return sum({(status.st_dev, status.st_ino): status.st_size for status in found}.values())
+
+
 def identity(folder: Path) -> tuple[int, int] | None:
     """What tells the file of an index from any other that takes its name; None where there is none."""
     try:

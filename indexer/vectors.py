@@ -20,9 +20,6 @@ LISTS = 256
 """Lists of a sketch; it is read through in as many of them as the search probes."""
 
 _TRAINING = 64 * LISTS
-_OVERSAMPLING = 2
-"""How many vectors a sketch proposes for each that is wanted: a bit for each dimension tells only about how near one is."""
-
 _FEW = 16
 """Up to one in so many vectors are looked up one by one, more are found faster by reading all."""
 
@@ -79,11 +76,12 @@ class VectorIndex:
         return cast(Halves, codes.view(np.float16).reshape(len(self), self._vectors.d))
 
     def nearest(self, vector: Vectors, limit: int, probes: int, allowed: Mask | None = None) -> Numbers:
-        """The rows that may hold the `limit` nearest vectors, in no order, from the nearest `probes` lists of the sketch."""
-        if self._sketch is None:
-            return self.nearest_of_all(vector, limit, allowed)
+        """The rows of the `limit` vectors that look nearest, in no order, from the nearest `probes` lists of the sketch.
+
+        A bit for each dimension tells only about how near a vector is. There must be a sketch.
+        """
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
-        return _found(self._sketch.search(vector[None], min(_OVERSAMPLING * limit, len(self)), params=parameters)[1])
+        return _found(self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1])
 
     def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> Numbers:
         """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, in no order."""

@@ -36,6 +36,7 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
     assert found.pop("bytes_on_disk") == sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
     assert found == {
         "index": str(index),
+        "recall_at_10": 1.0,
         "documents": 3,
         "passages": 4,
         "vectors": 5,

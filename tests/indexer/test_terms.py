@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.terms import content_terms, located_terms, terms
 
@@ -79,3 +81,8 @@ def test_threads_share_no_stemmer() -> None:
     expected = [terms(text) for text in texts]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(terms, texts)) == expected
+
+
+@given(st.text(st.sampled_from("aAbS.'_-1 \n\t") | st.characters(max_codepoint=127)))
+def test_text_that_is_all_ascii_has_the_terms_that_any_text_has(text: str) -> None:
+    assert terms(text) == [term.text for term in located_terms(text)]
