@@ -197,21 +197,21 @@ def _search_files(patient: Patient) -> str:
             raise _UnsoundError(f"those of generation {state.generation} are missing or damaged ({error})") from error
         vector_ids, word_ids = engine.ids
         of_vectors, of_passages = ids_of(view)
-        for engine, found, expected in (("FAISS", vector_ids, of_vectors), ("the keyword index", word_ids, of_passages)):
+        for part, found, expected in (("FAISS", vector_ids, of_vectors), ("the keyword index", word_ids, of_passages)):
             is_same = np.array_equal(np.sort(found), expected)
-            _require(is_same, f"{engine} holds other passages than generation {state.generation}")
+            _require(is_same, f"{part} holds other passages than generation {state.generation}")
     return "FAISS and keyword files hold the passages of their generation; their checksums are right"
 
 
 def _recall(patient: Patient) -> str:
     """How much of what is near is found, measured again."""
     try:
-        newest = derived.verified(patient.newest)
+        opened = derived.verified(patient.newest)
     except StaleError:
         return "not measured: the search files are missing or damaged"
-    if newest.tuning.probes is None:
+    if opened.tuning.probes is None:
         return "every question is compared with every vector"
-    found = tuning.recall(newest)
+    found = tuning.recall(opened)
     _require(
         found >= tuning.ENOUGH_RECALL, f"{found:.1%} of the 10 nearest passages are found, less than {tuning.ENOUGH_RECALL:.0%}"
     )

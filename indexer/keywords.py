@@ -17,11 +17,14 @@ from indexer.postings import Counts, Postings
 
 _K1 = 1.2
 _B = 0.75
-_LONG = 4_096
-"""Postings; before a longer list is read through, it is worth a look whether its word can bring in a new passage at all."""
-
 _COMMON = 0.1
-"""A word that more passages of a large collection hold than this share only adds to the scores of those that others find."""
+"""A word that more passages than this share hold only adds to the scores of those that others find."""
+
+_FEW = 4_096
+"""Passages; a word that no more hold finds them by itself, whatever share they are."""
+
+_MANY = 8
+"""So many times what is wanted; fewer are not worth the search for the least of the best of them."""
 
 _LOOKUP = 16
 """What it takes to look a passage up among postings, in postings that could be read through meanwhile."""
@@ -103,37 +106,40 @@ class KeywordIndex:
         if allowed is not None:
             scores[~allowed] = -np.inf
         bounds = [self._bound(segment, term) for term in terms]
-        telling = len(self._telling(terms))
-        for n, term in enumerate(terms[:telling]):
+        # What another segment has found is known already, and mostly as good.
+        is_first = least == 0
+        first_common = len(self._telling(terms))
+        for n, term in enumerate(terms[:first_common]):
             rows, counts = self._postings(segment, term)
-            if len(rows) > _LONG:
-                least = max(least, _least_of_best(scores[scores > 0], limit))
-                if sum(bounds[n:]) + _SLACK < least:
-                    telling = n
-                    break
-            scores[rows] += self._gains(segment, term, rows, counts)
-        return self._completed(segment, terms[telling:], bounds[telling:], scores, limit, least)
+            if sum(bounds[n:]) + _SLACK < least:
+                return self._completed(segment, terms[n:], bounds[n:], scores, limit, least)
+            np.add.at(scores, rows, self._gains(segment, term, rows, counts))
+            if is_first:
+                # The best of these passages are not better than the best of all, and sooner found.
+                least = max(least, _least_of_best(scores[rows], limit))
+        return self._completed(segment, terms[first_common:], bounds[first_common:], scores, limit, least)
 
     def _completed(
         self, segment: int, terms: Sequence[_Term], bounds: Sequence[float], scores: Vectors, limit: int, least: float
     ) -> tuple[Rows, Vectors]:
         """The passages found so far that may be among the best, with what the terms that are left bring them."""
-        rows = np.flatnonzero(scores > 0).astype(np.int32)
+        rows = np.flatnonzero(scores > max(0.0, least - sum(bounds) - _SLACK)).astype(np.int32)
         for n, term in enumerate(terms):
             found = scores[rows]
-            least = max(least, _least_of_best(found, limit))
+            if len(rows) > _MANY * limit:
+                least = max(least, _least_of_best(found, limit))
             rows = rows[found >= least - sum(bounds[n:]) - _SLACK]
             holding, counts = self._postings(segment, term)
             if len(rows) * _LOOKUP < len(holding):
                 at = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
                 is_held = holding[at] == rows
                 holding, counts = rows[is_held], counts[at[is_held]]
-            scores[holding] += self._gains(segment, term, holding, counts)
+            np.add.at(scores, holding, self._gains(segment, term, holding, counts))
         return rows, scores[rows]
 
     def _telling(self, terms: Sequence[_Term]) -> Sequence[_Term]:
-        """The terms that may bring in passages: those that are not all over a large collection; all where each is."""
-        often = max(_LONG, int(_COMMON * self._passages))
+        """The terms that may bring in passages: those that are not all over the collection; all where each is."""
+        often = max(_FEW, int(_COMMON * self._passages))
         return [term for term in terms if term.holders <= often] or terms
 
     def _bound(self, segment: int, term: _Term) -> float:

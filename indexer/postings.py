@@ -4,6 +4,7 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -134,6 +135,7 @@ def _ends(sizes: _Numbers) -> _Numbers:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
+@lru_cache(maxsize=2**12)
 def _hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
 

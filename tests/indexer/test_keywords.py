@@ -55,13 +55,12 @@ def segments() -> list[list[list[Text]]]:
 
 
 @pytest.mark.parametrize("limit", [1, 10, 1_000])
-@pytest.mark.parametrize("long", [0, 5, 10**6], ids="passed over where it can be, often, never".split(", "))
+@pytest.mark.parametrize("lookup", [0, 4, 10**6])
 @pytest.mark.parametrize("dead", [0, 0.3])
 def test_the_best_of_all_segments_have_the_scores_of_the_formula(
-    segments: list[list[list[Text]]], monkeypatch: pytest.MonkeyPatch, limit: int, long: int, dead: float
+    segments: list[list[list[Text]]], monkeypatch: pytest.MonkeyPatch, limit: int, lookup: int, dead: float
 ) -> None:
-    monkeypatch.setattr(keywords, "_LONG", long)
-    monkeypatch.setattr(keywords, "_COMMON", 1.0)
+    monkeypatch.setattr(keywords, "_LOOKUP", lookup)
     live = [np.random.default_rng(n).random(len(fields[0])) >= dead if dead else None for n, fields in enumerate(segments)]
     index = KeywordIndex([[Field(indexed(of), mask) for of in fields] for fields, mask in zip(segments, live, strict=True)])
     places = [
@@ -91,7 +90,7 @@ def test_only_allowed_passages_are_found(segments: list[list[list[Text]]]) -> No
 
 
 def test_a_word_that_is_all_over_finds_nothing_by_itself_where_another_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keywords, "_LONG", 2)
+    monkeypatch.setattr(keywords, "_FEW", 2)
     index = KeywordIndex([[Field(indexed([["the"]] * 30 + [["the", "card"]]), None)]])
     assert [row for row, _ in found(index, ["the", "card"], 10, [None])[0]] == [30]
     assert len(found(index, ["the"], 50, [None])[0]) == 31
