@@ -36,7 +36,7 @@ def test_imports_go_from_server_to_indexer_to_corpus(module: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "foreign"),
     [
-        ("corpus", {"faiss", "flask", "sqlite3", "sentence_transformers", "tantivy"}),
+        ("corpus", {"faiss", "flask", "sqlite3", "sentence_transformers"}),
         ("indexer", {"flask", "waitress", "click"}),
     ],
 )
