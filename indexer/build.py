@@ -12,7 +12,8 @@ import apsw
 from corpus.errors import RefusedError, UnreadableError
 from corpus.types import Skipped
 from indexer import generations, sqlite, states, store, writing
-from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, canonical_name
+from indexer.encoder import DEFAULT_MODEL, Encoder, canonical_name
+from indexer.encoders import load_encoder
 from indexer.errors import ModelError
 from indexer.lock import changing
 from indexer.progress import Progress, unheard
@@ -54,7 +55,7 @@ def update(
     *,
     model: str | None = None,
     instead_of: Path | None = None,
-    load_encoder: EncoderLoader = SentenceTransformerEncoder,
+    load_encoder: EncoderLoader = load_encoder,
     progress: Progress = unheard,
     wait: bool = False,
 ) -> Report:

@@ -16,7 +16,8 @@ import numpy as np
 from corpus.errors import AskdexError
 from indexer import derived, generations, sqlite, states, store, tuning, writing
 from indexer.build import EncoderLoader
-from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
+from indexer.encoder import DEFAULT_MODEL
+from indexer.encoders import load_encoder
 from indexer.engine import Ids
 from indexer.errors import DamagedIndexError
 from indexer.manifest import StaleError
@@ -25,7 +26,8 @@ from indexer.texts import stored_texts
 
 _UNIT_TOLERANCE = 1e-3
 _SAMPLE = 16
-_LEAST_COSINE = 0.999
+_LEAST_COSINE = 0.98
+"""As far as a converted model's vectors may be from those of torch; see `indexer.conversion`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Patient:
         return self.views[0]
 
 
-def examine(folder: Path, load_encoder: EncoderLoader = SentenceTransformerEncoder) -> list[Finding]:
+def examine(folder: Path, load_encoder: EncoderLoader = load_encoder) -> list[Finding]:
     """Check everything. Raises MissingIndexError where there is nothing to check, OlderIndexError, NewerIndexError."""
     with ExitStack() as stack:
         try:

@@ -5,7 +5,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from indexer import catalogue, derived, states, store
+from indexer import catalogue, derived, encoders, states, store
+from indexer.encoder import DEFAULT_MODEL
 from indexer.states import View
 
 
@@ -31,6 +32,7 @@ def inventory(folder: Path) -> dict[str, Any]:
     with viewed(folder) as view:
         languages = catalogue.languages(view)
         state, model, tuning = view.state, view.model, derived.tuning_of(view)
+    runs_on = encoders.runtime(model.name or DEFAULT_MODEL)
     return {
         "index": str(folder),
         "documents": state.documents,
@@ -40,6 +42,8 @@ def inventory(folder: Path) -> dict[str, Any]:
         "languages": languages,
         "model": model.name,
         "dimension": model.dimension,
+        "runtime": runs_on.name,
+        "runtime_reason": runs_on.reason,
         "generation": state.generation,
         "made": state.made,
         "recall_at_10": None if tuning is None else round(tuning.recall, 4),

@@ -12,7 +12,7 @@ from corpus.walk import uri_of
 from indexer import exchange, sqlite, store
 from indexer.build import EncoderLoader
 from indexer.carrying import Cargo, unload
-from indexer.encoder import SentenceTransformerEncoder
+from indexer.encoders import load_encoder
 from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
 from indexer.schema import APPLICATION, FORMAT
@@ -24,7 +24,7 @@ from indexer.writing import Edition
 
 def migrate(
     folder: Path,
-    load_encoder: EncoderLoader = SentenceTransformerEncoder,
+    load_encoder: EncoderLoader = load_encoder,
     progress: Progress = unheard,
     *,
     wait: bool = False,

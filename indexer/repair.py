@@ -10,7 +10,8 @@ from indexer import derived, exchange, sqlite, states, store, writing
 from indexer.build import EncoderLoader
 from indexer.carrying import unload
 from indexer.doctor import damaged_vectors, examine
-from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
+from indexer.encoder import DEFAULT_MODEL
+from indexer.encoders import load_encoder
 from indexer.errors import DamagedIndexError, MissingIndexError
 from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
@@ -33,7 +34,7 @@ class Repair:
 
 def repair(
     folder: Path,
-    load_encoder: EncoderLoader = SentenceTransformerEncoder,
+    load_encoder: EncoderLoader = load_encoder,
     progress: Progress = unheard,
     *,
     wait: bool = False,

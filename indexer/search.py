@@ -11,7 +11,8 @@ import numpy as np
 
 from indexer import catalogue, ranking
 from indexer.answer import answering_sentence
-from indexer.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder
+from indexer.encoder import DEFAULT_MODEL, Encoder
+from indexer.encoders import load_encoder
 from indexer.engine import NOTHING, Engine, Hits, Ids, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.reader import Reader, Snapshot
@@ -111,7 +112,7 @@ def _timings(clock: list[float]) -> Timings:
     return Timings(encode, retrieve, rank, round((clock[-1] - clock[0]) * 1e3, 3))
 
 
-def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = SentenceTransformerEncoder) -> Searcher:
+def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = load_encoder) -> Searcher:
     """Open an index with the model that it was made with. Raises MissingIndexError, DamagedIndexError, ModelError."""
     with ExitStack() as undo:
         reader = Reader(folder)

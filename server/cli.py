@@ -15,7 +15,7 @@ from corpus.errors import AskdexError
 from server import upkeep
 from server.evaluating import evaluate
 from server.indexing import index, update
-from server.options import index_option, json_option, model_option, wait_option
+from server.options import device_option, encoder_loader, index_option, json_option, model_option, wait_option
 from server.terminal import printable, rendered
 
 # What takes long to import is imported by the commands that need it, so that help comes at once.
@@ -65,6 +65,7 @@ def main() -> None:
 @click.argument("documents", nargs=-1, type=click.Path(path_type=Path))
 @index_option
 @model_option
+@device_option
 @wait_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
 @click.option(
@@ -78,6 +79,7 @@ def serve(
     documents: tuple[Path, ...],
     folder: Path,
     model: str | None,
+    device: str,
     wait: bool,  # noqa: FBT001
     host: str,
     port: int,
@@ -98,11 +100,12 @@ def serve(
     from server import serving
     from server.app import create_app
 
+    load_encoder = encoder_loader(device)
     with serving.bind(host, port) as taken:
         address = serving.url(taken)
         if documents or not _holds_documents(folder):
-            update(folder, documents, model, wait=wait)
-        with closing(open_searcher(folder)) as searcher:
+            update(folder, documents, model, load_encoder, wait=wait)
+        with closing(open_searcher(folder, load_encoder)) as searcher:
             searcher.reader.follow()
 
             def ready() -> None:
@@ -118,8 +121,9 @@ def serve(
 @click.argument("question")
 @index_option
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
+@device_option
 @json_option
-def ask(question: str, folder: Path, limit: int, as_json: bool) -> None:  # noqa: FBT001
+def ask(question: str, folder: Path, limit: int, device: str, as_json: bool) -> None:  # noqa: FBT001
     """Answer a question in the terminal.
 
     \b
@@ -131,7 +135,7 @@ def ask(question: str, folder: Path, limit: int, as_json: bool) -> None:  # noqa
     from indexer.types import Query
     from server.schema import search_json
 
-    with closing(open_searcher(folder)) as searcher:
+    with closing(open_searcher(folder, encoder_loader(device, converts=False))) as searcher:
         response = searcher.search(Query(question, limit=limit))
     click.echo(json.dumps(search_json(response), ensure_ascii=False, indent=2) if as_json else rendered(response))
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpus.errors import AskdexError
-from server.options import json_option, model_option
+from server.options import device_option, encoder_loader, json_option, model_option
 from server.progress import shown_progress
 from server.terminal import printable
 
 if TYPE_CHECKING:
+    from indexer.build import EncoderLoader
     from indexer.evalset import EvaluationSet
     from indexer.evaluation import Measured
     from indexer.types import Mode
@@ -41,6 +42,7 @@ class ComparisonError(AskdexError):
     "--cache", type=click.Path(path_type=Path, file_okay=False), help="Folder to keep the indexes in for the next time."
 )
 @model_option
+@device_option
 @json_option
 def evaluate(
     sets: tuple[Path, ...],
@@ -49,6 +51,7 @@ def evaluate(
     compare: Path | None,
     cache: Path | None,
     model: str | None,
+    device: str,
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Measure how good the answers are, on questions with known answers.
@@ -71,7 +74,7 @@ def evaluate(
     modes = [Mode(name) for name in (_MODES if mode == "all" else (mode,))]
     found: dict[str, dict[str, Any]] = {}
     for one in read:
-        measured = list(_measured(one, documents, modes, model, cache))
+        measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device)))
         found[one.name] = {result.mode.value: _told(result) for result in measured}
         if not as_json:
             click.echo(f"{printable(one.name)}: {len(one.questions):,} questions")
@@ -83,23 +86,29 @@ def evaluate(
 
 
 def _measured(
-    one: "EvaluationSet", documents: Path | None, modes: "Sequence[Mode]", model: str | None, cache: Path | None
+    one: "EvaluationSet",
+    documents: Path | None,
+    modes: "Sequence[Mode]",
+    model: str | None,
+    cache: Path | None,
+    load_encoder: "EncoderLoader",
 ) -> "Iterator[Measured]":
     from indexer.evaluation import measure
     from indexer.search import open_searcher
 
     with tempfile.TemporaryDirectory() as passing:
-        folder = _indexed(one, documents, model, cache or Path(passing))
-        with closing(open_searcher(folder)) as searcher:
+        folder = _indexed(one, documents, model, cache or Path(passing), load_encoder)
+        with closing(open_searcher(folder, load_encoder)) as searcher:
             for mode in modes:
                 yield measure(searcher, one, mode)
 
 
-def _indexed(one: "EvaluationSet", documents: Path | None, model: str | None, place: Path) -> Path:
+def _indexed(
+    one: "EvaluationSet", documents: Path | None, model: str | None, place: Path, load_encoder: "EncoderLoader"
+) -> Path:
     """The index of what a set asks about; that of a set's own documents may be there from an earlier run."""
     from indexer import store
     from indexer.build import update
-    from indexer.encoder import SentenceTransformerEncoder
     from indexer.errors import EvaluationSetError
     from indexer.evalset import digest_of
     from indexer.evaluation import index_corpus
@@ -107,13 +116,13 @@ def _indexed(one: "EvaluationSet", documents: Path | None, model: str | None, pl
     with shown_progress() as progress:
         if documents is not None:
             folder = place / one.name
-            update(folder, [documents], model=model, progress=progress)
+            update(folder, [documents], model=model, load_encoder=load_encoder, progress=progress)
         elif one.corpus is None:
             raise EvaluationSetError(f"{one.name} brings no documents: name their folder with --documents.")
         else:
             folder = place / f"{one.name}-{digest_of(one.corpus)}"
             if not store.exists(folder):
-                index_corpus(folder, one.corpus, model, SentenceTransformerEncoder, progress)
+                index_corpus(folder, one.corpus, model, load_encoder, progress)
     return folder
 
 

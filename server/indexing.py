@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corpus.errors import AskdexError
-from server.options import index_option, model_option, wait_option
+from server.options import device_option, encoder_loader, index_option, model_option, wait_option
 from server.progress import shown_progress
 from server.terminal import printable
 
@@ -26,6 +26,7 @@ _MOST_SHOWN = 20
 @click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path))
 @index_option
 @model_option
+@device_option
 @wait_option
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
@@ -33,6 +34,7 @@ def index(
     documents: tuple[Path, ...],
     folder: Path,
     model: str | None,
+    device: str,
     wait: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     watch: bool,  # noqa: FBT001
@@ -51,25 +53,24 @@ def index(
     if dry_run:
         _print_plan(folder, documents)
         return
+    load_encoder = encoder_loader(device)
     if watch:
-        _watch(folder, documents, model, wait=wait)
+        _watch(folder, documents, model, cache(load_encoder), wait=wait)
     else:
-        update(folder, documents, model, wait=wait)
+        update(folder, documents, model, load_encoder, wait=wait)
 
 
-def _watch(folder: Path, documents: "Sequence[Path]", model: str | None, *, wait: bool) -> None:
+def _watch(folder: Path, documents: "Sequence[Path]", model: str | None, load_encoder: "EncoderLoader", *, wait: bool) -> None:
     """Index documents, and again whenever they change; what goes wrong is said once, and tried again."""
-    from indexer.encoder import SentenceTransformerEncoder
     from server.watching import changes
 
-    load_encoder = cache(SentenceTransformerEncoder)
-    update(folder, documents, model, wait=wait, load_encoder=load_encoder)
+    update(folder, documents, model, load_encoder, wait=wait)
     click.echo("Watching for changes (Ctrl-C to stop)")
     said = ""
     with suppress(KeyboardInterrupt):
         for dealt_with in changes(documents, leave_out=folder):
             try:
-                update(folder, documents, model, wait=wait, load_encoder=load_encoder)
+                update(folder, documents, model, load_encoder, wait=wait)
                 dealt_with()
                 said = ""
             except (AskdexError, OSError) as error:
@@ -83,14 +84,13 @@ def update(
     folder: Path,
     documents: "Sequence[Path]",
     model: str | None,
+    load_encoder: "EncoderLoader",
     *,
     wait: bool,
-    load_encoder: "EncoderLoader | None" = None,
 ) -> None:
     """Index documents, or the starter collection where there are none; it makes room for any others. Says what was done."""
     from corpus import starter
     from indexer import build
-    from indexer.encoder import SentenceTransformerEncoder
 
     if not documents:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
@@ -100,7 +100,7 @@ def update(
             documents or (starter.FOLDER,),
             model=model,
             instead_of=starter.FOLDER,
-            load_encoder=load_encoder or SentenceTransformerEncoder,
+            load_encoder=load_encoder,
             progress=progress,
             wait=wait,
         )

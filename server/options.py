@@ -1,8 +1,14 @@
 """Options that several commands take."""
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from indexer.build import EncoderLoader
+
 
 index_option = click.option(
     "--index",
@@ -20,4 +26,18 @@ model_option = click.option(
     help="A sentence-transformers model for a new index; without it, the one that comes with Askdex.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Where the model runs; auto is a GPU if there is one.",
+)
 wait_option = click.option("--wait", is_flag=True, help="Wait for another process that changes the index.")
+
+
+def encoder_loader(device: str, *, converts: bool = True) -> "EncoderLoader":
+    """What loads a model to a device; see `indexer.encoders.load_encoder`."""
+    from indexer.encoders import Device, load_encoder
+
+    return partial(load_encoder, device=Device(device), converts=converts, tell=partial(click.echo, err=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from server.indexing import print_report, told
-from server.options import index_option, json_option, wait_option
+from server.options import encoder_loader, index_option, json_option, wait_option
 from server.progress import shown_progress
 from server.terminal import printable
 
@@ -131,7 +131,7 @@ def doctor(folder: Path, wait: bool, repairs: bool, as_json: bool) -> None:  # n
 
     if repairs:
         _repair(folder, wait=wait)
-    findings = examine(folder)
+    findings = examine(folder, encoder_loader("auto", converts=False))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
@@ -146,7 +146,7 @@ def _repair(folder: Path, *, wait: bool) -> None:
     from indexer.repair import repair
 
     with shown_progress() as progress:
-        result = repair(folder, progress=progress, wait=wait)
+        result = repair(folder, encoder_loader("auto"), progress, wait=wait)
     for line in result.done or ["There was nothing to mend."]:
         click.echo(printable(line), err=True)
     for path in result.lost:

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from corpus import starter
 from indexer.build import update
-from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder
+from indexer.encoder import DEFAULT_MODEL, Encoder
+from indexer.encoders import Device, load_encoder
 from indexer.search import Searcher, open_searcher
 from server.app import create_app
 from tests.stubs import StubEncoder
@@ -21,14 +22,23 @@ def stub() -> StubEncoder:
     return StubEncoder()
 
 
-@pytest.fixture(scope="session")
-def encoder() -> SentenceTransformerEncoder:
-    """The real model; it takes seconds to load."""
-    return SentenceTransformerEncoder(DEFAULT_MODEL)
+@pytest.fixture(scope="session", autouse=True)
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where models are converted to, once in a run of the tests and whoever converts them first; not the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("ASKDEX_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def starter_index(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceTransformerEncoder) -> Path:
+def encoder(model_cache: Path) -> Encoder:  # noqa: ARG001  # it is to be there first
+    """The real model, converted; that takes half a minute."""
+    return load_encoder(DEFAULT_MODEL, Device.CPU)
+
+
+@pytest.fixture(scope="session")
+def starter_index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     """An index of the starter collection, made with the real model; tests must not change it."""
     folder = tmp_path_factory.mktemp("starter") / "index"
     update(folder, [starter.FOLDER], load_encoder=lambda _: encoder)
@@ -36,7 +46,7 @@ def starter_index(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceTra
 
 
 @pytest.fixture(scope="session")
-def starter_searcher(starter_index: Path, encoder: SentenceTransformerEncoder) -> Iterator[Searcher]:
+def starter_searcher(starter_index: Path, encoder: Encoder) -> Iterator[Searcher]:
     searcher = open_searcher(starter_index, lambda _: encoder)
     yield searcher
     searcher.close()

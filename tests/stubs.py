@@ -10,7 +10,7 @@ import numpy as np
 
 from corpus.types import Skipped
 from indexer.build import Report
-from indexer.encoder import Encoder
+from indexer.encoder import Encoder, Runtime
 from indexer.engine import Vectors
 
 PATIENCE_S = 60
@@ -24,6 +24,7 @@ class StubEncoder:
         self.fingerprint = f"{name}-{dimension}-{limit}"
         self.dimension = dimension
         self.limit = limit
+        self.runtime = Runtime("stub", "a stub needs no other")
         self.encoded: list[str] = []
 
     def count(self, texts: Sequence[str]) -> list[int]:

@@ -1,4 +1,4 @@
-"""The encoder that sentence-transformers gives: the model that comes with Askdex, and tiny ones made here."""
+"""Encoders: the model that comes with Askdex, converted; and tiny ones made here, on torch."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +18,12 @@ from tokenizers.processors import BertProcessing
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from indexer.build import update
-from indexer.encoder import DEFAULT_MODEL, SentenceTransformerEncoder, canonical_name
+from indexer.encoder import DEFAULT_MODEL, Encoder, canonical_name
+from indexer.encoders import Device, load_encoder
 from indexer.engine import Vectors
 from indexer.errors import ModelError
 from indexer.search import open_searcher
+from indexer.torch_encoder import SentenceTransformerEncoder
 from indexer.types import Query
 from tests.stubs import told
 
@@ -52,21 +54,21 @@ def are_alike(one: Vectors, other: Vectors) -> bool:
 # The model that comes with Askdex
 
 
-def test_the_model_has_its_known_dimension_and_limit(encoder: SentenceTransformerEncoder) -> None:
+def test_the_model_has_its_known_dimension_and_limit(encoder: Encoder) -> None:
     assert (encoder.name, encoder.dimension, encoder.limit) == (DEFAULT_MODEL, 384, 256)
 
 
 @pytest.mark.parametrize(("words", "tokens"), [(0, 2), (1, 3), (126, 128), (200, 202), (254, 256), (1_000, 1_002)])
-def test_counting_tokens_cuts_nothing_off(encoder: SentenceTransformerEncoder, words: int, tokens: int) -> None:
+def test_counting_tokens_cuts_nothing_off(encoder: Encoder, words: int, tokens: int) -> None:
     assert encoder.count(["card " * words]) == [tokens]
 
 
-def test_texts_are_counted_each_by_itself(encoder: SentenceTransformerEncoder) -> None:
+def test_texts_are_counted_each_by_itself(encoder: Encoder) -> None:
     assert encoder.count(["card", "card " * 300, "", "a card"]) == [3, 302, 2, 4]
     assert encoder.count([]) == []
 
 
-def test_the_model_takes_as_many_tokens_as_its_limit_says(encoder: SentenceTransformerEncoder) -> None:
+def test_the_model_takes_as_many_tokens_as_its_limit_says(encoder: Encoder) -> None:
     for length, is_whole in ((encoder.limit, True), (encoder.limit + 1, False)):
         texts = ["card " * (length - 3) + last for last in ("pension", "orange")]
         assert encoder.count(texts) == [length, length]
@@ -74,7 +76,7 @@ def test_the_model_takes_as_many_tokens_as_its_limit_says(encoder: SentenceTrans
         assert are_alike(one, other) is not is_whole
 
 
-def test_vectors_have_unit_length(encoder: SentenceTransformerEncoder) -> None:
+def test_vectors_have_unit_length(encoder: Encoder) -> None:
     texts = ["Who issues the card?", "", "社保卡", "card " * 1_000, "\n", "🙂"]
     for encode in (encoder.encode_documents, encoder.encode_questions):
         vectors = encode(texts)
@@ -84,29 +86,29 @@ def test_vectors_have_unit_length(encoder: SentenceTransformerEncoder) -> None:
         assert encode([]).shape == (0, 384)
 
 
-def test_a_vector_does_not_hang_on_the_other_texts(encoder: SentenceTransformerEncoder) -> None:
+def test_a_vector_does_not_hang_on_the_other_texts(encoder: Encoder) -> None:
     texts = [f"Passage {n} " + "on cards " * n for n in range(40)]
     together = encoder.encode_documents(texts)
     for n in (0, 7, 39):
         assert_alike(encoder.encode_documents([texts[n]])[0], together[n])
 
 
-def test_a_question_is_nearest_to_what_answers_it(encoder: SentenceTransformerEncoder) -> None:
+def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
     passages = ["The office hands out a new card.", "A pension begins at sixty.", "Employers keep the books for ten years."]
     questions = ["I lost my ID, who gives me another?", "When can I retire?", "How long must records be stored?"]
     found = encoder.encode_questions(questions) @ encoder.encode_documents(passages).T
     assert found.argmax(axis=1).tolist() == [0, 1, 2]
 
 
-def test_a_folder_may_be_named_and_its_fingerprint_stays(encoder: SentenceTransformerEncoder) -> None:
-    again = SentenceTransformerEncoder(str(get_model_path()))
+def test_a_folder_may_be_named_and_its_fingerprint_stays(encoder: Encoder) -> None:
+    again = load_encoder(str(get_model_path()), Device.CPU)
     assert again.fingerprint == encoder.fingerprint
     assert (again.dimension, again.limit) == (384, 256)
     texts = ["Who issues the card?", "The office."]
     np.testing.assert_array_equal(again.encode_documents(texts), encoder.encode_documents(texts))
 
 
-def test_threads_may_share_an_encoder(encoder: SentenceTransformerEncoder) -> None:
+def test_threads_may_share_an_encoder(encoder: Encoder) -> None:
     texts = [f"Who issues card {n}?" for n in range(16)]
     expected = [encoder.encode_questions([text]) for text in texts]
     with ThreadPoolExecutor(8) as threads:

@@ -1,0 +1,128 @@
+"""The encoder of a model: on a GPU where there is one, else converted for this processor, else on torch as it is."""
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from indexer import model_cache
+from indexer.encoder import Encoder, Runtime, folder_of
+from indexer.errors import ModelError
+from indexer.model_cache import Entry
+
+_GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+_PROJECT = Path(__file__).parents[1]
+
+
+class Device(StrEnum):
+    """What a model is to run on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+def untold(_: str) -> None:
+    """Nobody wants to know."""
+
+
+def load_encoder(
+    name: str, device: Device = Device.AUTO, *, converts: bool = True, tell: Callable[[str], None] = untold
+) -> Encoder:
+    """Load a model by its name or folder. Raises ModelError where it cannot be loaded, or the device is not there.
+
+    On a CPU it is converted the first time, which takes half a minute and is told; unless `converts` is false, for whoever
+    asks only one question.
+    """
+    gpu = _gpu(device)
+    if gpu is not None:
+        return _on_torch(name, gpu, "a GPU is there")
+    try:
+        place = _place_of(name)
+        entry = model_cache.find(place)
+        if entry is None and converts:
+            tell(f"Making the model {name} ready for this processor; this is done once, and takes about half a minute.")
+            entry = model_cache.make(place, lambda folder: _convert(name, folder))
+    except OSError as error:
+        return _on_torch(name, "cpu", f"the converted model cannot be kept in the cache ({error})")
+    except _FailedError as error:
+        return _on_torch(name, "cpu", f"the converter failed ({error})")
+    return _of(entry, name)
+
+
+def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
+    """What `load_encoder` would run a model on, without loading it."""
+    if device is Device.GPU or (device is Device.AUTO and _may_have_gpu()):
+        return Runtime("torch float32", "a GPU may be there")
+    try:
+        place = folder_of(name)
+        entry = model_cache.find(model_cache.place_of(place)) if place is not None else None
+    except OSError as error:
+        return Runtime("torch float32", f"the model's files cannot be read ({error})")
+    if entry is None:
+        return Runtime("torch float32", "not converted yet; the next askdex index with something to embed does it")
+    return Runtime("OpenVINO int8" if entry.manifest.is_usable else "torch float32", entry.manifest.reason)
+
+
+class _FailedError(Exception):
+    """The converter ended without a result."""
+
+
+def _of(entry: Entry | None, name: str) -> Encoder:
+    if entry is None:
+        return _on_torch(name, "cpu", "not converted yet; the next askdex index with something to embed does it")
+    if not entry.manifest.is_usable:
+        return _on_torch(name, "cpu", entry.manifest.reason)
+    from indexer.openvino_encoder import OpenVinoEncoder
+
+    return OpenVinoEncoder(name, entry)
+
+
+def _on_torch(name: str, device: str, reason: str) -> Encoder:
+    from indexer.torch_encoder import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(name, device, reason)
+
+
+def _place_of(name: str) -> Path:
+    folder = folder_of(name)
+    if folder is None:
+        # The hub gives it, or there is an error to tell.
+        _on_torch(name, "cpu", "")
+        folder = folder_of(name)
+    if folder is None:
+        raise FileNotFoundError(name)
+    return model_cache.place_of(folder)
+
+
+def _convert(name: str, folder: Path) -> None:
+    paths = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
+    ended = subprocess.run(  # noqa: S603  # it is this program itself
+        [sys.executable, "-m", "indexer.conversion", name, str(folder)],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise _FailedError((ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1])
+
+
+def _gpu(device: Device) -> str | None:
+    """The GPU to use, as torch names it; torch is loaded only where there may be one. Raises ModelError."""
+    if device is Device.CPU or (device is Device.AUTO and not _may_have_gpu()):
+        return None
+    from indexer import torch_encoder
+
+    found = torch_encoder.gpu()
+    if found is None and device is Device.GPU:
+        raise ModelError("No GPU that torch can use is there: leave out --device, or give --device cpu.")
+    return found
+
+
+def _may_have_gpu() -> bool:
+    is_apple = sys.platform == "darwin" and platform.machine() == "arm64"
+    return is_apple or any(Path(file).exists() for file in _GPU_FILES)

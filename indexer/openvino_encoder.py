@@ -1,0 +1,102 @@
+"""The encoder of a converted model, on OpenVINO; neither torch nor transformers are loaded for it."""
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding, Tokenizer
+
+from indexer.encoder import Runtime, finite
+from indexer.engine import Vectors
+from indexer.errors import ModelError
+from indexer.model_cache import Entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODEL, TOKENIZER, COMPILED = "model.xml", "tokenizer.json", "compiled"
+RUNTIME = "OpenVINO int8"
+_MOST_TOKENS = 4_096
+_MOST_TEXTS = 64
+
+
+class OpenVinoEncoder:
+    """A model that was converted, with the prompts, the length limit and the fingerprint of the one that it was made from."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        """Load a converted model from the cache."""
+        manifest = entry.manifest
+        self.name = name
+        self.fingerprint = manifest.fingerprint
+        self.dimension = manifest.dimension
+        self.limit = manifest.limit
+        self.runtime = Runtime(RUNTIME, manifest.reason)
+        self._prompts = manifest.prompts
+        self._padding = manifest.padding
+        self._tokenizer = Tokenizer.from_file(str(entry.folder / TOKENIZER))
+        self._whole = Tokenizer.from_file(str(entry.folder / TOKENIZER))
+        self._whole.no_truncation()
+        self._request = compiled(entry.folder / MODEL).create_infer_request()
+        self._lock = threading.Lock()
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """See Encoder."""
+        return [len(encoding) for encoding in self._whole.encode_batch_fast(list(texts))]
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode(self._prompts["document"], texts)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode(self._prompts["query"], texts)
+
+    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
+        encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for batch in batches([len(encoding) for encoding in encodings]):
+            inputs = padded([encodings[n] for n in batch], self._padding)
+            # One request has all cores; a second beside it would only wait for them.
+            with self._lock:
+                vectors[batch] = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0]
+        return finite(vectors, self.name)
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of texts by their lengths in tokens, the longest first, so that a batch has next to no padding."""
+    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
+    while order:
+        number = min(_MOST_TEXTS, max(1, _MOST_TOKENS // max(1, lengths[order[0]])))
+        yield order[:number]
+        order = order[number:]
+
+
+def padded(encodings: Sequence[Encoding], padding: int) -> list[npt.NDArray[np.int32]]:
+    """Token ids and attention mask, both of shape (texts, most tokens); the mask is 0 where a text has ended."""
+    shape = len(encodings), max(1, *map(len, encodings))
+    ids, mask = np.full(shape, padding, np.int32), np.zeros(shape, np.int32)
+    for row, encoding in enumerate(encodings):
+        ids[row, : len(encoding)] = encoding.ids
+        mask[row, : len(encoding)] = 1
+    return [ids, mask]
+
+
+def openvino() -> Any:  # noqa: ANN401  # a module
+    """The library, kept from calling out: where its telemetry cannot be imported it does without."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # which is how an import is forbidden
+    import openvino as library
+
+    return library
+
+
+def compiled(model: "Path") -> Any:  # noqa: ANN401  # the library's types come with it
+    """A model ready to run; what this processor makes of it is kept beside it. Raises ModelError."""
+    library = openvino()
+    settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(model.parent / COMPILED)}
+    try:
+        return library.Core().compile_model(model, "CPU", settings)
+    except RuntimeError as error:
+        raise ModelError(f"The converted model in {model.parent} cannot be loaded: remove that folder.") from error

@@ -1,0 +1,133 @@
+"""The encoder that sentence-transformers gives, on torch: any of its models, on a CPU or a GPU."""
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.encoder import Runtime, finite, folder_of
+from indexer.engine import Vectors
+from indexer.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_BATCH = 32
+_FALLBACK_LIMIT = 512
+_LONGEST_LIMIT = 2**20
+_PATIENCE_S = 10.0
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model, with its own prompts, length limit and dimension."""
+
+    def __init__(self, name: str, device: str = "cpu", reason: str = "asked for") -> None:
+        """Load a model by its name or folder, to a device as torch names it. Raises ModelError where it cannot be loaded."""
+        self.name = name
+        self.model = _load(name, device)
+        self._lock = threading.Lock()
+        self.fingerprint = _fingerprint(self.model)
+        self.dimension = int(self.model.get_embedding_dimension() or 0)
+        self.runtime = Runtime("torch float32" if device == "cpu" else f"torch float32 on {device}", reason)
+        prompt = self.model.prompts.get("document") or ""
+        # The limit of a model that adds up words is infinite.
+        longest = int(min(self.model.max_seq_length or _FALLBACK_LIMIT, _LONGEST_LIMIT))
+        self._count = _counter(self.model.tokenizer)
+        self.limit = longest - (self._count([prompt])[0] - self._count([""])[0])
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """See Encoder."""
+        return self._count(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode(self.model.encode_document, texts)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode(self.model.encode_query, texts)
+
+    def _encode(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
+        # A fast tokenizer may not be used by two threads at once: it fails with "Already borrowed".
+        with self._lock:
+            found = encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        return finite(np.asarray(found, np.float32).reshape(len(texts), self.dimension), self.name)
+
+
+def gpu() -> str | None:
+    """The GPU of this machine as torch names it; None where torch sees none."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else None
+
+
+def _load(name: str, device: str) -> "SentenceTransformer":
+    # These take seconds to import; commands that embed nothing do without.
+    from huggingface_hub import HfApi
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    place = folder_of(name)
+    try:
+        return SentenceTransformer(str(place or name), device=device, local_files_only=True)
+    except Exception as error:  # the library raises what its many parts raise
+        if place is not None:
+            raise _unusable(name, error) from error
+    try:
+        # Loading from a hub that is out of reach would try again for a minute; this fails at once.
+        HfApi().model_info(name, timeout=_PATIENCE_S)
+        return SentenceTransformer(name, device=device)
+    except Exception as error:
+        raise _unusable(name, error, "it is not on this machine, and the model hub does not give it: ") from error
+
+
+def _unusable(name: str, error: Exception, where: str = "") -> ModelError:
+    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ModelError(
+        f"The model {name} cannot be loaded ({where}{first_line}): name another, or the folder of one, with --model."
+    )
+
+
+def _fingerprint(model: "SentenceTransformer") -> str:
+    """A digest of the weights, the kinds of modules, the vocabulary, the length limit and the prompts."""
+    digest = hashlib.blake2b(digest_size=16)
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{key} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().float().contiguous().numpy())
+    settings = {
+        "modules": [(type(module).__name__, str(getattr(module, "pooling_mode", ""))) for module in model],
+        "vocabulary": sorted(model.tokenizer.get_vocab().items()),
+        "limit": model.max_seq_length,
+        "prompts": {name: prompt for name, prompt in sorted(model.prompts.items()) if prompt},
+    }
+    digest.update(json.dumps(settings).encode())
+    return digest.hexdigest()
+
+
+def _counter(tokenizer: Any) -> Callable[[Sequence[str]], list[int]]:  # noqa: ANN401  # the library has no type for it
+    """A function that counts tokens, with a tokenizer of its own that cuts nothing off and pads nothing."""
+    whole = fast_tokenizer(tokenizer)
+    if whole is None:
+        return lambda texts: [len(tokenizer(text, truncation=False, padding=False)["input_ids"]) for text in texts]
+    return lambda texts: [len(encoding) for encoding in whole.encode_batch_fast(list(texts))]
+
+
+def fast_tokenizer(tokenizer: Any) -> Any:  # noqa: ANN401  # the libraries have no types for it
+    """A copy of a tokenizer's fast part that cuts nothing off and pads nothing; None where it has no such part."""
+    from tokenizers import Tokenizer
+
+    fast = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
+    if fast is None:
+        return None
+    whole = Tokenizer.from_str(fast.to_str())
+    whole.no_truncation()
+    whole.no_padding()
+    return whole
