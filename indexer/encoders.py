@@ -14,7 +14,9 @@ from indexer.errors import ModelError
 from indexer.model_cache import Entry
 
 _GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+_CONVERTER = ("-m", "indexer.conversion")
 _PROJECT = Path(__file__).parents[1]
+_UNCONVERTED = "not converted yet; the next askdex index with something to embed does it"
 
 
 class Device(StrEnum):
@@ -45,7 +47,7 @@ def load_encoder(
         entry = model_cache.find(place)
         if entry is None and converts:
             tell(f"Making the model {name} ready for this processor; this is done once, and takes about half a minute.")
-            entry = model_cache.make(place, lambda folder: _convert(name, folder))
+            entry = model_cache.make(place, lambda folder: convert(name, folder))
     except OSError as error:
         return _on_torch(name, "cpu", f"the converted model cannot be kept in the cache ({error})")
     except _FailedError as error:
@@ -63,8 +65,22 @@ def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
     except OSError as error:
         return Runtime("torch float32", f"the model's files cannot be read ({error})")
     if entry is None:
-        return Runtime("torch float32", "not converted yet; the next askdex index with something to embed does it")
+        return Runtime("torch float32", _UNCONVERTED)
     return Runtime("OpenVINO int8" if entry.manifest.is_usable else "torch float32", entry.manifest.reason)
+
+
+def convert(name: str, folder: Path) -> None:
+    """Convert a model into a folder, in a process of its own, and write what came of it there."""
+    paths = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
+    ended = subprocess.run(  # noqa: S603  # it is this program itself
+        [sys.executable, *_CONVERTER, name, str(folder)],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise _FailedError((ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1])
 
 
 class _FailedError(Exception):
@@ -73,7 +89,7 @@ class _FailedError(Exception):
 
 def _of(entry: Entry | None, name: str) -> Encoder:
     if entry is None:
-        return _on_torch(name, "cpu", "not converted yet; the next askdex index with something to embed does it")
+        return _on_torch(name, "cpu", _UNCONVERTED)
     if not entry.manifest.is_usable:
         return _on_torch(name, "cpu", entry.manifest.reason)
     from indexer.openvino_encoder import OpenVinoEncoder
@@ -96,19 +112,6 @@ def _place_of(name: str) -> Path:
     if folder is None:
         raise FileNotFoundError(name)
     return model_cache.place_of(folder)
-
-
-def _convert(name: str, folder: Path) -> None:
-    paths = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-    ended = subprocess.run(  # noqa: S603  # it is this program itself
-        [sys.executable, "-m", "indexer.conversion", name, str(folder)],
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ended.returncode:
-        raise _FailedError((ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1])
 
 
 def _gpu(device: Device) -> str | None:

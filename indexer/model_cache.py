@@ -37,8 +37,8 @@ _OTHERS_MAY_WRITE = 0o022
 class Manifest:
     """What a start without torch has to know of a model.
 
-    `padding` is the id of the token that fills up a batch. `reason` says why the converted model is used, or why not; then there are no `checksums`. `cosine` is the least between
-    its vectors and those of torch.
+    `padding` is the id of the token that fills up a batch. `reason` says why the converted model is used, or why not;
+    then there are no `checksums`. `cosine` is the least between its vectors and those of torch.
     """
 
     fingerprint: str

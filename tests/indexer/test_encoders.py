@@ -1,0 +1,247 @@
+"""Choosing what runs a model: converting it once, trusting what was converted only if it is what it should be."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from indexer import conversion, encoders, model_cache
+from indexer.encoder import DEFAULT_MODEL, Encoder, folder_of
+from indexer.encoders import Device, load_encoder
+from indexer.errors import ModelError
+from indexer.torch_encoder import SentenceTransformerEncoder
+from tests.indexer.models import PROMPTS, make_model
+
+TEXTS = ["Who issues the card?", "A pension begins at sixty. " * 20, "", "社保卡"]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A tiny model and a cache that holds it converted; tests must not change either."""
+    model, cache = make_model(tmp_path_factory.mktemp("model"), PROMPTS), tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASKDEX_CACHE", str(cache))
+        model_cache.make(model_cache.place_of(model), lambda folder: encoders.convert(str(model), folder))
+    return model, cache
+
+
+@pytest.fixture
+def model(kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny model that the cache of this test holds; converting another fails."""
+    shutil.copytree(kept[1], tmp_path / "cache")
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(encoders, "convert", unwanted)
+    return kept[0]
+
+
+def unwanted(name: str, _: Path) -> None:
+    raise AssertionError(f"{name} was converted again")
+
+
+def place_of(model: Path) -> Path:
+    return model_cache.place_of(model)
+
+
+def test_the_model_that_comes_with_askdex_runs_converted(encoder: Encoder) -> None:
+    assert encoder.runtime.name == "OpenVINO int8"
+    assert "least cosine" in encoder.runtime.reason
+
+
+def test_a_converted_model_gives_the_vectors_of_torch(encoder: Encoder) -> None:
+    torch = SentenceTransformerEncoder(DEFAULT_MODEL)
+    assert (encoder.fingerprint, encoder.dimension, encoder.limit) == (torch.fingerprint, torch.dimension, torch.limit)
+    assert encoder.count(TEXTS) == torch.count(TEXTS)
+    assert (encoder.encode_documents(TEXTS) * torch.encode_documents(TEXTS)).sum(axis=1).min() > 0.98
+    assert (encoder.encode_questions(TEXTS) * torch.encode_questions(TEXTS)).sum(axis=1).min() > 0.98
+
+
+def test_loading_a_converted_model_imports_neither_torch_nor_a_converter(encoder: Encoder) -> None:  # noqa: ARG001
+    program = (
+        "import sys; from indexer.encoders import Device, load_encoder\n"
+        f"encoder = load_encoder({DEFAULT_MODEL!r}, Device.CPU, converts=False)\n"
+        "encoder.encode_questions(['Who issues the card?']); print(encoder.runtime.name)\n"
+        "print({'torch', 'transformers', 'sentence_transformers', 'nncf', 'openvino_telemetry.main'} & sys.modules.keys())"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert ended.stdout.splitlines() == ["OpenVINO int8", "set()"]
+
+
+def test_a_converted_model_is_not_converted_again(model: Path) -> None:
+    told: list[str] = []
+    found = load_encoder(str(model), Device.CPU, tell=told.append)
+    assert found.runtime.name == "OpenVINO int8"
+    assert told == []
+    assert encoders.runtime(str(model), Device.CPU) == found.runtime
+
+
+def test_prompts_are_those_of_the_model(model: Path) -> None:
+    ours, theirs = load_encoder(str(model), Device.CPU), SentenceTransformerEncoder(str(model))
+    texts = ["the office issues a card", "who"]
+    assert (ours.encode_documents(texts) * theirs.encode_documents(texts)).sum(axis=1).min() > 0.98
+    assert (ours.encode_questions(texts) * theirs.encode_questions(texts)).sum(axis=1).min() > 0.98
+    assert not np.allclose(ours.encode_documents(texts), ours.encode_questions(texts), atol=0.01)
+
+
+def cut_short(place: Path) -> None:
+    (place / "model.bin").write_bytes((place / "model.bin").read_bytes()[:-1])
+
+
+def turn_a_bit(place: Path) -> None:
+    content = bytearray((place / "model.bin").read_bytes())
+    content[len(content) // 2] ^= 1
+    (place / "model.bin").write_bytes(content)
+
+
+def lose_a_file(place: Path) -> None:
+    (place / "tokenizer.json").unlink()
+
+
+def garble_the_manifest(place: Path) -> None:
+    (place / "manifest.json").write_text("[")
+
+
+def let_others_write(place: Path) -> None:
+    place.chmod(0o777)
+
+
+@pytest.mark.parametrize("damage", [cut_short, turn_a_bit, lose_a_file, garble_the_manifest, let_others_write])
+def test_what_is_damaged_or_may_be_foreign_is_made_anew(
+    model: Path, kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+) -> None:
+    place = place_of(model)
+    damage(place)
+    assert encoders.runtime(str(model), Device.CPU).name == "torch float32"
+
+    def copied(_: str, folder: Path) -> None:
+        shutil.copytree(kept[1] / place.name, folder, dirs_exist_ok=True)
+        folder.chmod(0o700)
+
+    monkeypatch.setattr(encoders, "convert", copied)
+    assert load_encoder(str(model), Device.CPU).runtime.name == "OpenVINO int8"
+    assert place.stat().st_mode & 0o077 == 0
+
+
+def test_a_model_that_has_changed_is_another(model: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(model, tmp_path / "other"))
+    assert place_of(other) == place_of(model)
+    settings = other / "sentence_bert_config.json"
+    settings.write_text(settings.read_text().replace("20", "19"))
+    assert place_of(other) != place_of(model)
+
+
+def test_only_one_of_many_converts(model: Path, kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_of(model)
+    shutil.rmtree(place)
+    calls: list[str] = []
+
+    def copied(name: str, folder: Path) -> None:
+        calls.append(name)
+        shutil.copytree(kept[1] / place.name, folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(encoders, "convert", copied)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: load_encoder(str(model), Device.CPU), range(4)))
+    assert [one.runtime.name for one in found] == ["OpenVINO int8"] * 4
+    assert calls == [str(model)]
+
+
+def test_a_cache_that_cannot_be_written_leaves_torch(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "file" / "cache"))
+    found = load_encoder(str(model), Device.CPU)
+    assert found.runtime.name == "torch float32"
+    assert "cannot be kept" in found.runtime.reason
+
+
+def test_who_asks_once_does_not_wait_for_a_conversion(model: Path) -> None:
+    shutil.rmtree(place_of(model))
+    found = load_encoder(str(model), Device.CPU, converts=False)
+    assert found.runtime.name == "torch float32"
+    assert "not converted yet" in found.runtime.reason
+
+
+def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(place_of(model))
+    monkeypatch.undo()
+    monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
+    monkeypatch.setattr(encoders, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
+    found = load_encoder(str(model), Device.CPU)
+    assert found.runtime == encoders.Runtime("torch float32", "the converter failed (no memory)")
+
+
+# What a conversion does; these run it here, without its own process
+
+
+def test_nothing_calls_out_while_a_model_is_converted(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("something called out")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    with pytest.warns():
+        manifest = conversion.convert(str(kept[0]), tmp_path)
+    assert manifest.is_usable
+
+
+def test_vectors_that_differ_too_much_leave_torch(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, cache = kept
+    encoder = SentenceTransformerEncoder(str(model))
+    place = Path(shutil.copytree(next(cache.glob("*/model.xml")).parent, tmp_path / "place"))
+    monkeypatch.setattr(conversion, "_LEAST_COSINE", 1.5)
+    manifest = conversion.verified(encoder, place)
+    assert not manifest.is_usable
+    assert "differ too much" in manifest.reason
+
+
+def test_a_model_that_is_none_to_convert_is_left_to_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_model(tmp_path / "model", pooling="max")
+    manifest = conversion.convert(str(model), tmp_path)
+    assert (manifest.is_usable, manifest.cosine) == (False, None)
+    assert "pooling is max" in manifest.reason
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(encoders, "convert", conversion.convert)
+    assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
+    monkeypatch.setattr(encoders, "convert", unwanted)
+    assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
+
+
+# Devices
+
+
+def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.torch_encoder.gpu", lambda: None)
+    with pytest.raises(ModelError, match="--device cpu"):
+        load_encoder(DEFAULT_MODEL, Device.GPU)
+
+
+def test_a_gpu_that_is_there_is_used(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoders, "_may_have_gpu", lambda: True)
+    # A device of torch that is on every machine stands for it; it computes shapes only.
+    monkeypatch.setattr("indexer.torch_encoder.gpu", lambda: "meta")
+    loaded: list[str] = []
+
+    def load(name: str, device: str) -> SentenceTransformer:
+        loaded.append(device)
+        return SentenceTransformer(name, device="cpu")
+
+    monkeypatch.setattr("indexer.torch_encoder._load", load)
+    assert load_encoder(str(model)).runtime == encoders.Runtime("torch float32 on meta", "a GPU is there")
+    assert loaded == ["meta"]
+    assert load_encoder(str(model), Device.CPU).runtime.name == "OpenVINO int8"
+
+
+def test_a_name_that_nothing_has_is_nowhere() -> None:
+    assert folder_of("no/such-model") is None
+    assert folder_of("not a name/at all/of a model") is None
