@@ -20,9 +20,8 @@ from indexer.openvino_encoder import MODEL, TOKENIZER, OpenVinoEncoder, openvino
 from indexer.torch_encoder import SentenceTransformerEncoder, fast_tokenizer
 
 _POOLINGS = ("mean", "cls")
-_ACTIVATIONS = ("Gelu", "Relu", "Swish")
 _LEAST_COSINE = 0.98
-"""Between vectors of one text; the model that comes with Askdex has .993 at the least, .9985 in the mean."""
+"""Between vectors of one text; the model that comes with Askdex has .997 at the least, .999 in the mean."""
 
 
 class UnsuitableError(Exception):
@@ -93,7 +92,7 @@ def _traced(encoder: SentenceTransformerEncoder) -> Any:  # noqa: ANN401  # an O
     example = torch.ones(2, 8, dtype=torch.int32)
     shape = ([-1, -1], library.Type.i32)
     with torch.no_grad():
-        return library.convert_model(Whole().eval(), example_input=(example, example), input=[shape, shape])
+        return library.convert_model(Whole().train(mode=False), example_input=(example, example), input=[shape, shape])
 
 
 def _quantized(model: Any, encodings: Sequence[Any], padding: int) -> Any:  # noqa: ANN401  # OpenVINO models
@@ -115,9 +114,24 @@ def _quantized(model: Any, encodings: Sequence[Any], padding: int) -> Any:  # no
 
 
 def _sensitive(model: Any) -> list[str]:  # noqa: ANN401  # an OpenVINO model
-    """The products that take what an activation function gives; the long tail of its values is what 8 bits serve worst."""
+    """The products whose results are added to what runs past them: those of attention and of the feed-forward network.
+
+    Their inputs have the long tails that 8 bits serve worst; kept as they are, they halve the error of all.
+    """
     products = (node for node in model.get_ordered_ops() if node.get_type_name() == "MatMul")
-    return [node.get_friendly_name() for node in products if node.input_value(0).get_node().get_type_name() in _ACTIVATIONS]
+    return [node.get_friendly_name() for node in products if _is_added(node)]
+
+
+def _is_added(product: Any) -> bool:  # noqa: ANN401  # a node of an OpenVINO model
+    """Whether a product, with its bias if it has one, is one of two results that are added up."""
+    first = _next(product)
+    has_bias = "Constant" in [value.get_node().get_type_name() for value in first.input_values()]
+    last = _next(first) if has_bias else first
+    return {node.get_type_name() for node in (first, last)} == {"Add"}
+
+
+def _next(node: Any) -> Any:  # noqa: ANN401  # nodes of an OpenVINO model
+    return next(iter(node.output(0).get_target_inputs())).get_node()
 
 
 def verified(encoder: SentenceTransformerEncoder, folder: Path) -> Manifest:

@@ -16,6 +16,7 @@ from indexer.model_cache import Entry
 _GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 _CONVERTER = ("-m", "indexer.conversion")
 _PROJECT = Path(__file__).parents[1]
+_UNSUITABLE = "it has no modules.json that would say how to convert it"
 _UNCONVERTED = "not converted yet; the next askdex index with something to embed does it"
 
 
@@ -42,12 +43,15 @@ def load_encoder(
     gpu = _gpu(device)
     if gpu is not None:
         return _on_torch(name, gpu, "a GPU is there")
+    folder = _fetched(name)
+    if folder is None:
+        return _on_torch(name, "cpu", _UNSUITABLE)
     try:
-        place = _place_of(name)
+        place = model_cache.place_of(folder)
         entry = model_cache.find(place)
         if entry is None and converts:
             tell(f"Making the model {name} ready for this processor; this is done once, and takes about half a minute.")
-            entry = model_cache.make(place, lambda folder: convert(name, folder))
+            entry = model_cache.make(place, lambda made: convert(name, made))
     except OSError as error:
         return _on_torch(name, "cpu", f"the converted model cannot be kept in the cache ({error})")
     except _FailedError as error:
@@ -59,9 +63,9 @@ def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
     """What `load_encoder` would run a model on, without loading it."""
     if device is Device.GPU or (device is Device.AUTO and _may_have_gpu()):
         return Runtime("torch float32", "a GPU may be there")
+    folder = folder_of(name)
     try:
-        place = folder_of(name)
-        entry = model_cache.find(model_cache.place_of(place)) if place is not None else None
+        entry = model_cache.find(model_cache.place_of(folder)) if folder is not None else None
     except OSError as error:
         return Runtime("torch float32", f"the model's files cannot be read ({error})")
     if entry is None:
@@ -103,15 +107,13 @@ def _on_torch(name: str, device: str, reason: str) -> Encoder:
     return SentenceTransformerEncoder(name, device, reason)
 
 
-def _place_of(name: str) -> Path:
-    folder = folder_of(name)
-    if folder is None:
+def _fetched(name: str) -> Path | None:
+    """Where the files of a model are that may be converted; those of one that is not on this machine are got first."""
+    if not Path(name).is_dir() and folder_of(name) is None:
         # The hub gives it, or there is an error to tell.
         _on_torch(name, "cpu", "")
-        folder = folder_of(name)
-    if folder is None:
-        raise FileNotFoundError(name)
-    return model_cache.place_of(folder)
+    folder = folder_of(name)
+    return folder if folder is not None and (folder / "modules.json").is_file() else None
 
 
 def _gpu(device: Device) -> str | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -111,8 +110,8 @@ def test_threads_may_share_an_encoder(encoder: Encoder) -> None:
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
     """Makes a folder with a tiny BERT model; the same arguments make the same model."""
 
-    def made(prompts: dict[str, str] | None = None, **options: Any) -> Path:
-        return models.make_model(tmp_path_factory.mktemp("model"), prompts, **options)
+    def made(prompts: dict[str, str] | None = None, **options: int | str) -> Path:
+        return models.make_model(tmp_path_factory.mktemp("model"), prompts, **options)  # type: ignore[arg-type]
 
     return made
 

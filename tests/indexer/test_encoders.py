@@ -13,7 +13,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from indexer import conversion, encoders, model_cache
-from indexer.encoder import DEFAULT_MODEL, Encoder, folder_of
+from indexer.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
 from indexer.encoders import Device, load_encoder
 from indexer.errors import ModelError
 from indexer.torch_encoder import SentenceTransformerEncoder
@@ -131,8 +131,8 @@ def test_what_is_damaged_or_may_be_foreign_is_made_anew(
 def test_a_model_that_has_changed_is_another(model: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(model, tmp_path / "other"))
     assert place_of(other) == place_of(model)
-    settings = other / "sentence_bert_config.json"
-    settings.write_text(settings.read_text().replace("20", "19"))
+    settings = other / "config_sentence_transformers.json"
+    settings.write_text(settings.read_text().replace("query: ", "ask: "))
     assert place_of(other) != place_of(model)
 
 
@@ -173,7 +173,7 @@ def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
     monkeypatch.setattr(encoders, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
     found = load_encoder(str(model), Device.CPU)
-    assert found.runtime == encoders.Runtime("torch float32", "the converter failed (no memory)")
+    assert found.runtime == Runtime("torch float32", "the converter failed (no memory)")
 
 
 # What a conversion does; these run it here, without its own process
@@ -237,7 +237,7 @@ def test_a_gpu_that_is_there_is_used(model: Path, monkeypatch: pytest.MonkeyPatc
         return SentenceTransformer(name, device="cpu")
 
     monkeypatch.setattr("indexer.torch_encoder._load", load)
-    assert load_encoder(str(model)).runtime == encoders.Runtime("torch float32 on meta", "a GPU is there")
+    assert load_encoder(str(model)).runtime == Runtime("torch float32 on meta", "a GPU is there")
     assert loaded == ["meta"]
     assert load_encoder(str(model), Device.CPU).runtime.name == "OpenVINO int8"
 
