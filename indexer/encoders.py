@@ -79,8 +79,11 @@ def convert(name: str, folder: Path) -> None:
     ended = subprocess.run(  # noqa: S603  # it is this program itself
         [sys.executable, *_CONVERTER, name, str(folder)],
         env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if ended.returncode:
