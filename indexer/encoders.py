@@ -70,7 +70,7 @@ def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
         return Runtime("torch float32", f"the model's files cannot be read ({error})")
     if entry is None:
         return Runtime("torch float32", _UNCONVERTED)
-    return Runtime("OpenVINO int8" if entry.manifest.is_usable else "torch float32", entry.manifest.reason)
+    return Runtime(entry.manifest.runtime, entry.manifest.reason)
 
 
 def convert(name: str, folder: Path) -> None:

@@ -21,7 +21,7 @@ from filelock import FileLock
 from indexer.store import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 
 MANIFEST = "manifest.json"
-_RECIPE = 1
+_RECIPE = 2
 """Of the conversion and the manifest; another number makes all models anew."""
 
 _LIBRARIES = ("nncf", "openvino", "sentence-transformers", "tokenizers", "torch", "transformers")
@@ -37,8 +37,8 @@ _OTHERS_MAY_WRITE = 0o022
 class Manifest:
     """What a start without torch has to know of a model.
 
-    `padding` is the id of the token that fills up a batch. `reason` says why the converted model is used, or why not;
-    then there are no `checksums`. `cosine` is the least between its vectors and those of torch.
+    `padding` is the id of the token that fills up a batch. `reason` says why the model runs on `runtime`. Where that is
+    not the converted model there are no `checksums`. `cosine` is the least between its vectors and those of torch.
     """
 
     fingerprint: str
@@ -46,6 +46,7 @@ class Manifest:
     limit: int
     prompts: Mapping[str, str]
     padding: int
+    runtime: str
     reason: str
     cosine: float | None = None
     checksums: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,8 @@
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,8 @@ from indexer.engine import Vectors
 from indexer.errors import ModelError
 from indexer.model_cache import Entry
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-MODEL, TOKENIZER, COMPILED = "model.xml", "tokenizer.json", "compiled"
-RUNTIME = "OpenVINO int8"
+MODEL, TOKENIZER = "model.blob", "tokenizer.json"
+_SETTINGS = {"PERFORMANCE_HINT": "LATENCY"}
 _MOST_TOKENS = 4_096
 _MOST_TEXTS = 64
 
@@ -33,13 +31,13 @@ class OpenVinoEncoder:
         self.fingerprint = manifest.fingerprint
         self.dimension = manifest.dimension
         self.limit = manifest.limit
-        self.runtime = Runtime(RUNTIME, manifest.reason)
+        self.runtime = Runtime(manifest.runtime, manifest.reason)
         self._prompts = manifest.prompts
         self._padding = manifest.padding
         self._tokenizer = Tokenizer.from_file(str(entry.folder / TOKENIZER))
         self._whole = Tokenizer.from_file(str(entry.folder / TOKENIZER))
         self._whole.no_truncation()
-        self._request = compiled(entry.folder / MODEL).create_infer_request()
+        self._request = loaded(entry.folder / MODEL).create_infer_request()
         self._lock = threading.Lock()
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -92,11 +90,17 @@ def openvino() -> Any:  # noqa: ANN401  # a module
     return library
 
 
-def compiled(model: "Path") -> Any:  # noqa: ANN401  # the library's types come with it
-    """A model ready to run; what this processor makes of it is kept beside it. Raises ModelError."""
+def compiled(model: Any) -> Any:  # noqa: ANN401  # the library's types come with it
+    """An OpenVINO model made ready for this processor."""
+    return openvino().Core().compile_model(model, "CPU", _SETTINGS)
+
+
+def loaded(file: Path) -> Any:  # noqa: ANN401  # the library's types come with it
+    """A compiled model from the file that it was exported to; it is mapped, not read. Raises ModelError."""
     library = openvino()
-    settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(model.parent / COMPILED)}
+    # The library takes nothing that is read-only; what is written to a copy-on-write map would stay in memory.
+    content = np.memmap(file, np.uint8, "c")
     try:
-        return library.Core().compile_model(model, "CPU", settings)
+        return library.Core().import_model(library.Tensor(content, shared_memory=True), "CPU", _SETTINGS)
     except RuntimeError as error:
-        raise ModelError(f"The converted model in {model.parent} cannot be loaded: remove that folder.") from error
+        raise ModelError(f"The converted model {file} cannot be loaded: remove its folder, and it is made anew.") from error
