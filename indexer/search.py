@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer import catalogue, ranking
-from indexer.answer import answering_sentence
+from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
 from indexer.engine import NOTHING, Engine, Hits, Ids, Vectors
@@ -22,6 +22,7 @@ LONGEST_QUESTION = 2_000
 """Characters."""
 
 _CANDIDATES = 100
+_ANSWERING = 5
 
 
 class Searcher:
@@ -57,8 +58,7 @@ class Searcher:
             Result(query.offset + n + 1, passage, found[candidate.id])
             for n, (candidate, passage) in enumerate(zip(shown, passages, strict=True))
         ]
-        if results and query.offset == 0:
-            results[0] = self._with_answer(results[0], query.question, vector)
+        results = self._with_answers(query.question, vector, results)
         clock.append(time.perf_counter())
         return Response(
             query=query,
@@ -74,10 +74,13 @@ class Searcher:
         """Let go of the index; no search may be under way."""
         self.reader.close()
 
-    def _with_answer(self, result: Result, question: str, vector: Vectors | None) -> Result:
-        if vector is None:
-            return result
-        return replace(result, answer=answering_sentence(question, vector, result.passage.text, self._encoder))
+    def _with_answers(self, question: str, vector: Vectors | None, results: list[Result]) -> list[Result]:
+        """The results, those of the first ranks with the sentence that answers."""
+        first = [result for result in results if result.rank <= _ANSWERING]
+        cosines = None if vector is None else lambda parts: self._encoder.encode_documents(parts) @ vector
+        answers = answering_sentences(question, [result.passage.text for result in first], cosines)
+        answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
+        return answering + results[len(first) :]
 
     def _check_encoder(self, snapshot: Snapshot) -> None:
         if snapshot.model.fingerprint != self._encoder.fingerprint:

@@ -114,7 +114,8 @@ def _result_json(result: Result) -> dict[str, Any]:
 
 
 def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:
-    span = results[0].answer if results else None
+    """The answer of the best result, which only the first page has."""
+    span = results[0].answer if results and results[0].rank == 1 else None
     if span is None:
         return None
     passage = results[0].passage

@@ -1,14 +1,17 @@
 """The sentence of a passage that answers the question."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
-from indexer.answer import answering_sentence
-from tests.stubs import StubEncoder
+from indexer.answer import answering_sentences
+from indexer.engine import Vectors
+from indexer.types import Span
 
 
 def answer(question: str, text: str) -> str | None:
-    encoder = StubEncoder()
-    span = answering_sentence(question, encoder.encode_questions([question])[0], text, encoder)
+    [span] = answering_sentences(question, [text])
     return None if span is None else text[span.start : span.end]
 
 
@@ -62,17 +65,60 @@ def test_the_answer_is(question: str, text: str, expected: str | None) -> None:
 
 
 def test_of_equal_sentences_the_first_is_the_answer() -> None:
-    encoder = StubEncoder()
-    text = "The same. The same. The same."
-    span = answering_sentence("same", encoder.encode_questions(["same"])[0], text, encoder)
-    assert span is not None
-    assert (span.start, span.end) == (0, 9)
+    assert answering_sentences("same", ["The same. The same. The same."]) == [Span(0, 9)]
 
 
-def test_inflected_words_of_the_question_count_beside_the_vectors() -> None:
-    # No sentence has a word in the asked form, so the vectors of these words are as good as chance.
+def test_rare_words_of_the_question_count_for_more_than_common_ones() -> None:
+    text = "A card is lost. A card is new. The PIN is kept apart. A card is old."
+    assert answer("card with PIN", text) == "The PIN is kept apart."
+
+
+@pytest.mark.parametrize("question", ["registering an employee", "the registration of employees"])
+def test_other_forms_of_a_word_and_related_words_count(question: str) -> None:
     text = "Employers keep the books. Employers register their employees. Employers pay the office."
-    assert answer("registering an employee", text) == "Employers register their employees."
+    assert answer(question, text) == "Employers register their employees."
+
+
+def test_a_sentence_that_goes_on_about_the_one_before_is_preferred_to_one_that_does_not() -> None:
+    text = "Rent is paid monthly. Ask for the pension form. It is paid monthly. Tax is paid monthly."
+    assert answer("Is the pension paid monthly?", text) == "It is paid monthly."
+
+
+def test_a_question_for_a_number_is_answered_by_one() -> None:
+    text = "The fee must be paid at the desk. The fee is 25 in all."
+    assert answer("How much is the fee?", text) == "The fee is 25 in all."
+
+
+class Judge:
+    """Cosines that favour the sentences with a word, and the sentences that they were asked for."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.asked: list[str] = []
+
+    def __call__(self, sentences: Sequence[str]) -> Vectors:
+        self.asked += sentences
+        return np.array([self.word in sentence for sentence in sentences], np.float32)
+
+
+def test_meaning_decides_between_sentences_that_hold_the_same_words() -> None:
+    judge = Judge("second")
+    text = "The first card. The second card. A third thing."
+    assert answering_sentences("card", [text, text], judge) == [Span(16, 32), Span(0, 15)]
+    assert judge.asked == ["The first card.", "The second card."]
+
+
+def test_meaning_is_not_asked_where_words_decide() -> None:
+    judge = Judge("thing")
+    assert answering_sentences("Who issues the card?", ["The office issues the card. A third thing."], judge) == [Span(0, 27)]
+    assert answering_sentences("Who?", ["Only one sentence here."], judge) == [Span(0, 23)]
+    assert not judge.asked
+
+
+def test_meaning_is_asked_of_few_sentences() -> None:
+    judge = Judge("nothing")
+    answering_sentences("?!", ["One. Two. Three. Four. Five."], judge)
+    assert judge.asked == ["One.", "Two.", "Three."]
 
 
 def test_a_sentence_that_is_wrapped_by_hand_is_one_answer() -> None:

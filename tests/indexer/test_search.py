@@ -124,7 +124,7 @@ def test_keyword_mode_finds_by_words_alone(search: Callable[..., Response]) -> N
     assert [result.passage.document.uri for result in results] == ["pensions/widows/claim.md"]
     assert results[0].scores.semantic is None
     assert results[0].scores.fused == results[0].scores.keyword
-    assert results[0].answer is None
+    assert results[0].answer is not None
 
 
 def test_semantic_mode_finds_by_vectors_alone(search: Callable[..., Response]) -> None:
@@ -347,7 +347,7 @@ def test_of_the_passages_under_a_question_only_the_best_is_shown(tmp_path: Path)
     assert "w5x7" in shown.passage.text
 
 
-# The first result's answer
+# The answers of the first results
 
 
 def test_the_answer_is_a_sentence_of_the_first_passage(search: Callable[..., Response]) -> None:
@@ -355,7 +355,12 @@ def test_the_answer_is_a_sentence_of_the_first_passage(search: Callable[..., Res
     assert results[0].answer is not None
     text = results[0].passage.text
     assert text[results[0].answer.start : results[0].answer.end] == "The office issues the card."
-    assert all(result.answer is None for result in results[1:])
+
+
+def test_the_first_five_results_have_answers(search: Callable[..., Response]) -> None:
+    question = "office card pension item"
+    assert [result.answer is not None for result in search(question, limit=7).results] == [True] * 5 + [False] * 2
+    assert [result.answer is not None for result in search(question, limit=3, offset=3).results] == [True, True, False]
 
 
 def test_a_passage_is_a_span_of_its_document(search: Callable[..., Response], searcher: Searcher) -> None:
