@@ -1,5 +1,6 @@
 """The JSON endpoint."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, request
@@ -8,21 +9,41 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from indexer import catalogue
 from indexer.search import Searcher
-from indexer.types import next_offset
+from indexer.types import Query, Response, next_offset
 from server import schema
+from server.admission import Admission
 
 api = Blueprint("api", __name__)
 _EXTENSION = "askdex"
 
 
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What an app answers with."""
+
+    searcher: Searcher
+    admission: Admission
+
+
 def bind(app: Flask, searcher: Searcher) -> None:
     """Let the app's pages and endpoints answer with this searcher."""
-    app.extensions[_EXTENSION] = searcher
+    app.extensions[_EXTENSION] = _Service(searcher, Admission())
 
 
 def searcher() -> Searcher:
     """The searcher of the app that handles this request."""
-    found: Searcher = current_app.extensions[_EXTENSION]
+    return _service().searcher
+
+
+def answer(query: Query) -> Response:
+    """Search for this request. Raises BusyError where too many are searching, and what Searcher.search raises."""
+    service = _service()
+    with service.admission.place():
+        return service.searcher.search(query)
+
+
+def _service() -> _Service:
+    found: _Service = current_app.extensions[_EXTENSION]
     return found
 
 
@@ -83,4 +104,4 @@ def readyz() -> ResponseReturnValue:
 
 
 def _search(asked: schema.SearchRequest) -> dict[str, Any]:
-    return schema.search_json(searcher().search(asked.query()))
+    return schema.search_json(answer(asked.query()))

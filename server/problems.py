@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from corpus.errors import AskdexError
 from indexer.errors import GoneGenerationError, NotFoundError, RequestError
+from server.admission import RETRY_AFTER_S, BusyError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestError, lambda error: _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
     app.register_error_handler(NotFoundError, lambda error: _problem(HTTPStatus.NOT_FOUND, str(error)))
     app.register_error_handler(GoneGenerationError, lambda error: _problem(HTTPStatus.CONFLICT, str(error)))
+    app.register_error_handler(BusyError, _busy)
     app.register_error_handler(AskdexError, lambda error: _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)))
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(Exception, _unexpected)
@@ -30,6 +32,12 @@ def _http_error(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
+    return response
+
+
+def _busy(error: BusyError) -> Response:
+    response = _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    response.retry_after = RETRY_AFTER_S
     return response
 
 

@@ -1,6 +1,7 @@
 """Running the application under a production WSGI server."""
 
 import ipaddress
+import logging
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -12,8 +13,11 @@ import waitress
 from flask import Flask
 
 from corpus.errors import AskdexError
+from server.admission import MOST_QUESTIONS
 
-_THREADS = 8
+_THREADS = MOST_QUESTIONS + 8
+"""Some are left, however many questions are being answered, to turn others away and for all that is no question."""
+_MOST_CONNECTIONS = 1_000
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # to recognise, not to choose
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _LARGEST_BODY = 64 * 2**20
@@ -35,7 +39,7 @@ def bind(host: str, port: int) -> socket.socket:
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind(address)
             # Two processes may bind a port that neither listens on; whoever asks before the server is up has to wait.
-            taken.listen()
+            taken.listen(_MOST_CONNECTIONS)
             undo.pop_all()
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -65,7 +69,17 @@ def run(app: Flask, taken: socket.socket, when_ready: Callable[[], None]) -> Non
     # Each question searches on one thread; the threads of the server are what runs beside each other.
     faiss.omp_set_num_threads(1)
     # The app itself refuses large bodies, with an error in its own shape.
-    server = waitress.create_server(app, sockets=[taken], threads=_THREADS, max_request_body_size=_LARGEST_BODY, ident=None)
+    server = waitress.create_server(
+        app,
+        sockets=[taken],
+        threads=_THREADS,
+        connection_limit=_MOST_CONNECTIONS,
+        asyncore_use_poll=True,
+        max_request_body_size=_LARGEST_BODY,
+        ident=None,
+    )
+    # It would tell of every request that waits for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop)
     when_ready()
     server.run()
