@@ -226,7 +226,9 @@ def test_the_answer_stands_above_the_results_and_is_marked_in_its_passage(client
     page = page_at(client, "/", q="Who issues the card?")
     answer = "The office of your town issues the card."
     assert texts(page, ".best .says") == [answer]
-    assert "".join(node.text() for node in page.css("mark.answer")) == answer
+    first, *others = page.css(".results li")
+    assert "".join(node.text() for node in first.css("mark.answer")) == answer
+    assert [bool(result.css("mark.answer")) for result in others[:6]] == [True] * 4 + [False] * 2
     assert link(one(page, ".best a")) == link(page.css(".results h2 a")[0])
 
 
