@@ -1,11 +1,10 @@
 """Reading the truth: documents, passages, filters and counts of one state."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Sized
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,13 +32,12 @@ _EXAMPLE_LENGTHS = (8, 90)
 _FIXED_KEYS = ("document", "language")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What ranking has to know of a passage; `public_id` orders equal scores, `document` is the id of its document."""
+class Candidate(NamedTuple):
+    """What ranking has to know of a passage, the `ordinal`th of the document of this id."""
 
     id: int
-    public_id: str
     document: str
+    ordinal: int
     question: str | None
 
 
@@ -55,21 +53,22 @@ def public_id(document: str, ordinal: int) -> str:
     return f"{document}-{ordinal}"
 
 
-def candidates(view: View, ids: Sequence[int]) -> dict[int, Candidate]:
-    """The passages of these ids. Raises DamagedIndexError where one is missing."""
+def candidates(view: View, ids: Sequence[int]) -> list[Candidate]:
+    """The passages of these ids, in no order. Raises DamagedIndexError where one is missing."""
     query = """
         SELECT p.id, d.name, p.ordinal, p.question FROM passages p JOIN documents d ON d.id = p.document_id
         WHERE p.id IN (SELECT value FROM json_each(:ids))
     """
-    rows = _rows(view, query, ids=json.dumps(ids))
-    found = {passage: Candidate(passage, public_id(name, ordinal), name, question) for passage, name, ordinal, question in rows}
-    return _complete(view, found, ids)
+    found = list(map(Candidate._make, _rows(view, query, ids=json.dumps(ids))))
+    _require_all(view, found, ids)
+    return found
 
 
 def passages(view: View, ids: Sequence[int]) -> list[StoredPassage]:
     """The passages of these ids, in this order. Raises DamagedIndexError where one is missing."""
     rows = _rows(view, f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(ids))
-    found = _complete(view, {row[0]: _stored_passage(row) for row in rows}, ids)
+    found = {row[0]: _stored_passage(row) for row in rows}
+    _require_all(view, found, ids)
     return [found[passage] for passage in ids]
 
 
@@ -197,11 +196,10 @@ def _rows(view: View, query: str, **parameters: str | int) -> Iterator[Any]:
     return sqlite.rows(view.connection, query, {"generation": view.state.generation, **parameters})
 
 
-def _complete(view: View, found: dict[int, Any], ids: Sequence[int]) -> dict[int, Any]:
-    """What was found, unless something is missing that the engine knows of."""
+def _require_all(view: View, found: Sized, ids: Sequence[int]) -> None:
+    """Raise DamagedIndexError where something is missing that the engine knows of."""
     if len(found) < len(set(ids)):
         raise damaged(view.folder, "passages are missing")
-    return found
 
 
 def _summary(row: Sequence[Any]) -> DocumentSummary:

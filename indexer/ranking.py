@@ -1,6 +1,7 @@
 """From the hits of two rankers to one order of passages."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from indexer.catalogue import Candidate
 from indexer.engine import Hits
@@ -15,28 +16,33 @@ weight is the best in that mean of those tried.
 """
 
 
-def scores(semantic: Hits, keyword: Hits, mode: Mode) -> dict[int, Scores]:
-    """The scores of every passage that a ranker found; the fused one is that of the mode."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rankers found, by the ids of the passages: each one's own scores, and the fused one of all of them."""
+
+    cosines: Mapping[int, float]
+    bm25: Mapping[int, float]
+    fused: Mapping[int, float]
+
+    def scores(self, passage: int) -> Scores:
+        """The scores of a passage that was found."""
+        return Scores(self.cosines.get(passage), self.bm25.get(passage), self.fused[passage])
+
+
+def fuse(semantic: Hits, keyword: Hits, mode: Mode) -> Found:
+    """Bring the hits of two rankers together; a passage that one did not find has 0 there."""
     cosines = dict(zip(semantic.ids.tolist(), semantic.scores.tolist(), strict=True))
     bm25 = dict(zip(keyword.ids.tolist(), keyword.scores.tolist(), strict=True))
+    weight = 1.0 if mode is Mode.KEYWORD else KEYWORD_WEIGHT
     found = dict.fromkeys([*cosines, *bm25])
-    return {passage: _fused(cosines.get(passage), bm25.get(passage), mode) for passage in found}
+    return Found(cosines, bm25, {passage: cosines.get(passage, 0.0) + weight * bm25.get(passage, 0.0) for passage in found})
 
 
-def ordered(found: Mapping[int, Scores], candidates: Mapping[int, Candidate]) -> list[Candidate]:
-    """The candidates by fused score, equal ones by id; of the passages under one question only the best is kept."""
-    ranking = sorted(candidates.values(), key=lambda candidate: (-found[candidate.id].fused, candidate.public_id))
+def ordered(candidates: Iterable[Candidate], found: Found) -> list[Candidate]:
+    """The candidates by fused score, equal ones by document and place; of those under one question only the best is kept."""
+    fused = found.fused
+    ranking = sorted(candidates, key=lambda candidate: (-fused[candidate.id], candidate.document, candidate.ordinal))
     return list(_best_per_question(ranking))
-
-
-def _fused(cosine: float | None, bm25: float | None, mode: Mode) -> Scores:
-    if mode is Mode.KEYWORD:
-        fused = bm25 or 0.0
-    elif mode is Mode.SEMANTIC:
-        fused = cosine or 0.0
-    else:
-        fused = (cosine or 0.0) + KEYWORD_WEIGHT * (bm25 or 0.0)
-    return Scores(cosine, bm25, fused)
 
 
 def _best_per_question(ranking: Iterable[Candidate]) -> Iterable[Candidate]:

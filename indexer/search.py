@@ -50,12 +50,12 @@ class Searcher:
             within = catalogue.matching_ids(snapshot, query.filter)
             semantic, keyword = _retrieve(snapshot.engine, query, vector, within)
             clock.append(time.perf_counter())
-            found = ranking.scores(semantic, keyword, query.mode)
-            ranked = ranking.ordered(found, catalogue.candidates(snapshot, list(found)))
+            found = ranking.fuse(semantic, keyword, query.mode)
+            ranked = ranking.ordered(catalogue.candidates(snapshot, list(found.fused)), found)
             shown = ranked[query.offset : query.offset + query.limit]
             passages = catalogue.passages(snapshot, [candidate.id for candidate in shown])
         results = [
-            Result(query.offset + n + 1, passage, found[candidate.id])
+            Result(query.offset + n + 1, passage, found.scores(candidate.id))
             for n, (candidate, passage) in enumerate(zip(shown, passages, strict=True))
         ]
         results = self._with_answers(query.question, vector, results)

@@ -1,14 +1,24 @@
 """What the JSON endpoint takes and gives."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json
 
 from corpus.types import Scalar
 from indexer.search import LONGEST_QUESTION
-from indexer.types import DocumentSummary, Mode, Query, Response, Result, Span, StoredDocument, StoredPassage
+from indexer.types import (
+    DocumentSummary,
+    Mode,
+    Query,
+    Response,
+    Result,
+    Scores,
+    Span,
+    StoredDocument,
+    StoredPassage,
+    Timings,
+)
 
 _MOST_RESULTS = 100
 _SCORE_DIGITS = 6
@@ -76,7 +86,7 @@ def search_json(response: Response) -> dict[str, Any]:
         "total": response.total,
         "next_offset": response.next_offset,
         "generation": response.generation,
-        "timings_ms": asdict(response.timings),
+        "timings_ms": _fields(response.timings),
     }
 
 
@@ -87,7 +97,7 @@ def document_json(document: StoredDocument) -> dict[str, Any]:
 
 def summary_json(summary: DocumentSummary) -> dict[str, Any]:
     """A document without its text."""
-    return asdict(summary)
+    return _fields(summary)
 
 
 def passage_json(passage: StoredPassage) -> dict[str, Any]:
@@ -109,7 +119,7 @@ def _result_json(result: Result) -> dict[str, Any]:
         "relevance": result.relevance,
         **passage_json(result.passage),
         "answer": _span_json(result.answer),
-        "scores": {name: _rounded(score) for name, score in asdict(result.scores).items()},
+        "scores": {name: _rounded(score) for name, score in _fields(result.scores).items()},
     }
 
 
@@ -119,7 +129,12 @@ def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:
     if span is None:
         return None
     passage = results[0].passage
-    return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **asdict(span)}
+    return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **_fields(span)}
+
+
+def _fields(record: DocumentSummary | Scores | Span | Timings) -> dict[str, Any]:
+    """The fields of a flat record by their names; `asdict` would copy every value, which took half of making a response."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def _rounded(score: float | None) -> float | None:
@@ -128,4 +143,4 @@ def _rounded(score: float | None) -> float | None:
 
 
 def _span_json(span: Span | None) -> Mapping[str, int] | None:
-    return asdict(span) if span is not None else None
+    return _fields(span) if span is not None else None
