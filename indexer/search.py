@@ -16,6 +16,7 @@ from indexer.encoders import load_encoder
 from indexer.engine import NOTHING, Engine, Hits, Ids, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.reader import Reader, Snapshot
+from indexer.remembering import RememberingEncode
 from indexer.types import Mode, Query, Response, Result, Timings, next_offset
 
 LONGEST_QUESTION = 2_000
@@ -32,6 +33,7 @@ class Searcher:
         """Raises ModelError where the encoder is not the one that the index was made with."""
         self.reader = reader
         self._encoder = encoder
+        self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         with reader.snapshot() as snapshot:
             self._check_encoder(snapshot)
 
@@ -77,7 +79,7 @@ class Searcher:
     def _with_answers(self, question: str, vector: Vectors | None, results: list[Result]) -> list[Result]:
         """The results, those of the first ranks with the sentence that answers."""
         first = [result for result in results if result.rank <= _ANSWERING]
-        cosines = None if vector is None else lambda parts: self._encoder.encode_documents(parts) @ vector
+        cosines = None if vector is None else lambda sentences: self._sentence_vectors(sentences) @ vector
         answers = answering_sentences(question, [result.passage.text for result in first], cosines)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
