@@ -9,16 +9,7 @@ from indexer.build import update
 from tests.stubs import StubEncoder
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {
-    "torch",
-    "transformers",
-    "sentence_transformers",
-    "scipy",
-    "huggingface_hub",
-    "markdown_it",
-    "selectolax",
-    "watchfiles",
-}
+HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "huggingface_hub"}
 ANSWERING = """
 import json, sys
 from pathlib import Path
