@@ -17,7 +17,7 @@ from server.admission import MOST_QUESTIONS
 
 _THREADS = MOST_QUESTIONS + 8
 """Some are left, however many questions are being answered, to turn others away and for all that is no question."""
-_MOST_CONNECTIONS = 1_000
+_MOST_CONNECTIONS = 500
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # to recognise, not to choose
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _LARGEST_BODY = 64 * 2**20
