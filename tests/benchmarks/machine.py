@@ -1,0 +1,41 @@
+"""The machine and the versions that figures were measured with."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGES = ("askdex", "torch", "sentence-transformers", "openvino", "faiss-cpu", "tantivy", "numpy", "flask", "waitress")
+
+
+def described() -> Iterator[str]:
+    """Lines that name processor, cores, memory, system and versions."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    yield f"{_processor()}, {cores()} cores, {memory / 2**30:.0f} GiB, {platform.system()} {platform.release()}"
+    yield ", ".join([f"Python {platform.python_version()}", *_versions()])
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _processor() -> str:
+    """The name of the processor, and what it has for products of small integers."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    found = dict(map(str.strip, line.split(":", 1)) for line in reversed(lines) if ":" in line)
+    wide = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if flag in found.get("flags", "").split()]
+    return f"{found.get('model name', platform.machine())} ({' '.join(wide)})"
+
+
+def _versions() -> Iterator[str]:
+    for package in _PACKAGES:
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            continue

@@ -1,0 +1,79 @@
+"""What is measured on: documents, passages and questions that people wrote."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from corpus import starter
+from indexer import catalogue
+from indexer.encoder import Encoder, SentenceTransformerEncoder
+from indexer.engine import Vectors
+from indexer.inventory import viewed
+from tests.benchmarks import processes
+from tests.benchmarks.options import MODEL, Options
+
+_PAGES = Path("usagov_en", "pages_txt")
+_FEW = 200
+_SEED = 0
+
+
+def load_encoder(name: str = MODEL) -> Encoder:
+    """The encoder as the product loads it."""
+    return SentenceTransformerEncoder(name)
+
+
+def documents(options: Options) -> Path:
+    """A folder of documents: pages of a public web site where they are there, else the starter collection."""
+    pages = options.sets / _PAGES
+    return pages if pages.is_dir() and not options.tiny else starter.FOLDER
+
+
+def index(options: Options) -> Path:
+    """The index of these documents, made by the command, or brought up to date."""
+    folder = options.work / ("index-tiny" if options.tiny else "index")
+    processes.finished(processes.askdex("index", documents(options), "--index", folder))
+    return folder
+
+
+def indexed_texts(folder: Path) -> list[str]:
+    """The texts of an index's passages with their contexts, as the encoder gets them."""
+    with viewed(folder) as view:
+        return ["\n".join(filter(None, (entry.context, entry.text))) for entry in catalogue.entries(view)]
+
+
+def passages(options: Options) -> list[str]:
+    """All different passages of the evaluation sets, titles first, and those of the starter collection."""
+    found = [f"{row.get('title') or ''}\n{row['text']}".strip() for row in _rows(options, "corpus*.jsonl")]
+    found += [path.read_text(encoding="utf-8") for path in sorted(starter.FOLDER.rglob("*.md"))]
+    return list(dict.fromkeys(found))[: _FEW if options.tiny else None]
+
+
+def questions(options: Options) -> list[str]:
+    """All different questions of the evaluation sets in a settled order, or of the starter collection where there are none."""
+    found = [str(row["text"]) for row in _rows(options, "queries*.jsonl")]
+    with viewed(index(options)) as view:
+        found = list(dict.fromkeys(found)) or catalogue.example_questions(view, 10_000)
+    random.Random(_SEED).shuffle(found)
+    return found[: _FEW if options.tiny else None]
+
+
+def vectors(options: Options, name: str, texts: list[str]) -> Vectors:
+    """The vectors of texts, kept for the next time under a name."""
+    file = options.work / f"{name}{'-tiny' if options.tiny else ''}-{len(texts)}.npy"
+    if not file.exists():
+        encoder = load_encoder()
+        encode = encoder.encode_questions if name.startswith("question") else encoder.encode_documents
+        np.save(file, encode(texts))
+    found: Vectors = np.load(file)
+    return found
+
+
+def _rows(options: Options, pattern: str) -> Iterator[dict[str, object]]:
+    """The rows of these files of all sets; of those in several languages the English ones."""
+    for file in sorted(options.sets.glob(f"*/{pattern}")):
+        if file.stem.count(".") == 0 or file.stem.endswith(".en"):
+            with file.open(encoding="utf-8") as lines:
+                yield from map(json.loads, lines)

@@ -1,0 +1,115 @@
+"""Commands as processes: how long they take, what they import, how much memory they hold."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 180
+_STOPS_WITHIN_S = 15
+_RUN = "from server.cli import main; main(prog_name='askdex')"
+_IMPORTED = re.compile(r"^import time:.*\| +(\w+)$", re.MULTILINE)
+
+
+class FailedError(Exception):
+    """A process that is measured did not do what it must."""
+
+
+def askdex(*arguments: str | Path, python: Sequence[str] = ()) -> list[str]:
+    """The command line of a command, with options for Python before it."""
+    return [sys.executable, *python, "-c", _RUN, *map(str, arguments)]
+
+
+def finished(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
+    """The seconds that a process takes from its start to its end. Raises FailedError where it fails."""
+    started = time.perf_counter()
+    done = subprocess.run(command, env=_environment(environment), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FailedError(f"{' '.join(command)}: {done.stderr}")
+    return time.perf_counter() - started
+
+
+def imported(command: Sequence[str], stopped_when_answers: str | None = None, port: int = 0) -> set[str]:
+    """The packages that a command of Python's option -X importtime imports; a server is asked this path, then stopped."""
+    with tempfile.TemporaryFile("w+") as errors:
+        with subprocess.Popen(command, env=_environment(None), stdout=subprocess.DEVNULL, stderr=errors) as process:
+            if stopped_when_answers is not None:
+                first_answer(process, port, stopped_when_answers)
+                process.terminate()
+        errors.seek(0)
+        return set(_IMPORTED.findall(errors.read()))
+
+
+@contextmanager
+def serving(command: Sequence[str], environment: Mapping[str, str] | None = None) -> "Iterator[subprocess.Popen[bytes]]":
+    """A server that does not outlive the block; what it says is only shown where it ends by itself."""
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, env=_environment(environment), stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            yield process
+            if process.poll() is not None:
+                said.seek(0)
+                raise FailedError(said.read().decode(errors="replace"))
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOPS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def first_answer(process: "subprocess.Popen[bytes]", port: int, path: str) -> float:
+    """Wait until a server that was just started answers. Returns the seconds since this call. Raises FailedError."""
+    started = time.perf_counter()
+    while time.perf_counter() - started < PATIENCE_S and process.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        with closing(connection):
+            try:
+                connection.request("GET", path)
+                if connection.getresponse().status == 200:
+                    return time.perf_counter() - started
+            except OSError:
+                pass
+        time.sleep(0.005)
+    raise FailedError("the server did not answer")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        return int(taken.getsockname()[1])
+
+
+def resident(pid: int) -> int | None:
+    """The bytes that a process and its children hold, shared pages counted once; None where the system does not tell."""
+    try:
+        own = re.search(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8"), re.MULTILINE)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    except OSError:
+        return None
+    return int(own[1] if own else 0) * 1024 + sum(resident(int(child)) or 0 for child in children)
+
+
+def memory() -> dict[str, int]:
+    """Bytes of this process: VmHWM at its peak, VmRSS now, of them RssAnon its own and RssFile mapped from files."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    return {
+        name: int(size) * 1024 for name, size in re.findall(r"^(VmHWM|VmRSS|RssAnon|RssFile):\s+(\d+) kB", status, re.MULTILINE)
+    }
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **(more or {})}
