@@ -12,6 +12,7 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 _P = ParamSpec("_P")
 _held: Any = None
+"""What a process of its own was made to hold; in the process that asks, nothing."""
 
 
 class Apart(Generic[_T]):
@@ -48,7 +49,7 @@ def nothing() -> None:
 
 
 def _hold(make: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    global _held  # noqa: PLW0603  # the state of a process of its own
+    global _held
     _held = make(*arguments)
 
 

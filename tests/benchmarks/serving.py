@@ -151,4 +151,5 @@ def _summary(servers: dict[str, _Server]) -> Iterator[str]:
         yield f"asking {name}: {own / max(1, answered) * 1e3:.3f} ms of a core and {kilobytes:.1f} kB an answer"
         shed = [took for outcome in outcomes for took in outcome.shed_seconds]
         if shed:
-            yield f"{name} said 503 within {milliseconds(percentile(shed, 0.5))} (p50), {milliseconds(percentile(shed, 0.99))} (p99)"
+            half, most = (milliseconds(percentile(shed, share)) for share in (0.5, 0.99))
+            yield f"{name} said 503 within {half} (p50), {most} (p99)"

@@ -1,0 +1,77 @@
+"""The quality of the encoder: nDCG@10 by meaning alone with torch float32 and with the product's own, on each set."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from indexer import evaluation
+from indexer.build import EncoderLoader
+from indexer.encoder import SentenceTransformerEncoder
+from indexer.evalset import CORPUS, EvaluationSet, read_set
+from indexer.progress import unheard
+from indexer.search import open_searcher
+from indexer.types import Mode
+from tests.benchmarks import materials
+from tests.benchmarks.options import MODEL, Options, SkippedError
+from tests.benchmarks.table import table
+
+_MEASURE = "ndcg@10"
+_FEW = 5
+_ENGLISH = {"corpus.en.jsonl": CORPUS, "queries.en.jsonl": "queries.jsonl", "qrels.tsv": "qrels.tsv"}
+
+
+def report(options: Options) -> Iterator[str]:
+    """The lines of the table; a set in several languages is measured in English."""
+    places = sorted({file.parent for name in (CORPUS, "corpus.en.jsonl") for file in options.sets.glob(f"*/{name}")})
+    if not places:
+        raise SkippedError(f"no evaluation set in {options.sets}: name their folder with --sets")
+    rows = [list(_row(place, options)) for place in places[: 1 if options.tiny else None]]
+    yield from table(["set", "questions", "torch float32", "askdex", "difference", "95% interval", "p"], rows)
+
+
+def _row(place: Path, options: Options) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(dir=options.work) as passing:
+        one = _read(place, Path(passing))
+        if options.tiny:
+            one = _small(one, Path(passing))
+        before, now = (_values(one, load) for load in (SentenceTransformerEncoder, materials.load_encoder))
+    found = evaluation.compare(now, before)
+    yield from (one.name, f"{len(one.questions):,}")
+    yield from (f"{evaluation.interval(list(values.values())).mean:.4f}" for values in (before, now))
+    difference = found.difference
+    yield from (f"{difference.mean:+.4f}", f"{difference.low:+.4f} to {difference.high:+.4f}", f"{found.chance:.3f}")
+
+
+def _values(one: EvaluationSet, load_encoder: EncoderLoader) -> Mapping[str, float]:
+    """The measure of each question, with one encoder for passages and questions."""
+    encoder = load_encoder(MODEL)
+    with tempfile.TemporaryDirectory() as passing:
+        folder = Path(passing, "index")
+        evaluation.index_corpus(folder, _corpus(one), MODEL, lambda _: encoder, unheard)
+        with closing(open_searcher(folder, lambda _: encoder)) as searcher:
+            return evaluation.measure(searcher, one, Mode.SEMANTIC).values[_MEASURE]
+
+
+def _read(place: Path, passing: Path) -> EvaluationSet:
+    if (place / CORPUS).exists():
+        return read_set(place)
+    english = passing / place.name
+    english.mkdir()
+    for name, usual in _ENGLISH.items():
+        (english / usual).symlink_to((place / name).resolve())
+    return read_set(english)
+
+
+def _small(one: EvaluationSet, passing: Path) -> EvaluationSet:
+    few = passing / CORPUS
+    with _corpus(one).open(encoding="utf-8") as lines:
+        few.write_text("".join(islice(lines, _FEW)), encoding="utf-8")
+    return replace(one, corpus=few, questions=dict(islice(one.questions.items(), _FEW)))
+
+
+def _corpus(one: EvaluationSet) -> Path:
+    assert one.corpus is not None, "a set in this layout brings its documents"
+    return one.corpus
