@@ -47,7 +47,8 @@ def report(options: Options) -> Iterator[str]:
         lengths = ours.call(plain.count, texts)
         operations = limit.operations(lengths, *torch.call(plain.shape))
         found = _measured(torch, ours, batch, texts, questions, rounds=1 if options.tiny else _ROUNDS)
-    yield f"{len(texts)} passages of {statistics.mean(lengths):.0f} tokens ({min(lengths)}-{max(lengths)}), torch in batches of {batch}"
+    tokens = f"{statistics.mean(lengths):.0f} tokens ({min(lengths)}-{max(lengths)})"
+    yield f"{len(texts)} passages of {tokens}, torch in batches of {batch}"
     yield from table(
         ["encoder", "passages/s", "times torch", "a question", "p95", "times as fast"],
         [_row(name, measured, found[_TORCH]) for name, measured in found.items()],

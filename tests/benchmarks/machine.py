@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,17 @@ def described() -> Iterator[str]:
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def memory() -> dict[str, int]:
+    """Bytes of this process: VmHWM at its peak, VmRSS now, of them RssAnon its own and RssFile mapped from files."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    return {
+        name: int(size) * 1024 for name, size in re.findall(r"^(VmHWM|VmRSS|RssAnon|RssFile):\s+(\d+) kB", status, re.MULTILINE)
+    }
 
 
 def _processor() -> str:

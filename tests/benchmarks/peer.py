@@ -28,7 +28,7 @@ def index(options: Options, passages: Sequence[str]) -> Path:
         texts.write_text(json.dumps(passages), encoding="utf-8")
         processes.finished([str(options.txtai), "-c", _BUILD, str(texts), str(folder)])
     settings = folder.with_suffix(".yml")
-    settings.write_text(f"path: {json.dumps(str(folder))}\nwritable: false\n", encoding="utf-8")
+    settings.write_text(f"path: {json.dumps(str(folder))}\nwritable: false\nembeddings: {{}}\n", encoding="utf-8")
     return settings
 
 

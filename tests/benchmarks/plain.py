@@ -37,7 +37,7 @@ def encode(model: SentenceTransformer, texts: Sequence[str], batch: int) -> tupl
 
 def ask(model: SentenceTransformer, questions: Sequence[str]) -> list[float]:
     """The seconds that each question takes, asked by itself."""
-    return [encode(model, [question], 1)[0] for question in [*questions[:_WARM], *questions]][_WARM:]
+    return [encode(model, [question], 1)[0] for question in [*questions[:_WARM], *questions]][-len(questions) :]
 
 
 def encode_with_ours(encoder: Encoder, texts: Sequence[str]) -> tuple[float, Vectors]:
@@ -54,7 +54,7 @@ def ask_ours(encoder: Encoder, questions: Sequence[str]) -> list[float]:
         started = time.perf_counter()
         encoder.encode_questions([question])
         taken.append(time.perf_counter() - started)
-    return taken[_WARM:]
+    return taken[-len(questions) :]
 
 
 def count(encoder: Encoder, texts: Sequence[str]) -> list[int]:

@@ -23,9 +23,14 @@ class FailedError(Exception):
     """A process that is measured did not do what it must."""
 
 
-def askdex(*arguments: str | Path, python: Sequence[str] = ()) -> list[str]:
-    """The command line of a command, with options for Python before it."""
-    return [sys.executable, *python, "-c", _RUN, *map(str, arguments)]
+def askdex(*arguments: str | Path) -> list[str]:
+    """The command line of a command of Askdex."""
+    return python("-c", _RUN, *map(str, arguments))
+
+
+def python(*arguments: str) -> list[str]:
+    """The command line of Python."""
+    return [sys.executable, *arguments]
 
 
 def finished(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
@@ -37,12 +42,13 @@ def finished(command: Sequence[str], environment: Mapping[str, str] | None = Non
     return time.perf_counter() - started
 
 
-def imported(command: Sequence[str], stopped_when_answers: str | None = None, port: int = 0) -> set[str]:
-    """The packages that a command of Python's option -X importtime imports; a server is asked this path, then stopped."""
+def imported(command: Sequence[str], port: int = 0, path: str = "") -> set[str]:
+    """The top-level packages that a command of Python imports; a server is asked this path, then stopped."""
+    traced = [command[0], "-X", "importtime", *command[1:]]
     with tempfile.TemporaryFile("w+") as errors:
-        with subprocess.Popen(command, env=_environment(None), stdout=subprocess.DEVNULL, stderr=errors) as process:
-            if stopped_when_answers is not None:
-                first_answer(process, port, stopped_when_answers)
+        with subprocess.Popen(traced, env=_environment(None), stdout=subprocess.DEVNULL, stderr=errors) as process:
+            if path:
+                first_answer(process, port, path)
                 process.terminate()
         errors.seek(0)
         return set(_IMPORTED.findall(errors.read()))
@@ -98,17 +104,6 @@ def resident(pid: int) -> int | None:
     except OSError:
         return None
     return int(own[1] if own else 0) * 1024 + sum(resident(int(child)) or 0 for child in children)
-
-
-def memory() -> dict[str, int]:
-    """Bytes of this process: VmHWM at its peak, VmRSS now, of them RssAnon its own and RssFile mapped from files."""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-    except OSError:
-        return {}
-    return {
-        name: int(size) * 1024 for name, size in re.findall(r"^(VmHWM|VmRSS|RssAnon|RssFile):\s+(\d+) kB", status, re.MULTILINE)
-    }
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:

@@ -1,0 +1,54 @@
+"""Starting: how long commands take as whole processes, beside a bare Python, and which heavy packages they import."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from tests.benchmarks import materials, processes
+from tests.benchmarks.options import Options
+from tests.benchmarks.table import ratio, spread, table
+
+_ROUNDS = 7
+_HEAVY = (
+    "torch transformers sentence_transformers huggingface_hub nncf openvino faiss tantivy scipy sklearn numpy "
+    "tokenizers flask pydantic apsw"
+).split()
+_PYTHON = "bare Python"
+_QUESTION = "How do I get a new card?"
+_PATH = f"/api/v1/search?q={quote(_QUESTION)}"
+_SERVER = "askdex serve, first answer"
+
+
+def report(options: Options) -> Iterator[str]:
+    """The lines of the table."""
+    folder = materials.index(options)
+    commands = {
+        "askdex --help": processes.askdex("--help"),
+        "askdex ask": processes.askdex("ask", _QUESTION, "--index", folder),
+        "askdex index, nothing to do": processes.askdex("index", materials.documents(options), "--index", folder),
+    }
+    port = processes.free_port()
+    server = processes.askdex("serve", "--index", folder, "--port", str(port))
+    taken: dict[str, list[float]] = {}
+    for _ in range(1 if options.tiny else _ROUNDS):
+        taken.setdefault(_PYTHON, []).append(processes.finished(processes.python("-c", "pass")))
+        for name, command in commands.items():
+            taken.setdefault(name, []).append(processes.finished(command))
+        taken.setdefault(_SERVER, []).append(_first_answer(server, port))
+    imports = {name: processes.imported(command) for name, command in commands.items()}
+    imports[_SERVER] = processes.imported(server, port, _PATH)
+    yield from table(
+        ["process", "seconds", "times a bare Python", "imports"],
+        [
+            [name, spread(seconds, 2), ratio(seconds, taken[_PYTHON]), _heavy(imports.get(name))]
+            for name, seconds in taken.items()
+        ],
+    )
+
+
+def _first_answer(command: list[str], port: int) -> float:
+    with processes.serving(command) as process:
+        return processes.first_answer(process, port, _PATH)
+
+
+def _heavy(imported: set[str] | None) -> str:
+    return ", ".join(name for name in _HEAVY if imported and name in imported) or "-"
