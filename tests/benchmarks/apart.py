@@ -1,13 +1,15 @@
 """Processes of their own, so that what is compared shares neither threads nor memory."""
 
 import multiprocessing
-import time
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 _CONTEXT = multiprocessing.get_context("spawn")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _P = ParamSpec("_P")
@@ -16,11 +18,15 @@ _held: Any = None
 
 
 class Apart(Generic[_T]):
-    """A process that makes one thing and then does with it what it is asked, one after the other."""
+    """A process that makes one thing and then does with it what it is asked, one after the other.
 
-    def __init__(self, make: Callable[..., _T], *arguments: object) -> None:
+    `threads` are those of the libraries for numbers; by themselves they take as many as there are cores.
+    """
+
+    def __init__(self, make: Callable[..., _T], *arguments: object, threads: int | None = None) -> None:
         self._pool = ProcessPoolExecutor(1, _CONTEXT)
-        self._pool.submit(_hold, make, arguments).result()
+        with _settings({} if threads is None else dict.fromkeys(_THREADS, str(threads))):
+            self._pool.submit(_hold, make, arguments).result()
 
     def begin(self, function: Callable[Concatenate[_T, _P], _R], *arguments: _P.args, **named: _P.kwargs) -> "Future[_R]":
         """Call a function with the thing; it and its arguments must be picklable."""
@@ -37,15 +43,20 @@ class Apart(Generic[_T]):
         self._pool.shutdown(cancel_futures=True)
 
 
-def timed(function: Callable[[], object]) -> float:
-    """The seconds that a call takes."""
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
-
-
 def nothing() -> None:
     """What a process holds that only runs functions."""
+
+
+@contextmanager
+def _settings(wanted: dict[str, str]) -> Iterator[None]:
+    """Variables that processes begin with that are started meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _hold(make: Callable[..., object], arguments: tuple[object, ...]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from indexer.build import update
 from indexer.encoder import Encoder
 from indexer.engine import Vectors
-from tests.benchmarks import apart, machine, materials, processes, words
+from tests.benchmarks import apart, machine, materials, words
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.options import Options
 from tests.benchmarks.table import megabytes, table

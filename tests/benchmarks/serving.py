@@ -14,6 +14,7 @@ from tests.benchmarks.options import Options, SkippedError
 from tests.benchmarks.table import megabytes, milliseconds, percentile, ratio, spread, table
 
 _CONNECTIONS = (1, 4, 16, 64)
+_WARM_CONNECTIONS = 4
 _LIMIT = 10
 _STARTS = 3
 _ROUNDS = 5
@@ -86,17 +87,22 @@ def _load_all(servers: dict[str, _Server], questions: Sequence[str], options: Op
         for name, server in servers.items():
             running[name] = stack.enter_context(processes.serving(server.command, server.environment))
             processes.first_answer(running[name], server.port, server.paths(questions[:1])[0])
+        for server in servers.values():
+            loader.call(load.ask, server.port, server.paths(questions), _WARM_CONNECTIONS, _seconds(options))
         for number in range(1 if options.tiny else _ROUNDS):
             at = number * len(questions) // _ROUNDS
             for connections in _CONNECTIONS:
                 for server in servers.values():
                     # From another place in each round, so that no question comes twice in one.
                     paths = server.paths([*questions[at:], *questions[:at]])
-                    seconds = _TINY_SECONDS if options.tiny else _SECONDS
-                    outcome = loader.call(load.ask, server.port, paths, connections, seconds)
+                    outcome = loader.call(load.ask, server.port, paths, connections, _seconds(options))
                     server.outcomes.setdefault(connections, []).append(outcome)
         for name, server in servers.items():
             server.after_load = processes.resident(running[name].pid)
+
+
+def _seconds(options: Options) -> float:
+    return _TINY_SECONDS if options.tiny else _SECONDS
 
 
 def _start_table(servers: dict[str, _Server]) -> Iterator[str]:

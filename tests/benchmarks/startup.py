@@ -36,19 +36,12 @@ def report(options: Options) -> Iterator[str]:
         taken.setdefault(_SERVER, []).append(_first_answer(server, port))
     imports = {name: processes.imported(command) for name, command in commands.items()}
     imports[_SERVER] = processes.imported(server, port, _PATH)
-    yield from table(
-        ["process", "seconds", "times a bare Python", "imports"],
-        [
-            [name, spread(seconds, 2), ratio(seconds, taken[_PYTHON]), _heavy(imports.get(name))]
-            for name, seconds in taken.items()
-        ],
-    )
+    rows = [[name, spread(seconds, 2), ratio(seconds, taken[_PYTHON])] for name, seconds in taken.items()]
+    yield from table(["process", "seconds", "times a bare Python"], rows)
+    for name, found in imports.items():
+        yield f"{name} imports of what is heavy: {', '.join(package for package in _HEAVY if package in found) or 'nothing'}"
 
 
 def _first_answer(command: list[str], port: int) -> float:
     with processes.serving(command) as process:
         return processes.first_answer(process, port, _PATH)
-
-
-def _heavy(imported: set[str] | None) -> str:
-    return ", ".join(name for name in _HEAVY if imported and name in imported) or "-"

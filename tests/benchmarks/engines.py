@@ -1,0 +1,174 @@
+"""What is done with an engine, in processes of its own: made, opened, asked, added to."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from indexer.building import built, extended
+from indexer.embedded import EmbeddedEngine
+from indexer.engine import Entry, Ids, Vectors
+from indexer.manifest import Draft, Stamp, opened, read
+from tests.benchmarks import machine, spread, words
+from tests.benchmarks.spread import BLOCK, Spread
+from tests.benchmarks.words import Words
+
+CANDIDATES = 100
+"""Passages that a search takes from each ranker."""
+
+ADDED = 1_000
+_DEPTH = 10
+_NO_IDS = np.empty(0, np.int64)
+_MIXED = 0x9E3779B97F4A7C15
+
+
+@dataclass(frozen=True)
+class Source:
+    """Real texts and their vectors, from which any number of passages is made."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    questions: Vectors
+
+    @cached_property
+    def spread(self) -> Spread:
+        return spread.fitted(self.vectors)
+
+    @cached_property
+    def words(self) -> Words:
+        return words.learnt(self.texts)
+
+    def entries(self, size: int, first: int = 0) -> Iterator[Entry]:
+        """So many passages, from this block on."""
+        for number, vectors in enumerate(self.spread.blocks(size, first), first):
+            texts = self.words.passages(number, len(vectors))
+            ids = ids_of(number, len(vectors)).tolist()
+            for passage, (heading, text), vector in zip(ids, texts, vectors, strict=True):
+                yield Entry(passage, heading, text, vector[None])
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What making an engine took; `passages_seconds` went by until the passages were there, which is not counted."""
+
+    seconds: float
+    passages_seconds: float
+    peak: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an engine is like in a fresh process; seconds, bytes. `found` are the ids that are nearest to each question."""
+
+    opening: float
+    memory_open: dict[str, int]
+    memory_asked: dict[str, int]
+    recall: float
+    semantic: list[float]
+    keyword: list[float]
+    within: list[float]
+    found: list[Ids]
+
+
+def ids_of(block: int, size: int) -> Ids:
+    """The ids of a block's passages: in no order, as digests are."""
+    numbers = np.arange(block * BLOCK + 1, block * BLOCK + size + 1, dtype=np.uint64)
+    return ((numbers * np.uint64(_MIXED)) >> np.uint64(1)).astype(np.int64)
+
+
+def make(source: Source, folder: Path, size: int) -> Made:
+    """Make an engine of so many passages in an empty folder."""
+    waited = 0.0
+
+    def timed() -> Iterator[Entry]:
+        nonlocal waited
+        entries = source.entries(size)
+        while True:
+            before = time.perf_counter()
+            entry = next(entries, None)
+            waited += time.perf_counter() - before
+            if entry is None:
+                return
+            yield entry
+
+    _ = source.spread, source.words
+    started = time.perf_counter()
+    draft = Draft(folder)
+    draft.finish(built(timed(), draft), str(size))
+    seconds = time.perf_counter() - started
+    return Made(seconds - waited, waited, machine.memory().get("VmHWM"))
+
+
+def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequence[str]) -> Asked:
+    """Open an engine and ask it by meaning, by words, and for the cosines of passages that were found by words."""
+    started = time.perf_counter()
+    engine = opened(folder, Stamp(str(size), size, size))
+    opening = time.perf_counter() - started
+    memory_open = machine.memory()
+    found: list[Ids] = []
+    semantic, keyword, within = [], [], []
+    for vector, question in zip(vectors, questions, strict=True):
+        clock = [time.perf_counter()]
+        near = engine.nearest(vector, CANDIDATES)
+        clock.append(time.perf_counter())
+        by_words = engine.matching(question, CANDIDATES)
+        clock.append(time.perf_counter())
+        engine.nearest(vector, CANDIDATES, by_words.ids)
+        clock.append(time.perf_counter())
+        found.append(near.ids[:_DEPTH])
+        for times, taken in zip((semantic, keyword, within), np.diff(clock).tolist(), strict=True):
+            times.append(taken)
+    return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, semantic, keyword, within, found)
+
+
+def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float], list[float]]:
+    """Add passages in turns. Returns the seconds that each addition took, and each opening with known segments then."""
+    adding, opening = [], []
+    token = str(size)
+    known: EmbeddedEngine = opened(folder, Stamp(token, size, size))
+    for number in range(turns):
+        entries = list(source.entries(ADDED, first=size // BLOCK + 1 + number))
+        after = folder.with_name(f"{folder.name}+{number}")
+        after.mkdir()
+        clock = [time.perf_counter()]
+        manifest = read(folder, token)
+        draft = Draft(after, manifest)
+        folder, token, size = after, f"{size}+", size + ADDED
+        draft.finish(extended(manifest, entries, _NO_IDS, draft), token)
+        clock.append(time.perf_counter())
+        known = opened(folder, Stamp(token, size, size), {of.segment.name: of.segment for of in known.segments})
+        clock.append(time.perf_counter())
+        adding.append(clock[1] - clock[0])
+        opening.append(clock[2] - clock[1])
+    return adding, opening
+
+
+def exact(source: Source, sizes: Sequence[int]) -> dict[int, list[Ids]]:
+    """The ids nearest to each question among the first so many passages, by comparing all, in one pass over them."""
+    best_ids = np.zeros((len(source.questions), 0), np.int64)
+    best = np.zeros((len(source.questions), 0), np.float32)
+    found: dict[int, list[Ids]] = {}
+    done = 0
+    for number, vectors in enumerate(source.spread.blocks(max(sizes))):
+        ids = ids_of(number, len(vectors))
+        for size in (size for size in sizes if done < size <= done + len(vectors)):
+            found[size] = list(_nearest(source.questions, best, best_ids, vectors[: size - done], ids[: size - done])[1])
+        best, best_ids = _nearest(source.questions, best, best_ids, vectors, ids)
+        done += len(vectors)
+    return found
+
+
+def _nearest(asked: Vectors, best: Vectors, best_ids: Ids, vectors: Vectors, ids: Ids) -> tuple[Vectors, Ids]:
+    """The best scores and ids of before and of these vectors, both of shape (questions, depth)."""
+    scores = np.concatenate([best, asked @ vectors.T], axis=1)
+    every = np.concatenate([best_ids, np.broadcast_to(ids, (len(asked), len(ids)))], axis=1)
+    chosen = np.argpartition(-scores, min(_DEPTH, scores.shape[1]) - 1, axis=1)[:, :_DEPTH]
+    return np.take_along_axis(scores, chosen, 1), np.take_along_axis(every, chosen, 1)
+
+
+def recall(found: Sequence[Ids], exact: Sequence[Ids]) -> float:
+    """The share of the nearest that was found, in the mean over the questions."""
+    return float(np.mean([len(np.intersect1d(one, other)) / len(other) for one, other in zip(found, exact, strict=True)]))

@@ -1,0 +1,36 @@
+"""How figures grow with the number of passages, and what that means past one machine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """`factor` times n to the power of `exponent`."""
+
+    factor: float
+    exponent: float
+
+    def at(self, size: float) -> float:
+        """The value for so many passages."""
+        return self.factor * float(size) ** self.exponent
+
+    def reaches(self, value: float) -> float:
+        """The number of passages for this value; infinite where it does not grow."""
+        return float((value / self.factor) ** (1 / self.exponent)) if self.exponent > 0 else float("inf")
+
+
+def fitted(values: Mapping[int, float]) -> Power:
+    """The power law through values by size, by least squares of the logarithms."""
+    if len(values) < 2:
+        return Power(next(iter(values.values())), 0.0)
+    exponent, factor = np.polyfit(np.log(list(values)), np.log(list(values.values())), 1)
+    return Power(float(np.exp(factor)), float(exponent))
+
+
+def largest(limits: Sequence[tuple[str, Power, float]]) -> tuple[str, float]:
+    """Which of some figures reaches its limit first, and with how many passages."""
+    found = [(name, power.reaches(limit)) for name, power, limit in limits]
+    return min(found, key=lambda one: one[1])

@@ -1,0 +1,120 @@
+"""Growth to a million passages: each size made, opened, asked and added to in processes of its own; exponents and a plan."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks import apart, engines, growth, materials, plan, spread
+from tests.benchmarks.apart import Apart
+from tests.benchmarks.engines import Asked, Made, Source
+from tests.benchmarks.options import Options
+from tests.benchmarks.spread import Lie
+from tests.benchmarks.table import percentile, table
+
+_QUESTIONS = 500
+_TINY_QUESTIONS = 20
+_TURNS = 8
+_TINY_SIZES = (1_000, 2_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What was measured of a number of passages; seconds, bytes."""
+
+    made: Made
+    disk: int
+    asked: Asked
+    recall: float
+    adding: list[float]
+    opening_again: list[float]
+
+
+_FIGURES: dict[str, tuple[Callable[[Size], float], str]] = {
+    "build, s": (lambda size: size.made.seconds, ",.1f"),
+    "peak memory of the build, MB": (lambda size: (size.made.peak or np.nan) / 1e6, ",.0f"),
+    "on disk, MB": (lambda size: size.disk / 1e6, ",.1f"),
+    "open, s": (lambda size: size.asked.opening, ",.3f"),
+    "own memory when open, MB": (lambda size: size.asked.memory_open.get("RssAnon", np.nan) / 1e6, ",.0f"),
+    "own memory after questions, MB": (lambda size: size.asked.memory_asked.get("RssAnon", np.nan) / 1e6, ",.0f"),
+    "mapped memory after questions, MB": (lambda size: size.asked.memory_asked.get("RssFile", np.nan) / 1e6, ",.0f"),
+    "by meaning p50, ms": (lambda size: percentile(size.asked.semantic, 0.5) * 1e3, ",.2f"),
+    "by meaning p95, ms": (lambda size: percentile(size.asked.semantic, 0.95) * 1e3, ",.2f"),
+    "recall@10 against all": (lambda size: size.recall, ".4f"),
+    "recall that the engine noted": (lambda size: size.asked.recall, ".4f"),
+    "by words p50, ms": (lambda size: percentile(size.asked.keyword, 0.5) * 1e3, ",.2f"),
+    "by words p95, ms": (lambda size: percentile(size.asked.keyword, 0.95) * 1e3, ",.2f"),
+    "cosines of 100 given p50, ms": (lambda size: percentile(size.asked.within, 0.5) * 1e3, ",.2f"),
+    "add 1,000 median, s": (lambda size: percentile(size.adding, 0.5), ",.3f"),
+    "add 1,000 longest, s": (lambda size: max(size.adding), ",.3f"),
+    "open what was added, s": (lambda size: percentile(size.opening_again, 0.5), ",.3f"),
+}
+
+
+def report(options: Options) -> Iterator[str]:
+    """The lines of the tables."""
+    texts, questions = materials.passages(options), materials.questions(options)[: _questions(options)]
+    source = Source(texts, materials.vectors(options, "passages", texts), materials.vectors(options, "questions", questions))
+    yield f"made from {len(texts):,} real passages, asked with {len(questions)} real questions' vectors on one thread"
+    yield from _realism(source)
+    sizes = _TINY_SIZES if options.tiny else options.sizes
+    nearest = engines.exact(source, sizes)
+    found = {size: _measured(options, source, size, nearest[size]) for size in sizes}
+    yield from _table(found)
+    powers = {name: growth.fitted({size: value(one) for size, one in found.items()}) for name, (value, _) in _FIGURES.items()}
+    yield from plan.lines(options, powers)
+
+
+def _questions(options: Options) -> int:
+    return _TINY_QUESTIONS if options.tiny else _QUESTIONS
+
+
+def _realism(source: Source) -> Iterator[str]:
+    """How far made vectors lie as the real ones do, and made words come as the real ones do."""
+    real, made = spread.lie(source.vectors), spread.lie(source.spread.block(1, len(source.vectors)))
+    rows = [["cosine to the 10th neighbour (median fitted)", _quantiles(real, "tenth"), _quantiles(made, "tenth")]]
+    rows += [["cosine to the 1st neighbour", _quantiles(real, "first"), _quantiles(made, "first")]]
+    rows += [["cosine of any two", _quantiles(real, "any_two"), _quantiles(made, "any_two")]]
+    rows += [["dimension of the neighbourhoods", f"{real.dimension:.1f}", f"{made.dimension:.1f}"]]
+    yield from table([f"{len(source.vectors):,} vectors", "real, p10 / p50 / p90", "made"], rows)
+
+
+def _quantiles(lie: Lie, name: str) -> str:
+    return " / ".join(f"{value:.3f}" for value in np.quantile(getattr(lie, name), (0.1, 0.5, 0.9)))
+
+
+def _measured(options: Options, source: Source, size: int, nearest: list[engines.Ids]) -> Size:
+    folder = options.work / f"engine-{size}"
+    _clear(folder)
+    folder.mkdir()
+    try:
+        with Apart(_same, source) as maker:
+            made = maker.call(engines.make, folder, size)
+        asked_words = source.words.questions(0, len(source.questions))
+        with Apart(apart.nothing, threads=1) as asker:
+            asked = asker.call(engines.ask, folder, size, source.questions, asked_words)
+        disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        with Apart(_same, source) as adder:
+            adding, opening = adder.call(engines.add, folder, size, 2 if options.tiny else _TURNS)
+    finally:
+        _clear(folder)
+    return Size(made, disk, asked, engines.recall(asked.found, nearest), adding, opening)
+
+
+def _same(source: Source) -> Source:
+    return source
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.parent.glob(f"{folder.name}*"):
+        shutil.rmtree(path)
+
+
+def _table(found: Mapping[int, Size]) -> Iterator[str]:
+    rows = []
+    for name, (value, form) in _FIGURES.items():
+        values = {size: value(one) for size, one in found.items()}
+        rows.append([name, *(format(each, form) for each in values.values()), f"{growth.fitted(values).exponent:+.2f}"])
+    yield from table(["passages", *(f"{size:,}" for size in found), "exponent"], rows)
