@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
@@ -13,8 +14,10 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _P = ParamSpec("_P")
-_held: Any = None
-"""What a process of its own was made to hold; in the process that asks, nothing."""
+_held: dict[int, Any] = {}
+"""What this process was made to hold, by number; a process of its own holds one thing."""
+
+_numbers = count()
 
 
 class Apart(Generic[_T]):
@@ -25,12 +28,13 @@ class Apart(Generic[_T]):
 
     def __init__(self, make: Callable[..., _T], *arguments: object, threads: int | None = None) -> None:
         self._pool = ProcessPoolExecutor(1, _CONTEXT)
+        self._number = next(_numbers)
         with _settings({} if threads is None else dict.fromkeys(_THREADS, str(threads))):
-            self._pool.submit(_hold, make, arguments).result()
+            self._pool.submit(_hold, self._number, make, arguments).result()
 
     def begin(self, function: Callable[Concatenate[_T, _P], _R], *arguments: _P.args, **named: _P.kwargs) -> "Future[_R]":
         """Call a function with the thing; it and its arguments must be picklable."""
-        return self._pool.submit(_call, function, arguments, named)
+        return self._pool.submit(_call, self._number, function, arguments, named)
 
     def call(self, function: Callable[Concatenate[_T, _P], _R], *arguments: _P.args, **named: _P.kwargs) -> _R:
         """Call a function with the thing and wait for what it returns."""
@@ -59,10 +63,9 @@ def _settings(wanted: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _hold(make: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    global _held
-    _held = make(*arguments)
+def _hold(number: int, make: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    _held[number] = make(*arguments)
 
 
-def _call(function: Callable[..., _R], arguments: tuple[object, ...], named: dict[str, object]) -> _R:
-    return function(_held, *arguments, **named)
+def _call(number: int, function: Callable[..., _R], arguments: tuple[object, ...], named: dict[str, object]) -> _R:
+    return function(_held[number], *arguments, **named)

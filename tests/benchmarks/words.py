@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -91,21 +90,10 @@ def learnt(texts: Sequence[str]) -> Words:
     spelt = [word.lower() for text in mixed for word in _WORD.findall(text)]
     vocabulary, text = np.unique(np.array(spelt, object), return_inverse=True)
     sizes = [len(np.unique(text[: len(text) // part])) for part in (2, 1)]
-    growth = float(np.log2(sizes[1] / sizes[0]))
+    # Of very little text it may come out as one that no Zipf law has.
+    growth = float(np.clip(np.log2(sizes[1] / sizes[0]), 0.1, 0.9))
     once = int((np.bincount(text) == 1).sum())
     return Words(text.astype(np.int64), vocabulary, growth, once / len(text))
-
-
-def distinct(texts: Sequence[str]) -> list[int]:
-    """The number of different words after each doubling of the number of texts."""
-    seen: set[str] = set()
-    sizes = []
-    ends = [0, *(2**power for power in range(len(texts).bit_length()))]
-    for start, end in pairwise(ends):
-        for text in texts[start:end]:
-            seen.update(text.lower().split())
-        sizes.append(len(seen))
-    return sizes
 
 
 def _coined(number: int) -> str:

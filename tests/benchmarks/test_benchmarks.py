@@ -1,0 +1,97 @@
+"""The benchmarks run, on very little; what they measure is for those who run them in full."""
+
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from indexer.encoder import Encoder
+from tests.benchmarks import NAMES, apart, engines, growth, load, machine, materials, spread, words
+from tests.benchmarks.__main__ import main
+from tests.benchmarks.engines import Source
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path) -> None:
+    """Measure in this process, with what the tests have at hand: processes of their own would load a model each."""
+    monkeypatch.setattr(apart, "ProcessPoolExecutor", lambda number, _: ThreadPoolExecutor(number))
+    monkeypatch.setattr(materials, "load_encoder", lambda *_: encoder)
+    monkeypatch.setattr(materials, "index", lambda _: starter_index)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> None:
+    done = CliRunner().invoke(main, [name, "--tiny", "--work", str(tmp_path)], catch_exceptions=False)
+    assert next(machine.described()) in done.output
+    assert f"== {name}" in done.output.splitlines()[3]
+    assert len(done.output.splitlines()) > 4
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers with the status that a path names."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:  # as the library has it
+        self.send_response(int(self.path[1:4]))
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_load_counts_what_was_answered_shed_and_failed() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        paths = ["/200"] * 20 + ["/503"] * 3 + ["/500"] * 2
+        outcome = load.ask(None, server.server_port, paths, connections=4, seconds=30)
+        server.shutdown()
+        thread.join()
+    assert (len(outcome.answered), len(outcome.shed_seconds), outcome.failed) == (20, 3, 2)
+
+
+def test_a_power_law_is_found_again() -> None:
+    power = growth.fitted({size: 3.0 * size**0.5 for size in (100, 1_000, 10_000)})
+    assert (power.factor, power.exponent, power.reaches(300)) == pytest.approx((3, 0.5, 10_000))
+
+
+def test_passages_are_made_the_same_each_time_whatever_the_number() -> None:
+    real = np.random.default_rng(0).standard_normal((200, 16), np.float32)
+    real /= np.linalg.norm(real, axis=1, keepdims=True)
+    texts = ["The office issues the card within a day.", "Who pays for the card? The employer pays for it."] * 4
+    one, other = (list(Source(texts, real, real).entries(size)) for size in (20, 20))
+    assert [entry.text for entry in one] == [entry.text for entry in other]
+    assert all(np.array_equal(a.vectors, b.vectors) for a, b in zip(one, other, strict=True))
+    assert len({entry.id for entry in one}) == 20
+
+
+def test_the_exact_nearest_are_those_of_a_comparison_with_all() -> None:
+    real = np.random.default_rng(0).standard_normal((200, 16), np.float32)
+    real /= np.linalg.norm(real, axis=1, keepdims=True)
+    source = Source(["a text of words"], real, real[:5])
+    every = source.spread.block(0, 300)
+    best = np.argsort(-(real[:5] @ every.T), axis=1)[:, :10]
+    wanted = [set(engines.ids_of(0, 300)[row].tolist()) for row in best]
+    assert [set(found.tolist()) for found in engines.exact(source, [300])[300]] == wanted
+
+
+def test_made_vectors_lie_as_far_apart_as_the_real_ones() -> None:
+    centres = np.random.default_rng(0).standard_normal((40, 16), np.float32).repeat(20, axis=0)
+    real = centres + 0.3 * np.random.default_rng(1).standard_normal(centres.shape, np.float32)
+    real /= np.linalg.norm(real, axis=1, keepdims=True)
+    made = spread.fitted(real).block(0, len(real))
+    assert np.median(spread.lie(made).tenth) == pytest.approx(np.median(spread.lie(real).tenth), abs=0.03)
+
+
+def test_new_words_keep_coming() -> None:
+    known = words.learnt([f"the word {number} comes after the number {number + 1}" for number in range(300)])
+    few, many = (len(set(" ".join(known.written(known.numbers([0], size, 60))).split())) for size in (50, 500))
+    assert len(known.vocabulary) < few < many
