@@ -13,8 +13,8 @@ from indexer.manifest import Draft, Stamp, opened, read
 from indexer.embedded import EmbeddedEngine
 from indexer.engine import Entry, Ids, Vectors
 from tests.benchmarks import machine, spread, words
-from tests.benchmarks.spread import BLOCK, Spread
-from tests.benchmarks.words import Words
+from tests.benchmarks.spread import Spread
+from tests.benchmarks.words import BLOCK, Words
 
 CANDIDATES = 100
 """Passages that a search takes from each ranker."""
@@ -67,10 +67,10 @@ class Asked:
     memory_open: dict[str, int]
     memory_asked: dict[str, int]
     recall: float
+    found: list[Ids]
     semantic: list[float]
     keyword: list[float]
     within: list[float]
-    found: list[Ids]
 
 
 def ids_of(block: int, size: int) -> Ids:
@@ -109,7 +109,7 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
     opening = time.perf_counter() - started
     memory_open = machine.memory()
     found: list[Ids] = []
-    semantic, keyword, within = [], [], []
+    taken: list[list[float]] = []
     for vector, question in zip(vectors, questions, strict=True):
         clock = [time.perf_counter()]
         near = engine.nearest(vector, CANDIDATES)
@@ -119,9 +119,9 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         engine.nearest(vector, CANDIDATES, by_words.ids)
         clock.append(time.perf_counter())
         found.append(near.ids[:_DEPTH])
-        for times, taken in zip((semantic, keyword, within), np.diff(clock).tolist(), strict=True):
-            times.append(taken)
-    return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, semantic, keyword, within, found)
+        taken.append(np.diff(clock).tolist())
+    times = map(list, zip(*taken, strict=True))
+    return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, found, *times)
 
 
 def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float], list[float]]:

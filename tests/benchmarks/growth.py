@@ -15,7 +15,7 @@ class Power:
 
     def at(self, size: float) -> float:
         """The value for so many passages."""
-        return self.factor * float(size) ** self.exponent
+        return float(self.factor * size**self.exponent)
 
     def reaches(self, value: float) -> float:
         """The number of passages for this value; infinite where it does not grow."""

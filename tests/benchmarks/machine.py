@@ -40,7 +40,8 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    found = dict(map(str.strip, line.split(":", 1)) for line in reversed(lines) if ":" in line)
+    pairs = (line.partition(":") for line in reversed(lines))
+    found = {name.strip(): value.strip() for name, _, value in pairs}
     wide = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if flag in found.get("flags", "").split()]
     return f"{found.get('model name', platform.machine())} ({' '.join(wide)})"
 

@@ -18,6 +18,7 @@ from tests.benchmarks.options import MODEL, Options
 _PAGES = Path("usagov_en", "pages_txt")
 _SMALL = "registration"
 _FEW = 100
+_MOST = 10_000
 _SEED = 0
 
 
@@ -56,9 +57,10 @@ def passages(options: Options) -> list[str]:
 
 def questions(options: Options) -> list[str]:
     """All different questions of the evaluation sets in a settled order, or of the starter collection where there are none."""
-    found = [str(row["text"]) for row in _rows(options, "queries*.jsonl")]
-    with viewed(index(options)) as view:
-        found = list(dict.fromkeys(found)) or catalogue.example_questions(view, 10_000)
+    found = list(dict.fromkeys(str(row["text"]) for row in _rows(options, "queries*.jsonl")))
+    if not found:
+        with viewed(index(options)) as view:
+            found = catalogue.example_questions(view, _MOST)
     random.Random(_SEED).shuffle(found)
     return found[: _FEW if options.tiny else None]
 

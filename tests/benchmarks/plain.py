@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +27,8 @@ def load() -> SentenceTransformer:
 
 def shape(model: SentenceTransformer) -> tuple[int, int, int]:
     """Layers, width, inner width."""
-    settings = model[0].auto_model.config
+    transformer: Any = model[0]
+    settings = transformer.auto_model.config
     return settings.num_hidden_layers, settings.hidden_size, settings.intermediate_size
 
 

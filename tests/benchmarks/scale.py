@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.engine import Ids
 from tests.benchmarks import apart, engines, growth, materials, plan, spread
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.engines import Asked, Made, Source
@@ -53,6 +54,9 @@ _FIGURES: dict[str, tuple[Callable[[Size], float], str]] = {
 }
 
 
+_NO_SIZES = ("recall@10 against all", "recall that the engine noted")
+
+
 def report(options: Options) -> Iterator[str]:
     """The lines of the tables."""
     texts, questions = materials.passages(options), materials.questions(options)[: _questions(options)]
@@ -63,7 +67,9 @@ def report(options: Options) -> Iterator[str]:
     nearest = engines.exact(source, sizes)
     found = {size: _measured(options, source, size, nearest[size]) for size in sizes}
     yield from _table(found)
-    powers = {name: growth.fitted({size: value(one) for size, one in found.items()}) for name, (value, _) in _FIGURES.items()}
+    powers = {
+        name: growth.fitted(_last({size: value(one) for size, one in found.items()})) for name, (value, _) in _FIGURES.items()
+    }
     yield from plan.lines(options, powers)
 
 
@@ -73,7 +79,7 @@ def _questions(options: Options) -> int:
 
 def _realism(source: Source) -> Iterator[str]:
     """How far made vectors lie as the real ones do, and made words come as the real ones do."""
-    real, made = spread.lie(source.vectors), spread.lie(source.spread.block(1, len(source.vectors)))
+    real, made = spread.lie(source.vectors), spread.lie(source.spread.sample())
     rows = [["cosine to the 10th neighbour (median fitted)", _quantiles(real, "tenth"), _quantiles(made, "tenth")]]
     rows += [["cosine to the 1st neighbour", _quantiles(real, "first"), _quantiles(made, "first")]]
     rows += [["cosine of any two", _quantiles(real, "any_two"), _quantiles(made, "any_two")]]
@@ -85,7 +91,7 @@ def _quantiles(lie: Lie, name: str) -> str:
     return " / ".join(f"{value:.3f}" for value in np.quantile(getattr(lie, name), (0.1, 0.5, 0.9)))
 
 
-def _measured(options: Options, source: Source, size: int, nearest: list[engines.Ids]) -> Size:
+def _measured(options: Options, source: Source, size: int, nearest: list[Ids]) -> Size:
     folder = options.work / f"engine-{size}"
     _clear(folder)
     folder.mkdir()
@@ -116,5 +122,13 @@ def _table(found: Mapping[int, Size]) -> Iterator[str]:
     rows = []
     for name, (value, form) in _FIGURES.items():
         values = {size: value(one) for size, one in found.items()}
-        rows.append([name, *(format(each, form) for each in values.values()), f"{growth.fitted(values).exponent:+.2f}"])
-    yield from table(["passages", *(f"{size:,}" for size in found), "exponent"], rows)
+        exponents = (
+            ["", ""] if name in _NO_SIZES else [f"{growth.fitted(some).exponent:+.2f}" for some in (values, _last(values))]
+        )
+        rows.append([name, *(format(each, form) for each in values.values()), *exponents])
+    yield from table(["passages", *(f"{size:,}" for size in found), "exponent", "of the last two"], rows)
+
+
+def _last(values: Mapping[int, float]) -> dict[int, float]:
+    """The values of the two largest sizes: what grows in proportion shows there past what is always there."""
+    return {size: values[size] for size in sorted(values)[-2:]}

@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.engine import Vectors
+from tests.benchmarks.words import BLOCK
 
-BLOCK = 10_000
 _NEIGHBOURS = 64
 _TENTH = 9
 _DEEPEST = 20
 _SAMPLE = 1_000
+_APART = 2**30
 _STEPS = 10
 _LARGEST_NOISE = 4.0
 
@@ -42,20 +43,24 @@ class Spread:
     shape: Vectors
     noise: float
 
-    def block(self, number: int, size: int = BLOCK) -> Vectors:
-        """The vectors of a block, of shape (size, d), the same each time."""
+    def block(self, number: int) -> Vectors:
+        """The vectors of a block, of shape (BLOCK, d), the same each time."""
         chances = np.random.default_rng([number, len(self.real)])
-        of = chances.integers(0, len(self.real), size)
-        to = self.near[of, chances.integers(0, self.near.shape[1], size)]
-        way = chances.uniform(0, 0.5, (size, 1)).astype(np.float32)
+        of = chances.integers(0, len(self.real), BLOCK)
+        to = self.near[of, chances.integers(0, self.near.shape[1], BLOCK)]
+        way = chances.uniform(0, 0.5, (BLOCK, 1)).astype(np.float32)
         found = (1 - way) * self.real[of] + way * self.real[to]
         found += self.noise * chances.standard_normal(found.shape, np.float32) @ self.shape
         return _unit(found)
 
+    def sample(self) -> Vectors:
+        """As many vectors as there are real ones."""
+        return np.concatenate(list(self.blocks(len(self.real), _APART)))
+
     def blocks(self, size: int, first: int = 0) -> Iterator[Vectors]:
         """So many vectors, block by block, from this block on."""
         for number, start in enumerate(range(0, size, BLOCK), first):
-            yield self.block(number, min(BLOCK, size - start))
+            yield self.block(number)[: size - start]
 
 
 def fitted(real: Vectors) -> Spread:
@@ -69,7 +74,7 @@ def fitted(real: Vectors) -> Spread:
     least, most = 0.0, _LARGEST_NOISE
     for _ in range(_STEPS):
         tried = replace(spread, noise=(least + most) / 2)
-        is_too_wide = np.median(lie(tried.block(-1 % 2**32, len(real))).tenth) < wanted
+        is_too_wide = np.median(lie(tried.sample()).tenth) < wanted
         least, most = (least, tried.noise) if is_too_wide else (tried.noise, most)
     return replace(spread, noise=(least + most) / 2)
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+BLOCK = 10_000
 LENGTH = 60
 _HEADING = 6
 _OF_DOCUMENT = 8
@@ -69,15 +70,15 @@ class Words:
         return [" ".join(row) for row in known.tolist()]
 
     def passages(self, block: int, size: int) -> Iterator[tuple[str, str]]:
-        """The headings and texts of a block; passages that follow each other are of one document."""
-        headings = self.written(self.numbers([block, 1], size // _OF_DOCUMENT + 1, _HEADING))
-        for number, text in enumerate(self.written(self.numbers([block, 0], size, LENGTH))):
+        """The headings and texts of a block's first passages, the same each time; those in a row are of one document."""
+        headings = self.written(self.numbers([block, 1], BLOCK // _OF_DOCUMENT, _HEADING))
+        for number, text in enumerate(self.written(self.numbers([block, 0], BLOCK, LENGTH)[:size])):
             yield headings[number // _OF_DOCUMENT], text
 
     def questions(self, block: int, size: int) -> list[str]:
         """Questions of ten words: seven in a row as text has them, and the three rarest of one of the block's passages."""
         asked = self.numbers([block, 2], size, _ASKED)
-        targets = self.numbers([block, 0], size, LENGTH)
+        targets = self.numbers([block, 0], BLOCK, LENGTH)[:size]
         counts = np.append(self._counts, 0)[np.minimum(targets, len(self.vocabulary))]
         rare = np.take_along_axis(targets, np.argsort(counts, axis=1, kind="stable")[:, :_RARE], 1)
         return self.written(np.concatenate([asked, rare], axis=1))
