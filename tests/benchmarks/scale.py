@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.engine import Ids
-from tests.benchmarks import apart, engines, growth, materials, plan, spread
+from tests.benchmarks import apart, engines, growth, materials, plan, spread, words
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.engines import Asked, Made, Source
 from tests.benchmarks.options import Options
@@ -81,10 +81,13 @@ def _realism(source: Source) -> Iterator[str]:
     """How far made vectors lie as the real ones do, and made words come as the real ones do."""
     real, made = spread.lie(source.vectors), spread.lie(source.spread.sample())
     rows = [["cosine to the 10th neighbour (median fitted)", _quantiles(real, "tenth"), _quantiles(made, "tenth")]]
-    rows += [["cosine to the 1st neighbour", _quantiles(real, "first"), _quantiles(made, "first")]]
+    rows += [["cosine to the 1st neighbour, p10 / p50 / p90", _quantiles(real, "first"), _quantiles(made, "first")]]
     rows += [["cosine of any two", _quantiles(real, "any_two"), _quantiles(made, "any_two")]]
     rows += [["dimension of the neighbourhoods", f"{real.dimension:.1f}", f"{made.dimension:.1f}"]]
-    yield from table([f"{len(source.vectors):,} vectors", "real, p10 / p50 / p90", "made"], rows)
+    texts = source.words.text, source.words.sample()
+    rows += [["different words", *(f"{words.different(text):,}" for text in texts)]]
+    rows += [["share of the hundred commonest", *(f"{words.commonest(text):.3f}" for text in texts)]]
+    yield from table([f"{len(source.vectors):,} vectors, {len(texts[0]):,} words", "real", "made"], rows)
 
 
 def _quantiles(lie: Lie, name: str) -> str:

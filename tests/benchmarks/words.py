@@ -62,6 +62,11 @@ class Words:
         found[is_new] = np.minimum(len(self.vocabulary) * tail, 2**48).astype(np.int64)
         return found
 
+    def sample(self) -> Numbers:
+        """As many words as the real text has, in blocks."""
+        blocks = range(-(-len(self.text) // (BLOCK * LENGTH)))
+        return np.concatenate([self.numbers([block, 0], BLOCK, LENGTH).ravel() for block in blocks])[: len(self.text)]
+
     def written(self, numbers: Numbers) -> list[str]:
         """Rows of words as text."""
         known = self.vocabulary[np.minimum(numbers, len(self.vocabulary) - 1)]
@@ -95,6 +100,17 @@ def learnt(texts: Sequence[str]) -> Words:
     growth = float(np.clip(np.log2(sizes[1] / sizes[0]), 0.1, 0.9))
     once = int((np.bincount(text) == 1).sum())
     return Words(text.astype(np.int64), vocabulary, growth, once / len(text))
+
+
+def different(text: Numbers) -> int:
+    """How many different words there are."""
+    return len(np.unique(text))
+
+
+def commonest(text: Numbers) -> float:
+    """The share of the hundred commonest words."""
+    counts = np.unique(text, return_counts=True)[1]
+    return float(np.sort(counts)[-100:].sum() / len(text))
 
 
 def _coined(number: int) -> str:
