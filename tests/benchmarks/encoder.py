@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
+from indexer import openvino_encoder
 from indexer.encoder import Encoder
 from indexer.engine import Vectors
 from tests.benchmarks import apart, limit, materials, plain
@@ -45,6 +46,7 @@ def report(options: Options) -> Iterator[str]:
     with Apart(plain.load) as torch, Apart(materials.load_encoder) as ours:
         batch = max(plain.BATCHES, key=lambda size: -torch.call(plain.encode, texts, size)[0])
         lengths = ours.call(plain.count, texts)
+        runtime = ours.call(plain.runtime)
         operations = limit.operations(lengths, *torch.call(plain.shape))
         found = _measured(torch, ours, batch, texts, questions, rounds=1 if options.tiny else _ROUNDS)
     tokens = f"{statistics.mean(lengths):.0f} tokens ({min(lengths)}-{max(lengths)})"
@@ -54,7 +56,9 @@ def report(options: Options) -> Iterator[str]:
         [_row(name, measured, found[_TORCH]) for name, measured in found.items()],
     )
     yield _agreement(found)
-    yield f"padding in batches of {batch} texts by length: {limit.padding(lengths, batch):.1%} of the tokens"
+    yield f"askdex runs on {runtime.name}: {runtime.reason}"
+    shares = [limit.padding(lengths, batches) for batches in (plain.batches(lengths, batch), openvino_encoder.batches(lengths))]
+    yield f"tokens that only fill up: {shares[0]:.1%} on torch, {shares[1]:.1%} on OpenVINO"
     yield from _limits(options, operations / len(texts), found)
 
 

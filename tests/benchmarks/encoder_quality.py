@@ -9,10 +9,11 @@ from pathlib import Path
 
 from indexer import evaluation
 from indexer.build import EncoderLoader
-from indexer.encoder import SentenceTransformerEncoder
+from indexer.encoder import Encoder
 from indexer.evalset import CORPUS, EvaluationSet, read_set
 from indexer.progress import unheard
 from indexer.search import open_searcher
+from indexer.torch_encoder import SentenceTransformerEncoder
 from indexer.types import Mode
 from tests.benchmarks import materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
@@ -37,7 +38,7 @@ def _row(place: Path, options: Options) -> Iterator[str]:
         one = _read(place, Path(passing))
         if options.tiny:
             one = _small(one, Path(passing))
-        before, now = (_values(one, load) for load in (SentenceTransformerEncoder, materials.load_encoder))
+        before, now = (_values(one, load) for load in (_on_torch, materials.load_encoder))
     found = evaluation.compare(now, before)
     yield from (one.name, f"{len(one.questions):,}")
     yield from (f"{evaluation.interval(list(values.values())).mean:.4f}" for values in (before, now))
@@ -53,6 +54,10 @@ def _values(one: EvaluationSet, load_encoder: EncoderLoader) -> Mapping[str, flo
         evaluation.index_corpus(folder, _corpus(one), MODEL, lambda _: encoder, unheard)
         with closing(open_searcher(folder, lambda _: encoder)) as searcher:
             return evaluation.measure(searcher, one, Mode.SEMANTIC).values[_MEASURE]
+
+
+def _on_torch(name: str) -> Encoder:
+    return SentenceTransformerEncoder(name, "cpu", "the baseline")
 
 
 def _read(place: Path, passing: Path) -> EvaluationSet:

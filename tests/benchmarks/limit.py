@@ -1,7 +1,7 @@
 """What the processor could do at the most, and what an encoder asks of it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 
@@ -38,11 +38,10 @@ def operations(lengths: Sequence[int], layers: int, width: int, inner: int) -> f
     return sum(2.0 * weights * length + 4.0 * layers * width * length * length for length in lengths)
 
 
-def padding(lengths: Sequence[int], batch: int) -> float:
-    """The share of tokens that only fill up, where texts are put together by length in batches of this size."""
-    ordered = sorted(lengths, reverse=True)
-    taken = sum(max(ordered[n : n + batch]) * len(ordered[n : n + batch]) for n in range(0, len(ordered), batch))
-    return 1 - sum(ordered) / taken
+def padding(lengths: Sequence[int], batches: Iterable[Sequence[int]]) -> float:
+    """The share of tokens that only fill up, where the texts at these positions are put together."""
+    taken = sum(len(batch) * max(lengths[n] for n in batch) for batch in batches)
+    return 1 - sum(lengths) / taken
 
 
 def _rate(side: int, multiply: Callable[[], object]) -> float:

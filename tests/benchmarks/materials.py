@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from corpus import starter
-from indexer import catalogue
-from indexer.encoder import Encoder, SentenceTransformerEncoder
+from indexer import catalogue, encoders
+from indexer.encoder import Encoder
+from indexer.encoders import Device
 from indexer.engine import Vectors
 from indexer.inventory import viewed
 from tests.benchmarks import processes
@@ -23,8 +24,8 @@ _SEED = 0
 
 
 def load_encoder(name: str = MODEL) -> Encoder:
-    """The encoder as the product loads it."""
-    return SentenceTransformerEncoder(name)
+    """The encoder as the product loads it on a processor."""
+    return encoders.load_encoder(name, Device.CPU)
 
 
 def documents(options: Options) -> Path:

