@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from indexer.building import built, extended
-from indexer.manifest import Draft, Stamp, opened, read
 
+from indexer.building import built, extended
 from indexer.embedded import EmbeddedEngine
 from indexer.engine import Entry, Ids, Vectors
+from indexer.manifest import Draft, Stamp, opened, read
 from tests.benchmarks import machine, spread, words
 from tests.benchmarks.spread import Spread
 from tests.benchmarks.words import BLOCK, Words
