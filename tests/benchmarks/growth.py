@@ -23,10 +23,11 @@ class Power:
 
 
 def fitted(values: Mapping[int, float]) -> Power:
-    """The power law through values by size, by least squares of the logarithms."""
-    if len(values) < 2:
-        return Power(next(iter(values.values())), 0.0)
-    exponent, factor = np.polyfit(np.log(list(values)), np.log(list(values.values())), 1)
+    """The power law through values by size, by least squares of the logarithms; a constant where they are too few."""
+    known = {size: value for size, value in values.items() if value > 0}
+    if len(known) < 2:
+        return Power(next(iter(known.values()), float("nan")), 0.0)
+    exponent, factor = np.polyfit(np.log(list(known)), np.log(list(known.values())), 1)
     return Power(float(np.exp(factor)), float(exponent))
 
 

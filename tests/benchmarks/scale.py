@@ -1,6 +1,6 @@
 """Growth to a million passages: each size made, opened, asked and added to in processes of its own; exponents and a plan."""
 
-import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.benchmarks.table import percentile, table
 _QUESTIONS = 500
 _TINY_QUESTIONS = 20
 _TURNS = 8
+_FEW_TURNS = 2
 _TINY_SIZES = (1_000, 2_000)
 
 
@@ -52,8 +53,6 @@ _FIGURES: dict[str, tuple[Callable[[Size], float], str]] = {
     "add 1,000 longest, s": (lambda size: max(size.adding), ",.3f"),
     "open what was added, s": (lambda size: percentile(size.opening_again, 0.5), ",.3f"),
 }
-
-
 _NO_SIZES = ("recall@10 against all", "recall that the engine noted")
 
 
@@ -67,10 +66,7 @@ def report(options: Options) -> Iterator[str]:
     nearest = engines.exact(source, sizes)
     found = {size: _measured(options, source, size, nearest[size]) for size in sizes}
     yield from _table(found)
-    powers = {
-        name: growth.fitted(_last({size: value(one) for size, one in found.items()})) for name, (value, _) in _FIGURES.items()
-    }
-    yield from plan.lines(options, powers)
+    yield from plan.lines(options, {name: growth.fitted(_last(_values(found, name))) for name in _FIGURES})
 
 
 def _questions(options: Options) -> int:
@@ -95,20 +91,16 @@ def _quantiles(lie: Lie, name: str) -> str:
 
 
 def _measured(options: Options, source: Source, size: int, nearest: list[Ids]) -> Size:
-    folder = options.work / f"engine-{size}"
-    _clear(folder)
-    folder.mkdir()
-    try:
+    with tempfile.TemporaryDirectory(dir=options.work) as place:
+        folder = Path(place, "engine")
+        folder.mkdir()
         with Apart(_same, source) as maker:
             made = maker.call(engines.make, folder, size)
-        asked_words = source.words.questions(0, len(source.questions))
         with Apart(apart.nothing, threads=1) as asker:
-            asked = asker.call(engines.ask, folder, size, source.questions, asked_words)
+            asked = asker.call(engines.ask, folder, size, source.questions, source.words.questions(0, len(source.questions)))
         disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         with Apart(_same, source) as adder:
-            adding, opening = adder.call(engines.add, folder, size, 2 if options.tiny else _TURNS)
-    finally:
-        _clear(folder)
+            adding, opening = adder.call(engines.add, folder, size, _FEW_TURNS if options.tiny else _TURNS)
     return Size(made, disk, asked, engines.recall(asked.found, nearest), adding, opening)
 
 
@@ -116,20 +108,20 @@ def _same(source: Source) -> Source:
     return source
 
 
-def _clear(folder: Path) -> None:
-    for path in folder.parent.glob(f"{folder.name}*"):
-        shutil.rmtree(path)
-
-
 def _table(found: Mapping[int, Size]) -> Iterator[str]:
     rows = []
-    for name, (value, form) in _FIGURES.items():
-        values = {size: value(one) for size, one in found.items()}
-        exponents = (
-            ["", ""] if name in _NO_SIZES else [f"{growth.fitted(some).exponent:+.2f}" for some in (values, _last(values))]
-        )
-        rows.append([name, *(format(each, form) for each in values.values()), *exponents])
+    for name, (_, form) in _FIGURES.items():
+        values = _values(found, name)
+        powers = [] if name in _NO_SIZES else [growth.fitted(values), growth.fitted(_last(values))]
+        exponents = [f"{power.exponent:+.2f}" for power in powers] or ["", ""]
+        rows.append([name, *(format(value, form) for value in values.values()), *exponents])
     yield from table(["passages", *(f"{size:,}" for size in found), "exponent", "of the last two"], rows)
+
+
+def _values(found: Mapping[int, Size], name: str) -> dict[int, float]:
+    """A figure by size."""
+    value, _ = _FIGURES[name]
+    return {size: value(one) for size, one in found.items()}
 
 
 def _last(values: Mapping[int, float]) -> dict[int, float]:
