@@ -56,16 +56,16 @@ def imported(command: Sequence[str], port: int = 0, path: str = "") -> set[str]:
 
 @contextmanager
 def serving(command: Sequence[str], environment: Mapping[str, str] | None = None) -> "Iterator[subprocess.Popen[bytes]]":
-    """A server that does not outlive the block; what it says is only shown where it ends by itself."""
+    """A server that does not outlive the block; what it has said is told where it fails."""
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(command, env=_environment(environment), stdout=said, stderr=subprocess.STDOUT) as process,
     ):
         try:
             yield process
-            if process.poll() is not None:
-                said.seek(0)
-                raise FailedError(said.read().decode(errors="replace"))
+        except FailedError as error:
+            said.seek(0)
+            raise FailedError(f"{error}: {said.read().decode(errors='replace')}") from error
         finally:
             process.terminate()
             try:
