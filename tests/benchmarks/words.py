@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-BLOCK = 10_000
+BLOCK = 1_000
 LENGTH = 60
 _HEADING = 6
 _OF_DOCUMENT = 8
