@@ -103,14 +103,17 @@ def make(source: Source, folder: Path, size: int) -> Made:
 
 
 def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequence[str]) -> Asked:
-    """Open an engine and ask it by meaning, by words, and for the cosines of passages that were found by words."""
+    """Open an engine and ask it by meaning, by words, and for the cosines of passages that were found by words.
+
+    Vectors past the questions are only asked for what is near.
+    """
     started = time.perf_counter()
     engine = opened(folder, Stamp(str(size), size, size))
     opening = time.perf_counter() - started
     memory_open = machine.memory()
     found: list[Ids] = []
     taken: list[list[float]] = []
-    for vector, question in zip(vectors, questions, strict=True):
+    for vector, question in zip(vectors, questions, strict=False):
         clock = [time.perf_counter()]
         near = engine.nearest(vector, CANDIDATES)
         clock.append(time.perf_counter())
@@ -120,6 +123,7 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         clock.append(time.perf_counter())
         found.append(near.ids[:_DEPTH])
         taken.append(np.diff(clock).tolist())
+    found += [engine.nearest(vector, CANDIDATES).ids[:_DEPTH] for vector in vectors[len(questions) :]]
     times = map(list, zip(*taken, strict=True))
     return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, found, *times)
 
@@ -146,17 +150,17 @@ def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float
     return adding, opening
 
 
-def exact(source: Source, sizes: Sequence[int]) -> dict[int, list[Ids]]:
-    """The ids nearest to each question among the first so many passages, by comparing all, in one pass over them."""
-    best_ids = np.zeros((len(source.questions), 0), np.int64)
-    best = np.zeros((len(source.questions), 0), np.float32)
+def exact(source: Source, asked: Vectors, sizes: Sequence[int]) -> dict[int, list[Ids]]:
+    """The ids nearest to each vector among the first so many passages, by comparing all, in one pass over them."""
+    best_ids = np.zeros((len(asked), 0), np.int64)
+    best = np.zeros((len(asked), 0), np.float32)
     found: dict[int, list[Ids]] = {}
     done = 0
     for number, vectors in enumerate(source.spread.blocks(max(sizes))):
         ids = ids_of(number, len(vectors))
         for size in (size for size in sizes if done < size <= done + len(vectors)):
-            found[size] = list(_nearest(source.questions, best, best_ids, vectors[: size - done], ids[: size - done])[1])
-        best, best_ids = _nearest(source.questions, best, best_ids, vectors, ids)
+            found[size] = list(_nearest(asked, best, best_ids, vectors[: size - done], ids[: size - done])[1])
+        best, best_ids = _nearest(asked, best, best_ids, vectors, ids)
         done += len(vectors)
     return found
 

@@ -54,7 +54,7 @@ class Spread:
         return _unit(found)
 
     def sample(self) -> Vectors:
-        """As many vectors as there are real ones."""
+        """As many vectors as there are real ones, from blocks that no collection has."""
         return np.concatenate(list(self.blocks(len(self.real), _APART)))
 
     def blocks(self, size: int, first: int = 0) -> Iterator[Vectors]:
