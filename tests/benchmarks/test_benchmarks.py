@@ -77,10 +77,10 @@ def test_the_exact_nearest_are_those_of_a_comparison_with_all() -> None:
     real = np.random.default_rng(0).standard_normal((200, 16), np.float32)
     real /= np.linalg.norm(real, axis=1, keepdims=True)
     source = Source(["a text of words"], real, real[:5])
-    every = source.spread.block(0)[:300]
+    every = next(source.spread.blocks(300))
     best = np.argsort(-(real[:5] @ every.T), axis=1)[:, :10]
     wanted = [set(engines.ids_of(0, 300)[row].tolist()) for row in best]
-    assert [set(found.tolist()) for found in engines.exact(source, [300])[300]] == wanted
+    assert [set(found.tolist()) for found in engines.exact(source, real[:5], [300])[300]] == wanted
 
 
 def test_made_vectors_lie_as_far_apart_as_the_real_ones() -> None:
