@@ -107,8 +107,9 @@ def _measured(options: Options, source: Source, size: int, asked: Vectors, neare
         with Apart(_same, source) as adder:
             adding, opening = adder.call(engines.add, folder, size, _FEW_TURNS if options.tiny else _TURNS)
     number = len(source.questions)
-    recalls = [engines.recall(replies.found[part], nearest[part]) for part in (slice(number), slice(number, None))]
-    return Size(made, disk, replies, *recalls, adding, opening)
+    recall = engines.recall(replies.found[:number], nearest[:number])
+    recall_of_passages = engines.recall(replies.found[number:], nearest[number:])
+    return Size(made, disk, replies, recall, recall_of_passages, adding, opening)
 
 
 def _same(source: Source) -> Source:
