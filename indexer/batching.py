@@ -17,7 +17,7 @@ class BatchingEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.fingerprint = encoder.name, encoder.fingerprint
-        self.dimension, self.limit = encoder.dimension, encoder.limit
+        self.dimension, self.limit, self.runtime = encoder.dimension, encoder.limit, encoder.runtime
         self.count = encoder.count
         self.encode_documents = _Lane(encoder.encode_documents)
         self.encode_questions = _Lane(encoder.encode_questions)
