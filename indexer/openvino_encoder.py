@@ -25,7 +25,7 @@ class OpenVinoEncoder:
     """A model that was converted, with the prompts, the length limit and the fingerprint of the one that it was made from."""
 
     def __init__(self, name: str, entry: Entry) -> None:
-        """Load a converted model from the cache."""
+        """Load a converted model from the cache. Raises ModelError."""
         manifest = entry.manifest
         self.name = name
         self.fingerprint = manifest.fingerprint
@@ -37,7 +37,12 @@ class OpenVinoEncoder:
         self._tokenizer = Tokenizer.from_file(str(entry.folder / TOKENIZER))
         self._whole = Tokenizer.from_file(str(entry.folder / TOKENIZER))
         self._whole.no_truncation()
-        self._request = loaded(entry.folder / MODEL).create_infer_request()
+        # Mapped, not read. The library takes nothing that is read-only; what it wrote there would stay in memory.
+        self._exported = np.memmap(entry.folder / MODEL, np.uint8, "c")
+        try:
+            self._request = loaded(self._exported).create_infer_request()
+        except RuntimeError as error:
+            raise ModelError(f"The converted model in {entry.folder} cannot be loaded: remove that folder.") from error
         self._lock = threading.Lock()
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -90,17 +95,12 @@ def openvino() -> Any:  # noqa: ANN401  # a module
     return library
 
 
-def compiled(model: Any) -> Any:  # noqa: ANN401  # the library's types come with it
-    """An OpenVINO model made ready for this processor."""
+def compiled(model: Path) -> Any:  # noqa: ANN401  # the library's types come with it
+    """A saved OpenVINO model made ready for this processor."""
     return openvino().Core().compile_model(model, "CPU", _SETTINGS)
 
 
-def loaded(file: Path) -> Any:  # noqa: ANN401  # the library's types come with it
-    """A compiled model from the file that it was exported to; it is mapped, not read. Raises ModelError."""
+def loaded(exported: npt.NDArray[np.uint8]) -> Any:  # noqa: ANN401  # the library's types come with it
+    """A compiled model from what it was exported to, which has to last as long as the model. Raises RuntimeError."""
     library = openvino()
-    # The library takes nothing that is read-only; what is written to a copy-on-write map would stay in memory.
-    content = np.memmap(file, np.uint8, "c")
-    try:
-        return library.Core().import_model(library.Tensor(content, shared_memory=True), "CPU", _SETTINGS)
-    except RuntimeError as error:
-        raise ModelError(f"The converted model {file} cannot be loaded: remove its folder, and it is made anew.") from error
+    return library.Core().import_model(library.Tensor(exported, shared_memory=True), "CPU", _SETTINGS)
