@@ -1,5 +1,6 @@
 """The benchmarks run, on very little; what they measure is for those who run them in full."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,11 +17,12 @@ from tests.benchmarks.engines import Source
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path) -> None:
+def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path, tmp_path: Path) -> None:
     """Measure in this process, with what the tests have at hand: processes of their own would load a model each."""
+    index = Path(shutil.copytree(starter_index, tmp_path / "index"))
     monkeypatch.setattr(apart, "ProcessPoolExecutor", lambda number, _: ThreadPoolExecutor(number))
     monkeypatch.setattr(materials, "load_encoder", lambda *_: encoder)
-    monkeypatch.setattr(materials, "index", lambda _: starter_index)
+    monkeypatch.setattr(materials, "index", lambda _: index)
 
 
 @pytest.mark.usefixtures("here")
