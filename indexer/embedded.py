@@ -16,7 +16,7 @@ class Tuning:
     """How many lists of a sketch are probed, None for a comparison with every vector, and what that finds.
 
     A sketch proposes `oversampling` vectors for each that is wanted. `recall` is the share of the 10 nearest passages that
-    is found, in the mean over a sample of the engine's own vectors; `passages` is how many there were when it was measured.
+    is found, in the mean over a sample of questions; `passages` is how many there were when it was measured.
     """
 
     probes: int | None = None

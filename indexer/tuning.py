@@ -1,4 +1,9 @@
-"""How far an engine must look: measured on its own vectors, against a search that compares them all."""
+"""How far an engine must look: measured on questions made of its own vectors, against a search that compares them all.
+
+Questions do not lie where passages do: what is nearest to one has a cosine of some .5 with it, and many come close to that.
+To look for neighbours of passages is far easier, and says little. So a question is made of the mean of four passages and as
+much noise again: with 125,000 passages its recall is within .02 of that of people's questions, however far one looks.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +17,17 @@ from indexer.engine import Ids, Vectors
 from indexer.vectors import LISTS
 
 ENOUGH_RECALL = 0.98
-_AIM = 0.99
-"""What is tuned for; questions that were not in the sample may find a little less."""
+_AIM = 0.995
+"""What is tuned for: people's questions find a little less than those of the sample."""
 
-_OVERSAMPLING = (2, 4, 8, 16)
-_PROBES = (8, 16, 32, 64, 128, LISTS)
-_SAMPLE = 128
+_OVERSAMPLING = (1, 2, 4, 8, 16)
+_PROBES = (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
+_SAMPLE = 192
+_SUBJECTS = 4
 _AT = 10
+_LIMIT = 100
+"""As many passages as are asked for to choose the best from."""
+
 _CHANGED = 0.25
 """The share by which a collection has changed that is measured anew."""
 
@@ -42,12 +51,12 @@ def tuned(engine: EmbeddedEngine, before: Tuning = EXACT) -> Tuning:
 
 
 def recall(engine: EmbeddedEngine) -> float:
-    """The share of the 10 nearest passages that an engine finds as it is tuned."""
+    """The share of the 10 passages nearest to a question that an engine finds as it is tuned."""
     return 1.0 if engine.tuning.probes is None else _Reference(engine).recall(engine.tuning)
 
 
 class _Reference:
-    """The passages nearest to some of an engine's own vectors, by comparison with all."""
+    """The passages nearest to some questions, by comparison with all."""
 
     def __init__(self, engine: EmbeddedEngine) -> None:
         self._engine = engine
@@ -64,13 +73,18 @@ class _Reference:
             return list(pool.map(partial(self._nearest, tuning), self._sample))
 
     def _nearest(self, tuning: Tuning, vector: Vectors) -> Ids:
-        # The vector's own passage comes first.
-        return self._engine.found(vector, _AT + 1, tuning).ids[1:]
+        return self._engine.found(vector, _LIMIT, tuning).ids[:_AT]
 
 
 def _sample(engine: EmbeddedEngine) -> Vectors:
-    """Some of an engine's vectors, of unit length, spread over its segments."""
-    step = max(1, sum(len(of.segment.vectors) for of in engine.segments) // _SAMPLE)
-    vectors = np.concatenate([of.segment.vectors.halves[::step].astype(np.float32) for of in engine.segments])
+    """Questions of unit length, made of vectors from all over an engine."""
+    chances = np.random.default_rng(0)
+    step = max(1, sum(len(of.segment.vectors) for of in engine.segments) // (_SAMPLE * _SUBJECTS))
+    vectors = _unit(np.concatenate([of.segment.vectors.halves[::step].astype(np.float32) for of in engine.segments]))
+    subjects = _unit(vectors[chances.integers(len(vectors), size=(_SAMPLE, _SUBJECTS))].sum(axis=1))
+    return _unit(subjects + _unit(chances.standard_normal(subjects.shape, np.float32)))
+
+
+def _unit(vectors: Vectors) -> Vectors:
     found: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return found
