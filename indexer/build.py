@@ -35,6 +35,11 @@ class Changes:
     unchanged: tuple[Path, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
+    @property
+    def are_any(self) -> bool:
+        """Whether the index differs from its documents."""
+        return bool(self.new or self.changed or self.moved or self.removed)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -70,7 +70,7 @@ def _watch(folder: Path, documents: "Sequence[Path]", model: str | None, load_en
     with suppress(KeyboardInterrupt):
         for dealt_with in changes(documents, leave_out=folder):
             try:
-                update(folder, documents, model, load_encoder, wait=wait)
+                update(folder, documents, model, load_encoder, wait=wait, is_again=True)
                 dealt_with()
                 said = ""
             except (AskdexError, OSError) as error:
@@ -87,8 +87,12 @@ def update(
     load_encoder: "EncoderLoader",
     *,
     wait: bool,
+    is_again: bool = False,
 ) -> None:
-    """Index documents, or the starter collection where there are none; it makes room for any others. Says what was done."""
+    """Index documents, or the starter collection where there are none; it makes room for any others.
+
+    Says what was done; where it is done again, only if there was something to do.
+    """
     from corpus import starter
     from indexer import build
 
@@ -104,7 +108,8 @@ def update(
             progress=progress,
             wait=wait,
         )
-    print_report(report)
+    if report.changes.are_any or not is_again:
+        print_report(report)
 
 
 def print_report(report: "Report") -> None:

@@ -13,10 +13,11 @@ _CALM_MS = 1_000
 def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[], None]]:
     """Yield whenever something at or below the documents may have changed, until Ctrl-C; once for many changes at once.
 
-    What is yielded is to be called when the change was dealt with; as long as it is not, the same is yielded again.
-    Documents may go and come back. Changes in the folder `leave_out` do not count.
+    The first time is when it has begun to look. What is yielded is to be called when the change was dealt with; as long as
+    it is not, the same is yielded again. Documents may go and come back. Changes in the folder `leave_out` do not count.
     """
-    pending = False
+    # What changed before the watching began is not seen by it.
+    pending = True
 
     def dealt_with() -> None:
         nonlocal pending
