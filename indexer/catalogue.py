@@ -28,6 +28,9 @@ _PASSAGE = f"""
 """
 _MOST_KEYS_NAMED = 12
 _EXAMPLE_LENGTHS = (8, 90)
+_MOST_EXAMINED = 1_000
+"""Documents; who opens the page does not wait for all of a large collection to be looked through."""
+
 # A document is named by its id, its uri, or the file that it is a part of; it has one language. All else is metadata.
 _FIXED_KEYS = ("document", "language")
 
@@ -110,13 +113,15 @@ def languages(view: View) -> dict[str, int]:
 def example_questions(view: View, limit: int) -> list[str]:
     """A question of each of some documents; ids are digests, so their order spreads the choice over the collection."""
     query = f"""
-        SELECT p.question, min(p.ordinal) FROM documents d JOIN passages p ON p.document_id = d.id
+        SELECT p.question, min(p.ordinal)
+        FROM (SELECT d.id, d.name FROM documents d WHERE {_CURRENT} ORDER BY d.name LIMIT :most) d
+        JOIN passages p ON p.document_id = d.id
         WHERE (p.question LIKE '%?' OR p.question LIKE '%？') AND length(p.question) BETWEEN :shortest AND :longest
-              AND {_CURRENT}
         GROUP BY d.name ORDER BY d.name LIMIT :limit
     """
     shortest, longest = _EXAMPLE_LENGTHS
-    return list(dict.fromkeys(question for question, _ in _rows(view, query, limit=limit, shortest=shortest, longest=longest)))
+    rows = _rows(view, query, limit=limit, shortest=shortest, longest=longest, most=_MOST_EXAMINED)
+    return list(dict.fromkeys(question for question, _ in rows))
 
 
 def entries(view: View) -> Iterator[Entry]:

@@ -19,6 +19,7 @@ MODEL, TOKENIZER = "model.blob", "tokenizer.json"
 _SETTINGS = {"PERFORMANCE_HINT": "LATENCY"}
 _MOST_TOKENS = 4_096
 _MOST_TEXTS = 64
+_STEP = 8
 
 
 class OpenVinoEncoder:
@@ -64,7 +65,7 @@ class OpenVinoEncoder:
             inputs = padded([encodings[n] for n in batch], self._padding)
             # One request has all cores; a second beside it would only wait for them.
             with self._lock:
-                vectors[batch] = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0]
+                vectors[batch] = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0][: len(batch)]
         return finite(vectors, self.name)
 
 
@@ -72,19 +73,30 @@ def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions of texts by their lengths in tokens, the longest first, so that a batch has next to no padding."""
     order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
     while order:
-        number = min(_MOST_TEXTS, max(1, _MOST_TOKENS // max(1, lengths[order[0]])))
+        number = min(_MOST_TEXTS, max(_STEP, _MOST_TOKENS // max(1, lengths[order[0]]) // _STEP * _STEP))
         yield order[:number]
         order = order[number:]
 
 
 def padded(encodings: Sequence[Encoding], padding: int) -> list[npt.NDArray[np.int32]]:
-    """Token ids and attention mask, both of shape (texts, most tokens); the mask is 0 where a text has ended."""
-    shape = len(encodings), max(1, *map(len, encodings))
+    """Token ids and attention mask, both of shape (texts, most tokens); the mask is 0 where a text has ended.
+
+    Both sides are rounded up, because the library keeps memory for every shape that it has seen.
+    """
+    shape = _rounded(len(encodings)), _rounded(max(1, *map(len, encodings)))
     ids, mask = np.full(shape, padding, np.int32), np.zeros(shape, np.int32)
+    # A row without any token would divide by zero.
+    mask[len(encodings) :, 0] = 1
     for row, encoding in enumerate(encodings):
         ids[row, : len(encoding)] = encoding.ids
         mask[row, : len(encoding)] = 1
     return [ids, mask]
+
+
+def _rounded(number: int) -> int:
+    """The next of 1 to 8, 10, 12, 14, 16, 20, 24, and so on, from 32 on in steps of 8."""
+    step = min(_STEP, max(1, 1 << (number - 1).bit_length() >> 3))
+    return -(-number // step) * step
 
 
 def openvino() -> Any:  # noqa: ANN401  # a module

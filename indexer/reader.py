@@ -38,8 +38,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         """Open an index. Raises MissingIndexError where there is none or nothing in it, DamagedIndexError."""
         self.folder = folder
-        self._local = threading.local()
-        self._connections: list[apsw.Connection] = []
+        self._idle: list[tuple[object, apsw.Connection]] = []
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._engines: dict[str, EmbeddedEngine] = {}
@@ -59,8 +58,7 @@ class Reader:
 
         Raises GoneGenerationError where the named one is not held any more.
         """
-        connection = self._connection()
-        with store.errors_reported(self.folder), states.reading(connection) as held:
+        with self._connection() as connection, store.errors_reported(self.folder), states.reading(connection) as held:
             newest = states.newest(self.folder, connection, held)
             view = View(self.folder, connection, self._chosen(held, generation), newest.model)
             engine = self._engine_of(view, keep={state.token for state in held})
@@ -77,9 +75,9 @@ class Reader:
         if self._follower is not None:
             self._follower.join()
         with self._lock:
-            for connection in self._connections:
+            for _, connection in self._idle:
                 connection.close()
-            self._connections.clear()
+            self._idle.clear()
 
     def _chosen(self, held: list[State], generation: int | None) -> State:
         if generation is not None:
@@ -110,21 +108,24 @@ class Reader:
                     _log.warning("%s", error)
                 said = str(error)
 
-    def _connection(self) -> apsw.Connection:
-        """The connection of the calling thread, a new one where another file has taken the place of the one it reads."""
+    @contextmanager
+    def _connection(self) -> Iterator[apsw.Connection]:
+        """A connection for this thread alone for as long as the block lasts: the one used last, so that few are enough."""
         identity = store.identity(self.folder)
-        held: tuple[object, apsw.Connection] | None = getattr(self._local, "held", None)
-        if held is not None and held[0] == identity:
-            return held[1]
-        connection = store.open_for_reading(self.folder, is_checked=self._checked == identity)
-        self._checked = identity
         with self._lock:
-            if held is not None:
-                self._connections.remove(held[1])
-                held[1].close()
-            self._connections.append(connection)
-        self._local.held = (identity, connection)
-        return connection
+            idle = self._idle.pop() if self._idle else None
+        if idle is not None and idle[0] != identity:
+            # Another file has taken the place of the one that it reads.
+            idle[1].close()
+            idle = None
+        if idle is None:
+            idle = identity, store.open_for_reading(self.folder, is_checked=self._checked == identity)
+            self._checked = identity
+        try:
+            yield idle[1]
+        finally:
+            with self._lock:
+                self._idle.append(idle)
 
     def _open_segments(self) -> dict[str, Segment]:
         """What the engines at hand are made of; most of the next one's is the same."""

@@ -4,7 +4,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import regex
@@ -79,8 +79,9 @@ def _levelled(word: str) -> str:
     return unicodedata.normalize("NFKC", word.translate(_INVISIBLE)).casefold()[:_LONGEST]
 
 
-def _function_terms() -> set[str]:
-    return set(map(_stem, _FUNCTION_WORDS))
+@cache
+def _function_terms() -> frozenset[str]:
+    return frozenset(map(_stem, _FUNCTION_WORDS))
 
 
 @lru_cache(maxsize=2**16)
