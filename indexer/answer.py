@@ -26,6 +26,9 @@ _NUMBER = 0.1
 """A number in the sentence where the question asks for one, beside all words of the question."""
 _OPEN = 0.1
 """Words decide where they put a sentence so far before all others; where they do not, meaning is asked too."""
+_TRUSTED = 1 / 3
+"""The share of the question from which on a sentence is trusted for its words, unless another is its equal."""
+_EQUAL = 1e-9
 _MOST_OPEN = 3
 """The most sentences whose meaning is compared: to encode one takes as long as all else here."""
 
@@ -73,7 +76,8 @@ def answering_sentences(question: str, texts: Sequence[str], cosines: Cosines | 
     """The sentence, list item or row of each text that answers; None where there is none.
 
     It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. Where
-    that leaves the first text's open, it is decided by `cosines`, which gives those of sentences with the question.
+    that leaves the first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives
+    those of sentences with the question.
     """
     asked = _asked(question)
     return [_best(asked, text, cosines if n == 0 else None) for n, text in enumerate(texts)]
@@ -91,7 +95,8 @@ def _best(asked: _Asked, text: str, cosines: Cosines | None) -> Span | None:
         return parts[0].span if parts else None
     scores = _scores(asked, parts)
     foremost = np.argsort(-scores, kind="stable")[:_MOST_OPEN]
-    foremost = np.sort(foremost[scores[foremost] >= scores.max() - _OPEN])
+    margin = _OPEN if scores.max() < _TRUSTED else _EQUAL
+    foremost = np.sort(foremost[scores[foremost] >= scores.max() - margin])
     if cosines is not None and len(foremost) > 1:
         scores[foremost] += cosines([text[parts[n].span.start : parts[n].span.end] for n in foremost])
     return parts[int(foremost[np.argmax(scores[foremost])])].span
