@@ -28,6 +28,8 @@ _OPEN = 0.1
 """Words decide where they put a sentence so far before all others; where they do not, meaning is asked too."""
 _TRUSTED = 1 / 3
 """The share of the question from which on a sentence is trusted for its words, unless another is its equal."""
+_MOST_COMPARED = 300
+"""Characters of a sentence; lists and tables have some as long as a passage, and their beginnings tell as much."""
 _EQUAL = 1e-9
 _MOST_OPEN = 3
 """The most sentences whose meaning is compared: to encode one takes as long as all else here."""
@@ -98,7 +100,8 @@ def _best(asked: _Asked, text: str, cosines: Cosines | None) -> Span | None:
     margin = _OPEN if scores.max() < _TRUSTED else _EQUAL
     foremost = np.sort(foremost[scores[foremost] >= scores.max() - margin])
     if cosines is not None and len(foremost) > 1:
-        scores[foremost] += cosines([text[parts[n].span.start : parts[n].span.end] for n in foremost])
+        spans = [parts[n].span for n in foremost]
+        scores[foremost] += cosines([text[span.start : span.end][:_MOST_COMPARED] for span in spans])
     return parts[int(foremost[np.argmax(scores[foremost])])].span
 
 
