@@ -56,8 +56,7 @@ def context(title: str, heading_path: Sequence[str]) -> str:
 def embedded_text(document: Document, passage: Passage, tokens: Tokens) -> str:
     """The text that stands for a passage before the encoder: its context, a line end, and the passage itself."""
     above = fitting_context(document.title, passage.heading_path, tokens)
-    text = document.text[passage.start : passage.end]
-    return f"{above}\n{text}" if above else text
+    return _below(above, document.text[passage.start : passage.end])
 
 
 def cut(document: Document, tokens: Tokens) -> list[Passage]:
@@ -74,8 +73,11 @@ def fitting_context(title: str, heading_path: Sequence[str], tokens: Tokens) -> 
     room = _longest(tokens) // _PARTS_FOR_CONTEXT
     nearest = heading_path[-1:]
     candidates = [context(title, heading_path), context(title, nearest), context("", nearest), title]
-    sizes = tokens.count(candidates)
-    return next((text for text, size in zip(candidates, sizes, strict=True) if size <= room), "")
+    return next((text for text in candidates if tokens.count([text])[0] <= room), "")
+
+
+def _below(above: str, text: str) -> str:
+    return f"{above}\n{text}" if above else text
 
 
 def _longest(tokens: Tokens) -> int:
@@ -119,7 +121,7 @@ def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[
     longest = _longest(tokens)
 
     def fits(spans: Sequence[tuple[int, int]]) -> bool:
-        whole = _sizes([f"{above}\n{document.text[start:end]}" for start, end in spans], tokens)
+        whole = _sizes([_below(above, document.text[start:end]) for start, end in spans], tokens)
         return max(whole) <= longest
 
     spans = [(section.blocks[0].start, section.blocks[-1].end)]

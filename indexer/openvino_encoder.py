@@ -17,8 +17,8 @@ from indexer.model_cache import Entry
 
 MODEL, TOKENIZER = "model.blob", "tokenizer.json"
 _SETTINGS = {"PERFORMANCE_HINT": "LATENCY"}
-_MOST_TOKENS = 4_096
-_MOST_TEXTS = 64
+_MOST_TOKENS = 2_048
+_MOST_TEXTS = 32
 _STEP = 8
 
 
