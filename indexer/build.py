@@ -18,7 +18,7 @@ from indexer.errors import ModelError
 from indexer.lock import changing
 from indexer.progress import Progress, unheard
 from indexer.scan import Scan, known_files, read, require_some, resolved, scan
-from indexer.staging import Staging
+from indexer.staging import File, Staging
 from indexer.states import State
 
 EncoderLoader = Callable[[str], Encoder]
@@ -86,8 +86,13 @@ def update(
         if not _newest(connection).generation and states.model(connection).name is not None:
             # What a first run left that was stopped may be another model's.
             encoder()
+        files = [
+            File(edition, read(edition, found.skipped), *writing.documents_here(connection, edition))
+            for edition in found.found.values()
+        ]
         staging = Staging(connection, encoder, sum(edition.size for edition in found.found.values()), progress)
-        _stage(staging, found)
+        for edition, error in staging.take(files):
+            _leave_out(found, edition, error)
         _require_some_of_each(named, found)
         changes = _changes(found)
         if staging.files or found.removed:
@@ -172,16 +177,6 @@ def _forget_unwanted(connection: apsw.Connection, named: Sequence[Path], found: 
         is_wanted = wanted is not None and (wanted.source.root, wanted.digest) == (edition.source.root, edition.digest)
         if not is_wanted and any(path.is_relative_to(start) for start in named):
             generations.forget_staged(connection, edition)
-
-
-def _stage(staging: Staging, found: Scan) -> None:
-    """Bring what was found into the truth, unseen as yet; what cannot be read is left out."""
-    for edition in list(found.found.values()):
-        try:
-            staging.add(edition, read(edition, found.skipped))
-        except UnreadableError as error:
-            _leave_out(found, edition, error)
-    staging.write()
 
 
 def _leave_out(found: Scan, edition: writing.Edition, error: UnreadableError) -> None:

@@ -11,7 +11,7 @@ from indexer.build import EncoderLoader
 from indexer.encoder import Encoder
 from indexer.errors import ModelError
 from indexer.progress import Progress
-from indexer.staging import Staging
+from indexer.staging import File, Staging
 from indexer.states import Model
 from indexer.writing import Edition
 
@@ -46,9 +46,8 @@ def unload(cargo: Cargo, into: Path, load_encoder: EncoderLoader, progress: Prog
                 "INSERT OR IGNORE INTO vectors (key, vector, tokens_lost) VALUES (?, ?, ?)", _whole(cargo.vectors, encoder)
             )
         staging = Staging(connection, lambda: encoder, cargo.size, progress)
-        for edition, documents in cargo.files:
-            staging.add(edition, documents)
-        staging.write()
+        for _, error in staging.take(File(edition, documents) for edition, documents in cargo.files):
+            raise error
         generations.publish(into, connection, staging.files, [], after=cargo.generation)
     return staging.embedded
 

@@ -1,15 +1,17 @@
 """Bringing new and changed files into the truth in steps of bounded size, unseen until a generation is made of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import apsw
 
 from corpus.errors import UnreadableError
-from corpus.passages import cut
+from corpus.passages import Tokens, cut
 from corpus.types import Document
 from indexer import generations, sqlite, writing
+from indexer.ahead import ahead
 from indexer.encoder import Encoder
 from indexer.progress import Progress
 from indexer.texts import Counted, texts_of
@@ -17,6 +19,16 @@ from indexer.writing import Edition, Prepared
 
 _STEP = 512
 """Texts, about, that are embedded, and kept, at once; with them the memory that a run takes is bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to take in: its documents from first to last, how many of them are here already, and whether that is all."""
+
+    edition: Edition
+    documents: Iterable[Document]
+    here: int = 0
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +41,35 @@ class _Text:
 
 @dataclass(slots=True)
 class _Step:
-    """What is read and not yet written: documents, files that are complete with them, the texts to embed by their keys.
+    """What is read and not yet written: documents, files that end with them or cannot be read, texts to embed by their keys.
 
     `size` is how much of what there is to read it holds, in bytes.
     """
 
     documents: list[tuple[Edition, Prepared]] = field(default_factory=list)
     completed: list[Edition] = field(default_factory=list)
+    unreadable: list[tuple[Edition, UnreadableError]] = field(default_factory=list)
     texts: dict[bytes, _Text] = field(default_factory=dict)
     size: int = 0
+
+    def is_full(self) -> bool:
+        return max(len(self.texts), len(self.completed)) >= _STEP
+
+    def take(self, edition: Edition, document: Document, encoder: Tokens) -> None:
+        """Take in a document."""
+        tokens = Counted(encoder)
+        passages = cut(document, tokens)
+        texts = [texts_of(document, passage, tokens) for passage in passages]
+        keys = {text: writing.key_of(text) for some in texts for text in some}
+        lost = [max(0, count - tokens.limit) for count in tokens.count(list(keys))]
+        self.texts |= {key: _Text(text, n) for (text, key), n in zip(keys.items(), lost, strict=True)}
+        weights = [{keys[text]: weight for text, weight in some.items()} for some in texts]
+        self.documents.append((edition, Prepared(document, passages, weights)))
+
+    def leave_out(self, edition: Edition, error: UnreadableError) -> None:
+        """Take back what there is of a file."""
+        self.documents = [(of, prepared) for of, prepared in self.documents if of != edition]
+        self.unreadable.append((edition, error))
 
 
 class Staging:
@@ -53,48 +85,30 @@ class Staging:
         self._progress = progress
         self._size = size
         self._written = 0
-        self._step = _Step()
         self.files: list[int] = []
         self.embedded = 0
 
-    def add(self, edition: Edition, documents: Iterable[Document]) -> None:
-        """Take in a file, but for those of its documents that are here already.
+    def take(self, files: Iterable[File]) -> Iterator[tuple[Edition, UnreadableError]]:
+        """Take in files, but for their documents that are here already; what comes next is read while the last is embedded.
 
-        Raises UnreadableError where there are none, or one is unreadable; nothing of the file is taken in then.
+        Gives those of which nothing is taken in, as one of their documents is unreadable or there is none.
         """
-        here, is_complete = writing.documents_here(self._connection, edition)
-        text_bytes = 0
-        if not is_complete:
-            try:
-                text_bytes = self._take_all(edition, documents, here)
-            except UnreadableError:
-                self._step.documents = [(of, prepared) for of, prepared in self._step.documents if of != edition]
-                generations.forget_staged(self._connection, edition)
-                raise
-        self._step.completed.append(edition)
-        # What a file holds besides text is not seen before its end.
-        self._step.size += max(0, edition.size - text_bytes)
-        if len(self._step.completed) >= _STEP:
-            self.write()
+        with closing(self._steps(files)) as read:
+            for step in read:
+                self._write(step)
+                yield from step.unreadable
 
-    def _take_all(self, edition: Edition, documents: Iterable[Document], here: int) -> int:
-        """Take in all documents of a file but those that are here. Returns the bytes of their texts."""
-        number = text_bytes = 0
-        for number, document in enumerate(documents, 1):
-            size = len(document.text.encode())
-            text_bytes += size
-            self._step.size += size
-            if number > here:
-                self._take(edition, document)
-            if len(self._step.texts) >= _STEP:
-                self.write()
-        if not number:
-            raise UnreadableError("no document in it")
-        return text_bytes
+    def _steps(self, files: Iterable[File]) -> Generator[_Step, None, None]:
+        read = _read(files, self._encoder)
+        for step in read:
+            # Only from here on beside: loading the encoder may change the index.
+            if step.texts:
+                yield from ahead(step, read)
+            else:
+                yield step
 
-    def write(self) -> None:
+    def _write(self, step: _Step) -> None:
         """Embed what has no vector yet, then write what was read. No vector is made twice, no document is half there."""
-        step, self._step = self._step, _Step()
         self._embed(step)
         self._written += step.size
         with sqlite.writing(self._connection):
@@ -104,16 +118,8 @@ class Staging:
                 file_id = writing.stage(self._connection, edition)
                 writing.complete(self._connection, file_id)
                 self.files.append(file_id)
-
-    def _take(self, edition: Edition, document: Document) -> None:
-        tokens = Counted(self._encoder())
-        passages = cut(document, tokens)
-        texts = [texts_of(document, passage, tokens) for passage in passages]
-        keys = {text: writing.key_of(text) for some in texts for text in some}
-        lost = [max(0, count - tokens.limit) for count in tokens.count(list(keys))]
-        self._step.texts |= {key: _Text(text, n) for (text, key), n in zip(keys.items(), lost, strict=True)}
-        weights = [{keys[text]: weight for text, weight in some.items()} for some in texts]
-        self._step.documents.append((edition, Prepared(document, passages, weights)))
+        for edition, _ in step.unreadable:
+            generations.forget_staged(self._connection, edition)
 
     def _embed(self, step: _Step) -> None:
         known = writing.known_vectors(self._connection, step.texts)
@@ -137,3 +143,47 @@ def steps(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
     number = max(1, round(len(given) / _STEP))
     ends = [len(given) * n // number for n in range(number + 1)]
     yield from (given[start:end] for start, end in pairwise(ends) if end)
+
+
+def _read(files: Iterable[File], encoder: Callable[[], Encoder]) -> Iterator[_Step]:
+    step = _Step()
+    for file in files:
+        for size, found in _found(file):
+            if isinstance(found, Document):
+                step.take(file.edition, found, encoder())
+            elif found is None:
+                step.completed.append(file.edition)
+            else:
+                step.leave_out(file.edition, found)
+            step.size += size
+            if step.is_full():
+                yield step
+                step = _Step()
+    yield step
+
+
+def _found(file: File) -> Iterator[tuple[int, Document | UnreadableError | None]]:
+    """The new documents of a file, then what makes it unreadable, or None; with each how many of the file's bytes that is."""
+    unseen = file.edition.size
+    try:
+        for document in _new_documents(file):
+            size = min(unseen, len(document.text.encode()))
+            unseen -= size
+            yield size, document
+    except UnreadableError as error:
+        yield unseen, error
+    else:
+        # What a file holds besides text is not seen before its end.
+        yield unseen, None
+
+
+def _new_documents(file: File) -> Iterator[Document]:
+    """The documents that are not here. Raises UnreadableError where there are none at all."""
+    if file.is_complete:
+        return
+    number = 0
+    for number, document in enumerate(file.documents, 1):
+        if number > file.here:
+            yield document
+    if not number:
+        raise UnreadableError("no document in it")
