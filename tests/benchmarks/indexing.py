@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,7 @@ def _sized(known: words.Words, size: int) -> list[str]:
 
 def _write(folder: Path, known: words.Words, size: int) -> None:
     """Files of some passages each, with a heading above each passage."""
-    parts = [f"# {heading}\n\n## {text[:40]}\n\n{text}.\n" for heading, text in known.passages(0, size)]
+    passages = islice(chain.from_iterable(known.passages(block, words.BLOCK) for block in count()), size)
+    parts = [f"# {heading}\n\n## {text[:40]}\n\n{text}.\n" for heading, text in passages]
     for number in range(0, size, _OF_FILE):
         (folder / f"{number}.md").write_text("\n".join(parts[number : number + _OF_FILE]), encoding="utf-8")
