@@ -36,11 +36,10 @@ _FIXED_KEYS = ("document", "language")
 
 
 class Candidate(NamedTuple):
-    """What ranking has to know of a passage, the `ordinal`th of the document of this id."""
+    """What ranking has to know of a passage; `document` is the id of its document."""
 
     id: int
     document: str
-    ordinal: int
     question: str | None
 
 
@@ -57,10 +56,10 @@ def public_id(document: str, ordinal: int) -> str:
 
 
 def candidates(view: View, ids: Sequence[int]) -> list[Candidate]:
-    """The passages of these ids, in no order. Raises DamagedIndexError where one is missing."""
+    """The passages of these ids, by document and place. Raises DamagedIndexError where one is missing."""
     query = """
-        SELECT p.id, d.name, p.ordinal, p.question FROM passages p JOIN documents d ON d.id = p.document_id
-        WHERE p.id IN (SELECT value FROM json_each(:ids))
+        SELECT p.id, d.name, p.question FROM passages p JOIN documents d ON d.id = p.document_id
+        WHERE p.id IN (SELECT value FROM json_each(:ids)) ORDER BY d.name, p.ordinal
     """
     found = list(map(Candidate._make, _rows(view, query, ids=json.dumps(ids))))
     _require_all(view, found, ids)

@@ -39,9 +39,9 @@ def fuse(semantic: Hits, keyword: Hits, mode: Mode) -> Found:
 
 
 def ordered(candidates: Iterable[Candidate], found: Found) -> list[Candidate]:
-    """The candidates by fused score, equal ones by document and place; of those under one question only the best is kept."""
+    """The candidates by fused score, equal ones as they come; of those under one question only the best is kept."""
     fused = found.fused
-    ranking = sorted(candidates, key=lambda candidate: (-fused[candidate.id], candidate.document, candidate.ordinal))
+    ranking = sorted(candidates, key=lambda candidate: -fused[candidate.id])
     return list(_best_per_question(ranking))
 
 

@@ -98,7 +98,7 @@ class VectorIndex:
     def scores(self, vector: Vectors, rows: Numbers) -> Vectors:
         """The inner products of a vector with these rows, of shape (n,)."""
         # Summed row by row: a matrix product may give one row other last digits in other company.
-        products: Vectors = (self._vectors.reconstruct_batch(rows) * vector).sum(axis=1)
+        products: Vectors = (self.halves[rows].astype(np.float32) * vector).sum(axis=1)
         return products
 
 
