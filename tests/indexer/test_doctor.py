@@ -294,7 +294,8 @@ def test_no_document_is_lost_with_a_damaged_page_of_another_table(index: Path, t
     with changing(index) as connection:
         query = "SELECT pageno, pgsize FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno"
         (number, size, *_) = next(sqlite.rows(connection, query, (table,)))
-    flip(index / "index.sqlite", number * size - 20)
+    # The row of a file is believed where digests elsewhere prove it, so there it is the checksum of the page that is hit.
+    flip(index / "index.sqlite", number * size - (4 if table == "files" else 20))
     assert wrong(index).keys() & {"file", "pages"}
     assert mended(index).lost == []
     assert answers(index) == before
