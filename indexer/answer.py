@@ -35,7 +35,7 @@ _MOST_OPEN = 3
 """The most sentences whose meaning is compared: to encode one takes as long as all else here."""
 
 _MOST_SENTENCES = 24
-_REMEMBERED = 2_048
+_REMEMBERED = 512
 
 Weights = npt.NDArray[np.float64]
 Cosines = Callable[[Sequence[str]], Vectors]

@@ -8,7 +8,7 @@ import numpy as np
 
 from indexer.engine import Vectors
 
-_MOST = 8_192
+_MOST = 1_024
 
 
 class RememberingEncode:
