@@ -29,7 +29,7 @@ _OPEN = 0.1
 _TRUSTED = 1 / 3
 """The share of the question from which on a sentence is trusted for its words, unless another is its equal."""
 _MOST_COMPARED = 300
-"""Characters of a sentence; lists and tables have some as long as a passage, and their beginnings tell as much."""
+"""Characters of a sentence; lists and tables have some that are as long as a passage."""
 _EQUAL = 1e-9
 _MOST_OPEN = 3
 """The most sentences whose meaning is compared: to encode one takes as long as all else here."""

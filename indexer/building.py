@@ -9,7 +9,7 @@ from indexer.segment import LARGEST, LiveSegment, merged, segments_of
 from indexer.tuning import tuned
 
 _SMALL = 2**12
-"""Passages; segments up to this size are merged whenever one is added: that takes no longer than to open it."""
+"""Passages; segments up to this size are merged whenever one is added, so there is never more than one of them."""
 
 
 def built(entries: Iterable[Entry], draft: Draft) -> EmbeddedEngine:

@@ -20,7 +20,7 @@ LISTS = 1_024
 """Lists of a sketch; it is read through in as many of them as the search probes."""
 
 _BITS = 2
-"""Of a dimension. With one, twenty times as many vectors have to be compared to find what is near a question."""
+"""Of a dimension. With one, sixteen times as many vectors have to be compared to find as much of what is near a question."""
 
 _TRAINING = 40 * LISTS
 _TRAINING_ROUNDS = 10
