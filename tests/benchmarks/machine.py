@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_PACKAGES = ("askdex", "torch", "sentence-transformers", "openvino", "faiss-cpu", "tantivy", "numpy", "flask", "waitress")
+_PACKAGES = ("askdex", "torch", "sentence-transformers", "openvino", "faiss-cpu", "numpy", "flask", "waitress")
 
 
 def described() -> Iterator[str]:

@@ -9,7 +9,7 @@ from tests.benchmarks.table import ratio, spread, table
 
 _ROUNDS = 7
 _HEAVY = (
-    "torch transformers sentence_transformers huggingface_hub nncf openvino faiss tantivy scipy sklearn numpy "
+    "torch transformers sentence_transformers huggingface_hub nncf openvino faiss scipy sklearn numpy "
     "tokenizers flask pydantic apsw"
 ).split()
 _PYTHON = "bare Python"
