@@ -58,4 +58,6 @@ def _is_wasteful(of: LiveSegment) -> bool:
 
 
 def _tuned(segments: Sequence[LiveSegment], before: Tuning) -> EmbeddedEngine:
-    return EmbeddedEngine(segments, tuned(EmbeddedEngine(segments), before))
+    engine = EmbeddedEngine(segments)
+    tuning = tuned(engine, before)
+    return engine if tuning == engine.tuning else EmbeddedEngine(segments, tuning)

@@ -9,7 +9,7 @@ from pathlib import Path
 from indexer import catalogue, receipt
 from indexer.building import built, extended
 from indexer.embedded import EmbeddedEngine, Tuning
-from indexer.manifest import Draft, StaleError, Stamp, opened, read
+from indexer.manifest import Draft, StaleError, Stamp, opened, read, require
 from indexer.segment import Segment
 from indexer.states import State, View
 from indexer.store import DERIVED, UNFINISHED
@@ -47,8 +47,10 @@ def _extend(folder: Path, view: View, before: State) -> bool:
     try:
         manifest = read(view.folder / DERIVED / before.token, before.token)
         draft = Draft(folder, manifest)
-        draft.finish(extended(manifest, catalogue.entries_born(view), catalogue.ids_died(view), draft), view.state.token)
-        opened(folder, _stamp(view))
+        engine = extended(manifest, catalogue.entries_born(view), catalogue.ids_died(view), draft)
+        # What is shared is verified by whoever opens it: to read it here would take the longer the larger the collection is.
+        require(engine, _stamp(view))
+        draft.finish(engine, view.state.token)
     except StaleError as error:
         _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
         return False

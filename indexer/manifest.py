@@ -82,9 +82,14 @@ def opened(folder: Path, stamp: Stamp, known: Mapping[str, Segment] | None = Non
     manifest = read(folder, stamp.token)
     manifest.verify(name for name in manifest.segments if name not in (known or {}))
     engine = manifest.engine(known or {})
+    require(engine, stamp)
+    return engine
+
+
+def require(engine: EmbeddedEngine, stamp: Stamp) -> None:
+    """Raise StaleError where an engine does not hold as much as the state that it is for."""
     if (len(engine), len(engine.ids[0])) != (stamp.passages, stamp.vectors):
         raise StaleError("the numbers of passages and vectors do not agree")
-    return engine
 
 
 class Draft:

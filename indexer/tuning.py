@@ -45,8 +45,8 @@ def tuned(engine: EmbeddedEngine, before: Tuning = EXACT) -> Tuning:
     for oversampling in _OVERSAMPLING:
         if reference.recall(Tuning(LISTS, oversampling)) >= _AIM:
             tried = (Tuning(probes, oversampling) for probes in _PROBES)
-            found = next(tuning for tuning in tried if reference.recall(tuning) >= _AIM)
-            return replace(found, recall=reference.recall(found), passages=len(engine))
+            measured = (replace(tuning, recall=reference.recall(tuning), passages=len(engine)) for tuning in tried)
+            return next(tuning for tuning in measured if tuning.recall >= _AIM)
     return replace(EXACT, passages=len(engine))
 
 
