@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ _MOST_OPEN = 3
 """The most sentences whose meaning is compared: to encode one takes as long as all else here."""
 
 _MOST_SENTENCES = 24
-_REMEMBERED = 512
+_REMEMBERED = 2_048
 
 Weights = npt.NDArray[np.float64]
 Cosines = Callable[[Sequence[str]], Vectors]
@@ -55,14 +56,11 @@ _BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
 _SHORTEST_WRAPPED = 40
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A sentence, list item or row: its place, its terms, how they begin, and whether there is a number."""
+class _Part(NamedTuple):
+    """A sentence, list item or row: its place, and its terms with a blank before and after each, which are soon searched."""
 
     span: Span
-    words: frozenset[str]
-    beginnings: frozenset[str]
-    has_number: bool
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def _best(asked: _Asked, text: str, cosines: Cosines | None) -> Span | None:
     parts = _analysed(text)
     if len(parts) < 2:
         return parts[0].span if parts else None
-    scores = _scores(asked, parts)
+    scores = _scores(asked, parts, text)
     foremost = np.argsort(-scores, kind="stable")[:_MOST_OPEN]
     margin = _OPEN if scores.max() < _TRUSTED else _EQUAL
     foremost = np.sort(foremost[scores[foremost] >= scores.max() - margin])
@@ -105,7 +103,7 @@ def _best(asked: _Asked, text: str, cosines: Cosines | None) -> Span | None:
     return parts[int(foremost[np.argmax(scores[foremost])])].span
 
 
-def _scores(asked: _Asked, parts: Sequence[_Part]) -> Weights:
+def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:
     """The share of the question that each part holds, of shape (parts,).
 
     A word counts by its weight and its rarity: log(1 + parts / parts that hold it).
@@ -114,25 +112,25 @@ def _scores(asked: _Asked, parts: Sequence[_Part]) -> Weights:
     weights = asked.weights * np.log1p(len(parts) / np.maximum(held.sum(axis=0), _RELATED))
     held[1:] = np.maximum(held[1:], _CARRIED * held[:-1])
     scores: Weights = held @ weights / max(weights.sum(), _FUNCTION_WORD)
-    return scores + [asked.number * part.has_number for part in parts]
+    if asked.number:
+        scores += [asked.number * bool(_HAS_NUMBER.search(text, part.span.start, part.span.end)) for part in parts]
+    return scores
 
 
 def _held(words: Sequence[str], part: _Part) -> list[float]:
     """How much of each word a part holds: 1, less for a related word, or 0."""
-    return [1.0 if word in part.words else _RELATED * (word[:_BEGINNING] in part.beginnings) for word in words]
+    return [1.0 if f" {word} " in part.words else _RELATED * _is_related(word, part) for word in words]
+
+
+def _is_related(word: str, part: _Part) -> bool:
+    return len(word) >= _BEGINNING and f" {word[:_BEGINNING]}" in part.words
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _analysed(text: str) -> tuple[_Part, ...]:
     # Many questions share their best passages, and to find the words of one takes longer than all else here.
-    return tuple(_part(text, start, end) for start, end in _parts(text)[:_MOST_SENTENCES])
-
-
-def _part(text: str, start: int, end: int) -> _Part:
-    part = text[start:end]
-    words = frozenset(terms(part))
-    beginnings = frozenset(word[:_BEGINNING] for word in words if len(word) >= _BEGINNING)
-    return _Part(Span(start, end), words, beginnings, bool(_HAS_NUMBER.search(part)))
+    parts = _parts(text)[:_MOST_SENTENCES]
+    return tuple(_Part(Span(start, end), f" {' '.join(terms(text[start:end]))} ") for start, end in parts)
 
 
 def _parts(text: str) -> list[tuple[int, int]]:

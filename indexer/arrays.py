@@ -9,6 +9,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int32]
+Positions = npt.NDArray[np.intp]
 
 
 def save(path: Path, array: Array) -> None:

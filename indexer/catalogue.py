@@ -1,17 +1,19 @@
 """Reading the truth: documents, passages, filters and counts of one state."""
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from corpus.passages import context
 from corpus.types import Block, Kind, Metadata, Scalar
 from indexer import sqlite
-from indexer.engine import Entry, Ids
+from indexer.engine import Entry, Ids, Place
 from indexer.errors import NotFoundError, RequestError
 from indexer.states import View
 from indexer.store import damaged
@@ -35,14 +37,6 @@ _MOST_EXAMINED = 1_000
 _FIXED_KEYS = ("document", "language")
 
 
-class Candidate(NamedTuple):
-    """What ranking has to know of a passage; `document` is the id of its document."""
-
-    id: int
-    document: str
-    question: str | None
-
-
 def filter_text(value: Scalar) -> str:
     """A metadata value as filters compare it: letters without case, truth values as in JSON."""
     if isinstance(value, str):
@@ -55,22 +49,12 @@ def public_id(document: str, ordinal: int) -> str:
     return f"{document}-{ordinal}"
 
 
-def candidates(view: View, ids: Sequence[int]) -> list[Candidate]:
-    """The passages of these ids, by document and place. Raises DamagedIndexError where one is missing."""
-    query = """
-        SELECT p.id, d.name, p.question FROM passages p JOIN documents d ON d.id = p.document_id
-        WHERE p.id IN (SELECT value FROM json_each(:ids)) ORDER BY d.name, p.ordinal
-    """
-    found = list(map(Candidate._make, _rows(view, query, ids=json.dumps(ids))))
-    _require_all(view, found, ids)
-    return found
-
-
 def passages(view: View, ids: Sequence[int]) -> list[StoredPassage]:
     """The passages of these ids, in this order. Raises DamagedIndexError where one is missing."""
     rows = _rows(view, f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(ids))
     found = {row[0]: _stored_passage(row) for row in rows}
-    _require_all(view, found, ids)
+    if len(found) < len(set(ids)):
+        raise damaged(view.folder, "passages are missing")
     return [found[passage] for passage in ids]
 
 
@@ -142,11 +126,13 @@ def ids_died(view: View) -> Ids:
 def _entries(view: View, condition: str) -> Iterator[Entry]:
     # In the order of documents and places, which is the same however the index came about; one document after the other:
     # sorting all the vectors at once would take as much room again as they do.
-    for (document_id,) in list(_rows(view, f"SELECT d.id FROM documents d WHERE {condition} ORDER BY d.uri, d.name")):
+    query = f"SELECT d.id, d.name, d.title FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
+    for document_id, name, title in list(_rows(view, query)):
         rows = sqlite.rows(
             view.connection,
             """
-            SELECT p.id, d.title, p.heading_path, substr(d.text, p.start + 1, p."end" - p.start), pv.weight, v.vector
+            SELECT p.id, p.ordinal, p.question, p.heading_path, substr(d.text, p.start + 1, p."end" - p.start),
+                   pv.weight, v.vector
             FROM documents d
             JOIN passages p ON p.document_id = d.id
             JOIN passage_vectors pv ON pv.passage_id = p.id
@@ -157,9 +143,16 @@ def _entries(view: View, condition: str) -> Iterator[Entry]:
         )
         for passage_id, group in groupby(rows, key=itemgetter(0)):
             of_passage = list(group)
-            _, title, heading_path, text, *_ = of_passage[0]
+            _, ordinal, question, heading_path, text, *_ = of_passage[0]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in of_passage])
-            yield Entry(passage_id, context(title, json.loads(heading_path)), text, vectors)
+            place = _place(name, ordinal, question)
+            yield Entry(passage_id, context(title, json.loads(heading_path)), text, vectors, place)
+
+
+def _place(document: str, ordinal: int, question: str | None) -> Place:
+    """Documents have numbers in the order of their ids, which are digests in hexadecimal."""
+    digest = hashlib.blake2b(f"{document} {question}".encode(), digest_size=8).digest()
+    return Place(int(document, 16), ordinal, 0 if question is None else int.from_bytes(digest))
 
 
 def matching_ids(view: View, wanted: Filter) -> Ids | None:
@@ -200,20 +193,24 @@ def _rows(view: View, query: str, **parameters: str | int) -> Iterator[Any]:
     return sqlite.rows(view.connection, query, {"generation": view.state.generation, **parameters})
 
 
-def _require_all(view: View, found: Sized, ids: Sequence[int]) -> None:
-    """Raise DamagedIndexError where something is missing that the engine knows of."""
-    if len(found) < len(set(ids)):
-        raise damaged(view.folder, "passages are missing")
-
-
 def _summary(row: Sequence[Any]) -> DocumentSummary:
     name, title, uri, language, metadata = row
-    parsed: Metadata = json.loads(metadata)
-    return DocumentSummary(name, title, uri, language, parsed)
+    return DocumentSummary(name, title, uri, language, _metadata(metadata))
+
+
+@lru_cache
+def _metadata(text: str) -> Metadata:
+    # Many documents have the same, and the results of a question are often of few documents.
+    parsed: Metadata = json.loads(text)
+    return parsed
 
 
 def _stored_passage(row: Sequence[Any]) -> StoredPassage:
     _, ordinal, heading_path, question, start, end, text, *summary = row
     found = _summary(summary)
-    path = tuple(json.loads(heading_path))
-    return StoredPassage(public_id(found.id, ordinal), ordinal, found, path, question, text, start, end)
+    return StoredPassage(public_id(found.id, ordinal), ordinal, found, _path(heading_path), question, text, start, end)
+
+
+@lru_cache
+def _path(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indexer.engine import NOTHING, Hits, Ids, Vectors
+from indexer.engine import NOTHING, PLACES, Hits, Ids, Places, Vectors
 from indexer.keywords import Field, KeywordIndex
 from indexer.segment import LiveSegment
 from indexer.terms import terms
@@ -73,6 +73,23 @@ class EmbeddedEngine:
         ids = [of.segment.ids[rows] for of, (rows, _) in zip(self.segments, found, strict=True)]
         scores = [scores for _, scores in found]
         return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
+
+    def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
+        """See Engine."""
+        found = np.zeros(len(ids), np.float32)
+        for of in self.segments:
+            here, rows = of.find(ids)
+            if len(here):
+                found[here] = of.segment.similarities(vector, rows)
+        return found
+
+    def places(self, ids: Ids) -> Places:
+        """See Engine."""
+        found = np.zeros(len(ids), PLACES)
+        for of in self.segments:
+            here, rows = of.find(ids)
+            found[here] = of.segment.places[rows]
+        return found
 
 
 def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None) -> tuple[Ids, Vectors]:

@@ -1,13 +1,29 @@
 """The seam behind a search: what finds passages near a vector and passages that hold words."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
+
+
+PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64)])
+Places = npt.NDArray[np.void]
+"""Where passages stand, of the type `PLACES`; each one is a `Place`."""
+
+
+class Place(NamedTuple):
+    """Where a passage stands: the number of its document, its place there, the number of the question that it answers.
+
+    Passages that answer one question of one document have the same number for it; 0 stands for none.
+    """
+
+    document: int = 0
+    ordinal: int = 0
+    question: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +37,7 @@ class Entry:
     context: str
     text: str
     vectors: Vectors
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +73,9 @@ class Engine(Protocol):
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """The passages that hold words of the question, by BM25; `within` restricts the search to these passages."""
+
+    def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
+        """The score that `nearest` gives each of these passages, of shape (n,)."""
+
+    def places(self, ids: Ids) -> Places:
+        """Where these passages stand, of shape (n,)."""

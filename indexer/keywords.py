@@ -26,6 +26,9 @@ _FEW = 4_096
 _MANY = 8
 """So many times what is wanted; fewer are not worth the search for the least of the best of them."""
 
+_SUMMED_AT_ONCE = 2**14
+"""Postings; to add up as many takes less than to find out which can be left out."""
+
 _LOOKUP = 16
 """What it takes to look a passage up among postings, in postings that could be read through meanwhile."""
 
@@ -68,9 +71,9 @@ class KeywordIndex:
     def __init__(self, segments: Sequence[Sequence[Field]]) -> None:
         self._segments = segments
         self._passages = sum(len(of_segment[0].lengths) for of_segment in segments)
-        # What weighs a passage's count of a word, by field and segment.
-        self._norms = [_norms(column) for column in zip(*segments, strict=True)]
-        self._least_norms = [[float(norms.min(initial=_K1)) for norms in column] for column in self._norms]
+        # What weighs a passage's count of a word: for each segment an array of shape (fields, passages).
+        self._norms = [np.stack(of) for of in zip(*map(_norms, zip(*segments, strict=True)), strict=True)]
+        self._least_norms = [[float(of_field.min(initial=_K1)) for of_field in norms] for norms in self._norms]
 
     def matching(self, words: Sequence[str], limit: int, allowed: Sequence[Mask | None]) -> list[tuple[Rows, Vectors]]:
         """For each segment some passages with their scores, the best `limit` of all segments among them.
@@ -78,6 +81,8 @@ class KeywordIndex:
         `allowed` are the passages of each segment that may be found, None for all.
         """
         terms = sorted(self._terms(words), key=lambda term: -term.rarity)
+        if terms and len(self._telling(terms)) == len(terms) and sum(term.holders for term in terms) <= _SUMMED_AT_ONCE:
+            return [self._summed(segment, terms, limit, mask) for segment, mask in enumerate(allowed)]
         found: list[tuple[Rows, Vectors]] = []
         least = 0.0
         for segment, mask in enumerate(allowed):
@@ -88,11 +93,23 @@ class KeywordIndex:
 
     def _terms(self, words: Sequence[str]) -> Iterator[_Term]:
         for field, column in enumerate(zip(*self._segments, strict=True)):
-            for word in words:
-                places = [of.postings.find(word) for of in column]
+            for places in zip(*(of.postings.find(words) for of in column), strict=True):
                 holders = sum(of.holders(place) for of, place in zip(column, places, strict=True))
                 if holders:
                     yield _Term(field, places, holders, math.log1p((self._passages - holders + 0.5) / (holders + 0.5)))
+
+    def _summed(self, segment: int, terms: Sequence[_Term], limit: int, allowed: Mask | None) -> tuple[Rows, Vectors]:
+        """The best `limit` passages of a segment, all postings of all terms being added up."""
+        passages, counts = zip(*(self._postings(segment, term) for term in terms), strict=True)
+        sizes, rows, often = list(map(len, passages)), np.concatenate(passages), np.concatenate(counts, dtype=np.float32)
+        fields = np.repeat([term.field for term in terms], sizes)
+        worth = np.repeat(np.array([term.rarity * (_K1 + 1) for term in terms], np.float32), sizes)
+        scores = np.bincount(rows, worth * often / (often + self._norms[segment][fields, rows])).astype(np.float32)
+        rows = np.flatnonzero(scores).astype(np.int32)
+        if allowed is not None:
+            rows = rows[allowed[rows]]
+        rows = rows[scores[rows] >= _least_of_best(scores[rows], limit)]
+        return rows, scores[rows]
 
     def _scored(
         self, segment: int, terms: Sequence[_Term], limit: int, least: float, allowed: Mask | None
@@ -145,7 +162,7 @@ class KeywordIndex:
     def _bound(self, segment: int, term: _Term) -> float:
         """The most that a term can bring a passage of a segment."""
         most = int(self._postings(segment, term)[1].max(initial=0))
-        return term.rarity * (_K1 + 1) * most / (most + self._least_norms[term.field][segment])
+        return term.rarity * (_K1 + 1) * most / (most + self._least_norms[segment][term.field])
 
     def _postings(self, segment: int, term: _Term) -> tuple[Rows, Counts]:
         postings, place = self._segments[segment][term.field].postings, term.places[segment]
@@ -154,7 +171,7 @@ class KeywordIndex:
     def _gains(self, segment: int, term: _Term, rows: Rows, counts: Counts) -> Vectors:
         """What a term brings these passages, which hold it so many times."""
         often = counts.astype(np.float32)
-        gains: Vectors = often / (often + self._norms[term.field][segment][rows])
+        gains: Vectors = often / (often + self._norms[segment][term.field, rows])
         return gains * np.float32(term.rarity * (_K1 + 1))
 
 

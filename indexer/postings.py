@@ -46,15 +46,17 @@ class Postings:
         for field in fields(self):
             arrays.save(folder / _file(name, field.name), getattr(self, field.name))
 
-    def find(self, word: str) -> slice:
-        """Where the postings of a word are."""
-        wanted, spelt = _hash(word), word.encode()
-        number = int(np.searchsorted(self.hashes, np.uint64(wanted)))
+    def find(self, words: Sequence[str]) -> list[slice]:
+        """Where the postings of each word are."""
+        hashes = np.array([_hash(word) for word in words], np.uint64)
+        first, last = (np.searchsorted(self.hashes, hashes, side).tolist() for side in ("left", "right"))
+        return [self._place(word.encode(), range(*some)) for word, *some in zip(words, first, last, strict=True)]
+
+    def _place(self, word: bytes, numbers: Iterable[int]) -> slice:
         # Different words may have one hash.
-        while number < len(self.hashes) and int(self.hashes[number]) == wanted:
-            if self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes() == spelt:
+        for number in numbers:
+            if self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes() == word:
                 return slice(int(self.ends[number]), int(self.ends[number + 1]))
-            number += 1
         return slice(0, 0)
 
     def words(self) -> list[str]:

@@ -1,10 +1,11 @@
 """From the hits of two rankers to one order of passages."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from indexer.catalogue import Candidate
-from indexer.engine import Hits
+import numpy as np
+import numpy.typing as npt
+
+from indexer.engine import Hits, Ids, Places
 from indexer.types import Mode, Scores
 
 KEYWORD_WEIGHT = 0.01
@@ -15,42 +16,46 @@ largest loses that, and ranked worse on three of four public sets and in the mea
 weight is the best in that mean of those tried.
 """
 
+Numbers = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the rankers found, by the ids of the passages: each one's own scores, and the fused one of all of them."""
+class Candidates:
+    """Passages that one of the rankers found, with what each says of them, all of shape (n,).
 
-    cosines: Mapping[int, float]
-    bm25: Mapping[int, float]
-    fused: Mapping[int, float]
+    `cosines` and `bm25` are 0 where a ranker was not asked or did not find the passage.
+    """
 
-    def scores(self, passage: int) -> Scores:
-        """The scores of a passage that was found."""
-        return Scores(self.cosines.get(passage), self.bm25.get(passage), self.fused[passage])
+    ids: Ids
+    cosines: Numbers
+    bm25: Numbers
+    fused: Numbers
 
+    def __len__(self) -> int:
+        return len(self.ids)
 
-def fuse(semantic: Hits, keyword: Hits, mode: Mode) -> Found:
-    """Bring the hits of two rankers together; a passage that one did not find has 0 there."""
-    cosines = dict(zip(semantic.ids.tolist(), semantic.scores.tolist(), strict=True))
-    bm25 = dict(zip(keyword.ids.tolist(), keyword.scores.tolist(), strict=True))
-    weight = 1.0 if mode is Mode.KEYWORD else KEYWORD_WEIGHT
-    found = dict.fromkeys([*cosines, *bm25])
-    return Found(cosines, bm25, {passage: cosines.get(passage, 0.0) + weight * bm25.get(passage, 0.0) for passage in found})
+    def taken(self, chosen: slice | npt.NDArray[np.intp]) -> "Candidates":
+        """Some of them, in the order in which they are chosen."""
+        return Candidates(self.ids[chosen], self.cosines[chosen], self.bm25[chosen], self.fused[chosen])
 
-
-def ordered(candidates: Iterable[Candidate], found: Found) -> list[Candidate]:
-    """The candidates by fused score, equal ones as they come; of those under one question only the best is kept."""
-    fused = found.fused
-    ranking = sorted(candidates, key=lambda candidate: -fused[candidate.id])
-    return list(_best_per_question(ranking))
+    def scores(self, mode: Mode) -> list[Scores]:
+        """Their raw scores as a result shows them."""
+        has_cosines = mode is not Mode.KEYWORD
+        rows = zip(self.cosines.tolist(), self.bm25.tolist(), self.fused.tolist(), strict=True)
+        return [Scores(cosine if has_cosines else None, bm25 or None, fused) for cosine, bm25, fused in rows]
 
 
-def _best_per_question(ranking: Iterable[Candidate]) -> Iterable[Candidate]:
-    answered: set[tuple[str, str]] = set()
-    for candidate in ranking:
-        if candidate.question is not None:
-            question = (candidate.document, candidate.question)
-            if question in answered:
-                continue
-            answered.add(question)
-        yield candidate
+def fuse(ids: Ids, cosines: Numbers, keyword: Hits, mode: Mode) -> Candidates:
+    """Bring together what two rankers say of passages, whose ids are in ascending order."""
+    bm25 = np.zeros(len(ids))
+    bm25[np.searchsorted(ids, keyword.ids)] = keyword.scores
+    return Candidates(ids, cosines, bm25, cosines + (1.0 if mode is Mode.KEYWORD else KEYWORD_WEIGHT) * bm25)
+
+
+def ordered(candidates: Candidates, places: Places) -> Candidates:
+    """The candidates by fused score, equal ones by document and place; of those under one question only the best is kept."""
+    order = np.lexsort((places["ordinal"], places["document"], -candidates.fused))
+    questions = places["question"][order]
+    is_kept = questions == 0
+    is_kept[np.unique(questions, return_index=True)[1]] = True
+    return candidates.taken(order[is_kept])

@@ -1,9 +1,9 @@
 """Answering a question from an index."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from indexer import catalogue, ranking
 from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
-from indexer.engine import NOTHING, Engine, Hits, Ids, Vectors
+from indexer.engine import NOTHING, Engine, Ids, Vectors
 from indexer.errors import ModelError, RequestError
+from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
 from indexer.remembering import RememberingEncode
 from indexer.types import Mode, Query, Response, Result, Timings, next_offset
@@ -24,6 +25,15 @@ LONGEST_QUESTION = 2_000
 
 _CANDIDATES = 100
 _ANSWERING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query that can be answered, the vector of its question, None where it needs none, and the seconds that took."""
+
+    query: Query
+    vector: Vectors | None
+    seconds: float
 
 
 class Searcher:
@@ -43,23 +53,33 @@ class Searcher:
         Raises RequestError where the query cannot be answered as it is, GoneGenerationError where it names a generation
         that is not held any more.
         """
-        _check(query)
+        return self.answer(*self.encode([query]))
+
+    def encode(self, queries: Sequence[Query]) -> list[Asked]:
+        """Make queries ready to be answered, their questions encoded in one batch. Raises RequestError."""
+        start = time.perf_counter()
+        for query in queries:
+            _check(query)
+        questions = [query.question for query in queries if query.mode is not Mode.KEYWORD]
+        vectors = iter(self._encoder.encode_questions(questions) if questions else ())
+        found = [None if query.mode is Mode.KEYWORD else next(vectors) for query in queries]
+        seconds = time.perf_counter() - start
+        return [Asked(query, vector, seconds) for query, vector in zip(queries, found, strict=True)]
+
+    def answer(self, asked: Asked) -> Response:
+        """Rank the passages for a question that has been encoded. Raises GoneGenerationError, RequestError for a filter."""
+        query, vector = asked.query, asked.vector
         clock = [time.perf_counter()]
-        vector = None if query.mode is Mode.KEYWORD else self._encoder.encode_questions([query.question])[0]
-        clock.append(time.perf_counter())
         with self.reader.snapshot(query.generation) as snapshot:
             self._check_encoder(snapshot)
             within = catalogue.matching_ids(snapshot, query.filter)
-            semantic, keyword = _retrieve(snapshot.engine, query, vector, within)
+            candidates = _retrieve(snapshot.engine, query, vector, within)
             clock.append(time.perf_counter())
-            found = ranking.fuse(semantic, keyword, query.mode)
-            ranked = ranking.ordered(catalogue.candidates(snapshot, list(found.fused)), found)
-            shown = ranked[query.offset : query.offset + query.limit]
-            passages = catalogue.passages(snapshot, [candidate.id for candidate in shown])
-        results = [
-            Result(query.offset + n + 1, passage, found.scores(candidate.id))
-            for n, (candidate, passage) in enumerate(zip(shown, passages, strict=True))
-        ]
+            ranked = ranking.ordered(candidates, snapshot.engine.places(candidates.ids))
+            shown = ranked.taken(slice(query.offset, query.offset + query.limit))
+            passages = catalogue.passages(snapshot, shown.ids.tolist())
+        found = zip(passages, shown.scores(query.mode), strict=True)
+        results = [Result(rank, *of) for rank, of in enumerate(found, query.offset + 1)]
         results = self._with_answers(query.question, vector, results)
         clock.append(time.perf_counter())
         return Response(
@@ -68,7 +88,7 @@ class Searcher:
             total=len(ranked),
             next_offset=next_offset(query.offset, len(shown), len(ranked)),
             generation=snapshot.state.generation,
-            timings=_timings(clock),
+            timings=_timings(asked.seconds, clock),
             answered=None if ranked else False,
         )
 
@@ -99,22 +119,23 @@ def _check(query: Query) -> None:
         raise RequestError(f"The question has {len(query.question)} characters: ask in {LONGEST_QUESTION} or fewer.")
 
 
-def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids | None) -> tuple[Hits, Hits]:
+def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids | None) -> Candidates:
     """The candidates of each ranker that the mode uses; those found by words alone get their exact cosine too."""
     semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
     keyword = NOTHING if query.mode is Mode.SEMANTIC else engine.matching(query.question, _CANDIDATES, within)
-    if vector is None or not len(keyword.ids):
-        return semantic, keyword
-    by_words_alone = np.setdiff1d(keyword.ids, semantic.ids)
-    others = engine.nearest(vector, _CANDIDATES, by_words_alone)
-    ids, scores = np.concatenate([semantic.ids, others.ids]), np.concatenate([semantic.scores, others.scores])
-    return Hits(ids, scores), keyword
+    ids = np.union1d(semantic.ids, keyword.ids)
+    cosines = np.zeros(len(ids))
+    at, by_words_alone = np.searchsorted(ids, semantic.ids), np.ones(len(ids), np.bool_)
+    cosines[at], by_words_alone[at] = semantic.scores, False
+    if vector is not None:
+        cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
+    return ranking.fuse(ids, cosines, keyword, query.mode)
 
 
-def _timings(clock: list[float]) -> Timings:
-    """Milliseconds between the readings of the clock, in seconds."""
-    encode, retrieve, rank = (round((after - before) * 1e3, 3) for before, after in pairwise(clock))
-    return Timings(encode, retrieve, rank, round((clock[-1] - clock[0]) * 1e3, 3))
+def _timings(encoding: float, clock: list[float]) -> Timings:
+    """Milliseconds of each step, from the seconds of the first and the readings of the clock around the others."""
+    steps = [encoding, *(after - before for before, after in pairwise(clock))]
+    return Timings(*(round(seconds * 1e3, 3) for seconds in (*steps, sum(steps))))
 
 
 def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = load_encoder) -> Searcher:

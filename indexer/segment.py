@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from indexer import arrays, postings
-from indexer.arrays import Mask, Rows
-from indexer.engine import Entry, Ids
+from indexer.arrays import Mask, Positions, Rows
+from indexer.engine import PLACES, Entry, Ids, Place, Places, Vectors
 from indexer.postings import Postings, PostingsWriter
 from indexer.terms import terms
 from indexer.vectors import Halves, VectorIndex
@@ -21,16 +21,21 @@ LARGEST = 2**17
 _MOST_WORDS = 2**23
 _IDS = "ids"
 _OWNERS = "owners"
+_PLACES = "places"
 _CONTEXT = "context"
 _TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`ids` are those of the passages, ascending, shape (passages,); `owners` the passage's row of each vector, ascending."""
+    """`ids` are those of the passages, ascending, and `places` where they stand, both of shape (passages,).
+
+    `owners` are the rows of the passages that the vectors belong to, ascending, shape (vectors,).
+    """
 
     name: str
     ids: Ids
+    places: Places
     owners: Rows
     vectors: VectorIndex
     context: Postings
@@ -42,14 +47,14 @@ class Segment:
 
         Raises RuntimeError, OSError, ValueError.
         """
-        ids, owners = (arrays.load(folder / f"{name}.npy") for name in (_IDS, _OWNERS))
-        return cls(
-            folder.name, ids, owners, VectorIndex.load(folder), Postings.load(folder, _CONTEXT), Postings.load(folder, _TEXT)
-        )
+        ids, places, owners = (arrays.load(folder / f"{name}.npy") for name in (_IDS, _PLACES, _OWNERS))
+        context, text = (Postings.load(folder, name) for name in (_CONTEXT, _TEXT))
+        return cls(folder.name, ids, places, owners, VectorIndex.load(folder), context, text)
 
     def save(self, folder: Path) -> None:
         """Write the segment into an empty folder. Raises OSError."""
         arrays.save(folder / f"{_IDS}.npy", self.ids)
+        arrays.save(folder / f"{_PLACES}.npy", self.places)
         arrays.save(folder / f"{_OWNERS}.npy", self.owners)
         self.vectors.save(folder)
         self.context.save(folder, _CONTEXT)
@@ -58,11 +63,24 @@ class Segment:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def find(self, ids: Ids) -> tuple[Positions, Rows]:
+        """Which of these ids are here, by their positions, and the rows of their passages."""
+        rows = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1).astype(np.int32)
+        here = np.flatnonzero(self.ids[rows] == ids)
+        return here, rows[here]
+
     def rows_of(self, ids: Ids) -> Mask:
         """Which passages have one of these ids, of shape (passages,)."""
         found = np.zeros(len(self), np.bool_)
-        at = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1)
-        found[at[self.ids[at] == ids]] = True
+        found[self.find(ids)[1]] = True
+        return found
+
+    def similarities(self, vector: Vectors, rows: Rows) -> Vectors:
+        """The largest inner product of a vector with those of each of these passages, of which there is one at least."""
+        first, last = (np.searchsorted(self.owners, rows, side) for side in ("left", "right"))
+        starts = np.cumsum(last - first) - (last - first)
+        of_rows = np.arange(starts[-1] + last[-1] - first[-1]) + np.repeat(first - starts, last - first)
+        found: Vectors = np.maximum.reduceat(self.vectors.scores(vector, of_rows), starts)
         return found
 
 
@@ -84,6 +102,11 @@ class LiveSegment:
         if self.live is None:
             return ids[owners], ids
         return ids[owners[self.live[owners]]], ids[self.live]
+
+    def find(self, ids: Ids) -> tuple[Positions, Rows]:
+        """Which of these ids are live here, by their positions, and the rows of their passages."""
+        here, rows = self.segment.find(ids)
+        return (here, rows) if self.live is None else (here[self.live[rows]], rows[self.live[rows]])
 
     def without(self, ids: Ids) -> "LiveSegment":
         """The segment without the passages of these ids."""
@@ -109,6 +132,7 @@ def segments_of(entries: Iterable[Entry]) -> Iterator[Segment]:
 
 def _gathered(entries: Iterable[Entry]) -> Segment:
     ids: list[int] = []
+    places: list[Place] = []
     owners: list[int] = []
     vectors: list[Halves] = []
     context, text = PostingsWriter(), PostingsWriter()
@@ -118,21 +142,26 @@ def _gathered(entries: Iterable[Entry]) -> Segment:
         context.add(terms(entry.context))
         text.add(terms(entry.text))
         ids.append(entry.id)
+        places.append(entry.place)
         if len(owners) >= LARGEST or len(context) + len(text) >= _MOST_WORDS:
             break
-    row_of = _ranks(np.array(ids, np.int64))
-    return _sorted(np.sort(ids), row_of[owners], np.concatenate(vectors), context.finish(row_of), text.finish(row_of))
+    known = np.array(ids, np.int64)
+    row_of = _ranks(known)
+    words = context.finish(row_of), text.finish(row_of)
+    return _sorted(known, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *words)
 
 
 def merged(parts: Sequence[LiveSegment]) -> Segment:
     """One segment of the live passages of several."""
     ids = np.concatenate([part.ids[1] for part in parts])
     ranks = iter(np.split(_ranks(ids), np.cumsum([len(part) for part in parts])[:-1]))
-    owners, halves, moved = [], [], []
+    places, owners, halves, moved = [], [], [], []
     for part in parts:
         segment = part.segment
+        live = slice(None) if part.live is None else part.live
         row_of = np.full(len(segment), -1, np.int32)
-        row_of[slice(None) if part.live is None else part.live] = next(ranks)
+        row_of[live] = next(ranks)
+        places.append(segment.places[live])
         of_vectors = row_of[segment.owners]
         owners.append(of_vectors[of_vectors >= 0])
         halves.append(segment.vectors.halves[of_vectors >= 0])
@@ -141,7 +170,7 @@ def merged(parts: Sequence[LiveSegment]) -> Segment:
         postings.merge(zip(of_field, moved, strict=True), len(ids))
         for of_field in ([of.segment.context for of in parts], [of.segment.text for of in parts])
     )
-    return _sorted(np.sort(ids), np.concatenate(owners), np.concatenate(halves), context, text)
+    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), context, text)
 
 
 def _ranks(ids: Ids) -> Rows:
@@ -151,6 +180,8 @@ def _ranks(ids: Ids) -> Rows:
     return ranks
 
 
-def _sorted(ids: Ids, owners: Rows, halves: Halves, context: Postings, text: Postings) -> Segment:
-    order = np.argsort(owners, kind="stable")
-    return Segment(secrets.token_hex(8), ids, owners[order], VectorIndex.of(halves[order]), context, text)
+def _sorted(ids: Ids, places: Places, owners: Rows, halves: Halves, context: Postings, text: Postings) -> Segment:
+    """A segment of passages in any order, whose vectors, in any order too, belong to rows in ascending order."""
+    by_id, by_owner = np.argsort(ids), np.argsort(owners, kind="stable")
+    name, vectors = secrets.token_hex(8), VectorIndex.of(halves[by_owner])
+    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, context, text)

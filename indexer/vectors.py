@@ -1,5 +1,6 @@
 """The semantic half of a segment: vectors in half precision and, in a large one, a sketch of them, with FAISS."""
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -43,6 +44,9 @@ class VectorIndex:
     def __init__(self, vectors: Any, sketch: Any = None) -> None:  # noqa: ANN401  # FAISS has no types for them
         self._vectors = vectors
         self._sketch = sketch
+        codes = faiss.rev_swig_ptr(vectors.codes.data(), vectors.ntotal * vectors.code_size)
+        self.halves = cast(Halves, codes.view(np.float16).reshape(len(self), vectors.d))
+        """The vectors, of shape (n, dimension)."""
 
     @classmethod
     def of(cls, halves: Halves) -> "VectorIndex":
@@ -74,17 +78,12 @@ class VectorIndex:
         """Whether every search finds all that is near."""
         return self._sketch is None
 
-    @property
-    def halves(self) -> Halves:
-        """The vectors, of shape (n, dimension)."""
-        codes = faiss.rev_swig_ptr(self._vectors.codes.data(), self._vectors.ntotal * self._vectors.code_size)
-        return cast(Halves, codes.view(np.float16).reshape(len(self), self._vectors.d))
-
     def nearest(self, vector: Vectors, limit: int, probes: int, allowed: Mask | None = None) -> Numbers:
         """The rows of the `limit` vectors that look nearest, in no order, from the nearest `probes` lists of the sketch.
 
         Two bits for each dimension tell only about how near a vector is. There must be a sketch.
         """
+        _use_one_thread()
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
         return _found(self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1])
 
@@ -92,19 +91,21 @@ class VectorIndex:
         """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, in no order."""
         if allowed is not None and np.count_nonzero(allowed) * _FEW <= len(self):
             return np.flatnonzero(allowed)
+        _use_one_thread()
         parameters = faiss.SearchParameters(sel=_selector(allowed))  # type: ignore[call-arg]
         return _found(self._vectors.search(vector[None], min(limit, len(self)), params=parameters)[1])
 
     def scores(self, vector: Vectors, rows: Numbers) -> Vectors:
         """The inner products of a vector with these rows, of shape (n,)."""
         # Summed row by row: a matrix product may give one row other last digits in other company.
-        products: Vectors = (self.halves[rows].astype(np.float32) * vector).sum(axis=1)
-        return products
+        found: Vectors = np.einsum("nd,d->n", self.halves[rows].astype(np.float32), vector)
+        return found
 
 
 def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
     dimension = halves.shape[1]
     metric, owns_lists = faiss.METRIC_INNER_PRODUCT, True
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     sketch = faiss.IndexIVFRaBitQFastScan(faiss.IndexFlatIP(dimension), dimension, LISTS, metric, _BLOCK, owns_lists, _BITS)
     sketch.cp.niter = _TRAINING_ROUNDS
     sample = np.linspace(0, len(halves) - 1, min(_TRAINING, len(halves))).astype(np.int64)
@@ -112,6 +113,11 @@ def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
     for start in range(0, len(halves), _STEP):
         sketch.add(halves[start : start + _STEP].astype(np.float32))
     return sketch
+
+
+def _use_one_thread() -> None:
+    """Search on the calling thread alone: those that would help it keep a core busy for a while, and the encoder wants it."""
+    faiss.omp_set_num_threads(1)
 
 
 def _selector(allowed: Mask | None) -> Any:  # noqa: ANN401

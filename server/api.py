@@ -11,7 +11,7 @@ from indexer import catalogue
 from indexer.search import Searcher
 from indexer.types import Query, Response, next_offset
 from server import schema
-from server.admission import Admission
+from server.dispatching import Dispatcher
 
 api = Blueprint("api", __name__)
 _EXTENSION = "askdex"
@@ -22,12 +22,12 @@ class _Service:
     """What an app answers with."""
 
     searcher: Searcher
-    admission: Admission
+    dispatcher: Dispatcher
 
 
 def bind(app: Flask, searcher: Searcher) -> None:
     """Let the app's pages and endpoints answer with this searcher."""
-    app.extensions[_EXTENSION] = _Service(searcher, Admission())
+    app.extensions[_EXTENSION] = _Service(searcher, Dispatcher(searcher))
 
 
 def searcher() -> Searcher:
@@ -36,10 +36,8 @@ def searcher() -> Searcher:
 
 
 def answer(query: Query) -> Response:
-    """Search for this request. Raises BusyError where too many are searching, and what Searcher.search raises."""
-    service = _service()
-    with service.admission.place():
-        return service.searcher.search(query)
+    """Search for this request. Raises what Dispatcher.search raises."""
+    return _service().dispatcher.search(query)
 
 
 def _service() -> _Service:

@@ -96,7 +96,6 @@ def serve(
       askdex serve
       askdex serve handbook/ --port 9000 --open
     """
-    from indexer.batching import BatchingEncoder
     from indexer.search import open_searcher
     from server import serving
     from server.app import create_app
@@ -106,7 +105,7 @@ def serve(
         address = serving.url(taken)
         if documents or not _holds_documents(folder):
             update(folder, documents, model, load_encoder, wait=wait)
-        with closing(open_searcher(folder, lambda name: BatchingEncoder(load_encoder(name)))) as searcher:
+        with closing(open_searcher(folder, load_encoder)) as searcher:
             searcher.reader.follow()
 
             def ready() -> None:

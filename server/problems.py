@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from corpus.errors import AskdexError
 from indexer.errors import GoneGenerationError, NotFoundError, RequestError
-from server.admission import RETRY_AFTER_S, BusyError
+from server.dispatching import RETRY_AFTER_S, BusyError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."

@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import FrameType
 
-import faiss
 import waitress
 from flask import Flask
 
 from corpus.errors import AskdexError
-from server.admission import MOST_QUESTIONS
+from server.dispatching import MOST_QUESTIONS
 
 _THREADS = MOST_QUESTIONS + 8
 """Some are left, however many questions are being answered, to turn others away and for all that is no question."""
@@ -66,8 +65,6 @@ def trusted_hosts(taken: socket.socket, named: Sequence[str]) -> list[str] | Non
 
 def run(app: Flask, taken: socket.socket, when_ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; questions under way are answered first."""
-    # Each question searches on one thread; the threads of the server are what runs beside each other.
-    faiss.omp_set_num_threads(1)
     # The app itself refuses large bodies, with an error in its own shape.
     server = waitress.create_server(
         app,

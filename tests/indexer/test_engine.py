@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from indexer import building, manifest, segment
 from indexer.building import built, extended
-from indexer.engine import Engine, Entry, Hits, Ids, Vectors
+from indexer.engine import Engine, Entry, Hits, Ids, Place, Vectors
 from indexer.manifest import Draft, Stamp, opened
 
 DIMENSION = 16
@@ -121,6 +122,23 @@ def test_nearest_passages_come_in_exact_order(make: Make, many: list[Entry], lim
     engine = make(many)
     for vector in unit(5, seed=limit):
         assert_hits(engine.nearest(vector, limit), exact(many, vector)[:limit])
+
+
+def test_similarities_are_the_scores_of_the_nearest(make: Make, many: list[Entry]) -> None:
+    engine = make(many)
+    for vector in unit(3, seed=10):
+        hits = engine.nearest(vector, len(many))
+        np.testing.assert_array_equal(engine.similarities(vector, hits.ids), hits.scores)
+        np.testing.assert_array_equal(engine.similarities(vector, hits.ids[7:9]), hits.scores[7:9])
+        assert not len(engine.similarities(vector, some()))
+
+
+def test_places_are_those_that_were_given(make: Make, many: list[Entry]) -> None:
+    placed = [replace(entry, place=Place(2**64 - 1 - n // 5, n % 5, n % 3)) for n, entry in enumerate(many)]
+    engine = make(placed)
+    wanted = placed[::-7]
+    found = engine.places(some(*(entry.id for entry in wanted)))
+    assert list(map(tuple, found.tolist())) == [entry.place for entry in wanted]
 
 
 def test_the_best_vector_of_a_passage_counts(make: Make) -> None:

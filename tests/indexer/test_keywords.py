@@ -48,6 +48,12 @@ def found(index: KeywordIndex, words: Sequence[str], limit: int, masks: Sequence
     return [list(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in index.matching(words, limit, masks)]
 
 
+@pytest.fixture(autouse=True, params=[0, 2**14], ids=["in turn", "at once"])
+def summed_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words are looked at one after the other, as they are in a large collection, or all at once."""
+    monkeypatch.setattr(keywords, "_SUMMED_AT_ONCE", request.param)
+
+
 @pytest.fixture
 def segments() -> list[list[list[Text]]]:
     """Three segments, each with the texts of two fields."""
@@ -103,7 +109,8 @@ def test_without_segments_nothing_is_found() -> None:
 def test_words_with_the_same_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "_hash", lambda word: len(word))
     index = indexed([["card", "lost"], ["lost"], ["pension"]])
-    assert [index.passages[index.find(word)].tolist() for word in ("card", "lost", "pension", "rent")] == [[0], [0, 1], [2], []]
+    places = index.find(("card", "lost", "pension", "rent"))
+    assert [index.passages[place].tolist() for place in places] == [[0], [0, 1], [2], []]
 
 
 def test_an_index_of_several_is_that_of_all_their_passages(tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "huggingface
 ANSWERING = """
 import json, sys
 from pathlib import Path
-from indexer.batching import BatchingEncoder
 from indexer.search import open_searcher
 from server import cli, serving
 from server.app import create_app
 from tests.stubs import StubEncoder
 
-searcher = open_searcher(Path(sys.argv[1]), lambda _: BatchingEncoder(StubEncoder()))
+searcher = open_searcher(Path(sys.argv[1]), lambda _: StubEncoder())
 client = create_app(searcher).test_client()
 statuses = [client.get(path).status_code for path in ("/?q=card", "/api/v1/search?q=card")]
 loaded = {name.partition(".")[0] for name in sys.modules}
