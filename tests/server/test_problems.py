@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from indexer.build import update
 from indexer.reader import Reader
-from indexer.search import Searcher, open_searcher
-from indexer.types import Query, Response
+from indexer.search import Asked, Searcher, open_searcher
+from indexer.types import Response
 from server.app import create_app
 from tests.stubs import StubEncoder
 
@@ -43,8 +43,8 @@ BAD_VALUES: dict[str, list[object]] = {
 class FailingSearcher(Searcher):
     """Fails at every question with words that nobody outside may read."""
 
-    def search(self, query: Query) -> Response:
-        raise RuntimeError(f"secret {query.question}")
+    def answer(self, asked: Asked) -> Response:
+        raise RuntimeError(f"secret {asked.query.question}")
 
 
 @pytest.fixture(scope="module")
