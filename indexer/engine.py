@@ -10,9 +10,9 @@ Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
 
-PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64)])
+PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("likeness", np.uint64)])
 Places = npt.NDArray[np.void]
-"""Where passages stand, of the type `PLACES`; each one is a `Place`."""
+"""Where passages stand, of the type `PLACES`: the fields of a `Place`, and the fingerprint of the text."""
 
 
 class Place(NamedTuple):

@@ -48,7 +48,7 @@ class Postings:
 
     def find(self, words: Sequence[str]) -> list[slice]:
         """Where the postings of each word are."""
-        hashes = np.array([_hash(word) for word in words], np.uint64)
+        hashes = np.array([word_hash(word) for word in words], np.uint64)
         first, last = (np.searchsorted(self.hashes, hashes, side).tolist() for side in ("left", "right"))
         return [self._place(word.encode(), range(*some)) for word, *some in zip(words, first, last, strict=True)]
 
@@ -112,7 +112,7 @@ def merge(parts: Iterable[tuple[Postings, Rows]], number: int) -> Postings:
 
 def _indexed(words: list[str], numbers: _Numbers, passages: npt.NDArray[np.integer], counts: Counts, lengths: Rows) -> Postings:
     """The index of postings in any order: the numbers of their words, their passages and counts."""
-    hashes = np.array([_hash(word) for word in words], np.uint64)
+    hashes = np.array([word_hash(word) for word in words], np.uint64)
     is_held = np.zeros(len(words), np.bool_)
     is_held[numbers] = True
     order = np.argsort(hashes, kind="stable")
@@ -137,8 +137,9 @@ def _ends(sizes: _Numbers) -> _Numbers:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-@lru_cache(maxsize=2**12)
-def _hash(word: str) -> int:
+@lru_cache(maxsize=2**15)
+def word_hash(word: str) -> int:
+    """64 bits that stand for a word."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
 
 

@@ -1,11 +1,14 @@
 """From the hits of two rankers to one order of passages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.arrays import Positions
 from indexer.engine import Hits, Ids, Places
+from indexer.likeness import alike
 from indexer.types import Mode, Scores
 
 KEYWORD_WEIGHT = 0.01
@@ -34,7 +37,7 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def taken(self, chosen: slice | npt.NDArray[np.intp]) -> "Candidates":
+    def taken(self, chosen: Positions | Sequence[int]) -> "Candidates":
         """Some of them, in the order in which they are chosen."""
         return Candidates(self.ids[chosen], self.cosines[chosen], self.bm25[chosen], self.fused[chosen])
 
@@ -52,10 +55,27 @@ def fuse(ids: Ids, cosines: Numbers, keyword: Hits, mode: Mode) -> Candidates:
     return Candidates(ids, cosines, bm25, cosines + (1.0 if mode is Mode.KEYWORD else KEYWORD_WEIGHT) * bm25)
 
 
-def ordered(candidates: Candidates, places: Places) -> Candidates:
-    """The candidates by fused score, equal ones by document and place; of those under one question only the best is kept."""
-    order = np.lexsort((places["ordinal"], places["document"], -candidates.fused))
+def ordered(candidates: Candidates, places: Places) -> Positions:
+    """The positions of the candidates by fused score, equal ones by document and place.
+
+    Of those under one question only the best is kept.
+    """
+    order: Positions = np.lexsort((places["ordinal"], places["document"], -candidates.fused))
     questions = places["question"][order]
     is_kept = questions == 0
     is_kept[np.unique(questions, return_index=True)[1]] = True
-    return candidates.taken(order[is_kept])
+    kept: Positions = order[is_kept]
+    return kept
+
+
+def grouped(places: Places) -> list[list[int]]:
+    """The positions of ranked passages by groups, each in the order of the ranking, as are the groups by their first.
+
+    A passage goes to the group of the first that is of the same document, or that has nearly the same text.
+    """
+    together = (places["document"][:, None] == places["document"]) | alike(places["likeness"])
+    leaders = together.argmax(axis=1) if len(places) else np.empty(0, np.intp)
+    # The first that a passage belongs to may belong to another itself.
+    while (leaders != leaders[leaders]).any():
+        leaders = leaders[leaders]
+    return [np.flatnonzero(leaders == leader).tolist() for leader in np.unique(leaders)]

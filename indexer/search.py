@@ -11,13 +11,15 @@ import numpy as np
 
 from indexer import catalogue, ranking
 from indexer.answer import answering_sentences
+from indexer.arrays import Positions
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
-from indexer.engine import NOTHING, Engine, Ids, Vectors
+from indexer.engine import NOTHING, Engine, Ids, Places, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
 from indexer.remembering import RememberingEncode
+from indexer.states import View
 from indexer.types import Mode, Query, Response, Result, Timings, next_offset
 
 LONGEST_QUESTION = 2_000
@@ -25,6 +27,8 @@ LONGEST_QUESTION = 2_000
 
 _CANDIDATES = 100
 _ANSWERING = 5
+_MORE = 3
+"""Passages that are shown behind the best of their group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +79,19 @@ class Searcher:
             within = catalogue.matching_ids(snapshot, query.filter)
             candidates = _retrieve(snapshot.engine, query, vector, within)
             clock.append(time.perf_counter())
-            ranked = ranking.ordered(candidates, snapshot.engine.places(candidates.ids))
-            shown = ranked.taken(slice(query.offset, query.offset + query.limit))
-            passages = catalogue.passages(snapshot, shown.ids.tolist())
-        found = zip(passages, shown.scores(query.mode), strict=True)
-        results = [Result(rank, *of) for rank, of in enumerate(found, query.offset + 1)]
+            groups = _groups(query, candidates, snapshot.engine.places(candidates.ids))
+            shown = groups[query.offset : query.offset + query.limit]
+            results = _results(snapshot, query, [candidates.taken(group) for group in shown])
         results = self._with_answers(query.question, vector, results)
         clock.append(time.perf_counter())
         return Response(
             query=query,
             results=tuple(results),
-            total=len(ranked),
-            next_offset=next_offset(query.offset, len(shown), len(ranked)),
+            total=len(groups),
+            next_offset=next_offset(query.offset, len(shown), len(groups)),
             generation=snapshot.state.generation,
             timings=_timings(asked.seconds, clock),
-            answered=None if ranked else False,
+            answered=None if groups else False,
         )
 
     def close(self) -> None:
@@ -130,6 +132,24 @@ def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids 
     if vector is not None:
         cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
     return ranking.fuse(ids, cosines, keyword, query.mode)
+
+
+def _groups(query: Query, candidates: Candidates, places: Places) -> list[Positions]:
+    """The positions of the candidates that make a result each: the best and those that stand behind it."""
+    order = ranking.ordered(candidates, places)
+    if query.group_by is None:
+        return [order[n : n + 1] for n in range(len(order))]
+    return [order[group[: 1 + _MORE]] for group in ranking.grouped(places[order])]
+
+
+def _results(view: View, query: Query, groups: Sequence[Candidates]) -> list[Result]:
+    """The results of a page, whose groups are shown."""
+    passages = iter(catalogue.passages(view, [number for group in groups for number in group.ids.tolist()]))
+    results = []
+    for rank, group in enumerate(groups, query.offset + 1):
+        best, *more = [Result(rank, next(passages), scores) for scores in group.scores(query.mode)]
+        results.append(replace(best, more=tuple(more)))
+    return results
 
 
 def _timings(encoding: float, clock: list[float]) -> Timings:

@@ -10,8 +10,9 @@ import numpy as np
 
 from indexer import arrays, postings
 from indexer.arrays import Mask, Positions, Rows
-from indexer.engine import PLACES, Entry, Ids, Place, Places, Vectors
-from indexer.postings import Postings, PostingsWriter
+from indexer.engine import PLACES, Entry, Ids, Places, Vectors
+from indexer.likeness import fingerprint
+from indexer.postings import Postings, PostingsWriter, word_hash
 from indexer.terms import terms
 from indexer.vectors import Halves, VectorIndex
 
@@ -132,7 +133,7 @@ def segments_of(entries: Iterable[Entry]) -> Iterator[Segment]:
 
 def _gathered(entries: Iterable[Entry]) -> Segment:
     ids: list[int] = []
-    places: list[Place] = []
+    places: list[tuple[int, ...]] = []
     owners: list[int] = []
     vectors: list[Halves] = []
     context, text = PostingsWriter(), PostingsWriter()
@@ -140,15 +141,16 @@ def _gathered(entries: Iterable[Entry]) -> Segment:
         owners += [len(ids)] * len(entry.vectors)
         vectors.append(entry.vectors.astype(np.float16))
         context.add(terms(entry.context))
-        text.add(terms(entry.text))
+        words = terms(entry.text)
+        text.add(words)
         ids.append(entry.id)
-        places.append(entry.place)
+        places.append((*entry.place, fingerprint([word_hash(word) for word in words])))
         if len(owners) >= LARGEST or len(context) + len(text) >= _MOST_WORDS:
             break
     known = np.array(ids, np.int64)
     row_of = _ranks(known)
-    words = context.finish(row_of), text.finish(row_of)
-    return _sorted(known, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *words)
+    fields = context.finish(row_of), text.finish(row_of)
+    return _sorted(known, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *fields)
 
 
 def merged(parts: Sequence[LiveSegment]) -> Segment:

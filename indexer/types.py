@@ -20,9 +20,18 @@ Filter = Mapping[str, Scalar | Sequence[Scalar]]
 """Values that a document must have, by key; of several values one is enough."""
 
 
+class GroupBy(StrEnum):
+    """What results are put together by."""
+
+    DOCUMENT = "document"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and how to answer it; `generation` is the state of the index to answer from, None the newest."""
+    """A question and how to answer it; `generation` is the state of the index to answer from, None the newest.
+
+    With `group_by` the results of one document, and near-identical passages, stand behind the best of them.
+    """
 
     question: str
     limit: int = 10
@@ -30,6 +39,7 @@ class Query:
     mode: Mode = Mode.FAST
     filter: Filter = field(default_factory=dict)
     generation: int | None = None
+    group_by: GroupBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +100,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A passage in its rank (from 1); `relevance` is the probability that it answers, None while nothing is calibrated."""
+    """A passage in its rank (from 1); `relevance` is the probability that it answers, None while nothing is calibrated.
+
+    `more` are the next best of its group, which have no results of their own.
+    """
 
     rank: int
     passage: StoredPassage
     scores: Scores
     answer: Span | None = None
     relevance: float | None = None
+    more: tuple["Result", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from corpus.types import CELL_JOINT, Block, Kind
 from indexer import catalogue
 from indexer.search import LONGEST_QUESTION
-from indexer.types import Query, Result, StoredDocument, StoredPassage
+from indexer.types import GroupBy, Query, Result, StoredDocument, StoredPassage
 from server.api import answer, searcher
 from server.marking import Mark, Segment, segments, word_marks
 
@@ -60,7 +60,7 @@ def search_page() -> str:
             examples = catalogue.example_questions(snapshot, _EXAMPLES)
         return render_template("start.html", question="", counts=counts, examples=examples)
     page = PageNumber.model_validate({"page": request.args.get("page", "1")}).page
-    response = answer(Query(question, limit=_PER_PAGE, offset=(page - 1) * _PER_PAGE))
+    response = answer(Query(question, _PER_PAGE, (page - 1) * _PER_PAGE, group_by=GroupBy.DOCUMENT))
     shown = [_shown_result(result, question) for result in response.results]
     return render_template("results.html", question=question, response=response, results=shown, page=page)
 

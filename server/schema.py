@@ -9,6 +9,7 @@ from corpus.types import Scalar
 from indexer.search import LONGEST_QUESTION
 from indexer.types import (
     DocumentSummary,
+    GroupBy,
     Mode,
     Query,
     Response,
@@ -51,10 +52,11 @@ class SearchRequest(BaseModel):
     mode: Mode = Mode.FAST
     filter: _Filter = Field(default_factory=dict)
     generation: Annotated[int, Field(ge=1, le=_LARGEST_GENERATION)] | None = None
+    group_by: GroupBy | None = None
 
     def query(self) -> Query:
         """The search that is asked for."""
-        return Query(self.question, self.limit, self.offset, self.mode, self.filter, self.generation)
+        return Query(**dict(self))
 
 
 class SearchArguments(SearchRequest):
@@ -119,8 +121,13 @@ def _result_json(result: Result) -> dict[str, Any]:
         "relevance": result.relevance,
         **passage_json(result.passage),
         "answer": _span_json(result.answer),
-        "scores": {name: _rounded(score) for name, score in _fields(result.scores).items()},
+        "scores": _scores_json(result.scores),
+        "more": [{**passage_json(other.passage), "scores": _scores_json(other.scores)} for other in result.more],
     }
+
+
+def _scores_json(scores: Scores) -> dict[str, Any]:
+    return {name: _rounded(score) for name, score in _fields(scores).items()}
 
 
 def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:

@@ -107,7 +107,7 @@ def test_without_segments_nothing_is_found() -> None:
 
 
 def test_words_with_the_same_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postings, "_hash", lambda word: len(word))
+    monkeypatch.setattr(postings, "word_hash", lambda word: len(word))
     index = indexed([["card", "lost"], ["lost"], ["pension"]])
     places = index.find(("card", "lost", "pension", "rent"))
     assert [index.passages[place].tolist() for place in places] == [[0], [0, 1], [2], []]

@@ -16,7 +16,7 @@ from indexer import catalogue
 from indexer.build import update
 from indexer.errors import NotFoundError, RequestError
 from indexer.search import LONGEST_QUESTION, Searcher, open_searcher
-from indexer.types import Filter, Mode, Query, Response, Result
+from indexer.types import Filter, GroupBy, Mode, Query, Response, Result
 from tests.stubs import StubEncoder
 
 PAGES = {
@@ -380,6 +380,38 @@ def test_there_is_no_passage_of_another_name(search: Callable[..., Response], se
     document = search("lost card", limit=1).results[0].passage.document
     with searcher.reader.snapshot() as snapshot, pytest.raises(NotFoundError):
         catalogue.passage(snapshot, name.format(document.id))
+
+
+def test_grouped_results_have_the_others_of_their_document_behind_them(search: Callable[..., Response]) -> None:
+    plain = search("lost card pension item number")
+    grouped = search("lost card pension item number", group_by=GroupBy.DOCUMENT)
+    best = list({result.passage.document.id: result.passage.id for result in reversed(plain.results)}.values())[::-1]
+    assert [result.passage.id for result in grouped.results] == [
+        result.passage.id for result in plain.results if result.passage.id in best
+    ]
+    assert [result.rank for result in grouped.results] == list(range(1, len(best) + 1))
+    assert grouped.total == len(best) < plain.total
+    for result in grouped.results:
+        behind = [other.passage.id for other in plain.results if other.passage.document.id == result.passage.document.id][1:4]
+        assert [other.passage.id for other in result.more] == behind
+
+
+def test_groups_can_be_paged_through(search: Callable[..., Response]) -> None:
+    whole = search("lost card pension", group_by=GroupBy.DOCUMENT)
+    pages = [search("lost card pension", group_by=GroupBy.DOCUMENT, limit=1, offset=n) for n in range(whole.total)]
+    assert [page.results[0] for page in pages] == [
+        replace(result, answer=pages[n].results[0].answer) for n, result in enumerate(whole.results)
+    ]
+    assert pages[-1].next_offset is None
+
+
+def test_copies_of_a_text_in_several_documents_are_one_result(tmp_path: Path) -> None:
+    text = "Whoever leaves the building last locks both doors and switches off all the lights in the hall."
+    pages = {f"{n}.md": f"# House rules {n}\n\n{text}\n" for n in range(3)} | {"other.md": "# Doors\n\nDoors are green.\n"}
+    with closing(opened(index_pages(tmp_path, pages))) as searcher:
+        plain, grouped = (searcher.search(Query("who locks the doors", group_by=by)) for by in (None, GroupBy.DOCUMENT))
+    assert (len(plain.results), len(grouped.results)) == (4, 2)
+    assert len(grouped.results[0].more) == 2
 
 
 def test_timings_add_up(search: Callable[..., Response]) -> None:

@@ -15,7 +15,7 @@ QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
 DOCUMENT = {"id", "title", "uri", "language", "metadata"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end"}
-RESULT = PASSAGE | {"rank", "relevance", "answer", "scores"}
+RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more"}
 RESPONSE = {"question", "mode", "answered", "answer", "results", "total", "next_offset", "generation", "timings_ms"}
 
 Json = dict[str, Any]
@@ -70,6 +70,16 @@ def test_a_result_has_exactly_these_parts(found: Json) -> None:
         assert all(map(is_number_or_null, [result["relevance"], *result["scores"].values()]))
         assert all(type(heading) is str for heading in result["heading_path"])
         assert result["question"] is None or type(result["question"]) is str
+
+
+def test_results_of_one_document_can_be_one(client: FlaskClient, found: Json) -> None:
+    assert all(result["more"] == [] for result in found["results"])
+    grouped = search(client, group_by="document", limit=100)
+    documents = [result["document"]["id"] for result in grouped["results"]]
+    assert len(set(documents)) == len(documents) == grouped["total"]
+    behind = [other for result in grouped["results"] for other in result["more"]]
+    assert behind
+    assert all(set(other) == PASSAGE | {"scores"} for other in behind)
 
 
 def test_an_answer_has_exactly_these_parts(found: Json) -> None:
