@@ -12,6 +12,13 @@ Rows = npt.NDArray[np.int32]
 Positions = npt.NDArray[np.intp]
 
 
+def ranges(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> Positions:
+    """The positions from each start on, as many as its size, one range after the other."""
+    before = np.cumsum(sizes) - sizes
+    found: Positions = np.arange(sizes.sum()) + np.repeat(starts - before, sizes)
+    return found
+
+
 def save(path: Path, array: Array) -> None:
     """Write an array in NumPy's own format. Raises OSError."""
     whole = np.ascontiguousarray(array)

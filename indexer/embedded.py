@@ -1,12 +1,13 @@
 """The embedded engine: FAISS for vectors and BM25 for words, over segments that never change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from indexer.engine import NOTHING, PLACES, Hits, Ids, Places, Vectors
-from indexer.keywords import Field, KeywordIndex
+from indexer.arrays import Positions, Rows
+from indexer.engine import NOTHING, PLACES, Evidence, Hits, Ids, Places, Vectors
+from indexer.keywords import KeywordIndex, Words
 from indexer.segment import LiveSegment
 from indexer.terms import terms
 
@@ -34,9 +35,8 @@ class EmbeddedEngine:
     def __init__(self, segments: Sequence[LiveSegment], tuning: Tuning = EXACT) -> None:
         self.segments = tuple(segments)
         self.tuning = tuning
-        self._keywords = KeywordIndex(
-            [[Field(words, of.live) for words in (of.segment.context, of.segment.text)] for of in segments]
-        )
+        self._keywords = KeywordIndex([Words(of.segment.words, of.live) for of in segments])
+        self.dimension = segments[0].segment.vectors.halves.shape[1] if segments else 0
         self._most_per_passage = max((int(np.bincount(of.segment.owners).max(initial=1)) for of in segments), default=1)
 
     def __len__(self) -> int:
@@ -68,8 +68,7 @@ class EmbeddedEngine:
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """See Engine."""
-        words = list(dict.fromkeys(terms(question)))
-        found = self._keywords.matching(words, limit, [of.allowed(within) for of in self.segments])
+        found = self._keywords.matching(terms(question), limit, [of.allowed(within) for of in self.segments])
         ids = [of.segment.ids[rows] for of, (rows, _) in zip(self.segments, found, strict=True)]
         scores = [scores for _, scores in found]
         return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
@@ -77,19 +76,38 @@ class EmbeddedEngine:
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """See Engine."""
         found = np.zeros(len(ids), np.float32)
-        for of in self.segments:
-            here, rows = of.find(ids)
-            if len(here):
-                found[here] = of.segment.similarities(vector, rows)
+        for n, here, rows in self._holding(ids):
+            found[here] = self.segments[n].segment.similarities(vector, rows)
+        return found
+
+    def evidence(self, question: str, ids: Ids) -> Evidence:
+        """See Engine."""
+        found = np.zeros((len(Evidence._fields), len(ids)))
+        asked = self._keywords.asked(terms(question))
+        for n, here, rows in self._holding(ids):
+            found[:, here] = self._keywords.evidence(n, asked, rows)
+        return Evidence(*found)
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """See Engine."""
+        found = np.zeros((len(ids), self.dimension), np.float32)
+        for n, here, rows in self._holding(ids):
+            found[here] = self.segments[n].segment.first_vectors(rows)
         return found
 
     def places(self, ids: Ids) -> Places:
         """See Engine."""
         found = np.zeros(len(ids), PLACES)
-        for of in self.segments:
-            here, rows = of.find(ids)
-            found[here] = of.segment.places[rows]
+        for n, here, rows in self._holding(ids):
+            found[here] = self.segments[n].segment.places[rows]
         return found
+
+    def _holding(self, ids: Ids) -> Iterator[tuple[int, Positions, Rows]]:
+        """The numbers of the segments that hold some of the passages, which ones, and their rows."""
+        for n, of in enumerate(self.segments):
+            here, rows = of.find(ids)
+            if len(here):
+                yield n, here, rows
 
 
 def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None) -> tuple[Ids, Vectors]:

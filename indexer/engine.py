@@ -8,6 +8,20 @@ import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.float64]
+
+
+class Evidence(NamedTuple):
+    """What the words of a question say of passages, each of shape (n,), in points of BM25.
+
+    `bm25` is their BM25; `pairs` what those weigh that stand side by side in both; `sentence` what those weigh that one
+    sentence of the passage holds, the best of them; `context` those in its title and headings.
+    """
+
+    bm25: Numbers
+    pairs: Numbers
+    sentence: Numbers
+    context: Numbers
 
 
 PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("likeness", np.uint64)])
@@ -76,6 +90,12 @@ class Engine(Protocol):
 
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """The score that `nearest` gives each of these passages, of shape (n,)."""
+
+    def evidence(self, question: str, ids: Ids) -> Evidence:
+        """What the words of the question say of each of these passages."""
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """The vector that stands for all of each of these passages, of shape (n, dimension)."""
 
     def places(self, ids: Ids) -> Places:
         """Where these passages stand, of shape (n,)."""

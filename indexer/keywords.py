@@ -1,22 +1,23 @@
 """The keyword half of the embedded engine: BM25 over the words of passages and of the headings above them.
 
-Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the inverse document frequency
-of Lucene, which is never negative, summed over the fields. The statistics are those of the live passages of all segments, so
-that scores do not depend on how an index came about.
+The statistics are those of the live passages of all segments, so that scores do not depend on how an index came about.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from indexer import bm25
 from indexer.arrays import Mask, Rows
-from indexer.engine import Vectors
+from indexer.engine import Evidence, Vectors
 from indexer.postings import Counts, Postings
+from indexer.terms import function_terms
+from indexer.wording import Asked, evidence
 
-_K1 = 1.2
-_B = 0.75
+_FUNCTION_WORD = 0.5
+"""What a function word counts beside another word as rare."""
+
 _COMMON = 0.1
 """A word that more passages than this share hold only adds to the scores of those that others find."""
 
@@ -37,8 +38,8 @@ _SLACK = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A field of the passages of a segment, and which of them are live; None for all."""
+class Words:
+    """The words of the passages of a segment, and which of the passages are live; None for all."""
 
     postings: Postings
     live: Mask | None
@@ -48,8 +49,11 @@ class Field:
         """The numbers of words of the live passages."""
         return self.postings.lengths if self.live is None else self.postings.lengths[self.live]
 
-    def holders(self, place: slice) -> int:
-        """How many live passages there are among postings."""
+    def holders(self, number: int | None) -> int:
+        """How many live passages hold a word."""
+        if number is None:
+            return 0
+        place = self.postings.place(number)
         if self.live is None:
             return int(place.stop - place.start)
         return int(np.count_nonzero(self.live[self.postings.passages[place]]))
@@ -57,30 +61,32 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A word in a field: its postings in each segment, how many passages hold it, its inverse document frequency."""
+    """A word: its number in each segment, how many passages hold it, and its weight, which is by how few they are."""
 
-    field: int
-    places: Sequence[slice]
+    text: str
+    numbers: Sequence[int | None]
     holders: int
-    rarity: float
+    weight: float
 
 
 class KeywordIndex:
-    """What finds passages by the words of their fields, in several segments."""
+    """What finds passages by their words, in several segments."""
 
-    def __init__(self, segments: Sequence[Sequence[Field]]) -> None:
+    def __init__(self, segments: Sequence[Words]) -> None:
         self._segments = segments
-        self._passages = sum(len(of_segment[0].lengths) for of_segment in segments)
-        # What weighs a passage's count of a word: for each segment an array of shape (fields, passages).
-        self._norms = [np.stack(of) for of in zip(*map(_norms, zip(*segments, strict=True)), strict=True)]
-        self._least_norms = [[float(of_field.min(initial=_K1)) for of_field in norms] for norms in self._norms]
+        lengths = [of.lengths for of in segments]
+        self._passages = sum(map(len, lengths))
+        average = max(1.0, sum(int(of.sum()) for of in lengths) / max(1, self._passages))
+        # What weighs a passage's count of a word: long ones are held back.
+        self._norms = [bm25.norms(of.postings.lengths, average) for of in segments]
+        self._least_norms = [float(norms.min(initial=bm25.MOST)) for norms in self._norms]
 
     def matching(self, words: Sequence[str], limit: int, allowed: Sequence[Mask | None]) -> list[tuple[Rows, Vectors]]:
         """For each segment some passages with their scores, the best `limit` of all segments among them.
 
         `allowed` are the passages of each segment that may be found, None for all.
         """
-        terms = sorted(self._terms(words), key=lambda term: -term.rarity)
+        terms = sorted(self._terms(words), key=lambda term: -term.weight)
         if terms and len(self._telling(terms)) == len(terms) and sum(term.holders for term in terms) <= _SUMMED_AT_ONCE:
             return [self._summed(segment, terms, limit, mask) for segment, mask in enumerate(allowed)]
         found: list[tuple[Rows, Vectors]] = []
@@ -91,20 +97,31 @@ class KeywordIndex:
             found.append((rows[scores >= least], scores[scores >= least]))
         return found
 
+    def asked(self, words: Sequence[str]) -> Asked:
+        """The words of a question, in its order, as `evidence` takes them."""
+        terms = list(self._terms(words))
+        weights = np.array([term.weight for term in terms])
+        return Asked.of(words, [term.text for term in terms], [term.numbers for term in terms], weights)
+
+    def evidence(self, segment: int, asked: Asked, rows: Rows) -> Evidence:
+        """What the words of a question say of some passages of a segment, at least one."""
+        postings, norms = self._segments[segment].postings, self._norms[segment][rows]
+        return evidence(postings, asked, [numbers[segment] for numbers in asked.numbers], rows, norms)
+
     def _terms(self, words: Sequence[str]) -> Iterator[_Term]:
-        for field, column in enumerate(zip(*self._segments, strict=True)):
-            for places in zip(*(of.postings.find(words) for of in column), strict=True):
-                holders = sum(of.holders(place) for of, place in zip(column, places, strict=True))
-                if holders:
-                    yield _Term(field, places, holders, math.log1p((self._passages - holders + 0.5) / (holders + 0.5)))
+        distinct = list(dict.fromkeys(words))
+        for word, *numbers in zip(distinct, *(of.postings.find(distinct) for of in self._segments), strict=True):
+            holders = sum(of.holders(number) for of, number in zip(self._segments, numbers, strict=True))
+            if holders:
+                weight = bm25.rarity(holders, self._passages) * (_FUNCTION_WORD if word in function_terms() else 1)
+                yield _Term(word, numbers, holders, weight)
 
     def _summed(self, segment: int, terms: Sequence[_Term], limit: int, allowed: Mask | None) -> tuple[Rows, Vectors]:
         """The best `limit` passages of a segment, all postings of all terms being added up."""
         passages, counts = zip(*(self._postings(segment, term) for term in terms), strict=True)
         sizes, rows, often = list(map(len, passages)), np.concatenate(passages), np.concatenate(counts, dtype=np.float32)
-        fields = np.repeat([term.field for term in terms], sizes)
-        worth = np.repeat(np.array([term.rarity * (_K1 + 1) for term in terms], np.float32), sizes)
-        scores = np.bincount(rows, worth * often / (often + self._norms[segment][fields, rows])).astype(np.float32)
+        weights = np.repeat(np.array([term.weight for term in terms], np.float32), sizes)
+        scores = np.bincount(rows, weights * bm25.saturated(often, self._norms[segment][rows])).astype(np.float32)
         rows = np.flatnonzero(scores).astype(np.int32)
         if allowed is not None:
             rows = rows[allowed[rows]]
@@ -119,7 +136,7 @@ class KeywordIndex:
         A term at a time, and no new passages once the terms that are left cannot bring one among the best: the MaxScore
         strategy (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995).
         """
-        scores = np.zeros(len(self._segments[segment][0].postings.lengths), np.float32)
+        scores = np.zeros(len(self._segments[segment].postings.lengths), np.float32)
         if allowed is not None:
             scores[~allowed] = -np.inf
         bounds = [self._bound(segment, term) for term in terms]
@@ -162,24 +179,17 @@ class KeywordIndex:
     def _bound(self, segment: int, term: _Term) -> float:
         """The most that a term can bring a passage of a segment."""
         most = int(self._postings(segment, term)[1].max(initial=0))
-        return term.rarity * (_K1 + 1) * most / (most + self._least_norms[segment][term.field])
+        return term.weight * float(bm25.saturated(np.asarray(most), np.asarray(self._least_norms[segment])))
 
     def _postings(self, segment: int, term: _Term) -> tuple[Rows, Counts]:
-        postings, place = self._segments[segment][term.field].postings, term.places[segment]
+        postings, number = self._segments[segment].postings, term.numbers[segment]
+        place = slice(0, 0) if number is None else postings.place(number)
         return postings.passages[place], postings.counts[place]
 
     def _gains(self, segment: int, term: _Term, rows: Rows, counts: Counts) -> Vectors:
         """What a term brings these passages, which hold it so many times."""
-        often = counts.astype(np.float32)
-        gains: Vectors = often / (often + self._norms[segment][term.field, rows])
-        return gains * np.float32(term.rarity * (_K1 + 1))
-
-
-def _norms(column: Sequence[Field]) -> list[Vectors]:
-    """For the passages of each segment, what long ones are held back by."""
-    live = [of.lengths for of in column]
-    average = max(1.0, sum(int(of.sum()) for of in live) / max(1, sum(map(len, live))))
-    return [(_K1 * (1 - _B + _B / average * of.postings.lengths)).astype(np.float32) for of in column]
+        gains: Vectors = bm25.saturated(counts.astype(np.float32), self._norms[segment][rows]) * np.float32(term.weight)
+        return gains
 
 
 def _least_of_best(scores: Vectors, limit: int) -> float:

@@ -14,6 +14,9 @@ import numpy.typing as npt
 from indexer import arrays
 from indexer.arrays import Rows
 
+END = -1
+"""What stands for the end of a sentence among the numbers of words."""
+
 _MOST_COUNTED = 255
 _Numbers = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.uint8]
@@ -24,8 +27,9 @@ class Postings:
     """Words are in the order of their hashes, the postings of word n from `ends[n]` to `ends[n + 1]`.
 
     `passages` are rows of the segment, ascending for each word, `counts` how often they hold it (255 for more), `lengths`
-    how many words each passage has, of shape (passages,). `spelling` has the words themselves as UTF-8, word n from
-    `spelling_ends[n]` to `spelling_ends[n + 1]`.
+    how many words each passage has, of shape (passages,). `sequence` has the numbers of the words of passage n, in their
+    order, from `sequence_ends[n]` to `sequence_ends[n + 1]`: first those of its context, then those of its sentences, each
+    followed by an END. `spelling` has the words themselves as UTF-8, word n from `spelling_ends[n]` to `spelling_ends[n + 1]`.
     """
 
     hashes: npt.NDArray[np.uint64]
@@ -33,31 +37,37 @@ class Postings:
     passages: Rows
     counts: Counts
     lengths: Rows
+    sequence: Rows
+    sequence_ends: _Numbers
     spelling: npt.NDArray[np.uint8]
     spelling_ends: _Numbers
 
     @classmethod
-    def load(cls, folder: Path, name: str) -> "Postings":
+    def load(cls, folder: Path) -> "Postings":
         """Map the files that `save` made. Raises OSError, ValueError."""
-        return cls(*(arrays.load(folder / _file(name, field.name)) for field in fields(cls)))
+        return cls(*(arrays.load(folder / _file(field.name)) for field in fields(cls)))
 
-    def save(self, folder: Path, name: str) -> None:
+    def save(self, folder: Path) -> None:
         """Write the files into a folder. Raises OSError."""
         for field in fields(self):
-            arrays.save(folder / _file(name, field.name), getattr(self, field.name))
+            arrays.save(folder / _file(field.name), getattr(self, field.name))
 
-    def find(self, words: Sequence[str]) -> list[slice]:
-        """Where the postings of each word are."""
+    def find(self, words: Sequence[str]) -> list[int | None]:
+        """The number of each word, None for one that no passage holds."""
         hashes = np.array([word_hash(word) for word in words], np.uint64)
         first, last = (np.searchsorted(self.hashes, hashes, side).tolist() for side in ("left", "right"))
-        return [self._place(word.encode(), range(*some)) for word, *some in zip(words, first, last, strict=True)]
+        return [self._number(word.encode(), range(*some)) for word, *some in zip(words, first, last, strict=True)]
 
-    def _place(self, word: bytes, numbers: Iterable[int]) -> slice:
+    def _number(self, word: bytes, numbers: Iterable[int]) -> int | None:
         # Different words may have one hash.
         for number in numbers:
             if self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes() == word:
-                return slice(int(self.ends[number]), int(self.ends[number + 1]))
-        return slice(0, 0)
+                return number
+        return None
+
+    def place(self, number: int) -> slice:
+        """Where the postings of a word are."""
+        return slice(int(self.ends[number]), int(self.ends[number + 1]))
 
     def words(self) -> list[str]:
         """All words, in their order."""
@@ -66,68 +76,93 @@ class Postings:
 
 
 class PostingsWriter:
-    """Takes the words of one passage after the other; `size` counts them."""
+    """Takes the words of one passage after the other; its length is their number."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._words = array("i")
-        self._lengths = array("i")
+        self._sequence = array("i")
+        self._sizes = array("i")
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._sequence)
 
-    def add(self, words: Sequence[str]) -> None:
-        """Take the words of a passage."""
-        self._lengths.append(len(words))
-        self._words.extend([self._numbers.setdefault(word, len(self._numbers)) for word in words])
+    def add(self, parts: Iterable[Sequence[str]]) -> None:
+        """Take the words of a passage by its parts, in their order: its context, and each of its sentences."""
+        before = len(self._sequence)
+        for words in parts:
+            self._sequence.extend([self._numbers.setdefault(word, len(self._numbers)) for word in words])
+            self._sequence.append(END)
+        self._sizes.append(len(self._sequence) - before)
 
     def finish(self, row_of: Rows) -> Postings:
         """The index of what was taken; the nth passage that was taken becomes its row `row_of[n]`."""
-        number = len(row_of)
-        lengths = np.empty(number, np.int32)
-        lengths[row_of] = self._lengths
-        held = np.asarray(self._words, np.int64) * number + np.repeat(row_of, self._lengths)
+        order = np.argsort(row_of)
+        sizes = np.asarray(self._sizes, np.int64)
+        sequence = np.asarray(self._sequence, np.int32)[arrays.ranges((np.cumsum(sizes) - sizes)[order], sizes[order])]
+        is_word = sequence != END
+        owners = np.repeat(np.arange(len(sizes)), sizes[order])
+        held = sequence[is_word].astype(np.int64) * len(sizes) + owners[is_word]
         held, times = np.unique(held, return_counts=True)
         counts = np.minimum(times, _MOST_COUNTED).astype(np.uint8)
-        return _indexed(list(self._numbers), held // number, held % number, counts, lengths)
+        return _indexed(list(self._numbers), held // len(sizes), held % len(sizes), counts, sequence, sizes[order])
 
 
-def merge(parts: Iterable[tuple[Postings, Rows]], number: int) -> Postings:
-    """One index of several for `number` passages.
+def merge(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
+    """One index of several.
 
     With each index come the new rows of its passages, -1 for a passage that is left out.
     """
     numbers: dict[str, int] = {}
-    words, passages, counts = [], [], []
-    lengths = np.empty(number, np.int32)
+    words, passages, counts, sequences, sizes, rows = [], [], [], [], [], []
     for postings, row_of in parts:
-        of_part = np.array([numbers.setdefault(word, len(numbers)) for word in postings.words()], np.int64)
-        rows = row_of[postings.passages]
-        words.append(np.repeat(of_part, np.diff(postings.ends))[rows >= 0])
-        passages.append(rows[rows >= 0])
-        counts.append(postings.counts[rows >= 0])
-        lengths[row_of[row_of >= 0]] = postings.lengths[row_of >= 0]
-    return _indexed(list(numbers), np.concatenate(words), np.concatenate(passages), np.concatenate(counts), lengths)
+        # The last is what stands for END.
+        of_part = np.array([*(numbers.setdefault(word, len(numbers)) for word in postings.words()), END], np.int64)
+        moved = row_of[postings.passages]
+        words.append(np.repeat(of_part[:-1], np.diff(postings.ends))[moved >= 0])
+        passages.append(moved[moved >= 0])
+        counts.append(postings.counts[moved >= 0])
+        kept = np.flatnonzero(row_of >= 0)
+        sizes.append(np.diff(postings.sequence_ends)[kept])
+        sequences.append(of_part[postings.sequence[arrays.ranges(postings.sequence_ends[kept], sizes[-1])]])
+        rows.append(row_of[kept])
+    size, order, sequence = np.concatenate(sizes), np.argsort(np.concatenate(rows)), np.concatenate(sequences)
+    sequence = sequence[arrays.ranges((np.cumsum(size) - size)[order], size[order])]
+    found = np.concatenate(words), np.concatenate(passages), np.concatenate(counts)
+    return _indexed(list(numbers), *found, sequence, size[order])
 
 
-def _indexed(words: list[str], numbers: _Numbers, passages: npt.NDArray[np.integer], counts: Counts, lengths: Rows) -> Postings:
-    """The index of postings in any order: the numbers of their words, their passages and counts."""
+def _indexed(
+    words: list[str],
+    numbers: _Numbers,
+    passages: npt.NDArray[np.integer],
+    counts: Counts,
+    sequence: npt.NDArray[np.integer],
+    sizes: _Numbers,
+) -> Postings:
+    """The index of postings in any order: the numbers of their words, their passages and counts.
+
+    `sequence` has the numbers of all words of all passages in their order, `sizes` how many are of each passage.
+    """
     hashes = np.array([word_hash(word) for word in words], np.uint64)
     is_held = np.zeros(len(words), np.bool_)
     is_held[numbers] = True
     order = np.argsort(hashes, kind="stable")
     order = order[is_held[order]]
-    rank = np.empty(len(words), np.int64)
+    rank = np.full(len(words) + 1, END, np.int32)
     rank[order] = np.arange(len(order))
-    numbers = rank[numbers]
-    place = np.argsort(numbers * len(lengths) + passages, kind="stable")
+    numbers = rank[numbers].astype(np.int64)
+    place = np.argsort(numbers * len(sizes) + passages, kind="stable")
     spelt = [words[number].encode() for number in order.tolist()]
+    owners = np.repeat(np.arange(len(sizes)), sizes)[sequence != END]
     return Postings(
         hashes=hashes[order],
         ends=_ends(np.bincount(numbers, minlength=len(order))),
         passages=passages[place].astype(np.int32),
         counts=counts[place],
-        lengths=lengths,
+        lengths=np.bincount(owners, minlength=len(sizes)).astype(np.int32),
+        # END is -1, and so the last.
+        sequence=rank[sequence],
+        sequence_ends=_ends(sizes),
         spelling=np.frombuffer(b"".join(spelt), np.uint8),
         spelling_ends=_ends(np.array([len(word) for word in spelt], np.int64)),
     )
@@ -143,5 +178,5 @@ def word_hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
 
 
-def _file(name: str, part: str) -> str:
-    return f"{name}-{part.replace('_', '-')}.npy"
+def _file(part: str) -> str:
+    return f"words-{part.replace('_', '-')}.npy"

@@ -122,7 +122,7 @@ def _check(query: Query) -> None:
 
 
 def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids | None) -> Candidates:
-    """The candidates of each ranker that the mode uses; those found by words alone get their exact cosine too."""
+    """The candidates of each ranker that the mode uses, with what both say of all of them."""
     semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
     keyword = NOTHING if query.mode is Mode.SEMANTIC else engine.matching(query.question, _CANDIDATES, within)
     ids = np.union1d(semantic.ids, keyword.ids)
@@ -131,7 +131,8 @@ def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids 
     cosines[at], by_words_alone[at] = semantic.scores, False
     if vector is not None:
         cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
-    return ranking.fuse(ids, cosines, keyword, query.mode)
+    evidence = engine.evidence(query.question, ids)
+    return ranking.fuse(ids, cosines, evidence, lambda: engine.vectors(ids), query.mode)
 
 
 def _groups(query: Query, candidates: Candidates, places: Places) -> list[Positions]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.sentences import sentences
 from indexer import arrays, postings
 from indexer.arrays import Mask, Positions, Rows
 from indexer.engine import PLACES, Entry, Ids, Places, Vectors
@@ -23,8 +24,6 @@ _MOST_WORDS = 2**23
 _IDS = "ids"
 _OWNERS = "owners"
 _PLACES = "places"
-_CONTEXT = "context"
-_TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ class Segment:
     places: Places
     owners: Rows
     vectors: VectorIndex
-    context: Postings
-    text: Postings
+    words: Postings
 
     @classmethod
     def load(cls, folder: Path) -> "Segment":
@@ -49,8 +47,7 @@ class Segment:
         Raises RuntimeError, OSError, ValueError.
         """
         ids, places, owners = (arrays.load(folder / f"{name}.npy") for name in (_IDS, _PLACES, _OWNERS))
-        context, text = (Postings.load(folder, name) for name in (_CONTEXT, _TEXT))
-        return cls(folder.name, ids, places, owners, VectorIndex.load(folder), context, text)
+        return cls(folder.name, ids, places, owners, VectorIndex.load(folder), Postings.load(folder))
 
     def save(self, folder: Path) -> None:
         """Write the segment into an empty folder. Raises OSError."""
@@ -58,8 +55,7 @@ class Segment:
         arrays.save(folder / f"{_PLACES}.npy", self.places)
         arrays.save(folder / f"{_OWNERS}.npy", self.owners)
         self.vectors.save(folder)
-        self.context.save(folder, _CONTEXT)
-        self.text.save(folder, _TEXT)
+        self.words.save(folder)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -79,10 +75,14 @@ class Segment:
     def similarities(self, vector: Vectors, rows: Rows) -> Vectors:
         """The largest inner product of a vector with those of each of these passages, of which there is one at least."""
         first, last = (np.searchsorted(self.owners, rows, side) for side in ("left", "right"))
-        starts = np.cumsum(last - first) - (last - first)
-        of_rows = np.arange(starts[-1] + last[-1] - first[-1]) + np.repeat(first - starts, last - first)
-        found: Vectors = np.maximum.reduceat(self.vectors.scores(vector, of_rows), starts)
+        sizes = last - first
+        scores = self.vectors.scores(vector, arrays.ranges(first, sizes))
+        found: Vectors = np.maximum.reduceat(scores, np.cumsum(sizes) - sizes)
         return found
+
+    def first_vectors(self, rows: Rows) -> Vectors:
+        """The first vector of each of these passages, which stands for all of it, of shape (n, dimension)."""
+        return self.vectors.halves[np.searchsorted(self.owners, rows)].astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +136,20 @@ def _gathered(entries: Iterable[Entry]) -> Segment:
     places: list[tuple[int, ...]] = []
     owners: list[int] = []
     vectors: list[Halves] = []
-    context, text = PostingsWriter(), PostingsWriter()
+    words = PostingsWriter()
     for entry in entries:
         owners += [len(ids)] * len(entry.vectors)
         vectors.append(entry.vectors.astype(np.float16))
-        context.add(terms(entry.context))
-        words = terms(entry.text)
-        text.add(words)
+        of_text = [terms(entry.text[start:end]) for start, end in sentences(entry.text)]
+        words.add([terms(entry.context), *of_text])
         ids.append(entry.id)
-        places.append((*entry.place, fingerprint([word_hash(word) for word in words])))
-        if len(owners) >= LARGEST or len(context) + len(text) >= _MOST_WORDS:
+        places.append((*entry.place, fingerprint([word_hash(word) for word in chain.from_iterable(of_text)])))
+        if len(owners) >= LARGEST or len(words) >= _MOST_WORDS:
             break
     known = np.array(ids, np.int64)
     row_of = _ranks(known)
-    fields = context.finish(row_of), text.finish(row_of)
-    return _sorted(known, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *fields)
+    found = np.concatenate(vectors)
+    return _sorted(known, np.array(places, PLACES), row_of[owners], found, words.finish(row_of))
 
 
 def merged(parts: Sequence[LiveSegment]) -> Segment:
@@ -168,11 +167,8 @@ def merged(parts: Sequence[LiveSegment]) -> Segment:
         owners.append(of_vectors[of_vectors >= 0])
         halves.append(segment.vectors.halves[of_vectors >= 0])
         moved.append(row_of)
-    context, text = (
-        postings.merge(zip(of_field, moved, strict=True), len(ids))
-        for of_field in ([of.segment.context for of in parts], [of.segment.text for of in parts])
-    )
-    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), context, text)
+    words = postings.merge(zip((of.segment.words for of in parts), moved, strict=True))
+    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), words)
 
 
 def _ranks(ids: Ids) -> Rows:
@@ -182,8 +178,8 @@ def _ranks(ids: Ids) -> Rows:
     return ranks
 
 
-def _sorted(ids: Ids, places: Places, owners: Rows, halves: Halves, context: Postings, text: Postings) -> Segment:
+def _sorted(ids: Ids, places: Places, owners: Rows, halves: Halves, words: Postings) -> Segment:
     """A segment of passages in any order, whose vectors, in any order too, belong to rows in ascending order."""
     by_id, by_owner = np.argsort(ids), np.argsort(owners, kind="stable")
     name, vectors = secrets.token_hex(8), VectorIndex.of(halves[by_owner])
-    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, context, text)
+    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, words)

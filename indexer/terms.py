@@ -60,7 +60,7 @@ def terms(text: str) -> list[str]:
 def content_terms(text: str) -> set[str]:
     """The terms that say what a text is about; all of them where it has none but function words."""
     found = set(terms(text))
-    return found - _function_terms() or found
+    return found - function_terms() or found
 
 
 def _raw(text: str) -> Iterator[Term]:
@@ -80,7 +80,8 @@ def _levelled(word: str) -> str:
 
 
 @cache
-def _function_terms() -> frozenset[str]:
+def function_terms() -> frozenset[str]:
+    """The terms that say little of what a text is about, such as "the" and "how"."""
     return frozenset(map(_stem, _FUNCTION_WORDS))
 
 

