@@ -21,7 +21,7 @@ MOST = _K1 + 1
 
 
 def rarity(holders: int, passages: int) -> float:
-    """The inverse document frequency of a word that so many passages hold."""
+    """The inverse document frequency of a word that so many passages hold; the largest is that of a word that none holds."""
     return math.log1p((passages - holders + 0.5) / (holders + 0.5))
 
 

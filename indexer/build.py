@@ -11,7 +11,7 @@ import apsw
 
 from corpus.errors import RefusedError, UnreadableError
 from corpus.types import Skipped
-from indexer import generations, sqlite, states, store, writing
+from indexer import calibrating, generations, sqlite, states, store, writing
 from indexer.encoder import DEFAULT_MODEL, Encoder, canonical_name
 from indexer.encoders import load_encoder
 from indexer.errors import ModelError
@@ -19,7 +19,7 @@ from indexer.lock import changing
 from indexer.progress import Progress, unheard
 from indexer.scan import Scan, known_files, read, require_some, resolved, scan
 from indexer.staging import File, Staging
-from indexer.states import State
+from indexer.states import State, View
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -99,6 +99,7 @@ def update(
             state = generations.publish(folder, connection, staging.files, [*found.found, *found.removed])
         else:
             state = _newest(connection)
+        calibrating.calibrate(View(folder, connection, state, states.model(connection)), encoder)
     return Report(changes, state, staging.embedded, time.monotonic() - started)
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.types import Document
-from indexer import generations, sqlite, states, store
+from indexer import calibrating, generations, sqlite, states, store
 from indexer.build import EncoderLoader
 from indexer.encoder import Encoder
 from indexer.errors import ModelError
 from indexer.progress import Progress
 from indexer.staging import File, Staging
-from indexer.states import Model
+from indexer.states import Model, View
 from indexer.writing import Edition
 
 
@@ -48,7 +48,8 @@ def unload(cargo: Cargo, into: Path, load_encoder: EncoderLoader, progress: Prog
         staging = Staging(connection, lambda: encoder, cargo.size, progress)
         for _, error in staging.take(File(edition, documents) for edition, documents in cargo.files):
             raise error
-        generations.publish(into, connection, staging.files, [], after=cargo.generation)
+        state = generations.publish(into, connection, staging.files, [], after=cargo.generation)
+        calibrating.calibrate(View(into, connection, state, states.model(connection)), lambda: encoder)
     return staging.embedded
 
 

@@ -151,7 +151,7 @@ def _entries(view: View, condition: str) -> Iterator[Entry]:
 
 def _place(document: str, ordinal: int, question: str | None) -> Place:
     """Documents have numbers in the order of their ids, which are digests in hexadecimal."""
-    digest = hashlib.blake2b(f"{document} {question}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b((question or "").encode(), digest_size=8).digest()
     return Place(int(document, 16), ordinal, 0 if question is None else int.from_bytes(digest))
 
 

@@ -15,13 +15,15 @@ class Evidence(NamedTuple):
     """What the words of a question say of passages, each of shape (n,), in points of BM25.
 
     `bm25` is their BM25; `pairs` what those weigh that stand side by side in both; `sentence` what those weigh that one
-    sentence of the passage holds, the best of them; `context` those in its title and headings.
+    sentence of the passage holds, the best of them; `context` those in its title and headings. `coverage` is the share of
+    what the content words of the question weigh, 0 to 1, that the passage holds.
     """
 
     bm25: Numbers
     pairs: Numbers
     sentence: Numbers
     context: Numbers
+    coverage: Numbers
 
 
 PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("likeness", np.uint64)])
@@ -32,7 +34,7 @@ Places = npt.NDArray[np.void]
 class Place(NamedTuple):
     """Where a passage stands: the number of its document, its place there, the number of the question that it answers.
 
-    Passages that answer one question of one document have the same number for it; 0 stands for none.
+    0 stands for no question.
     """
 
     document: int = 0

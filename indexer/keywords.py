@@ -101,7 +101,8 @@ class KeywordIndex:
         """The words of a question, in its order, as `evidence` takes them."""
         terms = list(self._terms(words))
         weights = np.array([term.weight for term in terms])
-        return Asked.of(words, [term.text for term in terms], [term.numbers for term in terms], weights)
+        unknown = bm25.rarity(0, self._passages)
+        return Asked.of(words, [term.text for term in terms], [term.numbers for term in terms], weights, unknown)
 
     def evidence(self, segment: int, asked: Asked, rows: Rows) -> Evidence:
         """What the words of a question say of some passages of a segment, at least one."""

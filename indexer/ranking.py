@@ -26,13 +26,16 @@ _FALL = 0.05
 class Candidates:
     """Passages that a ranker found, with all that is known of each, all of shape (n,).
 
-    `cosines` are those with the question; `keyword` is the weight of its words, in points of BM25. `standing`, 0 to 1, is
+    `cosines` are those with the question; `keyword` is the weight of its words, in points of BM25, which `bm25` is a part of,
+    and `coverage` the share of them that the passage holds. `standing`, 0 to 1, is
     how far a passage stands out from all others by its words. `nearness` is its cosine with the foremost of the others, in
     the mean: what is like other good passages is rather good. `fused` is what orders them.
     """
 
     ids: Ids
     cosines: Numbers
+    bm25: Numbers
+    coverage: Numbers
     keyword: Numbers
     standing: Numbers
     nearness: Numbers
@@ -61,12 +64,14 @@ def fuse(ids: Ids, cosines: Numbers, evidence: Evidence, vectors: Callable[[], V
     keyword = evidence.bm25 + _PAIRS * evidence.pairs + _SENTENCE * evidence.sentence + _CONTEXT * evidence.context
     if mode in (Mode.KEYWORD, Mode.SEMANTIC) or not len(ids):
         nothing = np.zeros(len(ids))
-        return Candidates(ids, cosines, keyword, nothing, nothing, keyword if mode is Mode.KEYWORD else cosines)
+        fused = keyword if mode is Mode.KEYWORD else cosines
+        return Candidates(ids, cosines, evidence.bm25, evidence.coverage, keyword, nothing, nothing, fused)
     standing = np.exp((keyword - keyword.max()) / _TEMPERATURE)
     standing /= standing.sum()
     alone = cosines + _KEYWORD * keyword + _STANDING * standing
     nearness = _nearness(alone, vectors())
-    return Candidates(ids, cosines, keyword, standing, nearness, alone + _NEARNESS * nearness)
+    fused = alone + _NEARNESS * nearness
+    return Candidates(ids, cosines, evidence.bm25, evidence.coverage, keyword, standing, nearness, fused)
 
 
 def _nearness(scores: Numbers, vectors: Vectors) -> Numbers:
@@ -88,7 +93,9 @@ def ordered(candidates: Candidates, places: Places) -> Positions:
     order: Positions = np.lexsort((places["ordinal"], places["document"], -candidates.fused))
     questions = places["question"][order]
     is_kept = questions == 0
-    is_kept[np.unique(questions, return_index=True)[1]] = True
+    # One question may be asked in several documents.
+    of_documents = places["document"][order] ^ questions
+    is_kept[np.unique(of_documents, return_index=True)[1]] = True
     kept: Positions = order[is_kept]
     return kept
 

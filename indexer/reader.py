@@ -14,6 +14,7 @@ from indexer import derived, states, store
 from indexer.embedded import EmbeddedEngine
 from indexer.engine import Engine
 from indexer.errors import GoneGenerationError
+from indexer.relevance import Calibration
 from indexer.segment import Segment
 from indexer.states import State, View
 
@@ -23,9 +24,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(View):
-    """One generation of an index: the truth as the connection sees it, and the engine that belongs to it."""
+    """One generation of an index: the truth as the connection sees it, the engine that belongs to it, and what is usual."""
 
     engine: Engine
+    calibration: Calibration | None
 
 
 class Reader:
@@ -62,7 +64,7 @@ class Reader:
             newest = states.newest(self.folder, connection, held)
             view = View(self.folder, connection, self._chosen(held, generation), newest.model)
             engine = self._engine_of(view, keep={state.token for state in held})
-            yield Snapshot(self.folder, connection, view.state, view.model, engine)
+            yield Snapshot(self.folder, connection, view.state, view.model, engine, states.calibration(connection))
 
     def follow(self) -> None:
         """Look for new generations from now on, and open their engines before anyone asks."""

@@ -4,20 +4,18 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
-import numpy as np
-
-from indexer import catalogue, ranking
+from indexer import catalogue, ranking, retrieval
 from indexer.answer import answering_sentences
-from indexer.arrays import Positions
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
-from indexer.engine import NOTHING, Engine, Ids, Places, Vectors
+from indexer.engine import Numbers, Places, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
+from indexer.relevance import THRESHOLD
 from indexer.remembering import RememberingEncode
 from indexer.states import View
 from indexer.types import Mode, Query, Response, Result, Timings, next_offset
@@ -25,7 +23,6 @@ from indexer.types import Mode, Query, Response, Result, Timings, next_offset
 LONGEST_QUESTION = 2_000
 """Characters."""
 
-_CANDIDATES = 100
 _ANSWERING = 5
 _MORE = 3
 """Passages that are shown behind the best of their group."""
@@ -77,11 +74,12 @@ class Searcher:
         with self.reader.snapshot(query.generation) as snapshot:
             self._check_encoder(snapshot)
             within = catalogue.matching_ids(snapshot, query.filter)
-            candidates = _retrieve(snapshot.engine, query, vector, within)
+            found, places = retrieval.ranked(snapshot.engine, query.question, vector, query.mode, within)
             clock.append(time.perf_counter())
-            groups = _groups(query, candidates, snapshot.engine.places(candidates.ids))
-            shown = groups[query.offset : query.offset + query.limit]
-            results = _results(snapshot, query, [candidates.taken(group) for group in shown])
+            relevance = _relevance(snapshot, query, vector, found, places)
+            groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
+            shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
+            results = _results(snapshot, query, found, shown, relevance)
         results = self._with_answers(query.question, vector, results)
         clock.append(time.perf_counter())
         return Response(
@@ -91,7 +89,7 @@ class Searcher:
             next_offset=next_offset(query.offset, len(shown), len(groups)),
             generation=snapshot.state.generation,
             timings=_timings(asked.seconds, clock),
-            answered=None if groups else False,
+            answered=_is_answered(relevance) if groups else False,
         )
 
     def close(self) -> None:
@@ -121,35 +119,30 @@ def _check(query: Query) -> None:
         raise RequestError(f"The question has {len(query.question)} characters: ask in {LONGEST_QUESTION} or fewer.")
 
 
-def _retrieve(engine: Engine, query: Query, vector: Vectors | None, within: Ids | None) -> Candidates:
-    """The candidates of each ranker that the mode uses, with what both say of all of them."""
-    semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
-    keyword = NOTHING if query.mode is Mode.SEMANTIC else engine.matching(query.question, _CANDIDATES, within)
-    ids = np.union1d(semantic.ids, keyword.ids)
-    cosines = np.zeros(len(ids))
-    at, by_words_alone = np.searchsorted(ids, semantic.ids), np.ones(len(ids), np.bool_)
-    cosines[at], by_words_alone[at] = semantic.scores, False
-    if vector is not None:
-        cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
-    evidence = engine.evidence(query.question, ids)
-    return ranking.fuse(ids, cosines, evidence, lambda: engine.vectors(ids), query.mode)
+def _relevance(snapshot: Snapshot, query: Query, vector: Vectors | None, found: Candidates, places: Places) -> Numbers | None:
+    """The relevance of ranked candidates; None in the modes of one ranker, which are for comparison, and uncalibrated."""
+    calibration = snapshot.calibration
+    if calibration is None or vector is None or query.mode is Mode.SEMANTIC or not len(found):
+        return None
+    return retrieval.signs(snapshot.engine, calibration, vector, found, places).relevance()
 
 
-def _groups(query: Query, candidates: Candidates, places: Places) -> list[Positions]:
-    """The positions of the candidates that make a result each: the best and those that stand behind it."""
-    order = ranking.ordered(candidates, places)
-    if query.group_by is None:
-        return [order[n : n + 1] for n in range(len(order))]
-    return [order[group[: 1 + _MORE]] for group in ranking.grouped(places[order])]
+def _is_answered(relevance: Numbers | None) -> bool | None:
+    return None if relevance is None else bool(relevance.max() >= THRESHOLD)
 
 
-def _results(view: View, query: Query, groups: Sequence[Candidates]) -> list[Result]:
+def _results(
+    view: View, query: Query, found: Candidates, groups: Sequence[Sequence[int]], relevance: Numbers | None
+) -> list[Result]:
     """The results of a page, whose groups are shown."""
-    passages = iter(catalogue.passages(view, [number for group in groups for number in group.ids.tolist()]))
+    order = [n for group in groups for n in group]
+    likely = [None] * len(order) if relevance is None else relevance[order].tolist()
+    chosen = found.taken(order)
+    parts = zip(catalogue.passages(view, chosen.ids.tolist()), chosen.scores(query.mode), likely, strict=True)
     results = []
     for rank, group in enumerate(groups, query.offset + 1):
-        best, *more = [Result(rank, next(passages), scores) for scores in group.scores(query.mode)]
-        results.append(replace(best, more=tuple(more)))
+        of_group = [Result(rank, passage, scores, None, of) for passage, scores, of in islice(parts, len(group))]
+        results.append(replace(of_group[0], more=tuple(of_group[1:])))
     return results
 
 

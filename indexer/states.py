@@ -10,6 +10,7 @@ import apsw
 
 from indexer import sqlite
 from indexer.errors import MissingIndexError
+from indexer.relevance import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ def model(connection: apsw.Connection) -> Model:
     """The model that an index is made with."""
     settings: dict[str, str] = dict(sqlite.rows(connection, "SELECT key, value FROM settings"))
     return Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
+
+
+def calibration(connection: apsw.Connection) -> Calibration | None:
+    """What is usual in a collection, None where it was not measured."""
+    found = sqlite.one(connection, "SELECT value FROM settings WHERE key = 'calibration'")
+    return None if found is None else Calibration.from_json(found[0])
 
 
 def identity_of(connection: apsw.Connection) -> str:

@@ -17,6 +17,9 @@ from indexer.terms import function_terms
 class Asked:
     """The words of a question that a collection knows: their numbers in each segment, and what each weighs.
 
+    `content` are what those weigh that say what the question is about, 0 for others, and `whole` what all such words of the
+    question weigh, the unknown among them.
+
     `pairs` has the number of each two words that stand side by side in the question, -1 for any others, of shape (words,
     words); function words alone make no pair. A pair weighs as much as the rarer of its words: it cannot be commoner.
     """
@@ -25,12 +28,19 @@ class Asked:
     weights: Numbers
     pairs: Positions
     pair_weights: Numbers
+    content: Numbers
+    whole: float
 
     @classmethod
     def of(
-        cls, question: Sequence[str], known: Sequence[str], numbers: Sequence[Sequence[int | None]], weights: Numbers
+        cls,
+        question: Sequence[str],
+        known: Sequence[str],
+        numbers: Sequence[Sequence[int | None]],
+        weights: Numbers,
+        unknown: float,
     ) -> "Asked":
-        """From the words of a question in their order, and those of them that are known."""
+        """From the words of a question in their order, and those of them that are known; others weigh `unknown`."""
         place = {word: n for n, word in enumerate(known)}
         pairs = np.full((len(known), len(known)), -1)
         pair_weights: list[float] = []
@@ -38,7 +48,10 @@ class Asked:
             if place.keys() >= set(two) and not function_terms().issuperset(two):
                 pairs[place[two[0]], place[two[1]]] = len(pair_weights)
                 pair_weights.append(max(weights[place[word]] for word in two))
-        return cls(numbers, weights, pairs, np.array(pair_weights, np.float64))
+        telling = set(question) - function_terms() or set(question)
+        content = np.array([weights[n] * (word in telling) for word, n in place.items()], np.float64)
+        whole = float(content.sum()) + unknown * len(telling - place.keys())
+        return cls(numbers, weights, pairs, np.array(pair_weights, np.float64), content, whole)
 
 
 def evidence(postings: Postings, asked: Asked, numbers: Sequence[int | None], rows: Rows, norms: Vectors) -> Evidence:
@@ -62,7 +75,8 @@ def evidence(postings: Postings, asked: Asked, numbers: Sequence[int | None], ro
     pairs = _summed(owners[beside][two >= 0], two[two >= 0], asked.pair_weights, len(rows))
     # Summed row by row: a matrix product may give one row other last digits in other company.
     whole: Numbers = np.einsum("nw,w->n", bm25.saturated(often, norms[:, None]), asked.weights)
-    return Evidence(whole, pairs, np.maximum.reduceat(within, firsts), above)
+    covered: Numbers = np.einsum("nw,w->n", often > 0, asked.content) / (asked.whole or 1.0)
+    return Evidence(whole, pairs, np.maximum.reduceat(within, firsts), above, covered)
 
 
 def _code_of(postings: Postings, numbers: Sequence[int | None]) -> Rows:

@@ -26,18 +26,23 @@ _ENGLISH = {"corpus.en.jsonl": CORPUS, "queries.en.jsonl": "queries.jsonl", "qre
 
 def report(options: Options) -> Iterator[str]:
     """The lines of the table; a set in several languages is measured in English."""
-    places = sorted({file.parent for name in (CORPUS, "corpus.en.jsonl") for file in options.sets.glob(f"*/{name}")})
-    if not places:
+    found = places(options)
+    if not found:
         raise SkippedError(f"no evaluation set in {options.sets}: name their folder with --sets")
-    rows = [list(_row(place, options)) for place in places[: 1 if options.tiny else None]]
+    rows = [list(_row(place, options)) for place in found[: 1 if options.tiny else None]]
     yield from table(["set", "questions", "torch float32", "askdex", "difference", "95% interval", "p"], rows)
+
+
+def places(options: Options) -> list[Path]:
+    """The folders of all sets that have English passages."""
+    return sorted({file.parent for name in (CORPUS, "corpus.en.jsonl") for file in options.sets.glob(f"*/{name}")})
 
 
 def _row(place: Path, options: Options) -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir=options.work) as passing:
-        one = _read(place, Path(passing))
+        one = read(place, Path(passing))
         if options.tiny:
-            one = _small(one, Path(passing))
+            one = small(one, Path(passing))
         before, now = (_values(one, load) for load in (_on_torch, materials.load_encoder))
     found = evaluation.compare(now, before)
     yield from (one.name, f"{len(one.questions):,}")
@@ -51,7 +56,7 @@ def _values(one: EvaluationSet, load_encoder: EncoderLoader) -> Mapping[str, flo
     encoder = load_encoder(MODEL)
     with tempfile.TemporaryDirectory() as passing:
         folder = Path(passing, "index")
-        evaluation.index_corpus(folder, _corpus(one), MODEL, lambda _: encoder, unheard)
+        evaluation.index_corpus(folder, corpus(one), MODEL, lambda _: encoder, unheard)
         with closing(open_searcher(folder, lambda _: encoder)) as searcher:
             return evaluation.measure(searcher, one, Mode.SEMANTIC).values[_MEASURE]
 
@@ -60,7 +65,8 @@ def _on_torch(name: str) -> Encoder:
     return SentenceTransformerEncoder(name, "cpu", "the baseline")
 
 
-def _read(place: Path, passing: Path) -> EvaluationSet:
+def read(place: Path, passing: Path) -> EvaluationSet:
+    """A set, of several languages the English one, for which links are put in a folder."""
     if (place / CORPUS).exists():
         return read_set(place)
     english = passing / place.name
@@ -70,13 +76,15 @@ def _read(place: Path, passing: Path) -> EvaluationSet:
     return read_set(english)
 
 
-def _small(one: EvaluationSet, passing: Path) -> EvaluationSet:
+def small(one: EvaluationSet, passing: Path) -> EvaluationSet:
+    """The first few passages and questions of a set, put in a folder."""
     few = passing / CORPUS
-    with _corpus(one).open(encoding="utf-8") as lines:
+    with corpus(one).open(encoding="utf-8") as lines:
         few.write_text("".join(islice(lines, _FEW)), encoding="utf-8")
     return replace(one, corpus=few, questions=dict(islice(one.questions.items(), _FEW)))
 
 
-def _corpus(one: EvaluationSet) -> Path:
+def corpus(one: EvaluationSet) -> Path:
+    """The file of a set's passages."""
     assert one.corpus is not None, "a set in this layout brings its documents"
     return one.corpus

@@ -118,7 +118,7 @@ def test_no_segment_is_larger_than_it_may_be(tmp_path: Path, monkeypatch: pytest
     assert sizes == [20, 30, 40, 40]
 
 
-@pytest.mark.parametrize("name", ["ids.npy", "vectors.faiss", "text-passages.npy"])
+@pytest.mark.parametrize("name", ["ids.npy", "vectors.faiss", "words-passages.npy"])
 def test_nothing_is_made_of_a_damaged_segment(tmp_path: Path, name: str) -> None:
     before = first(tmp_path / "1", 50)
     path = tmp_path / "1" / before.segments[0] / name

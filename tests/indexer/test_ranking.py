@@ -76,7 +76,7 @@ def fused(cosines: Numbers, keyword: Numbers, vectors: Vectors | None = None, mo
     zeros = np.zeros(len(cosines))
     vectors = np.eye(len(cosines), dtype=np.float32) if vectors is None else vectors
     ids: Ids = np.arange(len(cosines))
-    return fuse(ids, cosines, Evidence(keyword, zeros, zeros, zeros), lambda: vectors, mode)
+    return fuse(ids, cosines, Evidence(keyword, zeros, zeros, zeros, zeros), lambda: vectors, mode)
 
 
 def test_a_score_is_the_sum_of_meaning_words_standing_and_nearness() -> None:
@@ -93,7 +93,7 @@ def test_a_score_is_the_sum_of_meaning_words_standing_and_nearness() -> None:
 
 
 def test_each_kind_of_words_counts() -> None:
-    evidence = Evidence(numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1))
+    evidence = Evidence(numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1), numbers(0, 0, 0, 0))
     found = fuse(np.arange(4), np.zeros(4), evidence, lambda: np.eye(4, dtype=np.float32), Mode.KEYWORD)
     assert found.fused.tolist() == found.keyword.tolist() == [1, 0.5, 0.35, 0.5]
 
@@ -111,7 +111,9 @@ def test_a_ranker_alone_orders_by_its_own_score(mode: Mode, order: list[int]) ->
 
 
 def test_one_candidate_and_none_have_scores() -> None:
-    assert fused(numbers(0.5), numbers(10)).scores(Mode.FAST) == [Scores(0.5, 10, pytest.approx(0.5 + 0.08 + 0.1))]
+    (scores,) = fused(numbers(0.5), numbers(10)).scores(Mode.FAST)
+    assert scores == Scores(0.5, 10, scores.fused)
+    assert scores.fused == pytest.approx(0.5 + 0.08 + 0.1)
     assert fused(numbers(), numbers()).scores(Mode.FAST) == []
 
 

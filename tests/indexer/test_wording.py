@@ -33,7 +33,7 @@ def index(segments: Sequence[Sequence[Passage]]) -> KeywordIndex:
 
 
 def simply(every: Sequence[Passage], passage: Passage, question: Sequence[str]) -> list[float]:
-    """BM25, pairs, best sentence and context of a passage among all."""
+    """BM25, pairs, best sentence, context and coverage of a passage among all."""
     words = [[word for part in of for word in part] for of in every]
     average = sum(map(len, words)) / len(words)
     own = [word for part in passage for word in part]
@@ -49,7 +49,10 @@ def simply(every: Sequence[Passage], passage: Passage, question: Sequence[str]) 
         max(weights[word] for word in two) for two in set(pairwise(question)) if two in beside and not {"the", "of"} >= set(two)
     )
     context, *sentences = (sum(weight for word, weight in weights.items() if word in part) for part in passage)
-    return [whole, pairs, max(sentences, default=0.0), context]
+    telling = set(question) - {"the", "of"} or set(question)
+    asked = {word: weights.get(word, bm25.rarity(0, len(words))) for word in telling}
+    held = sum(weight for word, weight in asked.items() if word in own)
+    return [whole, pairs, max(sentences, default=0.0), context, held / (sum(asked.values()) or 1)]
 
 
 @pytest.mark.parametrize(

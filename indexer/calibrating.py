@@ -1,0 +1,98 @@
+"""Measuring what is usual in a collection, so that a question that it does not answer can be told."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from corpus.sentences import sentences
+from indexer import catalogue, derived, retrieval, sqlite, states, store
+from indexer.embedded import EmbeddedEngine
+from indexer.encoder import Encoder
+from indexer.engine import Engine, Ids, Numbers, Vectors
+from indexer.relevance import THRESHOLD, Calibration
+from indexer.states import View
+
+_QUESTIONS = Path(__file__).with_name("general_questions.txt")
+_PASSAGES = 500
+_ASKED = 64
+"""Own and foreign questions of which is told how many get no answer."""
+
+_TRIMMED = 0.1
+_LEAST_SPREAD = 0.01
+_CHANGED = 0.25
+"""The share by which a collection has changed that is measured anew."""
+
+
+def is_due(view: View) -> bool:
+    """Whether a collection has changed much since it was measured."""
+    before = states.calibration(view.connection)
+    passages = view.state.passages
+    return passages > 0 and (before is None or abs(passages - before.passages) > _CHANGED * before.passages)
+
+
+def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
+    """Measure a collection if that is due, and note what was found; no transaction may be open."""
+    if is_due(view):
+        found = measured(view, derived.open_engine(view), encoder())
+        with sqlite.writing(view.connection):
+            states.set_settings(view.connection, calibration=found.to_json())
+        # Whoever finds a log that is not empty checks the whole file.
+        store.empty_log(view.connection)
+
+
+def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibration:
+    """What is usual in a collection of at least one passage."""
+    ids = _spread(np.sort(engine.ids[1]), _PASSAGES)
+    mean = engine.vectors(ids).mean(axis=0)
+    foreign = encoder.encode_questions(_general_questions())
+    nearest = np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64)
+    excess = nearest - foreign @ mean
+    spread = max(_LEAST_SPREAD, float(excess.std()))
+    usual = Calibration(tuple(mean.astype(float).round(6)), _trimmed_mean(excess), spread, len(engine))
+    own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, _spread(ids, _ASKED).tolist())]
+    few = _spread(np.arange(len(foreign)), _ASKED)
+    return Calibration(
+        usual.mean,
+        usual.typical,
+        usual.spread,
+        usual.passages,
+        _refused(engine, usual, own, encoder.encode_questions(own)),
+        _refused(engine, usual, [_general_questions()[n] for n in few], foreign[few]),
+    )
+
+
+def _refused(engine: Engine, calibration: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
+    """The share of questions that no passage is relevant enough for."""
+    found = [_best(engine, calibration, *asked) for asked in zip(questions, vectors, strict=True)]
+    return round(float(np.mean([relevance < THRESHOLD for relevance in found])), 4)
+
+
+def _best(engine: Engine, calibration: Calibration, question: str, vector: Vectors) -> float:
+    found, places = retrieval.ranked(engine, question, vector)
+    return float(retrieval.signs(engine, calibration, vector, found, places).relevance().max())
+
+
+def _asked(question: str | None, text: str) -> str:
+    """A question that a passage answers: its own, or else its last sentence."""
+    if question is not None:
+        return question
+    *_, (start, end) = [(0, len(text)), *sentences(text)]
+    return text[start:end]
+
+
+@cache
+def _general_questions() -> list[str]:
+    return _QUESTIONS.read_text(encoding="utf-8").splitlines()
+
+
+def _spread(ids: Ids, number: int) -> Ids:
+    """So many of the ids, from the first to the last at equal steps."""
+    return ids[np.linspace(0, len(ids) - 1, min(number, len(ids))).astype(np.int64)]
+
+
+def _trimmed_mean(numbers: Numbers) -> float:
+    """The mean without the smallest and the largest."""
+    cut = int(_TRIMMED * len(numbers))
+    return float(np.sort(numbers)[cut : len(numbers) - cut].mean())

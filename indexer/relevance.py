@@ -1,0 +1,123 @@
+"""How likely a passage answers a question: a probability that means the same for every question and collection.
+
+It is the product of two: that the collection answers the question at all, and that it is this passage that does. Both are
+logistic in a few numbers. What is usual for a collection and its model is measured when it is indexed, on questions that are
+foreign to it (`indexer.calibrating`); all else was fitted on public sets (`python -m tests.benchmarks fit`).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from indexer.arrays import Positions
+from indexer.engine import Numbers, Places, Vectors
+from indexer.ranking import Candidates
+
+THRESHOLD = 0.2
+"""The least relevance of an answer; where no passage has it, the documents hold none."""
+
+_MOST_WORDS = 2.0
+_OTHERS = 5
+_LARGEST_LEAD = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a question's meaning and words count for its being answered, and a passage's lag and the first one's lead."""
+
+    meaning: float = 1.3
+    words: float = 3.0
+    answered: float = -5.0
+    lag: float = 21.0
+    lead: float = 11.0
+    first: float = -0.6
+
+
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is usual in a collection, when it had so many passages.
+
+    `mean` is the mean vector of its passages. `typical` and `spread` are the mean and the standard deviation, over questions
+    that are foreign to it, of the cosine of the nearest passage less that with the mean. `own_refused` and `foreign_refused`
+    are the shares of its own headings and sentences, and of the foreign questions, that get no answer.
+    """
+
+    mean: tuple[float, ...]
+    typical: float
+    spread: float
+    passages: int
+    own_refused: float = 0.0
+    foreign_refused: float = 0.0
+
+    def to_json(self) -> str:
+        """As `from_json` takes it."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def from_json(text: str) -> "Calibration":
+        """What `to_json` made."""
+        fields = json.loads(text)
+        return Calibration(tuple(fields.pop("mean")), **fields)
+
+    def meaning(self, nearest: float, vector: Vectors) -> float:
+        """How far the nearest passage is nearer than is usual for foreign questions, in standard deviations."""
+        return (nearest - float(np.dot(self.mean, vector)) - self.typical) / self.spread
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What relevance is told by: of the question how near meaning and words come, of its ranked passages lag and lead.
+
+    `lag` is how far a passage is behind the first, of shape (n,), 0 or less; `lead` how far the first is before the mean of
+    the next five that answer another question.
+    """
+
+    meaning: float
+    words: float
+    lag: Numbers
+    lead: float
+
+    def relevance(self, weights: Weights = WEIGHTS) -> Numbers:
+        """The probability of each passage to answer, of shape (n,)."""
+        whole = weights.meaning * self.meaning + weights.words * self.words + weights.answered
+        return _logistic(np.asarray(whole)) * _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
+
+
+def signs(calibration: Calibration, vector: Vectors, ranked: Candidates, places: Places, unknown: float) -> Signs:
+    """The signs of candidates, at least one, in their order.
+
+    `places` are where they stand; `unknown` is what a word weighs that no passage holds.
+    """
+    words = float(ranked.bm25.max() / unknown * ranked.coverage[0])
+    group = _group(places)
+    best = np.maximum.reduceat(ranked.fused[np.argsort(group, kind="stable")], _starts(group))[group]
+    others = ranked.fused[group != group[0]][:_OTHERS]
+    lead = _LARGEST_LEAD if len(others) < _OTHERS else float(np.clip(ranked.fused[0] - others.mean(), 0, _LARGEST_LEAD))
+    meaning = calibration.meaning(float(ranked.cosines.max()), vector)
+    return Signs(meaning, min(_MOST_WORDS, words), best - ranked.fused[0], lead)
+
+
+def _group(places: Places) -> Positions:
+    """The number of the question that each passage answers; a passage under none has a number for itself."""
+    questions = places["question"]
+    keys = np.where(questions == 0, np.arange(1, len(places) + 1, dtype=np.uint64), questions)
+    found: Positions = np.unique(keys, return_inverse=True)[1]
+    return found
+
+
+def _starts(group: Positions) -> Positions:
+    """Where each group begins among all in the order of their groups."""
+    sizes = np.bincount(group)
+    found: Positions = np.cumsum(sizes) - sizes
+    return found
+
+
+def _logistic(numbers: Numbers) -> Numbers:
+    found: Numbers = 1 / (1 + np.exp(-numbers))
+    return found

@@ -1,0 +1,41 @@
+"""From a question to its ranked candidates."""
+
+import numpy as np
+
+from indexer import bm25, ranking, relevance
+from indexer.engine import NOTHING, Engine, Ids, Places, Vectors
+from indexer.ranking import Candidates
+from indexer.relevance import Calibration, Signs
+from indexer.types import Mode
+
+_CANDIDATES = 100
+
+
+def ranked(
+    engine: Engine, question: str, vector: Vectors | None, mode: Mode = Mode.FAST, within: Ids | None = None
+) -> tuple[Candidates, Places]:
+    """The candidates of each ranker that the mode uses, in their order, and where they stand.
+
+    `vector` is that of the question, None in keyword mode; `within` restricts the search to these passages.
+    """
+    found = _retrieved(engine, question, vector, mode, within)
+    places = engine.places(found.ids)
+    order = ranking.ordered(found, places)
+    return found.taken(order), places[order]
+
+
+def signs(engine: Engine, calibration: Calibration, vector: Vectors, found: Candidates, places: Places) -> Signs:
+    """What tells the relevance of ranked candidates, at least one."""
+    return relevance.signs(calibration, vector, found, places, bm25.rarity(0, len(engine)))
+
+
+def _retrieved(engine: Engine, question: str, vector: Vectors | None, mode: Mode, within: Ids | None) -> Candidates:
+    semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
+    keyword = NOTHING if mode is Mode.SEMANTIC else engine.matching(question, _CANDIDATES, within)
+    ids = np.union1d(semantic.ids, keyword.ids)
+    cosines = np.zeros(len(ids))
+    at, by_words_alone = np.searchsorted(ids, semantic.ids), np.ones(len(ids), np.bool_)
+    cosines[at], by_words_alone[at] = semantic.scores, False
+    if vector is not None:
+        cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
+    return ranking.fuse(ids, cosines, engine.evidence(question, ids), lambda: engine.vectors(ids), mode)

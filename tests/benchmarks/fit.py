@@ -1,0 +1,173 @@
+"""Fitting what tells relevance, and how well it tells: each evaluation set's questions are asked of each set's passages."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+from indexer import catalogue, evaluation, retrieval
+from indexer.engine import Numbers
+from indexer.evalset import EvaluationSet
+from indexer.progress import unheard
+from indexer.relevance import THRESHOLD, WEIGHTS, Signs, Weights
+from indexer.search import Searcher, open_searcher
+from tests.benchmarks import encoder_quality, materials
+from tests.benchmarks.options import MODEL, Options, SkippedError
+from tests.benchmarks.table import table
+
+_DEEPEST = 10
+_FIRST = 3.0
+"""What the first result counts beside another: it is what is answered with."""
+
+_RIDGE = 1e-3
+_BINS = 10
+_FEW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and what its results show; `labels` says of the first results whether they answer, None if it is foreign."""
+
+    signs: Signs
+    labels: Sequence[bool] | None
+
+
+Answers = dict[str, list[Asked]]
+"""By the names of the sets that questions are from, those asked of the passages of one set."""
+
+
+def report(options: Options) -> Iterator[str]:
+    """The weights from all sets, and how they do on each when fitted on all others."""
+    with tempfile.TemporaryDirectory(dir=options.work) as passing:
+        sets = list(_sets(options, Path(passing)))
+        if len(sets) < 2:
+            raise SkippedError(f"fewer than two evaluation sets in {options.sets}: name their folder with --sets")
+        asked = {one.name: _asked(one, sets, options) for one in sets}
+    everything = fitted(list(asked.values()))
+    yield f"in use  {WEIGHTS}"
+    yield f"of all  {everything}"
+    rows = []
+    for name in asked:
+        others = fitted([found for other, found in asked.items() if other != name])
+        rows += [_row(name, asked[name], weights, label) for label, weights in (("others", others), ("in use", WEIGHTS))]
+    heading = ["set", "fitted on", "AUROC", "own refused", "foreign refused", "calibration error", "of own"]
+    yield from table(heading, rows)
+
+
+def _sets(options: Options, passing: Path) -> Iterator[EvaluationSet]:
+    for place in encoder_quality.places(options):
+        one = encoder_quality.read(place, passing)
+        yield encoder_quality.small(one, passing) if options.tiny else one
+
+
+def _asked(one: EvaluationSet, sets: Sequence[EvaluationSet], options: Options) -> Answers:
+    """The questions of all sets, asked of the passages of one."""
+    encoder = materials.load_encoder(MODEL)
+    folder = options.work / f"fit-{one.name}{'-tiny' if options.tiny else ''}"
+    if not folder.exists():
+        evaluation.index_corpus(folder, encoder_quality.corpus(one), MODEL, lambda _: encoder, unheard)
+    with closing(open_searcher(folder, lambda _: encoder)) as searcher:
+        return {other.name: list(_signs(searcher, one, other, options)) for other in sets}
+
+
+def _signs(searcher: Searcher, one: EvaluationSet, other: EvaluationSet, options: Options) -> Iterator[Asked]:
+    questions = dict(islice(other.questions.items(), _FEW if options.tiny else None))
+    vectors = materials.load_encoder(MODEL).encode_questions(list(questions.values()))
+    with searcher.reader.snapshot() as snapshot:
+        assert snapshot.calibration is not None, "an index is calibrated when it is made"
+        for (key, question), vector in zip(questions.items(), vectors, strict=True):
+            found, places = retrieval.ranked(snapshot.engine, question, vector)
+            signs = retrieval.signs(snapshot.engine, snapshot.calibration, vector, found, places)
+            labels = None
+            if other is one:
+                passages = catalogue.passages(snapshot, found.ids[:_DEEPEST].tolist())
+                labels = [passage.document.uri in one.relevant[key] for passage in passages]
+            yield Asked(Signs(signs.meaning, signs.words, signs.lag[:_DEEPEST], signs.lead), labels)
+
+
+def fitted(answers: Sequence[Answers]) -> Weights:
+    """The weights that make the labels most likely; each set counts the same, its own questions as much as the foreign."""
+    groups = [group for of_set in answers for group in _halves(of_set)]
+    whole = [np.array([[one.signs.meaning, one.signs.words, 1.0] for one in group]) for group in groups]
+    targets = [group[0].labels is not None for group in groups]
+    parts = [_rows(group) for group in groups if group[0].labels is not None]
+    of_own = [features for features, target in zip(whole, targets, strict=True) if target]
+
+    def unlikely_answered(weights: Numbers) -> float:
+        losses = [np.logaddexp(0, (1 - 2 * target) * (x @ weights)).mean() for x, target in zip(whole, targets, strict=True)]
+        return float(np.mean(losses)) + _RIDGE * float(weights[:2] @ weights[:2])
+
+    answered = minimize(unlikely_answered, np.zeros(3)).x
+
+    def unlikely_passages(weights: Numbers) -> float:
+        losses = []
+        for (rows, labels, counts, owners), questions in zip(parts, of_own, strict=True):
+            likely = _logistic(questions @ answered)[owners] * _logistic(rows @ weights)
+            likely = np.clip(likely, 1e-9, 1 - 1e-9)
+            losses.append(np.average(-np.where(labels, np.log(likely), np.log1p(-likely)), weights=counts))
+        return float(np.mean(losses))
+
+    passages = minimize(unlikely_passages, np.array([20.0, 10.0, 0.0]), method="Nelder-Mead").x
+    return Weights(*(round(float(weight), 2) for weight in (*answered, *passages)))
+
+
+def _halves(of_set: Answers) -> Iterator[list[Asked]]:
+    """The own questions of a set, and the foreign ones."""
+    every = [one for questions in of_set.values() for one in questions]
+    yield [one for one in every if one.labels is not None]
+    yield [one for one in every if one.labels is None]
+
+
+def _rows(own: Sequence[Asked]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Of all results the features, whether they answer, what each counts, and the numbers of their questions."""
+    rows = [
+        (one.signs.lag[n], one.signs.lead, 1.0, label, _FIRST if n == 0 else 1.0, owner)
+        for owner, one in enumerate(own)
+        for n, label in enumerate(one.labels or ())
+    ]
+    found = np.array(rows)
+    return found[:, :3], found[:, 3].astype(bool), found[:, 4], found[:, 5].astype(int)
+
+
+def _row(name: str, of_set: Answers, weights: Weights, label: str) -> list[str]:
+    own, foreign = _halves(of_set)
+    best = [np.array([one.signs.relevance(weights).max() for one in group]) for group in (own, foreign)]
+    refused = [float((of < THRESHOLD).mean()) for of in best]
+    likely = np.concatenate([one.signs.relevance(weights)[: len(one.labels or ())] for one in own])
+    labels = np.concatenate([np.array(one.labels) for one in own])
+    of_foreign = np.concatenate([one.signs.relevance(weights) for one in foreign])
+    both = calibration_error(np.concatenate([likely, of_foreign]), np.concatenate([labels, np.zeros(len(of_foreign))]))
+    return [
+        name,
+        label,
+        f"{auroc(*best):.3f}",
+        *(f"{of:.1%}" for of in refused),
+        f"{both:.3f}",
+        f"{calibration_error(likely, labels):.3f}",
+    ]
+
+
+def auroc(own: Numbers, foreign: Numbers) -> float:
+    """The probability that an own question looks more answered than a foreign one (Mann and Whitney, 1947)."""
+    order = np.argsort(np.concatenate([own, foreign]), kind="stable")
+    ranks = np.empty(len(order))
+    ranks[order] = np.arange(1, len(order) + 1)
+    return float((ranks[: len(own)].sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(foreign)))
+
+
+def calibration_error(likely: Numbers, labels: Numbers) -> float:
+    """The mean distance of what is expected from what is found, over ten bins of equal width (ECE; Naeini et al., 2015)."""
+    bins = np.minimum((likely * _BINS).astype(int), _BINS - 1)
+    sizes = np.maximum(1, np.bincount(bins, minlength=_BINS))
+    gaps = np.abs(np.bincount(bins, likely, _BINS) - np.bincount(bins, labels, _BINS)) / sizes
+    return float((gaps * np.bincount(bins, minlength=_BINS)).sum() / len(likely))
+
+
+def _logistic(numbers: Numbers) -> Numbers:
+    found: Numbers = 1 / (1 + np.exp(-numbers))
+    return found
