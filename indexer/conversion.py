@@ -17,7 +17,7 @@ from indexer import calibration, model_cache
 from indexer.errors import ModelError
 from indexer.model_cache import Entry, Manifest
 from indexer.openvino_encoder import MODEL, TOKENIZER, OpenVinoEncoder, compiled, openvino, padded
-from indexer.torch_encoder import SentenceTransformerEncoder, fast_tokenizer
+from indexer.torch_encoder import PLAIN_MODULES, SentenceTransformerEncoder, fast_tokenizer
 
 BFLOAT16, INT8 = "OpenVINO bfloat16", "OpenVINO int8"
 _BFLOAT16_CAPABILITY = "BF16"
@@ -63,7 +63,7 @@ def _suitable(encoder: SentenceTransformerEncoder) -> Any:  # noqa: ANN401  # th
     """The tokenizer of a model that can be converted. Raises UnsuitableError."""
     modules = list(encoder.model)
     kinds = [type(module).__name__ for module in modules]
-    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+    if kinds not in PLAIN_MODULES:
         raise UnsuitableError(f"its modules are {', '.join(kinds)}, not Transformer, Pooling and perhaps Normalize")
     pooling: Any = modules[1]
     if pooling.pooling_mode not in _POOLINGS or not pooling.include_prompt or encoder.model.truncate_dim is not None:
@@ -80,21 +80,25 @@ def _padding(encoder: SentenceTransformerEncoder) -> int:
 
 
 def _traced(encoder: SentenceTransformerEncoder) -> Any:  # noqa: ANN401  # an OpenVINO model
-    """The model from token ids and mask, int32 of shape (texts, tokens), to unit vectors."""
+    """The model from token ids and mask, int32 of shape (texts, tokens), to unit vectors, and to those that they are means of.
+
+    To give the vectors of tokens too takes no more time that could be measured, and changes no bit of those of texts.
+    """
     import torch
 
-    modules = encoder.model
+    modules, is_mean_pooled = encoder.model, encoder.is_mean_pooled
 
     class Whole(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.modules_in_turn = modules
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
             for module in self.modules_in_turn:
                 features = module(features)
-            return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+            vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+            return (vectors, features["token_embeddings"]) if is_mean_pooled else (vectors,)
 
     library = openvino()
     example = torch.ones(2, 8, dtype=torch.int32)

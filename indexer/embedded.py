@@ -68,10 +68,20 @@ class EmbeddedEngine:
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """See Engine."""
-        found = self._keywords.matching(terms(question), limit, [of.allowed(within) for of in self.segments])
+        found = self._keywords.matching(_words(question), limit, [of.allowed(within) for of in self.segments])
         ids = [of.segment.ids[rows] for of, (rows, _) in zip(self.segments, found, strict=True)]
         scores = [scores for _, scores in found]
         return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
+
+    def word_scores(self, question: str, ids: Ids) -> list[dict[str, float]]:
+        """See Engine."""
+        scores: list[dict[str, float]] = [{} for _ in ids]
+        for n, here, rows in self._holding(ids):
+            for word in _words(question):
+                for at, gain in zip(here.tolist(), self._keywords.gains(n, word, rows).tolist(), strict=True):
+                    if gain:
+                        scores[at][word] = gain
+        return scores
 
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """See Engine."""
@@ -108,6 +118,10 @@ class EmbeddedEngine:
             here, rows = of.find(ids)
             if len(here):
                 yield n, here, rows
+
+
+def _words(question: str) -> list[str]:
+    return list(dict.fromkeys(terms(question)))
 
 
 def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None) -> tuple[Ids, Vectors]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.engine import Vectors
 from indexer.errors import ModelError
@@ -20,6 +21,18 @@ class Runtime:
 
     name: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of a text before a model takes their mean: the sum of their vectors points where the text's vector does.
+
+    `vectors` has shape (n, dimension). `spans` has shape (n, 2): offsets in the text, in characters; empty for special tokens
+    and those of a prompt.
+    """
+
+    vectors: Vectors
+    spans: npt.NDArray[np.int64]
 
 
 class Encoder(Protocol):
@@ -54,6 +67,9 @@ class Encoder(Protocol):
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (n, dimension) and unit length, comparable with those of documents."""
 
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        """The tokens of documents; None where a vector is no mean of tokens, or they cannot be told."""
+
 
 def canonical_name(name: str) -> str:
     """The name that an index keeps: that of the embedded model, the full path of a folder, or the name as it is."""
@@ -67,6 +83,11 @@ def finite(vectors: Vectors, model: str) -> Vectors:
     if not np.isfinite(vectors).all():
         raise ModelError(f"The model {model} gives vectors with values that are no numbers: use another with --model.")
     return vectors
+
+
+def spans_after(prompt: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """The spans in a text of tokens whose offsets count from the beginning of the prompt before it; see TokenVectors."""
+    return np.maximum(np.array(offsets, np.int64).reshape(-1, 2) - len(prompt), 0)
 
 
 def folder_of(name: str) -> Path | None:

@@ -90,6 +90,9 @@ class Engine(Protocol):
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """The passages that hold words of the question, by BM25; `within` restricts the search to these passages."""
 
+    def word_scores(self, question: str, ids: Ids) -> list[dict[str, float]]:
+        """For each of these passages the terms of the question that it holds, and what each adds to its BM25 score."""
+
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """The score that `nearest` gives each of these passages, of shape (n,)."""
 

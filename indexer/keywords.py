@@ -109,6 +109,16 @@ class KeywordIndex:
         postings, norms = self._segments[segment].postings, self._norms[segment][rows]
         return evidence(postings, asked, [numbers[segment] for numbers in asked.numbers], rows, norms)
 
+    def gains(self, segment: int, word: str, rows: Rows) -> Vectors:
+        """What a word adds to the BM25 of some passages of a segment, in ascending order, of shape (rows,)."""
+        found = np.zeros(len(rows), np.float32)
+        for term in self._terms([word]):
+            holding, counts = self._postings(segment, term)
+            first, last = (np.searchsorted(holding, rows, side) for side in ("left", "right"))
+            held = np.flatnonzero(first < last)
+            found[held] = self._gains(segment, term, rows[held], counts[first[held]])
+        return found
+
     def _terms(self, words: Sequence[str]) -> Iterator[_Term]:
         distinct = list(dict.fromkeys(words))
         for word, *numbers in zip(distinct, *(of.postings.find(distinct) for of in self._segments), strict=True):

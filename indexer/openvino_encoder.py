@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
-from indexer.encoder import Runtime, finite
+from indexer.encoder import Runtime, TokenVectors, finite, spans_after
 from indexer.engine import Vectors
 from indexer.errors import ModelError
 from indexer.model_cache import Entry
+
+TEXTS, TOKENS = 0, 1
+"""Outputs of a converted model: vectors of shape (texts, dimension) and, where those are means, (texts, tokens, dimension)."""
 
 MODEL, TOKENIZER = "model.blob", "tokenizer.json"
 _SETTINGS = {"PERFORMANCE_HINT": "LATENCY"}
@@ -58,15 +61,34 @@ class OpenVinoEncoder:
         """See Encoder."""
         return self._encode(self._prompts["query"], texts)
 
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        """See Encoder."""
+        if len(self._request.model_outputs) == 1:
+            return None
+        prompt = self._prompts["document"]
+        encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
+        found: dict[int, TokenVectors] = {}
+        for batch in batches([len(encoding) for encoding in encodings]):
+            vectors = self._infer([encodings[n] for n in batch], TOKENS)
+            for n, of_text in zip(batch, vectors, strict=True):
+                spans = spans_after(prompt, encodings[n].offsets)
+                found[n] = TokenVectors(finite(of_text[: len(spans)], self.name), spans)
+        return [found[n] for n in range(len(texts))]
+
     def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
         encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for batch in batches([len(encoding) for encoding in encodings]):
-            inputs = padded([encodings[n] for n in batch], self._padding)
-            # One request has all cores; a second beside it would only wait for them.
-            with self._lock:
-                vectors[batch] = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0][: len(batch)]
+            vectors[batch] = self._infer([encodings[n] for n in batch], TEXTS)
         return finite(vectors, self.name)
+
+    def _infer(self, encodings: Sequence[Encoding], output: int) -> Vectors:
+        """What the model gives for each text of a batch, at one of its outputs."""
+        inputs = padded(encodings, self._padding)
+        # One request has all cores; a second beside it would only wait for them.
+        with self._lock:
+            found: Vectors = self._request.infer(inputs, share_inputs=True, share_outputs=True)[output]
+            return found[: len(encodings)].copy()
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -54,6 +54,13 @@ class Candidates:
         keyword = [None] * len(self) if mode is Mode.SEMANTIC else [score or None for score in self.keyword.tolist()]
         return list(map(Scores, cosines, keyword, self.fused.tolist()))
 
+    def shares(self) -> list[dict[str, float]]:
+        """What each evidence adds to the fused score of each."""
+        semantic, standing, nearness = self.cosines, _STANDING * self.standing, _NEARNESS * self.nearness
+        keyword = self.fused - semantic - standing - nearness
+        rows = zip(*(share.tolist() for share in (semantic, keyword, standing, nearness)), strict=True)
+        return [dict(zip(("semantic", "keyword", "standing", "nearness"), row, strict=True)) for row in rows]
+
 
 def fuse(ids: Ids, cosines: Numbers, evidence: Evidence, vectors: Callable[[], Vectors], mode: Mode) -> Candidates:
     """Bring together what meaning and words say of passages; `vectors` gives their vectors, of shape (n, dimension).

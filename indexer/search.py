@@ -11,8 +11,9 @@ from indexer import catalogue, ranking, retrieval
 from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
-from indexer.engine import Numbers, Places, Vectors
+from indexer.engine import Engine, Numbers, Places, Vectors
 from indexer.errors import ModelError, RequestError
+from indexer.explanation import explanations
 from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
 from indexer.relevance import THRESHOLD
@@ -80,6 +81,8 @@ class Searcher:
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
             shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
             results = _results(snapshot, query, found, shown, relevance)
+            if query.explain:
+                results = self._explained(snapshot.engine, asked, found.taken([group[0] for group in shown]), results)
         results = self._with_answers(query.question, vector, results)
         clock.append(time.perf_counter())
         return Response(
@@ -95,6 +98,12 @@ class Searcher:
     def close(self) -> None:
         """Let go of the index; no search may be under way."""
         self.reader.close()
+
+    def _explained(self, engine: Engine, asked: Asked, shown: Candidates, results: list[Result]) -> list[Result]:
+        """The results, each with why it is where it is."""
+        passages = [result.passage for result in results]
+        found = explanations(engine, self._encoder, asked.query.question, asked.vector, shown, passages)
+        return [replace(result, explanation=of) for result, of in zip(results, found, strict=True)]
 
     def _with_answers(self, question: str, vector: Vectors | None, results: list[Result]) -> list[Result]:
         """The results, those of the first ranks with the sentence that answers."""

@@ -49,6 +49,11 @@ def located_terms(text: str) -> list[Term]:
     return [Term(_stem(term.text), term.start, term.end) for term in _raw(text)]
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand, in its order; text without spaces has none."""
+    return [match.span() for match in _TOKEN.finditer(text) if match.lastgroup in ("word", "initials")]
+
+
 def terms(text: str) -> list[str]:
     """The terms of a text, without their places."""
     if not text.isascii():

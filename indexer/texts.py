@@ -8,6 +8,7 @@ import apsw
 from corpus.passages import Tokens, embedded_text
 from corpus.types import Block, Document, Kind, Passage
 from indexer import sqlite, writing
+from indexer.types import StoredPassage
 
 _QUESTION_WEIGHT = 0.8
 """What a match with a passage's own question counts beside one with its text.
@@ -39,6 +40,12 @@ def texts_of(document: Document, passage: Passage, tokens: Tokens) -> dict[str, 
     if passage.question is not None and tokens.count([passage.question])[0] <= tokens.limit:
         texts.setdefault(passage.question, _QUESTION_WEIGHT)
     return texts
+
+
+def texts_of_stored(found: StoredPassage, tokens: Tokens) -> dict[str, float]:
+    """The texts that stand for a passage of the index: first the one that ends with its own text, then perhaps its question."""
+    document = Document(found.document.uri, found.document.title, found.text, blocks=())
+    return texts_of(document, Passage(0, len(found.text), found.heading_path, found.question), tokens)
 
 
 def stored_document(connection: apsw.Connection, document_id: int | str) -> Document:

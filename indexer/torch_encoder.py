@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.encoder import Runtime, finite, folder_of
+from indexer.encoder import Runtime, TokenVectors, finite, folder_of, spans_after
 from indexer.engine import Vectors
 from indexer.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+PLAIN_MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 
 _BATCH = 32
 _FALLBACK_LIMIT = 512
@@ -50,6 +52,33 @@ class SentenceTransformerEncoder:
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         return self._encode(self.model.encode_query, texts)
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        """See Encoder."""
+        if not self.is_mean_pooled or not self.model.tokenizer.is_fast:
+            return None
+        prompt, length = self.model.prompts.get("document") or "", self.model.max_seq_length
+        with self._lock:
+            given: Any = self.model.encode_document(
+                list(texts), batch_size=_BATCH, output_value="token_embeddings", show_progress_bar=False
+            )
+            encoded = self.model.tokenizer(
+                [prompt + text for text in texts], truncation=True, max_length=length, return_offsets_mapping=True
+            )
+        vectors = [finite(of_text.float().cpu().numpy(), self.name) for of_text in given]
+        spans = [spans_after(prompt, offsets) for offsets in encoded["offset_mapping"]]
+        return [TokenVectors(*of) for of in zip(vectors, spans, strict=True)]
+
+    @property
+    def is_mean_pooled(self) -> bool:
+        """Whether the vector of a text is the mean of those of all its tokens, at unit length, and nothing else."""
+        modules: list[Any] = list(self.model)
+        return (
+            [type(module).__name__ for module in modules] in PLAIN_MODULES
+            and modules[1].pooling_mode == "mean"
+            and modules[1].include_prompt
+            and self.model.truncate_dim is None
+        )
 
     def _encode(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
         # A fast tokenizer may not be used by two threads at once: it fails with "Already borrowed".

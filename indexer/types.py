@@ -30,7 +30,8 @@ class GroupBy(StrEnum):
 class Query:
     """A question and how to answer it; `generation` is the state of the index to answer from, None the newest.
 
-    With `group_by` the results of one document, and near-identical passages, stand behind the best of them.
+    With `group_by` the results of one document, and near-identical passages, stand behind the best of them. With `explain`
+    each result says why it is where it is.
     """
 
     question: str
@@ -40,6 +41,7 @@ class Query:
     filter: Filter = field(default_factory=dict)
     generation: int | None = None
     group_by: GroupBy | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,43 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """A word as it is written, where it stands in the passage's text, and what it adds to a score.
+
+    One that stands in the title, the headings or the passage's question alone has no spans.
+    """
+
+    text: str
+    spans: tuple[Span, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A cosine as a sum: the words of the text that matched best, those first that add most, and the rest of it.
+
+    `matched` is "passage" for the passage with its title and headings, "question" for the question that it answers.
+    """
+
+    matched: str
+    words: tuple[Match, ...]
+    rest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a passage is where it is.
+
+    `shares` are what each evidence adds to the fused score. `words` are those of the question with their BM25 scores.
+    `tokens` split the cosine; None where there is none, or the encoder cannot say.
+    """
+
+    shares: Mapping[str, float]
+    words: tuple[Match, ...]
+    tokens: Split | None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A passage in its rank (from 1); `relevance` is the probability that it answers, None while nothing is calibrated.
 
@@ -111,6 +150,7 @@ class Result:
     answer: Span | None = None
     relevance: float | None = None
     more: tuple["Result", ...] = ()
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)

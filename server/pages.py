@@ -20,10 +20,11 @@ _PER_PAGE = 10
 _EXAMPLES = 6
 
 
-class PageNumber(BaseModel):
-    """Which page of the results to show; the first is 1."""
+class ResultsArguments(BaseModel):
+    """Which page of the results to show, the first is 1; and the rank of the result that is to say why it is there."""
 
     page: Annotated[int, Field(ge=1, le=100)] = 1
+    why: Annotated[int, Field(ge=1, le=100 * _PER_PAGE)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,11 @@ def search_page() -> str:
             counts = snapshot.state
             examples = catalogue.example_questions(snapshot, _EXAMPLES)
         return render_template("start.html", question="", counts=counts, examples=examples)
-    page = PageNumber.model_validate({"page": request.args.get("page", "1")}).page
-    response = answer(Query(question, _PER_PAGE, (page - 1) * _PER_PAGE, group_by=GroupBy.DOCUMENT))
+    asked = ResultsArguments.model_validate(request.args.to_dict())
+    offset = (asked.page - 1) * _PER_PAGE
+    response = answer(Query(question, _PER_PAGE, offset, explain=asked.why is not None, group_by=GroupBy.DOCUMENT))
     shown = [_shown_result(result, question) for result in response.results]
-    return render_template("results.html", question=question, response=response, results=shown, page=page)
+    return render_template("results.html", question=question, response=response, results=shown, asked=asked)
 
 
 @pages.get("/documents/<document_id>")

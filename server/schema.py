@@ -9,7 +9,9 @@ from corpus.types import Scalar
 from indexer.search import LONGEST_QUESTION
 from indexer.types import (
     DocumentSummary,
+    Explanation,
     GroupBy,
+    Match,
     Mode,
     Query,
     Response,
@@ -53,6 +55,7 @@ class SearchRequest(BaseModel):
     filter: _Filter = Field(default_factory=dict)
     generation: Annotated[int, Field(ge=1, le=_LARGEST_GENERATION)] | None = None
     group_by: GroupBy | None = None
+    explain: bool = False
 
     def query(self) -> Query:
         """The search that is asked for."""
@@ -123,11 +126,28 @@ def _result_json(result: Result) -> dict[str, Any]:
         "answer": _span_json(result.answer),
         "scores": _scores_json(result.scores),
         "more": [{**passage_json(other.passage), "scores": _scores_json(other.scores)} for other in result.more],
+        "explanation": _explanation_json(result.explanation),
     }
 
 
 def _scores_json(scores: Scores) -> dict[str, Any]:
     return {name: _rounded(score) for name, score in _fields(scores).items()}
+
+
+def _explanation_json(explanation: Explanation | None) -> Mapping[str, Any] | None:
+    if explanation is None:
+        return None
+    split = explanation.tokens
+    tokens = split and {"matched": split.matched, "words": list(map(_match_json, split.words)), "rest": _rounded(split.rest)}
+    return {
+        "shares": {name: _rounded(share) for name, share in explanation.shares.items()},
+        "words": list(map(_match_json, explanation.words)),
+        "tokens": tokens,
+    }
+
+
+def _match_json(match: Match) -> Mapping[str, Any]:
+    return {"text": match.text, "spans": list(map(_span_json, match.spans)), "score": _rounded(match.score)}
 
 
 def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:

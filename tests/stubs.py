@@ -1,6 +1,7 @@
 """What tests of the index share: encoders that need no model, documents to write, a report in numbers."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 
 from corpus.types import Skipped
 from indexer.build import Report
-from indexer.encoder import Encoder, Runtime
+from indexer.encoder import Encoder, Runtime, TokenVectors
 from indexer.engine import Vectors
 
 PATIENCE_S = 60
@@ -37,15 +38,24 @@ class StubEncoder:
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         return self._vectors(texts)
 
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        return [self._tokens(text) for text in texts]
+
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         found = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in zip(found, texts, strict=True):
-            for word in text.lower().split():
-                seed = int.from_bytes(hashlib.sha256(word.strip(".,?!:").encode()).digest()[:4], "little")
-                row += np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
-            row += 1e-3
+            row += self._tokens(text).vectors.sum(axis=0)
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
+
+    def _tokens(self, text: str) -> TokenVectors:
+        words = [*re.finditer(r"\S+", text)]
+        vectors = [np.full(self.dimension, 1e-3, np.float32), *(self._direction(word.group()) for word in words)]
+        return TokenVectors(np.stack(vectors), np.array([(0, 0), *(word.span() for word in words)], np.int64))
+
+    def _direction(self, word: str) -> Vectors:
+        seed = int.from_bytes(hashlib.sha256(word.lower().strip(".,?!:").encode()).digest()[:4], "little")
+        return np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
 
 
 class FailingEncoder(StubEncoder):

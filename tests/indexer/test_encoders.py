@@ -17,7 +17,7 @@ from indexer.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
 from indexer.encoders import Device, load_encoder
 from indexer.errors import ModelError
 from indexer.torch_encoder import SentenceTransformerEncoder
-from tests.indexer.models import PROMPTS, make_model
+from tests.indexer.models import DIMENSION, LONGEST, PROMPTS, make_model
 
 TEXTS = ["Who issues the card?", "A pension begins at sixty. " * 20, "", "社保卡"]
 
@@ -87,6 +87,33 @@ def test_prompts_are_those_of_the_model(model: Path) -> None:
     assert (ours.encode_documents(texts) * theirs.encode_documents(texts)).sum(axis=1).min() > 0.98
     assert (ours.encode_questions(texts) * theirs.encode_questions(texts)).sum(axis=1).min() > 0.98
     assert not np.allclose(ours.encode_documents(texts), ours.encode_questions(texts), atol=0.01)
+
+
+def test_tokens_are_those_of_the_text_that_the_model_takes_without_its_prompt(model: Path) -> None:
+    text = "the office issues a card. " * 5
+    for encoder in (load_encoder(str(model), Device.CPU), SentenceTransformerEncoder(str(model))):
+        found = encoder.encode_tokens([text])
+        assert found is not None
+        (tokens,) = found
+        pieces = [text[begin:end] for begin, end in tokens.spans]
+        assert tokens.vectors.shape == (LONGEST, DIMENSION)
+        assert (
+            pieces
+            == ["", "", "", *"the office issues a card . the office issues a card . the office issues a".split(), "", ""][
+                : len(pieces)
+            ]
+        )
+
+
+def test_a_model_that_takes_no_mean_has_no_tokens_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_model(tmp_path / "model", PROMPTS, pooling="cls")
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(encoders, "convert", conversion.convert)
+    with pytest.warns():
+        converted = load_encoder(str(model), Device.CPU)
+    assert converted.runtime.name.startswith("OpenVINO")
+    assert converted.encode_tokens(["card"]) is None
+    assert SentenceTransformerEncoder(str(model)).encode_tokens(["card"]) is None
 
 
 def cut_short(place: Path) -> None:

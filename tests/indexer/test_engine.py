@@ -198,6 +198,23 @@ def test_matching_gives_the_best_up_to_the_limit(make: Make, many: list[Entry]) 
         np.testing.assert_array_equal(engine.matching("widow pension", limit).scores, everything.scores[:limit])
 
 
+@pytest.mark.parametrize("question", ["card", "cards of employers and widows", "unknown", ""])
+def test_the_scores_of_words_add_up_to_those_of_passages(make: Make, many: list[Entry], question: str) -> None:
+    engine = make(many)
+    ids = np.array([entry.id for entry in many], np.int64)
+    scores = dict(zip(ids.tolist(), engine.word_scores(question, ids), strict=True))
+    hits = engine.matching(question, len(many))
+    expected = dict(zip(hits.ids.tolist(), hits.scores.tolist(), strict=True))
+    assert {number for number, words in scores.items() if words} == expected.keys()
+    assert all(sum(scores[number].values()) == pytest.approx(score, rel=1e-4) for number, score in expected.items())
+
+
+def test_the_scores_of_words_are_given_by_their_terms(make: Make) -> None:
+    engine = make([passage(1, "The offices", "Cards"), passage(2, "card card"), passage(3, "none")])
+    found = engine.word_scores("Which office issues a card?", np.array([3, 1, 2, 9], np.int64))
+    assert [set(words) for words in found] == [set(), {"offic", "card"}, {"card"}, set()]
+
+
 def test_equal_scores_come_in_the_order_of_ids(make: Make) -> None:
     vector = unit(1, seed=4)
     engine = make([passage(number, "same words", vectors=vector) for number in (9, 3, 7, 1, 5)])

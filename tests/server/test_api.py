@@ -15,7 +15,7 @@ QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
 DOCUMENT = {"id", "title", "uri", "language", "metadata"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end"}
-RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more"}
+RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
 RESPONSE = {"question", "mode", "answered", "answer", "results", "total", "next_offset", "generation", "timings_ms"}
 
 Json = dict[str, Any]
@@ -85,6 +85,24 @@ def test_results_of_one_document_can_be_one(client: FlaskClient, found: Json) ->
 def test_an_answer_has_exactly_these_parts(found: Json) -> None:
     assert set(found["answer"]) == {"text", "passage_id", "start", "end"}
     assert set(found["results"][0]["answer"]) == {"start", "end"}
+
+
+@pytest.mark.parametrize("explain", ["true", "1"])
+def test_an_explanation_has_exactly_these_parts(client: FlaskClient, explain: str) -> None:
+    found = get(client, "/api/v1/search", q=QUESTION, explain=explain)
+    assert without_timings(found) == without_timings(search(client, explain=True))
+    for result in found["results"]:
+        explanation = result["explanation"]
+        assert set(explanation) == {"shares", "words", "tokens"}
+        assert sum(explanation["shares"].values()) == pytest.approx(result["scores"]["fused"], abs=1e-5)
+        assert set(explanation["tokens"]) == {"matched", "words", "rest"}
+        for word in [*explanation["words"], *explanation["tokens"]["words"]]:
+            assert set(word) == {"text", "spans", "score"}
+            assert all(set(span) == {"start", "end"} for span in word["spans"])
+
+
+def test_results_are_not_explained_unless_asked_for(found: Json) -> None:
+    assert [result["explanation"] for result in found["results"]] == [None] * 10
 
 
 def test_timings_are_milliseconds_that_add_up(found: Json) -> None:

@@ -93,11 +93,11 @@ HOSTILE_FILES: Tree = {
 }
 TAGS = set(
     "html head meta title link body a header div form label input button main section article footer "
-    "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table tbody tr td pre dl dt dd -text".split()
+    "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table tbody tr td pre dl dt dd details summary -text".split()
 )
 ATTRIBUTES = set(
     "lang charset name content rel href type class for id value maxlength autocomplete placeholder required autofocus role "
-    "action method start aria-label aria-hidden".split()
+    "action method start open aria-label aria-hidden".split()
 )
 
 
@@ -269,6 +269,24 @@ def test_a_result_leads_to_its_passage(client: FlaskClient) -> None:
         assert letters(marked) == letters(passage)
 
 
+def test_a_result_says_why_it_is_there_when_asked(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="card", page=2)
+    assert not page.css("details")
+    way = link(page.css("a[aria-label='Why? Result 12']")[0])
+    assert urlsplit(way).fragment == one(page, "#result-12").attributes["id"]
+    page = page_at(client, way)
+    assert len(page.css(".results details")) == 10
+    assert page.css("details[open]")[0] == one(page, "#result-12 details")
+    shown = " ".join(one(page, "#result-12 details").text().split())
+    assert re.search(r"It scores 0\.\d{3}: by meaning 0\.\d{3}.*by its words 0\.\d{3}.*card \d\.\d{3}", shown)
+
+
+def test_why_shows_words_of_a_document_as_they_are_written(hostile: FlaskClient) -> None:
+    page = page_at(hostile, "/", q=f"card {IMAGE} {SCRIPT}", why=1)
+    shown = {node.text() for node in page.css("details li")}
+    assert any("<script>alert(1)</script>" in text or "onerror=alert(1)>" in text for text in shown)
+
+
 def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
     total = client.get("/api/v1/search?q=card&group_by=document").get_json()["total"]
     page = page_at(client, "/", q="card")
@@ -356,6 +374,7 @@ def hostile_pages(client: FlaskClient) -> Iterator[str]:
     yield client.get("/").text
     for question in ("card", SCRIPT, f'{IMAGE} card "quoted"', "{{ 7 * 7 }}"):
         yield client.get("/", query_string={"q": question}).text
+        yield client.get("/", query_string={"q": question, "why": 1}).text
         for document in client.get("/api/v1/documents?limit=100").get_json()["documents"]:
             yield client.get(f"/documents/{document['id']}", query_string={"q": question, "passage": 0}).text
     for path in (f"/documents/{IMAGE}", f"/documents/a?passage={IMAGE}", f"/{SCRIPT}", f"/?q=card&page={SCRIPT}"):
