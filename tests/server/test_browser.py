@@ -252,6 +252,17 @@ def test_a_keyboard_can_skip_to_the_content(opened: Opened, starter_site: str) -
     assert page.url.endswith("#content")
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_why_opens_below_its_result_and_the_others_with_a_click(opened: Opened, starter_site: str, size: ViewportSize) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}", viewport=size, java_script_enabled=False)
+    page.get_by_role("link", name="Why? Result 3", exact=True).click()
+    assert_in_view(page, page.locator("#result-3 h2"))
+    expect(page.locator("#result-3 details ul").first).to_be_visible()
+    expect(page.locator("#result-4 details ul").first).to_be_hidden()
+    page.locator("#result-4 summary").click()
+    expect(page.locator("#result-4 details ul").first).to_be_visible()
+
+
 def test_more_results_and_back(opened: Opened, starter_site: str) -> None:
     page = opened(f"{starter_site}/?q={QUESTION}")
     first = page.locator(".results h2").first.inner_text()
@@ -261,7 +272,9 @@ def test_more_results_and_back(opened: Opened, starter_site: str) -> None:
     expect(page.locator(".results h2").first).to_have_text(first)
 
 
-@pytest.mark.parametrize("path", ["/", f"/?q={QUESTION}", f"/?q={QUESTION}&page=100", TABLE, "cards/cards-for-children.txt"])
+@pytest.mark.parametrize(
+    "path", ["/", f"/?q={QUESTION}", f"/?q={QUESTION}&why=1", f"/?q={QUESTION}&page=100", TABLE, "cards/cards-for-children.txt"]
+)
 def test_nothing_is_wider_than_a_phone(opened: Opened, starter_site: str, path: str) -> None:
     page = opened(address_of(starter_site, path), viewport=PHONE)
     assert overflow(page) == 0
@@ -271,11 +284,12 @@ def test_nothing_is_wider_than_a_phone(opened: Opened, starter_site: str, path: 
     "path",
     [
         "/",
+        f"/?q={LONG_WORD}&why=1",
         f"/?q={LONG_WORD}&page=100",
         "/?q=Who gets the card?",
         f"{LONG_WORD}.md",
     ],
-    ids=["start", "nothing found", "results", "document"],
+    ids=["start", "why", "nothing found", "results", "document"],
 )
 def test_no_long_word_is_wider_than_a_phone(opened: Opened, awkward_site: str, path: str) -> None:
     page = opened(address_of(awkward_site, path), viewport=PHONE)
@@ -284,8 +298,20 @@ def test_no_long_word_is_wider_than_a_phone(opened: Opened, awkward_site: str, p
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read_in_each_colour_scheme(opened: Opened, starter_site: str, scheme: str) -> None:
-    page = opened(f"{starter_site}/?q={QUESTION}", color_scheme=scheme)
-    texts = ["body", ".says", ".quiet", ".results h2 a", ".passage", "mark.word", "mark.answer", "#q", "button", "footer p"]
+    page = opened(f"{starter_site}/?q={QUESTION}&why=1", color_scheme=scheme)
+    texts = [
+        "body",
+        ".says",
+        ".quiet",
+        "summary",
+        ".results h2 a",
+        ".passage",
+        "mark.word",
+        "mark.answer",
+        "#q",
+        "button",
+        "footer p",
+    ]
     assert {text: contrast(page.locator(text).first) for text in texts if contrast(page.locator(text).first) < READABLE} == {}
     page.locator(".results h2 a").first.click()
     texts = ["body", "mark.passage", "mark.word", "dd", ".back a"]
