@@ -99,7 +99,9 @@ def update(
             state = generations.publish(folder, connection, staging.files, [*found.found, *found.removed])
         else:
             state = _newest(connection)
-        calibrating.calibrate(View(folder, connection, state, states.model(connection)), encoder)
+        # A model is not loaded only because a collection has shrunk.
+        if encoder.cache_info().currsize or states.calibration(connection) is None:
+            calibrating.calibrate(View(folder, connection, state, states.model(connection)), encoder)
     return Report(changes, state, staging.embedded, time.monotonic() - started)
 
 

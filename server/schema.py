@@ -121,7 +121,7 @@ def passage_json(passage: StoredPassage) -> dict[str, Any]:
 def _result_json(result: Result) -> dict[str, Any]:
     return {
         "rank": result.rank,
-        "relevance": result.relevance,
+        "relevance": _rounded(result.relevance),
         **passage_json(result.passage),
         "answer": _span_json(result.answer),
         "scores": _scores_json(result.scores),

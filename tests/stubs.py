@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from corpus.types import Skipped
 from indexer.build import Report
 from indexer.encoder import Encoder, Runtime, TokenVectors
 from indexer.engine import Vectors
+from indexer.types import Result
 
 PATIENCE_S = 60
 
@@ -127,3 +128,8 @@ def told(report: Report) -> Told:
         state.generation,
         report.seconds,
     )
+
+
+def unjudged(results: Sequence[Result]) -> list[Result]:
+    """Results without their relevance, which depends on the state in which a collection was measured."""
+    return [replace(result, relevance=None) for result in results]

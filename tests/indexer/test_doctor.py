@@ -20,7 +20,7 @@ from indexer.generations import roll_back
 from indexer.repair import Repair, repair
 from indexer.search import open_searcher
 from indexer.types import Query, Result
-from tests.stubs import StubEncoder
+from tests.stubs import StubEncoder, unjudged
 
 Change = Callable[[apsw.Connection], object]
 ASIDE = "aside-*"
@@ -37,9 +37,10 @@ def mended(folder: Path, encoder: StubEncoder | None = None) -> Repair:
     return result
 
 
-def answers(folder: Path) -> list[tuple[Result, ...]]:
+def answers(folder: Path) -> list[list[Result]]:
     with closing(open_searcher(folder, lambda _: StubEncoder())) as searcher:
-        return [searcher.search(Query(question, limit=50)).results for question in ("number 7", "lost card", "version 1")]
+        questions = ("number 7", "lost card", "version 1")
+        return [unjudged(searcher.search(Query(question, limit=50)).results) for question in questions]
 
 
 @contextmanager
