@@ -9,7 +9,7 @@ from indexer.arrays import Positions, Rows
 from indexer.engine import NOTHING, PLACES, Evidence, Hits, Ids, Places, Vectors
 from indexer.keywords import KeywordIndex, Words
 from indexer.segment import LiveSegment
-from indexer.terms import terms
+from indexer.terms import in_order, lookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class EmbeddedEngine:
 
     def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
         """See Engine."""
-        found = self._keywords.matching(_words(question), limit, [of.allowed(within) for of in self.segments])
+        found = self._keywords.matching(lookups(question), limit, [of.allowed(within) for of in self.segments])
         ids = [of.segment.ids[rows] for of, (rows, _) in zip(self.segments, found, strict=True)]
         scores = [scores for _, scores in found]
         return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
@@ -77,8 +77,8 @@ class EmbeddedEngine:
         """See Engine."""
         scores: list[dict[str, float]] = [{} for _ in ids]
         for n, here, rows in self._holding(ids):
-            for word in _words(question):
-                for at, gain in zip(here.tolist(), self._keywords.gains(n, word, rows).tolist(), strict=True):
+            for word, gains in self._keywords.gains(n, lookups(question), rows).items():
+                for at, gain in zip(here.tolist(), gains.tolist(), strict=True):
                     if gain:
                         scores[at][word] = gain
         return scores
@@ -93,7 +93,7 @@ class EmbeddedEngine:
     def evidence(self, question: str, ids: Ids) -> Evidence:
         """See Engine."""
         found = np.zeros((len(Evidence._fields), len(ids)))
-        asked = self._keywords.asked(terms(question))
+        asked = self._keywords.asked(lookups(question), in_order(question))
         for n, here, rows in self._holding(ids):
             found[:, here] = self._keywords.evidence(n, asked, rows)
         return Evidence(*found)
@@ -118,10 +118,6 @@ class EmbeddedEngine:
             here, rows = of.find(ids)
             if len(here):
                 yield n, here, rows
-
-
-def _words(question: str) -> list[str]:
-    return list(dict.fromkeys(terms(question)))
 
 
 def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None) -> tuple[Ids, Vectors]:

@@ -3,8 +3,10 @@
 The statistics are those of the live passages of all segments, so that scores do not depend on how an index came about.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
 
 import numpy as np
 
@@ -49,14 +51,15 @@ class Words:
         """The numbers of words of the live passages."""
         return self.postings.lengths if self.live is None else self.postings.lengths[self.live]
 
-    def holders(self, number: int | None) -> int:
-        """How many live passages hold a word."""
-        if number is None:
-            return 0
-        place = self.postings.place(number)
-        if self.live is None:
-            return int(place.stop - place.start)
-        return int(np.count_nonzero(self.live[self.postings.passages[place]]))
+    def held(self, numbers: Iterable[int]) -> tuple[Rows, Counts]:
+        """The passages that hold one word or another, ascending, and how often they hold the one that they hold most."""
+        places = map(self.postings.place, numbers)
+        nothing = np.empty(0, np.int32), np.empty(0, np.uint8)
+        return reduce(_either, ((self.postings.passages[place], self.postings.counts[place]) for place in places), nothing)
+
+    def living(self, rows: Rows) -> int:
+        """How many of these passages are live."""
+        return len(rows) if self.live is None else int(np.count_nonzero(self.live[rows]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class _Term:
     """A word: its number in each segment, how many passages hold it, and its weight, which is by how few they are."""
 
     text: str
-    numbers: Sequence[int | None]
+    numbers: Sequence[Sequence[int]]
+    postings: Sequence[tuple[Rows, Counts]]
     holders: int
     weight: float
 
@@ -81,10 +85,13 @@ class KeywordIndex:
         self._norms = [bm25.norms(of.postings.lengths, average) for of in segments]
         self._least_norms = [float(norms.min(initial=bm25.MOST)) for norms in self._norms]
 
-    def matching(self, words: Sequence[str], limit: int, allowed: Sequence[Mask | None]) -> list[tuple[Rows, Vectors]]:
+    def matching(
+        self, words: Mapping[str, Sequence[str]], limit: int, allowed: Sequence[Mask | None]
+    ) -> list[tuple[Rows, Vectors]]:
         """For each segment some passages with their scores, the best `limit` of all segments among them.
 
-        `allowed` are the passages of each segment that may be found, None for all.
+        Each word comes with others that stand for it: a passage that has those instead is one that has it. `allowed` are the
+        passages of each segment that may be found, None for all.
         """
         terms = sorted(self._terms(words), key=lambda term: -term.weight)
         if terms and len(self._telling(terms)) == len(terms) and sum(term.holders for term in terms) <= _SUMMED_AT_ONCE:
@@ -97,39 +104,51 @@ class KeywordIndex:
             found.append((rows[scores >= least], scores[scores >= least]))
         return found
 
-    def asked(self, words: Sequence[str]) -> Asked:
-        """The words of a question, in its order, as `evidence` takes them."""
+    def asked(self, words: Mapping[str, Sequence[str]], order: Sequence[str]) -> Asked:
+        """The words of a question, and the order in which it has them, as `evidence` takes them."""
         terms = list(self._terms(words))
         weights = np.array([term.weight for term in terms])
         unknown = bm25.rarity(0, self._passages)
-        return Asked.of(words, [term.text for term in terms], [term.numbers for term in terms], weights, unknown)
+        return Asked.of(order, [term.text for term in terms], [term.numbers for term in terms], weights, unknown)
 
     def evidence(self, segment: int, asked: Asked, rows: Rows) -> Evidence:
         """What the words of a question say of some passages of a segment, at least one."""
         postings, norms = self._segments[segment].postings, self._norms[segment][rows]
         return evidence(postings, asked, [numbers[segment] for numbers in asked.numbers], rows, norms)
 
-    def gains(self, segment: int, word: str, rows: Rows) -> Vectors:
-        """What a word adds to the BM25 of some passages of a segment, in ascending order, of shape (rows,)."""
-        found = np.zeros(len(rows), np.float32)
-        for term in self._terms([word]):
-            holding, counts = self._postings(segment, term)
+    def gains(self, segment: int, words: Mapping[str, Sequence[str]], rows: Rows) -> dict[str, Vectors]:
+        """What each word adds to the BM25 of some passages of a segment, in ascending order, of shape (rows,)."""
+        found = {}
+        for term in self._terms(words):
+            holding, counts = term.postings[segment]
             first, last = (np.searchsorted(holding, rows, side) for side in ("left", "right"))
             held = np.flatnonzero(first < last)
-            found[held] = self._gains(segment, term, rows[held], counts[first[held]])
+            found[term.text] = np.zeros(len(rows), np.float32)
+            found[term.text][held] = self._gains(segment, term, rows[held], counts[first[held]])
         return found
 
-    def _terms(self, words: Sequence[str]) -> Iterator[_Term]:
-        distinct = list(dict.fromkeys(words))
-        for word, *numbers in zip(distinct, *(of.postings.find(distinct) for of in self._segments), strict=True):
-            holders = sum(of.holders(number) for of, number in zip(self._segments, numbers, strict=True))
+    def holders(self, words: Sequence[str]) -> list[int]:
+        """How many live passages hold each word."""
+        numbers = zip(*(of.postings.find(words) for of in self._segments), strict=True)
+        return [sum(map(self._living, self._segments, of_word)) for of_word in numbers] or [0] * len(words)
+
+    def _living(self, of: Words, number: int | None) -> int:
+        return 0 if number is None else of.living(of.postings.passages[of.postings.place(number)])
+
+    def _terms(self, words: Mapping[str, Sequence[str]]) -> Iterator[_Term]:
+        every = list(dict.fromkeys(chain(words, *words.values())))
+        known = [dict(zip(every, of.postings.find(every), strict=True)) for of in self._segments]
+        for word, others in words.items():
+            numbers = [[at for form in (word, *others) if (at := of[form]) is not None] for of in known]
+            postings = [of.held(at) for of, at in zip(self._segments, numbers, strict=True)]
+            holders = sum(of.living(rows) for of, (rows, _) in zip(self._segments, postings, strict=True))
             if holders:
                 weight = bm25.rarity(holders, self._passages) * (_FUNCTION_WORD if word in function_terms() else 1)
-                yield _Term(word, numbers, holders, weight)
+                yield _Term(word, numbers, postings, holders, weight)
 
     def _summed(self, segment: int, terms: Sequence[_Term], limit: int, allowed: Mask | None) -> tuple[Rows, Vectors]:
         """The best `limit` passages of a segment, all postings of all terms being added up."""
-        passages, counts = zip(*(self._postings(segment, term) for term in terms), strict=True)
+        passages, counts = zip(*(term.postings[segment] for term in terms), strict=True)
         sizes, rows, often = list(map(len, passages)), np.concatenate(passages), np.concatenate(counts, dtype=np.float32)
         weights = np.repeat(np.array([term.weight for term in terms], np.float32), sizes)
         scores = np.bincount(rows, weights * bm25.saturated(often, self._norms[segment][rows])).astype(np.float32)
@@ -155,7 +174,7 @@ class KeywordIndex:
         is_first = least == 0
         first_common = len(self._telling(terms))
         for n, term in enumerate(terms[:first_common]):
-            rows, counts = self._postings(segment, term)
+            rows, counts = term.postings[segment]
             if sum(bounds[n:]) + _SLACK < least:
                 return self._completed(segment, terms[n:], bounds[n:], scores, limit, least)
             np.add.at(scores, rows, self._gains(segment, term, rows, counts))
@@ -174,7 +193,7 @@ class KeywordIndex:
             if len(rows) > _MANY * limit:
                 least = max(least, _least_of_best(found, limit))
             rows = rows[found >= least - sum(bounds[n:]) - _SLACK]
-            holding, counts = self._postings(segment, term)
+            holding, counts = term.postings[segment]
             if len(rows) * _LOOKUP < len(holding):
                 at = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
                 is_held = holding[at] == rows
@@ -189,18 +208,25 @@ class KeywordIndex:
 
     def _bound(self, segment: int, term: _Term) -> float:
         """The most that a term can bring a passage of a segment."""
-        most = int(self._postings(segment, term)[1].max(initial=0))
+        most = int(term.postings[segment][1].max(initial=0))
         return term.weight * float(bm25.saturated(np.asarray(most), np.asarray(self._least_norms[segment])))
-
-    def _postings(self, segment: int, term: _Term) -> tuple[Rows, Counts]:
-        postings, number = self._segments[segment].postings, term.numbers[segment]
-        place = slice(0, 0) if number is None else postings.place(number)
-        return postings.passages[place], postings.counts[place]
 
     def _gains(self, segment: int, term: _Term, rows: Rows, counts: Counts) -> Vectors:
         """What a term brings these passages, which hold it so many times."""
         gains: Vectors = bm25.saturated(counts.astype(np.float32), self._norms[segment][rows]) * np.float32(term.weight)
         return gains
+
+
+def _either(one: tuple[Rows, Counts], other: tuple[Rows, Counts]) -> tuple[Rows, Counts]:
+    """The postings of two words as if they were one word, which a passage that has both has as often as the more frequent."""
+    (few, times), (rows, counts) = sorted((one, other), key=lambda postings: len(postings[0]))
+    if not len(few):
+        return rows, counts
+    at = np.searchsorted(rows, few)
+    has_both = rows[np.minimum(at, len(rows) - 1)] == few
+    counts = counts.copy()
+    counts[at[has_both]] = np.maximum(counts[at[has_both]], times[has_both])
+    return np.insert(rows, at[~has_both], few[~has_both]), np.insert(counts, at[~has_both], times[~has_both])
 
 
 def _least_of_best(scores: Vectors, limit: int) -> float:

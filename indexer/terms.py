@@ -3,8 +3,9 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import regex
@@ -12,13 +13,18 @@ import Stemmer
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー]"
 # Python's own re takes a combining mark for the end of a word, which breaks Hindi, and any letter that is written in two.
+_WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+"
+_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
+_CODE = r"[0-9]+(?:\([A-Za-z0-9]{1,2}\))+"
 _TOKEN = regex.compile(
     rf"""(?P<possessive>['’]s?\b)
-       | (?P<initials>\b(?:\p{{L}}\.){{2,}})
+       | (?P<joined>\b(?:\p{{L}}\.){{2,}} | {_NUMBER})
        | (?P<unspaced>{_UNSPACED}+)
-       | (?P<word>(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+)""",
+       | (?P<word>{_CODE} | {_WORD}(?:[-‐‑]{_WORD})*)""",
     regex.VERBOSE | regex.V1,
 )
+_PART = regex.compile(_WORD, regex.V1)
+_JOINTS = frozenset("-‐‑(")
 # What shows where a word may be parted or joined is no part of it.
 _INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d")
 _LONGEST = 64
@@ -28,8 +34,10 @@ _FUNCTION_WORDS = frozenset(
     "them then there these they this those to too up us was we were what when where which who whom whose why will with would "
     "you your".split()
 )
-# The same for text that is all ASCII and lower case, for which the standard library's `re` does, in a third of the time.
-_ASCII_TOKEN = re.compile(r"'s?\b|\b((?:[a-z]\.){2,})|([a-z0-9]+)")
+_PARTICLES = frozenset(("in", "on", "up"))
+# The same for text that is all ASCII and lower case, for which the standard library's `re` does, in a tenth of the time.
+_ASCII_TOKEN = re.compile(rf"'s?\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|[a-z0-9]+(?:-[a-z0-9]+)*")
+_ASCII_PART = re.compile(r"[a-z0-9]+")
 _local = threading.local()
 
 
@@ -42,9 +50,11 @@ class Term(NamedTuple):
 
 
 def located_terms(text: str) -> list[Term]:
-    """The terms of a text, in its order: case and width levelled, English endings cut, initials joined (U.S. is us).
+    """The terms of a text, in its order: case and width levelled, English endings cut.
 
-    Text without spaces gives its characters and its pairs of characters.
+    Initials are joined (U.S. is us), and the thousands of a number (1,000 is 1000). Two words with a hyphen between them give
+    their joined form too (e-mail: e, mail, email), and so does a code (401(k): 401, k, 401k). Text without spaces gives its
+    characters and its pairs of characters.
     """
     return [Term(_stem(term.text), term.start, term.end) for term in _raw(text)]
 
@@ -56,28 +66,97 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 def terms(text: str) -> list[str]:
     """The terms of a text, without their places."""
+    return stems(words(text))
+
+
+def words(text: str) -> list[str]:
+    """What the terms of a text were before their endings were cut."""
     if not text.isascii():
-        return [_stem(term.text) for term in _raw(text)]
-    tokens = _ASCII_TOKEN.findall(text.lower())
-    return [_stem((word or initials.replace(".", ""))[:_LONGEST]) for initials, word in tokens if word or initials]
+        return [term.text for term in _raw(text)]
+    found: list[str] = []
+    for token in _ASCII_TOKEN.findall(text.lower()):
+        if token.isalnum():
+            found.append(token[:_LONGEST])
+        elif token[0] != "'":
+            found += _taken_apart(token)
+    return found
 
 
-def content_terms(text: str) -> set[str]:
-    """The terms that say what a text is about; all of them where it has none but function words."""
-    found = set(terms(text))
+def stems(words: Iterable[str]) -> list[str]:
+    """The terms that words give."""
+    return [_stem(word) for word in words]
+
+
+def located_words(text: str) -> list[Term]:
+    """What `words` gives for a text but for the joined forms, with the places."""
+    return list(_raw(text, joins=False))
+
+
+def lookups(question: str) -> dict[str, list[str]]:
+    """The terms of a question, each with the joined forms that stand for it in a passage.
+
+    Where people write health care, "healthcare" stands for health, and for care.
+    """
+    spoken = located_words(question)
+    found: dict[str, list[str]] = {_stem(word.text): [] for word in spoken}
+    for one, other in pairwise(spoken):
+        joined = (one.text + other.text)[:_LONGEST]
+        gap = question[one.end : other.start]
+        if not joined.isdigit() and (gap in _JOINTS or (gap == " " and may_be_one(one.text, other.text))):
+            for word in (one, other):
+                found[_stem(word.text)].append(_stem(joined))
+    return found
+
+
+def in_order(question: str) -> list[str]:
+    """The terms of a question as it has them one after the other, without joined forms."""
+    return [_stem(word.text) for word in located_words(question)]
+
+
+def content_terms(question: str) -> set[str]:
+    """The terms that say what a question is about, and their joined forms; all of them where there are but function words."""
+    asked = lookups(question)
+    found = {*asked, *chain.from_iterable(asked.values())}
     return found - function_terms() or found
 
 
-def _raw(text: str) -> Iterator[Term]:
+def is_function_word(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what a text is about."""
+    return word in _FUNCTION_WORDS
+
+
+def may_be_one(word: str, other: str) -> bool:
+    """Whether two words that follow each other may be a compound: log in, health care; not "in form", nor "cost of"."""
+    return word not in _FUNCTION_WORDS and len(other) > 1 and (other not in _FUNCTION_WORDS or other in _PARTICLES)
+
+
+def _raw(text: str, *, joins: bool = True) -> Iterator[Term]:
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        if match.lastgroup == "word":
-            yield Term(_levelled(match.group()), start, end)
-        elif match.lastgroup == "initials":
-            yield Term(_levelled(match.group().replace(".", "")), start, end)
+        if match.lastgroup == "joined":
+            yield Term(_levelled(match.group().replace(".", "").replace(",", "")), start, end)
+        elif match.lastgroup == "word":
+            parts = [Term(_levelled(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
+            yield from parts
+            if joins:
+                yield from (Term(whole, start, end) for whole in _whole([part.text for part in parts], match.group()))
         elif match.lastgroup == "unspaced":
             yield from (Term(_levelled(text[at]), at, at + 1) for at in range(start, end))
             yield from (Term(_levelled(text[at : at + 2]), at, at + 2) for at in range(start, end - 1))
+
+
+def _taken_apart(token: str) -> list[str]:
+    """The words of a token that is all ASCII and in lower case."""
+    if "." in token or "," in token:
+        return [token.replace(".", "").replace(",", "")[:_LONGEST]]
+    parts = [part[:_LONGEST] for part in _ASCII_PART.findall(token)]
+    return parts + _whole(parts, token)
+
+
+def _whole(parts: Sequence[str], token: str) -> list[str]:
+    """The joined form of the parts of a token, where it has one: numbers have none, nor has a phrase (state-of-the-art)."""
+    whole = "".join(parts)[:_LONGEST]
+    return [whole] if (len(parts) == 2 or "(" in token) and not whole.isdigit() else []
 
 
 def _levelled(word: str) -> str:

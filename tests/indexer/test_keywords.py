@@ -44,7 +44,10 @@ def by_formula(passages: Sequence[Text], words: Sequence[str]) -> list[float]:
 
 
 def found(index: KeywordIndex, words: Sequence[str], limit: int, masks: Sequence[Mask | None]) -> list[list[tuple[int, float]]]:
-    return [list(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in index.matching(words, limit, masks)]
+    return [
+        list(zip(rows.tolist(), scores.tolist(), strict=True))
+        for rows, scores in index.matching(dict.fromkeys(words, ()), limit, masks)
+    ]
 
 
 @pytest.fixture(autouse=True, params=[0, 2**14], ids=["in turn", "at once"])
@@ -103,8 +106,24 @@ def test_a_word_that_is_all_over_finds_nothing_by_itself_where_another_does(monk
     assert len(found(index, ["the"], 50, [None])[0]) == 31
 
 
+def test_a_passage_that_has_a_word_in_another_form_is_one_that_has_it() -> None:
+    passages = [["sign", "up"], ["signup", "w1"], ["sign", "up", "signup"], ["sign", "sign"], ["else", "w1"]]
+    joined = {"sign": ["signup"], "up": ["signup"]}
+    (rows, scores), *_ = KeywordIndex([Words(indexed(passages), None)]).matching(joined, 9, [None])
+    same = [["sign", "up"], ["sign", "up"], ["sign", "up", "else"], ["sign", "sign"], ["else", "w1"]]
+    expected = by_formula(same, ["sign", "up"])
+    assert rows.tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(scores, expected[:4], rtol=1e-5)
+
+
+def test_the_holders_of_a_word_are_those_that_are_live() -> None:
+    live = np.array([True, True, False])
+    index = indexed([["card"], ["card", "lost"], ["card", "rent"]])
+    assert KeywordIndex([Words(index, live)]).holders(["card", "lost", "rent"]) == [2, 1, 0]
+
+
 def test_without_segments_nothing_is_found() -> None:
-    assert KeywordIndex([]).matching(["card"], 10, []) == []
+    assert KeywordIndex([]).matching({"card": ()}, 10, []) == []
 
 
 def test_words_with_the_same_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

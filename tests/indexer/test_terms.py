@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.terms import content_terms, located_terms, terms
+from indexer.terms import content_terms, located_terms, lookups, terms
 
 
 @pytest.mark.parametrize(
@@ -15,10 +15,21 @@ from indexer.terms import content_terms, located_terms, terms
         ("", []),
         (" \n\t?!…_", []),
         ("Lost Card", ["lost", "card"]),
-        ("snake_case and COVID-19", ["snake", "case", "and", "covid", "19"]),
+        ("snake_case and COVID-19", ["snake", "case", "and", "covid", "19", "covid19"]),
         ("the U.S. law", ["the", "us", "law"]),
         ("at 5 p.m.", ["at", "5", "pm"]),
-        ("401(k)", ["401", "k"]),
+        ("401(k)", ["401", "k", "401k"]),
+        ("501(c)(3) rules", ["501", "c", "3", "501c3", "rule"]),
+        ("form(s)", ["form", "s"]),
+        ("I-9, W-2", ["i", "9", "i9", "w", "2", "w2"]),
+        ("e-mail e‑mail", ["e", "mail", "email", "e", "mail", "email"]),
+        ("sign-up", ["sign", "up", "signup"]),
+        ("state-of-the-art", ["state", "of", "the", "art"]),
+        ("2019-20", ["2019", "20"]),
+        ("1,000 or 12,345,678.90", ["1000", "or", "12345678", "90"]),
+        ("1,000元", ["1000", "元"]),
+        ("12,34 1,2345", ["12", "34", "1", "2345"]),
+        ("3.5 percent", ["3", "5", "percent"]),
         ("the employer's duty", ["the", "employ", "duti"]),
         ("the employers’ duty", ["the", "employ", "duti"]),
         ("ＡＢＣ１２", ["abc12"]),
@@ -45,6 +56,7 @@ def test_a_text_gives_these_terms(text: str, expected: list[str]) -> None:
         ("ﬁle", "file"),
         ("cafe\u0301", "café"),
         ("regis\u00adtration", "registration"),
+        ("1,000", "1000"),
     ],
 )
 def test_forms_of_a_word_share_a_term(one: str, other: str) -> None:
@@ -76,6 +88,29 @@ def test_of_function_words_alone_all_are_content() -> None:
     assert content_terms("Who are we?") == {"who", "are", "we"}
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("health care", {"health": ["healthcar"], "care": ["healthcar"]}),
+        ("log in", {"log": ["login"], "in": ["login"]}),
+        ("an e-mail", {"an": [], "e": ["email"], "mail": ["email"]}),
+        ("401(k)", {"401": ["401k"], "k": ["401k"]}),
+        ("cost of care", {"cost": [], "of": [], "care": []}),
+        ("in form", {"in": [], "form": []}),
+        ("health, care", {"health": [], "care": []}),
+        ("2019 20", {"2019": [], "20": []}),
+        ("card 登记", {"card": [], "登": [], "记": [], "登记": []}),
+    ],
+)
+def test_words_that_may_be_one_are_looked_up_in_their_joined_form_too(question: str, expected: dict[str, list[str]]) -> None:
+    assert lookups(question) == expected
+
+
+@pytest.mark.parametrize(("question", "text"), [("e-mail", "email"), ("email", "e-mail"), ("health care", "healthcare")])
+def test_a_compound_is_told_by_what_is_written_in_another_way(question: str, text: str) -> None:
+    assert content_terms(question) & set(terms(text))
+
+
 def test_threads_share_no_stemmer() -> None:
     texts = [f"registering contributions payments {n}" for n in range(400)]
     expected = [terms(text) for text in texts]
@@ -83,6 +118,6 @@ def test_threads_share_no_stemmer() -> None:
         assert list(threads.map(terms, texts)) == expected
 
 
-@given(st.text(st.sampled_from("aAbS.'_-1 \n\t") | st.characters(max_codepoint=127)))
+@given(st.text(st.sampled_from("aAbS.'_-1,0() \n\t") | st.characters(max_codepoint=127)))
 def test_text_that_is_all_ascii_has_the_terms_that_any_text_has(text: str) -> None:
     assert terms(text) == [term.text for term in located_terms(text)]

@@ -32,6 +32,11 @@ def index(segments: Sequence[Sequence[Passage]]) -> KeywordIndex:
     return KeywordIndex(found)
 
 
+def alone(words: Sequence[str]) -> dict[str, Sequence[str]]:
+    """The words of a question that have no other forms."""
+    return dict.fromkeys(words, ())
+
+
 def simply(every: Sequence[Passage], passage: Passage, question: Sequence[str]) -> list[float]:
     """BM25, pairs, best sentence, context and coverage of a passage among all."""
     words = [[word for part in of for word in part] for of in every]
@@ -73,7 +78,7 @@ def test_the_evidence_of_all_segments_is_what_simple_code_finds(question: str) -
     segments = [passages(60, 1), passages(9, 2), small]
     every = [passage for segment in segments for passage in segment]
     known = index(segments)
-    asked = known.asked(question.split())
+    asked = known.asked(alone(question.split()), question.split())
     for number, segment in enumerate(segments):
         rows = np.arange(len(segment), dtype=np.int32)[::-2]
         found = np.array(known.evidence(number, asked, rows))
@@ -83,7 +88,17 @@ def test_the_evidence_of_all_segments_is_what_simple_code_finds(question: str) -
 
 def test_a_passage_has_the_same_evidence_in_any_company() -> None:
     known = index([passages(60, 1)])
-    asked = known.asked(["card", "of", "the", "office", "fee", "w3"])
+    words = ["card", "of", "the", "office", "fee", "w3"]
+    asked = known.asked(alone(words), words)
     together = np.array(known.evidence(0, asked, np.arange(60, dtype=np.int32)))
-    alone = [np.array(known.evidence(0, asked, np.array([row], np.int32)))[:, 0] for row in range(60)]
-    np.testing.assert_array_equal(together.T, alone)
+    apart = [np.array(known.evidence(0, asked, np.array([row], np.int32)))[:, 0] for row in range(60)]
+    np.testing.assert_array_equal(together.T, apart)
+
+
+def test_a_joined_form_stands_for_each_of_its_words() -> None:
+    known = index([[[[], ["health", "care"]], [[], ["healthcare"]], [[], ["care"]]]])
+    asked = known.asked({"health": ["healthcare"], "care": ["healthcare"]}, ["health", "care"])
+    found = known.evidence(0, asked, np.arange(3, dtype=np.int32))
+    assert found.coverage[:2].tolist() == [1, 1] > found.coverage[2:].tolist()
+    assert found.sentence[0] == found.sentence[1] > found.sentence[2]
+    assert [bool(pair) for pair in found.pairs] == [True, False, False]
