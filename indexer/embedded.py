@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -82,6 +83,14 @@ class EmbeddedEngine:
                     if gain:
                         scores[at][word] = gain
         return scores
+
+    def holders(self, terms: Sequence[str]) -> list[int]:
+        """See Engine."""
+        return self._keywords.holders(terms)
+
+    def near(self, word: str, edits: int) -> list[str]:
+        """See Engine."""
+        return sorted(set(chain.from_iterable(of.segment.lexicon.near(word, edits) for of in self.segments)))
 
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """See Engine."""

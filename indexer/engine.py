@@ -1,5 +1,6 @@
 """The seam behind a search: what finds passages near a vector and passages that hold words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -92,6 +93,15 @@ class Engine(Protocol):
 
     def word_scores(self, question: str, ids: Ids) -> list[dict[str, float]]:
         """For each of these passages the terms of the question that it holds, and what each adds to its BM25 score."""
+
+    def holders(self, terms: Sequence[str]) -> list[int]:
+        """How many passages hold each term, in their texts or in what stands above them."""
+
+    def near(self, word: str, edits: int) -> list[str]:
+        """The words as passages have them, in lower case, that so many edits or fewer make of a word, in their order.
+
+        There may be some whose passages are gone.
+        """
 
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """The score that `nearest` gives each of these passages, of shape (n,)."""

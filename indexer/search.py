@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 
-from indexer import catalogue, ranking, retrieval
+from indexer import catalogue, ranking, retrieval, spelling
 from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
@@ -18,6 +18,7 @@ from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
 from indexer.relevance import THRESHOLD
 from indexer.remembering import RememberingEncode
+from indexer.spelling import Reading
 from indexer.states import View
 from indexer.types import Mode, Query, Response, Result, Timings, next_offset
 
@@ -31,9 +32,13 @@ _MORE = 3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query that can be answered, the vector of its question, None where it needs none, and the seconds that took."""
+    """A query that can be answered, how its question is read, the vector of that, None where it needs none, and the seconds.
+
+    The seconds are what all of this took.
+    """
 
     query: Query
+    reading: Reading
     vector: Vectors | None
     seconds: float
 
@@ -58,24 +63,29 @@ class Searcher:
         return self.answer(*self.encode([query]))
 
     def encode(self, queries: Sequence[Query]) -> list[Asked]:
-        """Make queries ready to be answered, their questions encoded in one batch. Raises RequestError."""
+        """Make queries ready to be answered, their questions encoded in one batch.
+
+        Raises RequestError, GoneGenerationError.
+        """
         start = time.perf_counter()
         for query in queries:
             _check(query)
-        questions = [query.question for query in queries if query.mode is not Mode.KEYWORD]
+        readings = [self._read(query) for query in queries]
+        needed = [query.mode is not Mode.KEYWORD for query in queries]
+        questions = [reading.question for reading, is_needed in zip(readings, needed, strict=True) if is_needed]
         vectors = iter(self._encoder.encode_questions(questions) if questions else ())
-        found = [None if query.mode is Mode.KEYWORD else next(vectors) for query in queries]
+        found = [next(vectors) if is_needed else None for is_needed in needed]
         seconds = time.perf_counter() - start
-        return [Asked(query, vector, seconds) for query, vector in zip(queries, found, strict=True)]
+        return [Asked(*of, seconds) for of in zip(queries, readings, found, strict=True)]
 
     def answer(self, asked: Asked) -> Response:
         """Rank the passages for a question that has been encoded. Raises GoneGenerationError, RequestError for a filter."""
-        query, vector = asked.query, asked.vector
+        query, reading, vector = asked.query, asked.reading, asked.vector
         clock = [time.perf_counter()]
         with self.reader.snapshot(query.generation) as snapshot:
             self._check_encoder(snapshot)
             within = catalogue.matching_ids(snapshot, query.filter)
-            found, places = retrieval.ranked(snapshot.engine, query.question, vector, query.mode, within)
+            found, places = retrieval.ranked(snapshot.engine, reading.keywords, vector, query.mode, within)
             clock.append(time.perf_counter())
             relevance = _relevance(snapshot, query, vector, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
@@ -83,7 +93,7 @@ class Searcher:
             results = _results(snapshot, query, found, shown, relevance)
             if query.explain:
                 results = self._explained(snapshot.engine, asked, found.taken([group[0] for group in shown]), results)
-        results = self._with_answers(query.question, vector, results)
+        results = self._with_answers(reading.keywords, vector, results)
         clock.append(time.perf_counter())
         return Response(
             query=query,
@@ -93,6 +103,7 @@ class Searcher:
             generation=snapshot.state.generation,
             timings=_timings(asked.seconds, clock),
             answered=_is_answered(relevance) if groups else False,
+            corrected=reading.question if reading.question != query.question else None,
         )
 
     def close(self) -> None:
@@ -102,7 +113,7 @@ class Searcher:
     def _explained(self, engine: Engine, asked: Asked, shown: Candidates, results: list[Result]) -> list[Result]:
         """The results, each with why it is where it is."""
         passages = [result.passage for result in results]
-        found = explanations(engine, self._encoder, asked.query.question, asked.vector, shown, passages)
+        found = explanations(engine, self._encoder, asked.reading.keywords, asked.vector, shown, passages)
         return [replace(result, explanation=of) for result, of in zip(results, found, strict=True)]
 
     def _with_answers(self, question: str, vector: Vectors | None, results: list[Result]) -> list[Result]:
@@ -112,6 +123,15 @@ class Searcher:
         answers = answering_sentences(question, [result.passage.text for result in first], cosines)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
+
+    def _read(self, query: Query) -> Reading:
+        with self.reader.snapshot(query.generation) as snapshot:
+            return spelling.read(query.question, snapshot.engine, self._is_whole, corrects=query.correct)
+
+    def _is_whole(self, word: str) -> bool:
+        """Whether a word is a single token of the model."""
+        single, found = self._encoder.count(["a", word])
+        return found <= single
 
     def _check_encoder(self, snapshot: Snapshot) -> None:
         if snapshot.model.fingerprint != self._encoder.fingerprint:

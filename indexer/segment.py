@@ -12,9 +12,10 @@ from corpus.sentences import sentences
 from indexer import arrays, postings
 from indexer.arrays import Mask, Positions, Rows
 from indexer.engine import PLACES, Entry, Ids, Places, Vectors
+from indexer.lexicon import Lexicon
 from indexer.likeness import fingerprint
 from indexer.postings import Postings, PostingsWriter, word_hash
-from indexer.terms import terms
+from indexer.terms import stems, words
 from indexer.vectors import Halves, VectorIndex
 
 LARGEST = 2**17
@@ -39,6 +40,7 @@ class Segment:
     owners: Rows
     vectors: VectorIndex
     words: Postings
+    lexicon: Lexicon
 
     @classmethod
     def load(cls, folder: Path) -> "Segment":
@@ -47,7 +49,8 @@ class Segment:
         Raises RuntimeError, OSError, ValueError.
         """
         ids, places, owners = (arrays.load(folder / f"{name}.npy") for name in (_IDS, _PLACES, _OWNERS))
-        return cls(folder.name, ids, places, owners, VectorIndex.load(folder), Postings.load(folder))
+        words, lexicon = Postings.load(folder), Lexicon.load(folder)
+        return cls(folder.name, ids, places, owners, VectorIndex.load(folder), words, lexicon)
 
     def save(self, folder: Path) -> None:
         """Write the segment into an empty folder. Raises OSError."""
@@ -56,6 +59,7 @@ class Segment:
         arrays.save(folder / f"{_OWNERS}.npy", self.owners)
         self.vectors.save(folder)
         self.words.save(folder)
+        self.lexicon.save(folder)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -136,20 +140,23 @@ def _gathered(entries: Iterable[Entry]) -> Segment:
     places: list[tuple[int, ...]] = []
     owners: list[int] = []
     vectors: list[Halves] = []
-    words = PostingsWriter()
+    of_passages = PostingsWriter()
+    written: set[str] = set()
     for entry in entries:
         owners += [len(ids)] * len(entry.vectors)
         vectors.append(entry.vectors.astype(np.float16))
-        of_text = [terms(entry.text[start:end]) for start, end in sentences(entry.text)]
-        words.add([terms(entry.context), *of_text])
+        spoken = [words(entry.context), *(words(entry.text[start:end]) for start, end in sentences(entry.text))]
+        written.update(*spoken)
+        context, *of_text = map(stems, spoken)
+        of_passages.add([context, *of_text])
         ids.append(entry.id)
         places.append((*entry.place, fingerprint([word_hash(word) for word in chain.from_iterable(of_text)])))
-        if len(owners) >= LARGEST or len(words) >= _MOST_WORDS:
+        if len(owners) >= LARGEST or len(of_passages) >= _MOST_WORDS:
             break
     known = np.array(ids, np.int64)
     row_of = _ranks(known)
-    found = np.concatenate(vectors)
-    return _sorted(known, np.array(places, PLACES), row_of[owners], found, words.finish(row_of))
+    of_words = of_passages.finish(row_of), Lexicon.of(written)
+    return _sorted(known, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *of_words)
 
 
 def merged(parts: Sequence[LiveSegment]) -> Segment:
@@ -168,7 +175,17 @@ def merged(parts: Sequence[LiveSegment]) -> Segment:
         halves.append(segment.vectors.halves[of_vectors >= 0])
         moved.append(row_of)
     words = postings.merge(zip((of.segment.words for of in parts), moved, strict=True))
-    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), words)
+    lexicon = Lexicon.of(_still_held(parts, words))
+    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), words, lexicon)
+
+
+def _still_held(parts: Sequence[LiveSegment], postings: Postings) -> Iterable[str]:
+    """The written words of several segments, but for those whose terms left with the passages that are not live."""
+    written = sorted(set(chain.from_iterable(part.segment.lexicon.words() for part in parts)))
+    if all(part.live is None for part in parts):
+        return written
+    held = set(postings.words())
+    return [word for word, stem in zip(written, stems(written), strict=True) if stem in held]
 
 
 def _ranks(ids: Ids) -> Rows:
@@ -178,8 +195,8 @@ def _ranks(ids: Ids) -> Rows:
     return ranks
 
 
-def _sorted(ids: Ids, places: Places, owners: Rows, halves: Halves, words: Postings) -> Segment:
+def _sorted(ids: Ids, places: Places, owners: Rows, halves: Halves, words: Postings, lexicon: Lexicon) -> Segment:
     """A segment of passages in any order, whose vectors, in any order too, belong to rows in ascending order."""
     by_id, by_owner = np.argsort(ids), np.argsort(owners, kind="stable")
     name, vectors = secrets.token_hex(8), VectorIndex.of(halves[by_owner])
-    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, words)
+    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, words, lexicon)

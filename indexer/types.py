@@ -31,7 +31,7 @@ class Query:
     """A question and how to answer it; `generation` is the state of the index to answer from, None the newest.
 
     With `group_by` the results of one document, and near-identical passages, stand behind the best of them. With `explain`
-    each result says why it is where it is.
+    each result says why it is where it is. `correct` lets misspelt words be corrected.
     """
 
     question: str
@@ -42,6 +42,7 @@ class Query:
     generation: int | None = None
     group_by: GroupBy | None = None
     explain: bool = False
+    correct: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ def next_offset(offset: int, shown: int, total: int) -> int | None:
 class Response:
     """What a search found. `answered` is None while nothing is calibrated that could tell.
 
-    `total` counts the results that can be paged through; `next_offset` is None on the last page.
+    `total` counts the results that can be paged through; `next_offset` is None on the last page. `corrected` is the question
+    that was answered where that is not the one that was asked.
     """
 
     query: Query
@@ -183,3 +185,4 @@ class Response:
     generation: int
     timings: Timings
     answered: bool | None = None
+    corrected: str | None = None

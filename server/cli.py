@@ -121,9 +121,17 @@ def serve(
 @click.argument("question")
 @index_option
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
+@click.option("--as-written", is_flag=True, help="Do not correct misspelt words.")
 @device_option
 @json_option
-def ask(question: str, folder: Path, limit: int, device: str, as_json: bool) -> None:  # noqa: FBT001
+def ask(
+    question: str,
+    folder: Path,
+    limit: int,
+    as_written: bool,  # noqa: FBT001
+    device: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Answer a question in the terminal.
 
     \b
@@ -136,7 +144,7 @@ def ask(question: str, folder: Path, limit: int, device: str, as_json: bool) -> 
     from server.schema import search_json
 
     with closing(open_searcher(folder, encoder_loader(device, converts=False))) as searcher:
-        response = searcher.search(Query(question, limit=limit))
+        response = searcher.search(Query(question, limit=limit, correct=not as_written))
     click.echo(json.dumps(search_json(response), ensure_ascii=False, indent=2) if as_json else rendered(response))
 
 

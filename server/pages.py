@@ -21,10 +21,14 @@ _EXAMPLES = 6
 
 
 class ResultsArguments(BaseModel):
-    """Which page of the results to show, the first is 1; and the rank of the result that is to say why it is there."""
+    """Which page of the results to show, the first is 1; the result that is to say why it is there, by its rank.
+
+    And whether misspelt words may be corrected.
+    """
 
     page: Annotated[int, Field(ge=1, le=100)] = 1
     why: Annotated[int, Field(ge=1, le=100 * _PER_PAGE)] | None = None
+    correct: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,12 @@ def search_page() -> str:
             examples = catalogue.example_questions(snapshot, _EXAMPLES)
         return render_template("start.html", question="", counts=counts, examples=examples)
     asked = ResultsArguments.model_validate(request.args.to_dict())
-    offset = (asked.page - 1) * _PER_PAGE
-    response = answer(Query(question, _PER_PAGE, offset, explain=asked.why is not None, group_by=GroupBy.DOCUMENT))
-    shown = [_shown_result(result, question) for result in response.results]
-    return render_template("results.html", question=question, response=response, results=shown, asked=asked)
+    offset, explain = (asked.page - 1) * _PER_PAGE, asked.why is not None
+    query = Query(question, _PER_PAGE, offset, group_by=GroupBy.DOCUMENT, explain=explain, correct=asked.correct)
+    response = answer(query)
+    answered = response.corrected or question
+    shown = [_shown_result(result, answered) for result in response.results]
+    return render_template("results.html", question=question, answered=answered, response=response, results=shown, asked=asked)
 
 
 @pages.get("/documents/<document_id>")

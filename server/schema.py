@@ -56,6 +56,7 @@ class SearchRequest(BaseModel):
     generation: Annotated[int, Field(ge=1, le=_LARGEST_GENERATION)] | None = None
     group_by: GroupBy | None = None
     explain: bool = False
+    correct: bool = True
 
     def query(self) -> Query:
         """The search that is asked for."""
@@ -84,6 +85,7 @@ def search_json(response: Response) -> dict[str, Any]:
     """A response as the endpoint gives it."""
     return {
         "question": response.query.question,
+        "corrected": response.corrected,
         "mode": response.query.mode,
         "answered": response.answered,
         "answer": _answer_json(response.results),

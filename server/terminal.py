@@ -19,9 +19,12 @@ def printable(text: str, keep: str = "") -> str:
 
 def rendered(response: "Response") -> str:
     """The results, the best first; the sentence that answers stands between » and «, and in bold on a terminal."""
-    if not response.results:
-        return "Nothing was found. Try other words, or fewer of them."
-    return "\n\n".join(_result(result) for result in response.results)
+    shown = [_result(result) for result in response.results] or ["Nothing was found. Try other words, or fewer of them."]
+    if response.corrected:
+        shown.insert(
+            0, f"Showing results for: {printable(response.corrected)}\nWith --as-written the question is left as it is."
+        )
+    return "\n\n".join(shown)
 
 
 def _result(result: "Result") -> str:

@@ -59,6 +59,17 @@ class StubEncoder:
         return np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
 
 
+class WordyEncoder(StubEncoder):
+    """Has some words whole; any other is two tokens."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__()
+        self.words = {"a", *words}
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [2 + sum(1 if word in self.words else 2 for word in text.split()) for text in texts]
+
+
 class FailingEncoder(StubEncoder):
     """Fails from its nth call for documents on."""
 

@@ -113,6 +113,14 @@ def some(*numbers: int) -> Ids:
     return np.array(numbers, np.int64)
 
 
+def test_words_are_known_by_their_forms_and_by_how_many_passages_hold_them(make: Make) -> None:
+    engine = make([passage(1, "Pensions and cards"), passage(2, "a pension", "The card"), passage(3, "Pensioners"), passage(4)])
+    assert engine.holders(["pension", "card", "widow"]) == [3, 1, 0]
+    assert engine.near("pensionr", 1) == ["pension", "pensions"]
+    assert engine.near("pensionrs", 1) == ["pensioners", "pensions"]
+    assert engine.near("cadr", 1) == ["card"]
+
+
 def test_its_length_is_the_number_of_passages(make: Make, many: list[Entry]) -> None:
     assert len(make(many)) == len(many)
 

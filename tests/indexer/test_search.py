@@ -18,7 +18,7 @@ from indexer.errors import NotFoundError, RequestError
 from indexer.relevance import THRESHOLD
 from indexer.search import LONGEST_QUESTION, Searcher, open_searcher
 from indexer.types import Filter, GroupBy, Mode, Query, Response, Result
-from tests.stubs import StubEncoder, unjudged
+from tests.stubs import StubEncoder, WordyEncoder, unjudged
 
 PAGES = {
     "cards.md": """---
@@ -91,6 +91,44 @@ def uris(response: Response) -> list[str]:
 
 def files(response: Response) -> set[str]:
     return {uri.partition("#")[0] for uri in uris(response)}
+
+
+# Spelling
+
+
+@pytest.fixture(scope="module")
+def spelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    index = index_pages(tmp_path_factory.mktemp("spelling"), PAGES)
+    with closing(open_searcher(index, lambda _: WordyEncoder("lost", "card"))) as found:
+        yield found
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_misspelt_question_is_answered_as_the_right_one(spelling: Searcher, mode: Mode) -> None:
+    asked = Query("lost card, pensoin?", mode=mode)
+    response, right = spelling.search(asked), spelling.search(replace(asked, question="lost card, pension?"))
+    assert (response.query, response.corrected, right.corrected) == (asked, "lost card, pension?", None)
+    assert response.results == right.results
+
+
+def test_a_correction_can_be_refused(spelling: Searcher) -> None:
+    asked = Query("pensoin", mode=Mode.KEYWORD)
+    assert spelling.search(asked).results
+    refused = spelling.search(replace(asked, correct=False))
+    assert (refused.corrected, refused.results) == (None, ())
+
+
+def test_a_compound_that_is_not_known_finds_its_words(spelling: Searcher) -> None:
+    response = spelling.search(Query("pensionclaim", mode=Mode.KEYWORD))
+    assert response.corrected is None
+    assert files(response) == {"pensions/begin.md", "pensions/widows/claim.md"}
+
+
+def test_questions_of_one_batch_are_corrected_each_by_itself(spelling: Searcher) -> None:
+    asked = spelling.encode(
+        [Query("pensoin"), Query("card"), Query("pensoin", correct=False), Query("lots", mode=Mode.KEYWORD)]
+    )
+    assert [one.reading.question for one in asked] == ["pension", "card", "pensoin", "lost"]
 
 
 # Modes

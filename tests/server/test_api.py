@@ -16,7 +16,18 @@ ANSWERING = "cards/who-issues-each-card.html"
 DOCUMENT = {"id", "title", "uri", "language", "metadata"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end"}
 RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
-RESPONSE = {"question", "mode", "answered", "answer", "results", "total", "next_offset", "generation", "timings_ms"}
+RESPONSE = {
+    "question",
+    "corrected",
+    "mode",
+    "answered",
+    "answer",
+    "results",
+    "total",
+    "next_offset",
+    "generation",
+    "timings_ms",
+}
 
 Json = dict[str, Any]
 
@@ -50,6 +61,15 @@ def is_number_or_null(value: object) -> bool:
 @pytest.fixture(scope="module")
 def found(starter_searcher: Searcher) -> Json:
     return search(create_app(starter_searcher).test_client())
+
+
+def test_a_misspelt_word_is_corrected_unless_that_is_refused(client: FlaskClient) -> None:
+    question = "Who issues the socail security card?"
+    found = search(client, question)
+    assert (found["question"], found["corrected"]) == (question, QUESTION)
+    assert ids(found) == ids(search(client))
+    assert search(client, question, correct=False)["corrected"] is None
+    assert get(client, "/api/v1/search", q=question, correct="false")["corrected"] is None
 
 
 def test_a_search_has_exactly_these_parts(found: Json) -> None:

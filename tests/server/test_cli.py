@@ -223,6 +223,17 @@ def test_ask_prints_as_many_passages_as_wanted(index: Path, limit: int) -> None:
     assert re.findall(r"^(\d+)\. ", text, re.MULTILINE) == [str(n) for n in range(1, limit + 1)]
 
 
+def test_ask_says_what_it_corrected_and_leaves_it_on_demand(index: Path) -> None:
+    asked = ("ask", "Who issues the cardd?", "--index", index)
+    assert output(run(*asked)).splitlines()[:4] == [
+        "Showing results for: Who issues the card?",
+        "With --as-written the question is left as it is.",
+        "",
+        "1. The card › Who issues the card?",
+    ]
+    assert "Showing" not in output(run(*asked, "--as-written"))
+
+
 def test_ask_prints_json_as_the_endpoint_gives_it(index: Path) -> None:
     found = json.loads(output(run("ask", "What does a card cost?", "--json", "--index", index)))
     assert found["question"] == "What does a card cost?"

@@ -15,10 +15,21 @@ from indexer.build import update
 from indexer.search import open_searcher
 from indexer.types import Mode
 from server.app import create_app
-from tests.stubs import StubEncoder
+from tests.stubs import WordyEncoder
 
 SEARCH = "/api/v1/search"
-RESPONSE = {"question", "mode", "answered", "answer", "results", "total", "next_offset", "generation", "timings_ms"}
+RESPONSE = {
+    "question",
+    "corrected",
+    "mode",
+    "answered",
+    "answer",
+    "results",
+    "total",
+    "next_offset",
+    "generation",
+    "timings_ms",
+}
 PROBLEM = {"type", "title", "status", "detail"}
 
 # Halves of surrogate pairs and unassigned characters among them.
@@ -38,11 +49,12 @@ NEARLY_REQUESTS = st.fixed_dictionaries(
         "limit": st.integers(1, 100) | JSON,
         "offset": st.integers(0, 100) | JSON,
         "mode": st.sampled_from([*Mode, "slow"]) | JSON,
+        "correct": st.booleans() | JSON,
         "filter": FILTERS | JSON,
         "more": JSON,
     },
 )
-ARGUMENT_NAMES = st.sampled_from(["q", "limit", "offset", "mode", "filter", "page", "passage"]) | ANY_TEXT
+ARGUMENT_NAMES = st.sampled_from(["q", "limit", "offset", "mode", "correct", "filter", "page", "passage"]) | ANY_TEXT
 ARGUMENT_VALUES = (
     ANY_TEXT | st.integers().map(str) | JSON.map(json.dumps) | st.sampled_from(Mode) | st.just("Who issues the card?")
 )
@@ -65,8 +77,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     )
     (documents / "card.md").write_text(card, encoding="utf-8")
     (documents / "costs.txt").write_text("Costs\n\nThe first card is free.\n\n1. A second costs 10.\n", encoding="utf-8")
-    update(folder / "index", [documents], load_encoder=lambda _: StubEncoder())
-    with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher:
+    update(folder / "index", [documents], load_encoder=lambda _: WordyEncoder())
+    with closing(open_searcher(folder / "index", lambda _: WordyEncoder())) as searcher:
         yield create_app(searcher).test_client()
 
 

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from indexer.build import update
 from indexer.search import open_searcher
 from server.app import create_app
-from tests.stubs import StubEncoder
+from tests.stubs import StubEncoder, WordyEncoder
 
 Tree = Mapping[str, "str | Tree"]
 
@@ -111,11 +111,12 @@ def write(folder: Path, files: Tree) -> None:
 
 
 @contextmanager
-def served(folder: Path, files: Tree) -> Iterator[FlaskClient]:
+def served(folder: Path, files: Tree, encoder: StubEncoder | None = None) -> Iterator[FlaskClient]:
     """An app over these files, without a model."""
     write(folder / "documents", files)
-    update(folder / "index", [folder / "documents"], load_encoder=lambda _: StubEncoder())
-    with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher:
+    found = encoder or StubEncoder()
+    update(folder / "index", [folder / "documents"], load_encoder=lambda _: found)
+    with closing(open_searcher(folder / "index", lambda _: found)) as searcher:
         yield create_app(searcher).test_client()
 
 
@@ -310,6 +311,26 @@ def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
 def test_a_page_past_the_results_says_so(client: FlaskClient) -> None:
     page = page_at(client, "/", q="card", page=100)
     assert texts(page, "h2") == ["There are no more results"]
+
+
+def test_a_correction_is_shown_and_can_be_undone(tmp_path: Path) -> None:
+    files: Tree = {f"card-{n:02}.md": f"# Passport {n}\n\nThe passport of kind {n}.\n" for n in range(20)}
+    with served(tmp_path, files, WordyEncoder()) as client:
+        page = page_at(client, "/", q="pasport & <b>")
+        right, asked = one(page, ".corrected").css("a")
+        assert one(page, ".corrected").text().split() == (
+            "Showing results for passport & <b>. Search instead for pasport & <b>.".split()
+        )
+        assert link(right) == "/?q=passport+%26+%3Cb%3E"
+        assert link(asked) == "/?q=pasport+%26+%3Cb%3E&correct=false"
+        assert texts(page, "mark.word")[0] == "passport"
+        assert link(one(page, "[rel=next]")) == "/?q=pasport+%26+%3Cb%3E&page=2"
+        as_written = page_at(client, link(asked))
+        assert as_written.css_first(".corrected") is None
+        assert link(one(as_written, "[rel=next]")).endswith("&page=2&correct=false")
+        document = page_at(client, link(as_written.css("article a")[0]))
+        assert link(one(document, ".back a")) == link(asked)
+        assert page_at(client, link(right)).css_first(".corrected") is None
 
 
 def test_a_document_is_shown_with_its_structure(client: FlaskClient) -> None:
