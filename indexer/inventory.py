@@ -7,6 +7,7 @@ from typing import Any
 
 from indexer import catalogue, derived, encoders, states, store
 from indexer.encoder import DEFAULT_MODEL
+from indexer.relevance import THRESHOLD
 from indexer.states import View
 
 
@@ -25,13 +26,16 @@ def inventory(folder: Path) -> dict[str, Any]:
     """The contents of an index by name; `bytes_on_disk` counts all files of the folder.
 
     `recall_at_10` is how much of what is nearest a search finds, as it was measured when the search files were made; None
-    where they are missing.
+    where they are missing. `answer_threshold` is the least relevance of an answer, and the two after it are what that costs
+    and brings: the shares of the collection's own headings and sentences, asked as questions, and of questions on other
+    subjects, that get no answer; None where that was not measured.
 
     Raises MissingIndexError, DamagedIndexError.
     """
     with viewed(folder) as view:
         languages = catalogue.languages(view)
         state, model, tuning = view.state, view.model, derived.tuning_of(view)
+        usual = states.calibration(view.connection)
     runs_on = encoders.runtime(model.name or DEFAULT_MODEL)
     return {
         "index": str(folder),
@@ -47,5 +51,8 @@ def inventory(folder: Path) -> dict[str, Any]:
         "generation": state.generation,
         "made": state.made,
         "recall_at_10": None if tuning is None else round(tuning.recall, 4),
+        "answer_threshold": None if usual is None else THRESHOLD,
+        "own_questions_refused": usual and usual.own_refused,
+        "foreign_questions_refused": usual and usual.foreign_refused,
         "bytes_on_disk": store.bytes_in(folder),
     }

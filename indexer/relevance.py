@@ -106,8 +106,9 @@ def signs(calibration: Calibration, vector: Vectors, ranked: Candidates, places:
 def _group(places: Places) -> Positions:
     """The number of the question that each passage answers; a passage under none has a number for itself."""
     questions = places["question"]
-    keys = np.where(questions == 0, np.arange(1, len(places) + 1, dtype=np.uint64), questions)
-    found: Positions = np.unique(keys, return_inverse=True)[1]
+    # The numbers of questions are hashes, far from the last numbers that there are.
+    alone = np.uint64(2**64 - 1) - np.arange(len(places), dtype=np.uint64)
+    found: Positions = np.unique(np.where(questions == 0, alone, questions), return_inverse=True)[1]
     return found
 
 

@@ -69,7 +69,7 @@ def search_page() -> str:
     query = Query(question, _PER_PAGE, offset, group_by=GroupBy.DOCUMENT, explain=explain, correct=asked.correct)
     response = answer(query)
     answered = response.corrected or question
-    shown = [_shown_result(result, answered) for result in response.results]
+    shown = [_shown_result(result, answered, marks_answer=response.answered is not False) for result in response.results]
     return render_template("results.html", question=question, answered=answered, response=response, results=shown, asked=asked)
 
 
@@ -85,10 +85,10 @@ def document_page(document_id: str) -> str:
     return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
 
 
-def _shown_result(result: Result, question: str) -> ShownResult:
+def _shown_result(result: Result, question: str, *, marks_answer: bool) -> ShownResult:
     text = result.passage.text
     marks = word_marks(text, question)
-    if result.answer is not None:
+    if result.answer is not None and marks_answer:
         marks.append(Mark(result.answer.start, result.answer.end, "answer"))
     return ShownResult(result, segments(text, 0, len(text), marks))
 

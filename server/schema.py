@@ -88,7 +88,7 @@ def search_json(response: Response) -> dict[str, Any]:
         "corrected": response.corrected,
         "mode": response.query.mode,
         "answered": response.answered,
-        "answer": _answer_json(response.results),
+        "answer": _answer_json(response),
         "results": [_result_json(result) for result in response.results],
         "total": response.total,
         "next_offset": response.next_offset,
@@ -152,12 +152,12 @@ def _match_json(match: Match) -> Mapping[str, Any]:
     return {"text": match.text, "spans": list(map(_span_json, match.spans)), "score": _rounded(match.score)}
 
 
-def _answer_json(results: tuple[Result, ...]) -> Mapping[str, Any] | None:
-    """The answer of the best result, which only the first page has."""
-    span = results[0].answer if results and results[0].rank == 1 else None
-    if span is None:
+def _answer_json(response: Response) -> Mapping[str, Any] | None:
+    """The answer of the best result, which only the first page has, and none where no passage seems to answer."""
+    best = response.results[0] if response.results else None
+    if best is None or best.rank > 1 or best.answer is None or response.answered is False:
         return None
-    passage = results[0].passage
+    span, passage = best.answer, best.passage
     return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **_fields(span)}
 
 

@@ -19,20 +19,23 @@ def printable(text: str, keep: str = "") -> str:
 
 def rendered(response: "Response") -> str:
     """The results, the best first; the sentence that answers stands between » and «, and in bold on a terminal."""
-    shown = [_result(result) for result in response.results] or ["Nothing was found. Try other words, or fewer of them."]
+    said = []
     if response.corrected:
-        shown.insert(
-            0, f"Showing results for: {printable(response.corrected)}\nWith --as-written the question is left as it is."
-        )
-    return "\n\n".join(shown)
+        said += [f"Showing results for: {printable(response.corrected)}\nWith --as-written the question is left as it is."]
+    if not response.results:
+        said += ["Nothing was found. Try other words, or fewer of them."]
+    elif response.answered is False:
+        said += ["No passage seems to answer this. These come nearest:"]
+    return "\n\n".join([*said, *(_result(result, marks_answer=response.answered is not False) for result in response.results)])
 
 
-def _result(result: "Result") -> str:
+def _result(result: "Result", *, marks_answer: bool) -> str:
     passage = result.passage
     way = printable(" › ".join([passage.document.title, *passage.heading_path]))
     heading = click.style(f"{result.rank}. {way}", bold=True)
     source = click.style(printable(passage.document.uri), dim=True)
-    return f"{heading}\n{_INDENT}{source}\n{textwrap.indent(_wrapped(_marked(result)), _INDENT)}"
+    text = _marked(result) if marks_answer else printable(passage.text, keep="\n")
+    return f"{heading}\n{_INDENT}{source}\n{textwrap.indent(_wrapped(text), _INDENT)}"
 
 
 def _marked(result: "Result") -> str:

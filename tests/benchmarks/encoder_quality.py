@@ -26,21 +26,16 @@ _ENGLISH = {"corpus.en.jsonl": CORPUS, "queries.en.jsonl": "queries.jsonl", "qre
 
 def report(options: Options) -> Iterator[str]:
     """The lines of the table; a set in several languages is measured in English."""
-    found = places(options)
-    if not found:
+    places = sorted({file.parent for name in (CORPUS, "corpus.en.jsonl") for file in options.sets.glob(f"*/{name}")})
+    if not places:
         raise SkippedError(f"no evaluation set in {options.sets}: name their folder with --sets")
-    rows = [list(_row(place, options)) for place in found[: 1 if options.tiny else None]]
+    rows = [list(_row(place, options)) for place in places[: 1 if options.tiny else None]]
     yield from table(["set", "questions", "torch float32", "askdex", "difference", "95% interval", "p"], rows)
-
-
-def places(options: Options) -> list[Path]:
-    """The folders of all sets that have English passages."""
-    return sorted({file.parent for name in (CORPUS, "corpus.en.jsonl") for file in options.sets.glob(f"*/{name}")})
 
 
 def _row(place: Path, options: Options) -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir=options.work) as passing:
-        one = read(place, Path(passing))
+        one = _read(place, Path(passing))
         if options.tiny:
             one = small(one, Path(passing))
         before, now = (_values(one, load) for load in (_on_torch, materials.load_encoder))
@@ -65,8 +60,7 @@ def _on_torch(name: str) -> Encoder:
     return SentenceTransformerEncoder(name, "cpu", "the baseline")
 
 
-def read(place: Path, passing: Path) -> EvaluationSet:
-    """A set, of several languages the English one, for which links are put in a folder."""
+def _read(place: Path, passing: Path) -> EvaluationSet:
     if (place / CORPUS).exists():
         return read_set(place)
     english = passing / place.name
