@@ -24,6 +24,7 @@ MEASURES = {"ndcg@10": nDCG @ 10, "hit@1": Success @ 1, "hit@5": Success @ 5, "m
 """As the field has them: a gain of 1 for each relevant document, a discount of log2 of the rank."""
 
 _DEEPEST = 100
+_JUDGED = 10
 _RESAMPLES = 2_000
 _LEVEL = 0.95
 _SEED = 0
@@ -40,12 +41,16 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a mode reached on a set: each measure by question, and the time of each question, in milliseconds."""
+    """What a mode reached on a set: each measure by question, and the time of each question, in milliseconds.
+
+    `judged` has the relevance of the first ten results of each question, where they have one, and whether they answer.
+    """
 
     set: str
     mode: Mode
     values: Mapping[str, Mapping[str, float]]
     milliseconds: Mapping[str, float]
+    judged: Sequence[tuple[float, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +80,24 @@ def measure(searcher: Searcher, one: EvaluationSet, mode: Mode) -> Measured:
     """Ask all questions of a set. A document's rank is that of its best passage."""
     milliseconds: dict[str, float] = {}
     ranked: list[ScoredDoc] = []
+    judged: list[tuple[float, bool]] = []
     for key, question in one.questions.items():
         started = time.perf_counter()
         results = searcher.search(Query(question, limit=_DEEPEST, mode=mode)).results
         milliseconds[key] = (time.perf_counter() - started) * 1e3
         found = dict.fromkeys(_uri(result.passage.document.uri, one) for result in results)
         ranked += [ScoredDoc(key, uri, -rank) for rank, uri in enumerate(found)]
+        judged += [
+            (result.relevance, _uri(result.passage.document.uri, one) in one.relevant[key])
+            for result in results[:_JUDGED]
+            if result.relevance is not None
+        ]
     labels = [ir_measures.Qrel(key, uri, 1) for key, uris in one.relevant.items() for uri in uris]
     values: dict[str, dict[str, float]] = {name: dict.fromkeys(one.questions, 0.0) for name in MEASURES}
     names = {measure: name for name, measure in MEASURES.items()}
     for metric in ir_measures.iter_calc(list(names), labels, ranked):
         values[names[metric.measure]][metric.query_id] = metric.value
-    return Measured(one.name, mode, values, milliseconds)
+    return Measured(one.name, mode, values, milliseconds, judged)
 
 
 def interval(values: Sequence[float]) -> Interval:

@@ -41,6 +41,7 @@ class ComparisonError(AskdexError):
 @click.option(
     "--cache", type=click.Path(path_type=Path, file_okay=False), help="Folder to keep the indexes in for the next time."
 )
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Folder for an HTML page with pictures.")
 @model_option
 @device_option
 @json_option
@@ -50,6 +51,7 @@ def evaluate(
     mode: str,
     compare: Path | None,
     cache: Path | None,
+    report: Path | None,
     model: str | None,
     device: str,
     as_json: bool,  # noqa: FBT001
@@ -65,6 +67,7 @@ def evaluate(
       askdex eval questions.csv --documents handbook/
       askdex eval sets/usagov_en --json > before.json
       askdex eval sets/usagov_en --compare before.json
+      askdex eval sets/usagov_en --report report/
     """
     from indexer.evalset import read_set
     from indexer.types import Mode
@@ -81,6 +84,10 @@ def evaluate(
             click.echo("\n".join(_table(found[one.name])))
             for result in measured:
                 _print_comparison(result, before, one)
+    if report is not None:
+        from server.reporting import write
+
+        click.echo(f"The report: {printable(str(write(report, found)))}", err=True)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
 
@@ -128,10 +135,18 @@ def _indexed(
 
 def _told(result: "Measured") -> dict[str, Any]:
     from indexer.evaluation import interval
+    from indexer.reliability import calibration_error, reliability
 
     means = {name: asdict(interval(list(values.values()))) for name, values in result.values.items()}
     times = list(result.milliseconds.values())
-    return {"measures": means, "milliseconds": statistics.median(times), "values": result.values}
+    bins = reliability(result.judged)
+    return {
+        "measures": means,
+        "milliseconds": statistics.median(times),
+        "calibration_error": calibration_error(bins) if bins else None,
+        "reliability": [asdict(one) for one in bins],
+        "values": result.values,
+    }
 
 
 def _table(modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from indexer.engine import Numbers
 from indexer.evalset import CORPUS, EvaluationSet, read_set
 from indexer.progress import unheard
 from indexer.relevance import THRESHOLD, WEIGHTS, Signs, Weights
+from indexer.reliability import calibration_error, reliability
 from indexer.search import Searcher, open_searcher
 from tests.benchmarks import encoder_quality, materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
@@ -25,7 +26,6 @@ _FIRST = 3.0
 """What the first result counts beside another: it is what is answered with."""
 
 _RIDGE = 1e-3
-_BINS = 10
 _FEW = 20
 
 
@@ -139,18 +139,16 @@ def _row(name: str, of_set: Answers, weights: Weights, label: str) -> list[str]:
     own, foreign = _halves(of_set)
     best = [np.array([one.signs.relevance(weights).max() for one in group]) for group in (own, foreign)]
     refused = [float((of < THRESHOLD).mean()) for of in best]
-    likely = np.concatenate([one.signs.relevance(weights)[: len(one.labels or ())] for one in own])
-    labels = np.concatenate([np.array(one.labels) for one in own])
-    of_foreign = np.concatenate([one.signs.relevance(weights) for one in foreign])
-    both = calibration_error(np.concatenate([likely, of_foreign]), np.concatenate([labels, np.zeros(len(of_foreign))]))
-    return [
-        name,
-        label,
-        f"{auroc(*best):.3f}",
-        *(f"{of:.1%}" for of in refused),
-        f"{both:.3f}",
-        f"{calibration_error(likely, labels):.3f}",
-    ]
+    judged = list(_judged(own, weights))
+    errors = [calibration_error(reliability(of)) for of in ([*judged, *_judged(foreign, weights)], judged)]
+    return [name, label, f"{auroc(*best):.3f}", *(f"{of:.1%}" for of in refused), *(f"{of:.3f}" for of in errors)]
+
+
+def _judged(group: Sequence[Asked], weights: Weights) -> Iterator[tuple[float, bool]]:
+    """The relevance of the first results, and whether each answers; of those of a foreign question none does."""
+    for one in group:
+        relevance = one.signs.relevance(weights).tolist()
+        yield from zip(relevance, one.labels or [False] * len(relevance), strict=False)
 
 
 def auroc(own: Numbers, foreign: Numbers) -> float:
@@ -159,14 +157,6 @@ def auroc(own: Numbers, foreign: Numbers) -> float:
     ranks = np.empty(len(order))
     ranks[order] = np.arange(1, len(order) + 1)
     return float((ranks[: len(own)].sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(foreign)))
-
-
-def calibration_error(likely: Numbers, labels: Numbers) -> float:
-    """The mean distance of what is expected from what is found, over ten bins of equal width (ECE; Naeini et al., 2015)."""
-    bins = np.minimum((likely * _BINS).astype(int), _BINS - 1)
-    sizes = np.maximum(1, np.bincount(bins, minlength=_BINS))
-    gaps = np.abs(np.bincount(bins, likely, _BINS) - np.bincount(bins, labels, _BINS)) / sizes
-    return float((gaps * np.bincount(bins, minlength=_BINS)).sum() / len(likely))
 
 
 def _logistic(numbers: Numbers) -> Numbers:

@@ -55,6 +55,28 @@ def test_files_are_judged_as_documents(tmp_path: Path) -> None:
     assert "1.000 (1.000-1.000)" in said
 
 
+def test_a_report_shows_every_mode_in_pictures(tmp_path: Path) -> None:
+    place = write_set(tmp_path / "a & <b>")
+    done = run(place, "--report", tmp_path / "report", "--json")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert f"The report: {tmp_path / 'report' / 'index.html'}" in done.stderr
+    assert "a &amp; &lt;b&gt;" in page
+    assert "<b>" not in page
+    told = json.loads(output(done))["a & <b>"]
+    assert page.count('<rect class="bar"') == len(told) == 4
+    judged = [mode for mode, of in told.items() if of["reliability"]]
+    assert judged == ["fast", "precise"]
+    assert page.count("calibration error") == len(judged)
+    assert page.count("<circle") == sum(len(told[mode]["reliability"]) for mode in judged)
+
+
+def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run(write_set(tmp_path / "small"), "--mode", "keyword", "--report", tmp_path / "file" / "report")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
+
+
 def test_what_cannot_be_measured_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("question,document\nwho,card.md\n", encoding="utf-8")
     (tmp_path / "no.json").write_text("[]", encoding="utf-8")
