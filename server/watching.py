@@ -33,14 +33,15 @@ def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[],
             continue
         for found in watchfiles.watch(
             *places,
-            watch_filter=lambda _, path: not Path(path).is_relative_to(left_out),
+            # What a filter leaves out would keep everything else waiting, and an index that is read is never calm.
+            watch_filter=None,
             debounce=_CALM_MS,
             rust_timeout=_LOOK_MS,
             yield_on_timeout=True,
             raise_interrupt=True,
         ):
             is_replaced = [_identity(place) for place in places] != seen
-            pending = pending or bool(found) or is_replaced
+            pending = pending or is_replaced or not all(Path(path).is_relative_to(left_out) for _, path in found)
             if pending:
                 yield dealt_with
             if is_replaced:
