@@ -71,14 +71,11 @@ def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connecti
     """
     if not exists(folder):
         raise MissingIndexError(f"There is no index in {folder}: make one with: askdex index DOCUMENTS")
-    before = identity(folder)
     try:
         return _opened(folder, is_checked=is_checked)
     except DamagedIndexError:
-        # Another index may have been put in its place between one look and the next.
-        if identity(folder) == before:
-            raise
-        return open_for_reading(folder)
+        # Another index may have been put in its place between one look and the next, or its tables just have been made.
+        return _opened(folder, is_checked=is_checked)
 
 
 def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
