@@ -25,6 +25,8 @@ _CARRIED = 0.2
 """A word of the sentence before, which is often what "it" or "they" stand for, beside a word of the sentence itself."""
 _NUMBER = 0.1
 """A number in the sentence where the question asks for one, beside all words of the question."""
+_NAMED = 0.1
+"""A row whose first cell is wholly what is asked about, beside all words of the question."""
 _OPEN = 0.1
 """Words decide where they put a sentence so far before all others; where they do not, meaning is asked too."""
 _TRUSTED = 1 / 3
@@ -112,9 +114,17 @@ def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:
     weights = asked.weights * np.log1p(len(parts) / np.maximum(held.sum(axis=0), _RELATED))
     held[1:] = np.maximum(held[1:], _CARRIED * held[:-1])
     scores: Weights = held @ weights / max(weights.sum(), _FUNCTION_WORD)
+    scores += [_NAMED * _share_named(asked.words, part, text) for part in parts]
     if asked.number:
         scores += [asked.number * bool(_HAS_NUMBER.search(text, part.span.start, part.span.end)) for part in parts]
     return scores
+
+
+def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
+    """Of a row the share of the words of its first cell, which says what it is on, that are words of the question."""
+    cell, joint, _ = text[part.span.start : part.span.end].partition(CELL_JOINT)
+    named = terms(cell) if joint else []
+    return sum(word in words for word in named) / len(named) if named else 0.0
 
 
 def _held(words: Sequence[str], part: _Part) -> list[float]:

@@ -1,9 +1,12 @@
 """Measuring what is usual in a collection, so that a question that it does not answer can be told."""
 
+import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import apsw
 import numpy as np
 
 from corpus.sentences import sentences
@@ -11,9 +14,11 @@ from indexer import catalogue, derived, retrieval, sqlite, states, store
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import Encoder
 from indexer.engine import Engine, Ids, Numbers, Vectors
+from indexer.mismatch import trusted
 from indexer.relevance import THRESHOLD, Calibration
 from indexer.states import View
 
+_log = logging.getLogger(__name__)
 _QUESTIONS = Path(__file__).with_name("general_questions.txt")
 _PASSAGES = 500
 _ASKED = 64
@@ -36,10 +41,14 @@ def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
     """Measure a collection if that is due, and note what was found; no transaction may be open."""
     if is_due(view):
         found = measured(view, derived.open_engine(view), encoder())
-        with sqlite.writing(view.connection):
-            states.set_settings(view.connection, calibration=found.to_json())
-        # Whoever finds a log that is not empty checks the whole file.
-        store.empty_log(view.connection)
+        try:
+            with sqlite.writing(view.connection):
+                states.set_settings(view.connection, calibration=found.to_json())
+            # Whoever finds a log that is not empty checks the whole file.
+            store.empty_log(view.connection)
+        except apsw.Error as error:
+            # What was indexed is there; a full disk, say, does not undo that.
+            _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
 
 
 def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibration:
@@ -50,16 +59,14 @@ def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibratio
     nearest = np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64)
     excess = nearest - foreign @ mean
     spread = max(_LEAST_SPREAD, float(excess.std()))
-    usual = Calibration(tuple(mean.astype(float).round(6)), _trimmed_mean(excess), spread, len(engine))
+    trust = trusted(view, engine, encoder)
+    usual = Calibration(tuple(mean.astype(float).round(6)), _trimmed_mean(excess), spread, len(engine), trust)
     own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, _spread(ids, _ASKED).tolist())]
     few = _spread(np.arange(len(foreign)), _ASKED)
-    return Calibration(
-        usual.mean,
-        usual.typical,
-        usual.spread,
-        usual.passages,
-        _refused(engine, usual, own, encoder.encode_questions(own)),
-        _refused(engine, usual, [_general_questions()[n] for n in few], foreign[few]),
+    return replace(
+        usual,
+        own_refused=_refused(engine, usual, own, encoder.encode_questions(own)),
+        foreign_refused=_refused(engine, usual, [_general_questions()[n] for n in few], foreign[few]),
     )
 
 
@@ -70,7 +77,7 @@ def _refused(engine: Engine, calibration: Calibration, questions: Sequence[str],
 
 
 def _best(engine: Engine, calibration: Calibration, question: str, vector: Vectors) -> float:
-    found, places = retrieval.ranked(engine, question, vector)
+    found, places = retrieval.ranked(engine, question, vector, calibration=calibration)
     return float(retrieval.signs(engine, calibration, vector, found, places).relevance().max())
 
 

@@ -74,6 +74,10 @@ class EmbeddedEngine:
         scores = [scores for _, scores in found]
         return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
 
+    def score(self, question: str, words: Sequence[str]) -> float:
+        """The BM25 of a passage that is not here, by its words."""
+        return self._keywords.score(lookups(question), words)
+
     def word_scores(self, question: str, ids: Ids) -> list[dict[str, float]]:
         """See Engine."""
         scores: list[dict[str, float]] = [{} for _ in ids]

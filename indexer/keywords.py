@@ -80,9 +80,9 @@ class KeywordIndex:
         self._segments = segments
         lengths = [of.lengths for of in segments]
         self._passages = sum(map(len, lengths))
-        average = max(1.0, sum(int(of.sum()) for of in lengths) / max(1, self._passages))
+        self._average = max(1.0, sum(int(of.sum()) for of in lengths) / max(1, self._passages))
         # What weighs a passage's count of a word: long ones are held back.
-        self._norms = [bm25.norms(of.postings.lengths, average) for of in segments]
+        self._norms = [bm25.norms(of.postings.lengths, self._average) for of in segments]
         self._least_norms = [float(norms.min(initial=bm25.MOST)) for norms in self._norms]
 
     def matching(
@@ -126,6 +126,15 @@ class KeywordIndex:
             found[term.text] = np.zeros(len(rows), np.float32)
             found[term.text][held] = self._gains(segment, term, rows[held], counts[first[held]])
         return found
+
+    def score(self, words: Mapping[str, Sequence[str]], passage: Sequence[str]) -> float:
+        """The score of a passage that is not here, by its words."""
+        held_back = bm25.norms(np.array([len(passage)]), self._average)
+        gains = 0.0
+        for term in self._terms(words):
+            often = sum(map(passage.count, (term.text, *words[term.text])))
+            gains += term.weight * float(bm25.saturated(np.array([often]), held_back)[0])
+        return gains
 
     def holders(self, words: Sequence[str]) -> list[int]:
         """How many live passages hold each word."""

@@ -27,9 +27,9 @@ class Candidates:
     """Passages that a ranker found, with all that is known of each, all of shape (n,).
 
     `cosines` are those with the question; `keyword` is the weight of its words, in points of BM25, which `bm25` is a part of,
-    and `coverage` the share of them that the passage holds. `standing`, 0 to 1, is
-    how far a passage stands out from all others by its words. `nearness` is its cosine with the foremost of the others, in
-    the mean: what is like other good passages is rather good. `fused` is what orders them.
+    and `coverage` the share of them that the passage holds. `standing` is
+    what it adds to a passage's score to stand out from all others by its words, `nearness` what its mean cosine with the
+    foremost of the others adds: what is like other good passages is rather good. `fused` is what orders them.
     """
 
     ids: Ids
@@ -56,17 +56,19 @@ class Candidates:
 
     def shares(self) -> list[dict[str, float]]:
         """What each evidence adds to the fused score of each."""
-        semantic, standing, nearness = self.cosines, _STANDING * self.standing, _NEARNESS * self.nearness
-        keyword = self.fused - semantic - standing - nearness
-        rows = zip(*(share.tolist() for share in (semantic, keyword, standing, nearness)), strict=True)
+        keyword = self.fused - self.cosines - self.standing - self.nearness
+        rows = zip(*(share.tolist() for share in (self.cosines, keyword, self.standing, self.nearness)), strict=True)
         return [dict(zip(("semantic", "keyword", "standing", "nearness"), row, strict=True)) for row in rows]
 
 
-def fuse(ids: Ids, cosines: Numbers, evidence: Evidence, vectors: Callable[[], Vectors], mode: Mode) -> Candidates:
+def fuse(
+    ids: Ids, cosines: Numbers, evidence: Evidence, vectors: Callable[[], Vectors], mode: Mode, trust: float = 1.0
+) -> Candidates:
     """Bring together what meaning and words say of passages; `vectors` gives their vectors, of shape (n, dimension).
 
     The cosine keeps its scale, and so do the words up to the bounded standing, so that a score means much the same for every
-    question. In the modes of one ranker alone its score is all that counts.
+    question. `trust` is what words count beside what they usually do. In the modes of one ranker alone its score is all that
+    counts.
     """
     keyword = evidence.bm25 + _PAIRS * evidence.pairs + _SENTENCE * evidence.sentence + _CONTEXT * evidence.context
     if mode in (Mode.KEYWORD, Mode.SEMANTIC) or not len(ids):
@@ -74,10 +76,10 @@ def fuse(ids: Ids, cosines: Numbers, evidence: Evidence, vectors: Callable[[], V
         fused = keyword if mode is Mode.KEYWORD else cosines
         return Candidates(ids, cosines, evidence.bm25, evidence.coverage, keyword, nothing, nothing, fused)
     standing = np.exp((keyword - keyword.max()) / _TEMPERATURE)
-    standing /= standing.sum()
-    alone = cosines + _KEYWORD * keyword + _STANDING * standing
-    nearness = _nearness(alone, vectors())
-    fused = alone + _NEARNESS * nearness
+    standing *= trust * _STANDING / standing.sum()
+    alone = cosines + trust * _KEYWORD * keyword + standing
+    nearness = _NEARNESS * _nearness(alone, vectors())
+    fused = alone + nearness
     return Candidates(ids, cosines, evidence.bm25, evidence.coverage, keyword, standing, nearness, fused)
 
 

@@ -43,7 +43,8 @@ class Calibration:
     """What is usual in a collection, when it had so many passages.
 
     `mean` is the mean vector of its passages. `typical` and `spread` are the mean and the standard deviation, over questions
-    that are foreign to it, of the cosine of the nearest passage less that with the mean. `own_refused` and `foreign_refused`
+    that are foreign to it, of the cosine of the nearest passage less that with the mean. `trust` is what words count beside
+    what they do where the model knows the language. `own_refused` and `foreign_refused`
     are the shares of its own headings and sentences, and of the foreign questions, that get no answer.
     """
 
@@ -51,6 +52,7 @@ class Calibration:
     typical: float
     spread: float
     passages: int
+    trust: float = 1.0
     own_refused: float = 0.0
     foreign_refused: float = 0.0
 
@@ -120,5 +122,5 @@ def _starts(group: Positions) -> Positions:
 
 
 def _logistic(numbers: Numbers) -> Numbers:
-    found: Numbers = 1 / (1 + np.exp(-numbers))
+    found: Numbers = np.exp(-np.logaddexp(0, -numbers))
     return found

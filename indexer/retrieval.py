@@ -12,13 +12,18 @@ _CANDIDATES = 100
 
 
 def ranked(
-    engine: Engine, question: str, vector: Vectors | None, mode: Mode = Mode.FAST, within: Ids | None = None
+    engine: Engine,
+    question: str,
+    vector: Vectors | None,
+    mode: Mode = Mode.FAST,
+    within: Ids | None = None,
+    calibration: Calibration | None = None,
 ) -> tuple[Candidates, Places]:
     """The candidates of each ranker that the mode uses, in their order, and where they stand.
 
     `vector` is that of the question, None in keyword mode; `within` restricts the search to these passages.
     """
-    found = _retrieved(engine, question, vector, mode, within)
+    found = _retrieved(engine, question, vector, mode, within, 1.0 if calibration is None else calibration.trust)
     places = engine.places(found.ids)
     order = ranking.ordered(found, places)
     return found.taken(order), places[order]
@@ -29,7 +34,9 @@ def signs(engine: Engine, calibration: Calibration, vector: Vectors, found: Cand
     return relevance.signs(calibration, vector, found, places, bm25.rarity(0, len(engine)))
 
 
-def _retrieved(engine: Engine, question: str, vector: Vectors | None, mode: Mode, within: Ids | None) -> Candidates:
+def _retrieved(
+    engine: Engine, question: str, vector: Vectors | None, mode: Mode, within: Ids | None, trust: float
+) -> Candidates:
     semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
     keyword = NOTHING if mode is Mode.SEMANTIC else engine.matching(question, _CANDIDATES, within)
     ids = np.union1d(semantic.ids, keyword.ids)
@@ -38,4 +45,4 @@ def _retrieved(engine: Engine, question: str, vector: Vectors | None, mode: Mode
     cosines[at], by_words_alone[at] = semantic.scores, False
     if vector is not None:
         cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
-    return ranking.fuse(ids, cosines, engine.evidence(question, ids), lambda: engine.vectors(ids), mode)
+    return ranking.fuse(ids, cosines, engine.evidence(question, ids), lambda: engine.vectors(ids), mode, trust)

@@ -85,7 +85,9 @@ class Searcher:
         with self.reader.snapshot(query.generation) as snapshot:
             self._check_encoder(snapshot)
             within = catalogue.matching_ids(snapshot, query.filter)
-            found, places = retrieval.ranked(snapshot.engine, reading.keywords, vector, query.mode, within)
+            found, places = retrieval.ranked(
+                snapshot.engine, reading.keywords, vector, query.mode, within, snapshot.calibration
+            )
             clock.append(time.perf_counter())
             relevance = _relevance(snapshot, query, vector, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]

@@ -82,7 +82,7 @@ def _signs(searcher: Searcher, one: EvaluationSet, other: EvaluationSet, options
     with searcher.reader.snapshot() as snapshot:
         assert snapshot.calibration is not None, "an index is calibrated when it is made"
         for (key, question), vector in zip(questions.items(), vectors, strict=True):
-            found, places = retrieval.ranked(snapshot.engine, question, vector)
+            found, places = retrieval.ranked(snapshot.engine, question, vector, calibration=snapshot.calibration)
             signs = retrieval.signs(snapshot.engine, snapshot.calibration, vector, found, places)
             labels = None
             if other is one:

@@ -83,13 +83,21 @@ def test_a_score_is_the_sum_of_meaning_words_standing_and_nearness() -> None:
     vectors = np.array([[1, 0], [0.6, 0.8], [0, 1]], np.float32)
     found = fused(numbers(0.5, 0.4, 0.1), numbers(20, 18.5, 0), vectors)
     standing = np.exp(numbers(20, 18.5, 0) / 1.5)
-    np.testing.assert_allclose(found.standing, standing / standing.sum())
-    alone = found.cosines + 0.008 * found.keyword + 0.1 * found.standing
+    np.testing.assert_allclose(found.standing, 0.1 * standing / standing.sum())
+    alone = found.cosines + 0.008 * found.keyword + found.standing
     weights = np.exp((alone - alone.max()) / 0.05)
     others = weights[None] * (1 - np.eye(3))
     nearness = (vectors @ vectors.T * others).sum(axis=1) / others.sum(axis=1)
-    np.testing.assert_allclose(found.nearness, nearness, rtol=1e-6)
+    np.testing.assert_allclose(found.nearness, 0.15 * nearness, rtol=1e-6)
     np.testing.assert_allclose(found.fused, alone + 0.15 * nearness, rtol=1e-6)
+
+
+def test_words_that_are_trusted_more_count_more() -> None:
+    zeros = np.zeros(3)
+    evidence = Evidence(numbers(20, 18.5, 0), zeros, zeros, zeros, zeros)
+    vectors = np.eye(3, dtype=np.float32)
+    once, twice = (fuse(np.arange(3), zeros, evidence, lambda: vectors, Mode.FAST, trust) for trust in (1.0, 2.0))
+    np.testing.assert_allclose(twice.fused, 2 * once.fused)
 
 
 def test_each_kind_of_words_counts() -> None:

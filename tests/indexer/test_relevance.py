@@ -170,6 +170,6 @@ def test_the_signs_of_a_search_are_those_that_it_is_calibrated_with(starter_sear
     assert asked.vector is not None
     with starter_searcher.reader.snapshot() as snapshot:
         assert snapshot.calibration is not None
-        found, stands = retrieval.ranked(snapshot.engine, question, asked.vector)
+        found, stands = retrieval.ranked(snapshot.engine, question, asked.vector, calibration=snapshot.calibration)
         expected = retrieval.signs(snapshot.engine, snapshot.calibration, asked.vector, found, stands).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)

@@ -304,8 +304,17 @@ def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
 
 
 def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
-    assert page_at(client, "/", q="card").css(".best")
-    assert not page_at(client, "/", q="card", page=2).css(".best")
+    question = "Who issues the card?"
+    assert page_at(client, "/", q=question).css(".best")
+    assert not page_at(client, "/", q=question, page=2).css(".best")
+
+
+def test_where_no_passage_answers_the_page_says_so_and_marks_none(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="zebra crossing rules")
+    assert texts(page, ".unanswered h2") == ["No passage seems to answer this"]
+    assert page.css(".results > li")
+    assert not page.css(".best")
+    assert not page.css("mark.answer")
 
 
 def test_a_page_past_the_results_says_so(client: FlaskClient) -> None:
