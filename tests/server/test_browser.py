@@ -182,8 +182,9 @@ def contrast(node: Locator) -> float:
 def test_ask_read_the_answer_and_open_the_document_at_it(
     opened: Opened, starter_site: str, size: ViewportSize, scripts: str
 ) -> None:
+    question = "How soon must a new employee be registered?"
     page = opened(starter_site, viewport=size, java_script_enabled=scripts == "with scripts")
-    page.get_by_label("Your question").fill("How soon must a new employee be registered?")
+    page.get_by_label("Your question").fill(question)
     page.get_by_role("button", name="Ask").click()
     answer = page.get_by_role("region", name="Answer").locator(".says")
     expect(answer).to_contain_text("30 days")
@@ -198,7 +199,7 @@ def test_ask_read_the_answer_and_open_the_document_at_it(
 
     page.get_by_role("link", name="Back to the answers").click()
     expect(answer).to_have_text(sentence)
-    expect(page.get_by_label("Your question")).to_have_value(QUESTION)
+    expect(page.get_by_label("Your question")).to_have_value(question)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
