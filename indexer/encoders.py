@@ -40,9 +40,9 @@ def load_encoder(
     On a CPU it is converted the first time, which takes half a minute and is told; unless `converts` is false, for whoever
     asks only one question.
     """
-    gpu = _gpu(device)
-    if gpu is not None:
-        return _on_torch(name, gpu, "a GPU is there")
+    found = gpu(device)
+    if found is not None:
+        return _on_torch(name, found, "a GPU is there")
     folder = _fetched(name)
     if folder is None:
         return _on_torch(name, "cpu", _UNSUITABLE)
@@ -119,7 +119,7 @@ def _fetched(name: str) -> Path | None:
     return folder if folder is not None and (folder / "modules.json").is_file() else None
 
 
-def _gpu(device: Device) -> str | None:
+def gpu(device: Device) -> str | None:
     """The GPU to use, as torch names it; torch is loaded only where there may be one. Raises ModelError."""
     if device is Device.CPU or (device is Device.AUTO and not _may_have_gpu()):
         return None

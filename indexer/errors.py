@@ -31,6 +31,10 @@ class ModelError(AskdexError):
     """The model cannot be loaded, or is not the one that the index was made with."""
 
 
+class MissingExtraError(AskdexError):
+    """What was asked for needs an extra that is not installed."""
+
+
 class DocumentsError(AskdexError):
     """What was named as documents holds none."""
 

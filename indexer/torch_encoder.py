@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexer import fetching
 from indexer.encoder import Runtime, TokenVectors, finite, folder_of, spans_after
 from indexer.engine import Vectors
-from indexer.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -21,7 +20,6 @@ PLAIN_MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normali
 _BATCH = 32
 _FALLBACK_LIMIT = 512
 _LONGEST_LIMIT = 2**20
-_PATIENCE_S = 10.0
 
 
 class SentenceTransformerEncoder:
@@ -97,32 +95,9 @@ def gpu() -> str | None:
 
 
 def _load(name: str, device: str) -> "SentenceTransformer":
-    # These take seconds to import; commands that embed nothing do without.
-    from huggingface_hub import HfApi
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
+    from sentence_transformers import SentenceTransformer  # takes seconds to import
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    place = folder_of(name)
-    try:
-        return SentenceTransformer(str(place or name), device=device, local_files_only=True)
-    except Exception as error:  # the library raises what its many parts raise
-        if place is not None:
-            raise _unusable(name, error) from error
-    try:
-        # Loading from a hub that is out of reach would try again for a minute; this fails at once.
-        HfApi().model_info(name, timeout=_PATIENCE_S)
-        return SentenceTransformer(name, device=device)
-    except Exception as error:
-        raise _unusable(name, error, "it is not on this machine, and the model hub does not give it: ") from error
-
-
-def _unusable(name: str, error: Exception, where: str = "") -> ModelError:
-    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return ModelError(
-        f"The model {name} cannot be loaded ({where}{first_line}): name another, or the folder of one, with --model."
-    )
+    return fetching.loaded(SentenceTransformer, name, folder_of(name), device, "--model")
 
 
 def _fingerprint(model: "SentenceTransformer") -> str:

@@ -1,0 +1,39 @@
+"""Loading what sentence-transformers gives: from this machine where it is there, else from the model hub."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from indexer.errors import ModelError
+
+_Model = TypeVar("_Model")
+_PATIENCE_S = 10.0
+
+
+def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: str, option: str) -> _Model:
+    """Make a model from the folder where it lies; where there is none, by its name. Raises ModelError, naming the option."""
+    from huggingface_hub import HfApi  # these take seconds to import
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    try:
+        return make(str(place or name), device=device, local_files_only=True)
+    except Exception as error:  # the library raises what its many parts raise
+        if place is not None:
+            raise _unusable(name, error, option) from error
+    try:
+        # Loading from a hub that is out of reach would try again for a minute; this fails at once.
+        HfApi().model_info(name, timeout=_PATIENCE_S)
+        return make(name, device=device)
+    except Exception as error:
+        where = "it is not on this machine, and the model hub does not give it: "
+        raise _unusable(name, error, option, where) from error
+
+
+def _unusable(name: str, error: Exception, option: str, where: str = "") -> ModelError:
+    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ModelError(
+        f"The model {name} cannot be loaded ({where}{first_line}): name another, or the folder of one, with {option}."
+    )
