@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,11 @@ _TRUSTED = 1 / 3
 _MOST_COMPARED = 300
 """Characters of a sentence; lists and tables have some that are as long as a passage."""
 _EQUAL = 1e-9
+_LOG_ODDS = 0.3
+"""What a cross-encoder's log-odds for a sentence are worth beside the share of the question's words that it holds."""
+_WITHIN_REACH = 0.25
+"""A cross-encoder reads the sentences that words put no further behind: to read more finds no more right ones."""
+_MOST_READ = 4
 _MOST_OPEN = 3
 """The most sentences whose meaning is compared: to encode one takes as long as all else here."""
 
@@ -41,7 +46,7 @@ _MOST_SENTENCES = 24
 _REMEMBERED = 2_048
 
 Weights = npt.NDArray[np.float64]
-Cosines = Callable[[Sequence[str]], Vectors]
+Judged = Callable[[Sequence[str]], Vectors]
 _BEGINNING = 4
 _ASKS_NUMBER = re.compile(
     r"\b(?:when|how (?:many|much|long|old|often|far|fast|soon|large|big|high|tall)"
@@ -74,15 +79,18 @@ class _Asked:
     number: float
 
 
-def answering_sentences(question: str, texts: Sequence[str], cosines: Cosines | None = None) -> list[Span | None]:
+def answering_sentences(
+    question: str, texts: Sequence[str], cosines: Judged | None = None, log_odds: Judged | None = None
+) -> list[Span | None]:
     """The sentence, list item or row of each text that answers; None where there is none.
 
     It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. Where
     that leaves the first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives
-    those of sentences with the question.
+    those of sentences with the question; or, where several come near, by the `log_odds` of a cross-encoder as well.
     """
     asked = _asked(question)
-    return [_best(asked, text, cosines if n == 0 else None) for n, text in enumerate(texts)]
+    first = partial(_read, log_odds) if log_odds else partial(_decided, cosines)
+    return [_best(asked, text, first if n == 0 else partial(_decided, None)) for n, text in enumerate(texts)]
 
 
 def _asked(question: str) -> _Asked:
@@ -91,18 +99,31 @@ def _asked(question: str) -> _Asked:
     return _Asked(words, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
 
 
-def _best(asked: _Asked, text: str, cosines: Cosines | None) -> Span | None:
+def _best(asked: _Asked, text: str, decide: Callable[[Weights, Sequence[str]], int]) -> Span | None:
     parts = _analysed(text)
     if len(parts) < 2:
         return parts[0].span if parts else None
-    scores = _scores(asked, parts, text)
+    sentences = [text[part.span.start : part.span.end][:_MOST_COMPARED] for part in parts]
+    return parts[decide(_scores(asked, parts, text), sentences)].span
+
+
+def _decided(cosines: Judged | None, scores: Weights, texts: Sequence[str]) -> int:
+    """Which of the parts answers by its words, and where these leave it open by its meaning."""
     foremost = np.argsort(-scores, kind="stable")[:_MOST_OPEN]
     margin = _OPEN if scores.max() < _TRUSTED else _EQUAL
     foremost = np.sort(foremost[scores[foremost] >= scores.max() - margin])
     if cosines is not None and len(foremost) > 1:
-        spans = [parts[n].span for n in foremost]
-        scores[foremost] += cosines([text[span.start : span.end][:_MOST_COMPARED] for span in spans])
-    return parts[int(foremost[np.argmax(scores[foremost])])].span
+        scores[foremost] += cosines([texts[n] for n in foremost])
+    return int(foremost[np.argmax(scores[foremost])])
+
+
+def _read(log_odds: Judged, scores: Weights, texts: Sequence[str]) -> int:
+    """Which of the parts answers by its words and by a cross-encoder."""
+    foremost = np.argsort(-scores, kind="stable")[:_MOST_READ]
+    foremost = np.sort(foremost[scores[foremost] >= scores.max() - _WITHIN_REACH])
+    if len(foremost) == 1:
+        return int(foremost[0])
+    return int(foremost[np.argmax(scores[foremost] + _LOG_ODDS * log_odds([texts[n] for n in foremost]))])
 
 
 def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:

@@ -1,7 +1,9 @@
 """From what is found by meaning and by words to one order of passages."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from math import isnan
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,12 @@ _NEARNESS = 0.15
 _FOREMOST = 5
 _FALL = 0.05
 
+# What a cross-encoder's log-odds are worth beside a cosine, and how much a passage can gain by standing out with them. From
+# half to one and a half times of each, the mean nDCG@10 of the four sets moves by less than .002; without the second it is .002
+# lower.
+_LOG_ODDS, _FAVOUR = 0.01, 0.2
+_FAVOUR_TEMPERATURE = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -29,7 +37,9 @@ class Candidates:
     `cosines` are those with the question; `keyword` is the weight of its words, in points of BM25, which `bm25` is a part of,
     and `coverage` the share of them that the passage holds. `standing` is
     what it adds to a passage's score to stand out from all others by its words, `nearness` what its mean cosine with the
-    foremost of the others adds: what is like other good passages is rather good. `fused` is what orders them.
+    foremost of the others adds: what is like other good passages is rather good. `fused` is what orders them. `log_odds` are
+    those of a cross-encoder, no number where it did not read the passage, and `reading` is what they add; None where it was
+    not asked.
     """
 
     ids: Ids
@@ -40,25 +50,33 @@ class Candidates:
     standing: Numbers
     nearness: Numbers
     fused: Numbers
+    log_odds: Numbers | None = None
+    reading: Numbers | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def taken(self, chosen: Positions | Sequence[int]) -> "Candidates":
         """Some of them, in the order in which they are chosen."""
-        return Candidates(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        columns = (getattr(self, field.name) for field in fields(self))
+        found: Iterator[Any] = (None if column is None else column[chosen] for column in columns)
+        return Candidates(*found)
 
     def scores(self, mode: Mode) -> list[Scores]:
         """Their raw scores as a result shows them."""
         cosines = [None] * len(self) if mode is Mode.KEYWORD else self.cosines.tolist()
         keyword = [None] * len(self) if mode is Mode.SEMANTIC else [score or None for score in self.keyword.tolist()]
-        return list(map(Scores, cosines, keyword, self.fused.tolist()))
+        rerank = [None] * len(self) if self.log_odds is None else [None if isnan(of) else of for of in self.log_odds.tolist()]
+        return list(map(Scores, cosines, keyword, self.fused.tolist(), rerank))
 
     def shares(self) -> list[dict[str, float]]:
         """What each evidence adds to the fused score of each."""
-        keyword = self.fused - self.cosines - self.standing - self.nearness
-        rows = zip(*(share.tolist() for share in (self.cosines, keyword, self.standing, self.nearness)), strict=True)
-        return [dict(zip(("semantic", "keyword", "standing", "nearness"), row, strict=True)) for row in rows]
+        others = {"standing": self.standing, "nearness": self.nearness}
+        if self.reading is not None:
+            others["rerank"] = self.reading
+        shares = {"semantic": self.cosines, "keyword": self.fused - self.cosines - sum(others.values()), **others}
+        rows = zip(*(share.tolist() for share in shares.values()), strict=True)
+        return [dict(zip(shares, row, strict=True)) for row in rows]
 
 
 def fuse(
@@ -107,6 +125,28 @@ def ordered(candidates: Candidates, places: Places) -> Positions:
     is_kept[np.unique(of_documents, return_index=True)[1]] = True
     kept: Positions = order[is_kept]
     return kept
+
+
+def gains(log_odds: Sequence[float]) -> Numbers:
+    """What passages gain that a cross-encoder has read, of shape (n,), at least one."""
+    found = np.array(log_odds)
+    favour = np.exp((found - found.max()) / _FAVOUR_TEMPERATURE)
+    gained: Numbers = _LOG_ODDS * found + _FAVOUR * favour / favour.sum()
+    return gained
+
+
+def reranked(ranked: Candidates, log_odds: Sequence[float]) -> tuple[Candidates, Positions]:
+    """Ranked candidates, the first of which a cross-encoder has read, at least one, with what that adds; and their new order.
+
+    One that was not read gains as little as any that was, so it stays below all of them.
+    """
+    unread = len(ranked) - len(log_odds)
+    gained = gains(log_odds)
+    reading = np.concatenate([gained, np.full(unread, gained.min())])
+    fused = ranked.fused + reading
+    found = replace(ranked, fused=fused, log_odds=np.array([*log_odds, *[np.nan] * unread]), reading=reading)
+    order: Positions = np.argsort(-fused, kind="stable")
+    return found, order
 
 
 def grouped(places: Places) -> list[list[int]]:

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise
 from pathlib import Path
 
+from corpus.passages import context
 from indexer import catalogue, ranking, retrieval, spelling
 from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
@@ -18,9 +20,10 @@ from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
 from indexer.relevance import THRESHOLD
 from indexer.remembering import RememberingEncode
+from indexer.rereading import DEEPEST, Rereading
 from indexer.spelling import Reading
 from indexer.states import View
-from indexer.types import Mode, Query, Response, Result, Timings, next_offset
+from indexer.types import Mode, Query, Response, Result, StoredPassage, Timings, next_offset
 
 LONGEST_QUESTION = 2_000
 """Characters."""
@@ -46,9 +49,10 @@ class Asked:
 class Searcher:
     """An index and the encoder that it was made with; `search` may be called by many threads at once."""
 
-    def __init__(self, reader: Reader, encoder: Encoder) -> None:
+    def __init__(self, reader: Reader, encoder: Encoder, rereading: Rereading | None = None) -> None:
         """Raises ModelError where the encoder is not the one that the index was made with."""
         self.reader = reader
+        self.rereading = rereading or Rereading()
         self._encoder = encoder
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         with reader.snapshot() as snapshot:
@@ -79,7 +83,10 @@ class Searcher:
         return [Asked(*of, seconds) for of in zip(queries, readings, found, strict=True)]
 
     def answer(self, asked: Asked) -> Response:
-        """Rank the passages for a question that has been encoded. Raises GoneGenerationError, RequestError for a filter."""
+        """Rank the passages for a question that has been encoded.
+
+        Raises GoneGenerationError, RequestError for a filter, MissingExtraError for the mode precise where it is not there.
+        """
         query, reading, vector = asked.query, asked.reading, asked.vector
         clock = [time.perf_counter()]
         with self.reader.snapshot(query.generation) as snapshot:
@@ -89,13 +96,16 @@ class Searcher:
                 snapshot.engine, reading.keywords, vector, query.mode, within, snapshot.calibration
             )
             clock.append(time.perf_counter())
+            if query.mode is Mode.PRECISE:
+                found, places = self._reread(snapshot, reading.question, found, places)
+            clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
             relevance = _relevance(snapshot, query, vector, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
             shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
             results = _results(snapshot, query, found, shown, relevance)
             if query.explain:
                 results = self._explained(snapshot.engine, asked, found.taken([group[0] for group in shown]), results)
-        results = self._with_answers(reading.keywords, vector, results)
+        results = self._with_answers(asked, results)
         clock.append(time.perf_counter())
         return Response(
             query=query,
@@ -118,11 +128,21 @@ class Searcher:
         found = explanations(engine, self._encoder, asked.reading.keywords, asked.vector, shown, passages)
         return [replace(result, explanation=of) for result, of in zip(results, found, strict=True)]
 
-    def _with_answers(self, question: str, vector: Vectors | None, results: list[Result]) -> list[Result]:
+    def _reread(self, view: View, question: str, found: Candidates, places: Places) -> tuple[Candidates, Places]:
+        """The ranked candidates in their order once the best of them have been read, and where they stand."""
+        passages = catalogue.passages(view, found.ids[:DEEPEST].tolist())
+        texts = [f"{_context(passage)}\n{passage.text}" for passage in passages]
+        found, order = self.rereading.reranked(question, found, texts)
+        return found.taken(order), places[order]
+
+    def _with_answers(self, asked: Asked, results: list[Result]) -> list[Result]:
         """The results, those of the first ranks with the sentence that answers."""
-        first = [result for result in results if result.rank <= _ANSWERING]
+        first, vector = [result for result in results if result.rank <= _ANSWERING], asked.vector
         cosines = None if vector is None else lambda sentences: self._sentence_vectors(sentences) @ vector
-        answers = answering_sentences(question, [result.passage.text for result in first], cosines)
+        log_odds = None
+        if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
+            log_odds = partial(self.rereading.log_odds, asked.reading.question, _context(first[0].passage))
+        answers = answering_sentences(asked.reading.keywords, [result.passage.text for result in first], cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 
@@ -177,19 +197,25 @@ def _results(
     return results
 
 
+def _context(passage: StoredPassage) -> str:
+    return context(passage.document.title, passage.heading_path)
+
+
 def _timings(encoding: float, clock: list[float]) -> Timings:
     """Milliseconds of each step, from the seconds of the first and the readings of the clock around the others."""
     steps = [encoding, *(after - before for before, after in pairwise(clock))]
     return Timings(*(round(seconds * 1e3, 3) for seconds in (*steps, sum(steps))))
 
 
-def open_searcher(folder: Path, load_encoder: Callable[[str], Encoder] = load_encoder) -> Searcher:
+def open_searcher(
+    folder: Path, load_encoder: Callable[[str], Encoder] = load_encoder, rereading: Rereading | None = None
+) -> Searcher:
     """Open an index with the model that it was made with. Raises MissingIndexError, DamagedIndexError, ModelError."""
     with ExitStack() as undo:
         reader = Reader(folder)
         undo.callback(reader.close)
         with reader.snapshot() as snapshot:
             model = snapshot.model.name or DEFAULT_MODEL
-        searcher = Searcher(reader, load_encoder(model))
+        searcher = Searcher(reader, load_encoder(model), rereading)
         undo.pop_all()
     return searcher

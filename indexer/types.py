@@ -156,10 +156,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds."""
+    """Milliseconds; `rerank` is what it took to read passages with a cross-encoder, 0 where none was asked."""
 
     encode: float
     retrieve: float
+    rerank: float
     rank: float
     total: float
 

@@ -12,7 +12,7 @@ from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import Device, load_encoder
 from indexer.search import Searcher, open_searcher
 from server.app import create_app
-from tests.stubs import StubEncoder
+from tests.stubs import StubEncoder, StubReranker
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -29,6 +29,15 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("ASKDEX_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def default_reranker() -> Iterator[None]:
+    """A stub, so that tests of the mode precise do not depend on what is installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexer.reranker.load_reranker", lambda *_: StubReranker({}))
+        patch.setattr("indexer.reranker.is_at_hand", lambda *_: True)
+        yield
 
 
 @pytest.fixture(scope="session")

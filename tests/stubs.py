@@ -85,6 +85,23 @@ class FailingEncoder(StubEncoder):
         return super().encode_documents(texts)
 
 
+class StubReranker:
+    """Gives texts the scores that it is told, others 0; a token is a word, three are special."""
+
+    name = "stub"
+
+    def __init__(self, log_odds: Mapping[str, float]) -> None:
+        self.log_odds = log_odds
+        self.read: list[str] = []
+
+    def count(self, question: str, texts: Sequence[str]) -> list[int]:
+        return [len(question.split()) + len(text.split()) + 3 for text in texts]
+
+    def scores(self, question: str, texts: Sequence[str]) -> Vectors:  # noqa: ARG002  # it is all the same to it
+        self.read += texts
+        return np.array([self.log_odds.get(text, 0.0) for text in texts], np.float32)
+
+
 def unneeded(name: str) -> Encoder:
     raise AssertionError(f"the model {name} was loaded though nothing had to be embedded")
 
