@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from indexer import catalogue, derived, encoders, states, store
+from indexer import catalogue, derived, encoders, reranker, states, store
 from indexer.encoder import DEFAULT_MODEL
 from indexer.relevance import THRESHOLD
 from indexer.states import View
@@ -48,6 +48,7 @@ def inventory(folder: Path) -> dict[str, Any]:
         "dimension": model.dimension,
         "runtime": runs_on.name,
         "runtime_reason": runs_on.reason,
+        "reranker": reranker.DEFAULT_RERANKER if reranker.is_at_hand() else f"none; get it with: {reranker.INSTALLATION}",
         "generation": state.generation,
         "made": state.made,
         "recall_at_10": None if tuning is None else round(tuning.recall, 4),

@@ -15,7 +15,18 @@ from corpus.errors import AskdexError
 from server import upkeep
 from server.evaluating import evaluate
 from server.indexing import index, update
-from server.options import device_option, encoder_loader, index_option, json_option, model_option, wait_option
+from server.options import (
+    MODES,
+    device_option,
+    encoder_loader,
+    index_option,
+    json_option,
+    model_option,
+    precise_tokens_option,
+    reranker_option,
+    rereading,
+    wait_option,
+)
 from server.terminal import printable, rendered
 
 # What takes long to import is imported by the commands that need it, so that help comes at once.
@@ -66,6 +77,8 @@ def main() -> None:
 @index_option
 @model_option
 @device_option
+@reranker_option
+@precise_tokens_option
 @wait_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
 @click.option(
@@ -80,6 +93,8 @@ def serve(
     folder: Path,
     model: str | None,
     device: str,
+    reranker: str | None,
+    tokens: int | None,
     wait: bool,  # noqa: FBT001
     host: str,
     port: int,
@@ -105,7 +120,7 @@ def serve(
         address = serving.url(taken)
         if documents or not _holds_documents(folder):
             update(folder, documents, model, load_encoder, wait=wait)
-        with closing(open_searcher(folder, load_encoder)) as searcher:
+        with closing(open_searcher(folder, load_encoder, rereading(reranker, tokens, device))) as searcher:
             searcher.reader.follow()
 
             def ready() -> None:
@@ -121,15 +136,21 @@ def serve(
 @click.argument("question")
 @index_option
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
+@click.option("--mode", default="fast", show_default=True, type=click.Choice(MODES), help="How to rank.")
 @click.option("--as-written", is_flag=True, help="Do not correct misspelt words.")
 @device_option
+@reranker_option
+@precise_tokens_option
 @json_option
 def ask(
     question: str,
     folder: Path,
     limit: int,
+    mode: str,
     as_written: bool,  # noqa: FBT001
     device: str,
+    reranker: str | None,
+    tokens: int | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Answer a question in the terminal.
@@ -138,13 +159,15 @@ def ask(
     Examples:
       askdex ask "How soon must a new employee be registered?"
       askdex ask "Who issues the card?" --limit 1 --json
+      askdex ask "Who issues the card?" --mode precise
     """
     from indexer.search import open_searcher
-    from indexer.types import Query
+    from indexer.types import Mode, Query
     from server.schema import search_json
 
-    with closing(open_searcher(folder, encoder_loader(device, converts=False))) as searcher:
-        response = searcher.search(Query(question, limit=limit, correct=not as_written))
+    load_encoder = encoder_loader(device, converts=False)
+    with closing(open_searcher(folder, load_encoder, rereading(reranker, tokens, device))) as searcher:
+        response = searcher.search(Query(question, limit=limit, mode=Mode(mode), correct=not as_written))
     click.echo(json.dumps(search_json(response), ensure_ascii=False, indent=2) if as_json else rendered(response))
 
 

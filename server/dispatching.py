@@ -1,4 +1,4 @@
-"""Questions that many threads ask, answered on one."""
+"""Questions that many threads ask, answered on one; those that take long on another."""
 
 import threading
 from collections.abc import Sequence
@@ -7,10 +7,13 @@ from queue import Empty, SimpleQueue
 
 from corpus.errors import AskdexError
 from indexer.search import Asked, Searcher
-from indexer.types import Query, Response
+from indexer.types import Mode, Query, Response
 
 MOST_QUESTIONS = 32
 """As many as are encoded in one batch: with more at once each would wait longer, and none be answered sooner."""
+
+MOST_PRECISE = 8
+"""As many in the mode precise, which takes many times as long."""
 
 RETRY_AFTER_S = 1
 
@@ -22,21 +25,33 @@ class BusyError(AskdexError):
 
 
 class Dispatcher:
-    """Answers the questions of all threads on a thread of its own, those that have gathered meanwhile together.
+    """Answers the questions of all threads; those of the mode precise hold up no others."""
+
+    def __init__(self, searcher: Searcher, places: int = MOST_QUESTIONS) -> None:
+        self._quick = _Lane(searcher, places)
+        self._precise = _Lane(searcher, MOST_PRECISE)
+
+    def search(self, query: Query) -> Response:
+        """Answer a question. Raises BusyError where too many are waiting, and what Searcher.search raises."""
+        return (self._precise if query.mode is Mode.PRECISE else self._quick).search(query)
+
+
+class _Lane:
+    """Answers questions on a thread of its own, those that have gathered meanwhile together.
 
     They are encoded in one batch, then answered one after the other. Python runs one thread at a time: questions that are
     answered side by side only take turns, which took a third of all the time at 16 at once. Who asks alone is answered at
     once.
     """
 
-    def __init__(self, searcher: Searcher, places: int = MOST_QUESTIONS) -> None:
+    def __init__(self, searcher: Searcher, places: int) -> None:
         self._searcher = searcher
         self._places = threading.BoundedSemaphore(places)
         self._waiting: SimpleQueue[_Order] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, "answering")
 
     def search(self, query: Query) -> Response:
-        """Answer a question. Raises BusyError where too many are waiting, and what Searcher.search raises."""
+        """See Dispatcher."""
         if not self._places.acquire(blocking=False):
             raise BusyError("More questions are being asked than can be answered at once: ask again in a moment.")
         try:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpus.errors import AskdexError
-from server.options import device_option, encoder_loader, json_option, model_option
+from server.options import (
+    MODES,
+    device_option,
+    encoder_loader,
+    json_option,
+    model_option,
+    precise_tokens_option,
+    reranker_option,
+    rereading,
+)
 from server.progress import shown_progress
 from server.terminal import printable
 
@@ -20,9 +29,9 @@ if TYPE_CHECKING:
     from indexer.build import EncoderLoader
     from indexer.evalset import EvaluationSet
     from indexer.evaluation import Measured
+    from indexer.rereading import Rereading
     from indexer.types import Mode
 
-_MODES = ("keyword", "semantic", "fast", "precise")
 _MOST_MOVED = 10
 _SURE = 0.05
 
@@ -36,7 +45,7 @@ class ComparisonError(AskdexError):
 @click.option(
     "--documents", type=click.Path(path_type=Path, exists=True), help="Files to index and judge, for sets that bring none."
 )
-@click.option("--mode", default="all", show_default=True, type=click.Choice([*_MODES, "all"]), help="How to rank.")
+@click.option("--mode", default="all", show_default=True, type=click.Choice([*MODES, "all"]), help="How to rank.")
 @click.option("--compare", type=click.Path(path_type=Path, dir_okay=False), help="What --json printed earlier: say what moved.")
 @click.option(
     "--cache", type=click.Path(path_type=Path, file_okay=False), help="Folder to keep the indexes in for the next time."
@@ -44,6 +53,8 @@ class ComparisonError(AskdexError):
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Folder for an HTML page with pictures.")
 @model_option
 @device_option
+@reranker_option
+@precise_tokens_option
 @json_option
 def evaluate(
     sets: tuple[Path, ...],
@@ -54,6 +65,8 @@ def evaluate(
     report: Path | None,
     model: str | None,
     device: str,
+    reranker: str | None,
+    tokens: int | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Measure how good the answers are, on questions with known answers.
@@ -74,10 +87,11 @@ def evaluate(
 
     before = _earlier(compare) if compare is not None else {}
     read = [read_set(place) for place in sets]
-    modes = [Mode(name) for name in (_MODES if mode == "all" else (mode,))]
+    reading = rereading(reranker, tokens, device)
+    modes = list(_those_at_hand(reading)) if mode == "all" else [Mode(mode)]
     found: dict[str, dict[str, Any]] = {}
     for one in read:
-        measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device)))
+        measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device), reading))
         found[one.name] = {result.mode.value: _told(result) for result in measured}
         if not as_json:
             click.echo(f"{printable(one.name)}: {len(one.questions):,} questions")
@@ -92,6 +106,16 @@ def evaluate(
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
 
 
+def _those_at_hand(reading: "Rereading") -> "Iterator[Mode]":
+    """All modes, without the one that needs an extra where that is not installed."""
+    from indexer.reranker import INSTALLATION
+    from indexer.types import Mode
+
+    yield from (Mode(name) for name in MODES if name != Mode.PRECISE or reading.is_at_hand)
+    if not reading.is_at_hand:
+        click.echo(f"Without the mode precise, which needs: {INSTALLATION}", err=True)
+
+
 def _measured(
     one: "EvaluationSet",
     documents: Path | None,
@@ -99,13 +123,14 @@ def _measured(
     model: str | None,
     cache: Path | None,
     load_encoder: "EncoderLoader",
+    reading: "Rereading",
 ) -> "Iterator[Measured]":
     from indexer.evaluation import measure
     from indexer.search import open_searcher
 
     with tempfile.TemporaryDirectory() as passing:
         folder = _indexed(one, documents, model, cache or Path(passing), load_encoder)
-        with closing(open_searcher(folder, load_encoder)) as searcher:
+        with closing(open_searcher(folder, load_encoder, reading)) as searcher:
             for mode in modes:
                 yield measure(searcher, one, mode)
 

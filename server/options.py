@@ -8,7 +8,9 @@ import click
 
 if TYPE_CHECKING:
     from indexer.build import EncoderLoader
+    from indexer.rereading import Rereading
 
+MODES = ("keyword", "semantic", "fast", "precise")
 
 index_option = click.option(
     "--index",
@@ -33,6 +35,17 @@ device_option = click.option(
     show_default=True,
     help="Where the model runs; auto is a GPU if there is one.",
 )
+reranker_option = click.option(
+    "--reranker",
+    metavar="NAME_OR_FOLDER",
+    help="A cross-encoder of sentence-transformers for the mode precise; without it, the one of the extra.",
+)
+precise_tokens_option = click.option(
+    "--precise-tokens",
+    "tokens",
+    type=click.IntRange(min=1),
+    help="Most tokens that the mode precise reads to rank for a question; by default about 400 ms on two cores.",
+)
 wait_option = click.option("--wait", is_flag=True, help="Wait for another process that changes the index.")
 
 
@@ -41,3 +54,13 @@ def encoder_loader(device: str, *, converts: bool = True) -> "EncoderLoader":
     from indexer.encoders import Device, load_encoder
 
     return partial(load_encoder, device=Device(device), converts=converts, tell=partial(click.echo, err=True))
+
+
+def rereading(reranker: str | None, tokens: int | None, device: str) -> "Rereading":
+    """What the mode precise reads with; see `indexer.reranker.load_reranker`."""
+    from indexer.encoders import Device
+    from indexer.reranker import is_at_hand, load_reranker
+    from indexer.rereading import DEFAULT_TOKENS, Rereading
+
+    load = partial(load_reranker, reranker, Device(device))
+    return Rereading(tokens or DEFAULT_TOKENS, load, is_at_hand=is_at_hand(reranker))

@@ -1,9 +1,9 @@
 """The search page and the documents, for people; they need no JavaScript."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, render_template, request
 from pydantic import BaseModel, Field
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from corpus.types import CELL_JOINT, Block, Kind
 from indexer import catalogue
 from indexer.search import LONGEST_QUESTION
-from indexer.types import GroupBy, Query, Result, StoredDocument, StoredPassage
+from indexer.types import GroupBy, Mode, Query, Result, StoredDocument, StoredPassage
 from server.api import answer, searcher
 from server.marking import Mark, Segment, segments, word_marks
 
@@ -21,12 +21,13 @@ _EXAMPLES = 6
 
 
 class ResultsArguments(BaseModel):
-    """Which page of the results to show, the first is 1; the result that is to say why it is there, by its rank.
+    """Which page of the results to show, the first is 1; how they are ranked; the rank of the result to say why of.
 
     And whether misspelt words may be corrected.
     """
 
     page: Annotated[int, Field(ge=1, le=100)] = 1
+    mode: Literal[Mode.FAST, Mode.PRECISE] = Mode.FAST
     why: Annotated[int, Field(ge=1, le=100 * _PER_PAGE)] | None = None
     correct: bool = True
 
@@ -55,6 +56,13 @@ class ShownPart:
     blocks: Sequence[ShownBlock]
 
 
+@pages.app_context_processor
+def choice() -> dict[str, Any]:
+    """Whether there is a choice between fast and precise, and what was chosen; an address names only what is not usual."""
+    is_precise = request.args.get("mode") == Mode.PRECISE
+    return {"has_precise": searcher().rereading.is_at_hand, "mode": Mode.PRECISE if is_precise else None}
+
+
 @pages.get("/")
 def search_page() -> str:
     """The search box, and the results where a question is in the address."""
@@ -66,8 +74,8 @@ def search_page() -> str:
         return render_template("start.html", question="", counts=counts, examples=examples)
     asked = ResultsArguments.model_validate(request.args.to_dict())
     offset, explain = (asked.page - 1) * _PER_PAGE, asked.why is not None
-    query = Query(question, _PER_PAGE, offset, group_by=GroupBy.DOCUMENT, explain=explain, correct=asked.correct)
-    response = answer(query)
+    of_page = Query(question, _PER_PAGE, offset, asked.mode, group_by=GroupBy.DOCUMENT)
+    response = answer(replace(of_page, explain=explain, correct=asked.correct))
     answered = response.corrected or question
     shown = [_shown_result(result, answered, marks_answer=response.answered is not False) for result in response.results]
     return render_template("results.html", question=question, answered=answered, response=response, results=shown, asked=asked)

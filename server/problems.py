@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from corpus.errors import AskdexError
-from indexer.errors import GoneGenerationError, NotFoundError, RequestError
+from indexer.errors import GoneGenerationError, MissingExtraError, NotFoundError, RequestError
 from server.dispatching import RETRY_AFTER_S, BusyError
 
 _MEDIA_TYPE = "application/problem+json"
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestError, lambda error: _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
     app.register_error_handler(NotFoundError, lambda error: _problem(HTTPStatus.NOT_FOUND, str(error)))
     app.register_error_handler(GoneGenerationError, lambda error: _problem(HTTPStatus.CONFLICT, str(error)))
+    app.register_error_handler(MissingExtraError, lambda error: _problem(HTTPStatus.NOT_IMPLEMENTED, str(error)))
     app.register_error_handler(BusyError, _busy)
     app.register_error_handler(AskdexError, lambda error: _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)))
     app.register_error_handler(ValidationError, _invalid)

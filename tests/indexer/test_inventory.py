@@ -49,6 +49,7 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
         "dimension": 64,
         "runtime": "torch float32",
         "runtime_reason": "not converted yet; the next askdex index with something to embed does it",
+        "reranker": "ms-marco-MiniLM-L12-v2",
         "generation": 1,
     }
 
@@ -87,3 +88,8 @@ def test_a_folder_without_an_index_has_no_inventory(tmp_path: Path) -> None:
         inventory(tmp_path)
     with pytest.raises(MissingIndexError, match="askdex index"), viewed(tmp_path):
         pass
+
+
+def test_an_inventory_says_how_to_get_a_reranker_where_there_is_none(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.reranker.is_at_hand", lambda *_: False)
+    assert inventory(index)["reranker"] == "none; get it with: pip install 'askdex[precise]'"

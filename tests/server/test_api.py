@@ -127,9 +127,20 @@ def test_results_are_not_explained_unless_asked_for(found: Json) -> None:
 
 def test_timings_are_milliseconds_that_add_up(found: Json) -> None:
     timings = found["timings_ms"]
-    assert set(timings) == {"encode", "retrieve", "rank", "total"}
+    assert set(timings) == {"encode", "retrieve", "rerank", "rank", "total"}
     assert min(timings.values()) >= 0
-    assert timings["total"] == pytest.approx(timings["encode"] + timings["retrieve"] + timings["rank"], abs=0.01)
+    assert timings["total"] == pytest.approx(sum(value for name, value in timings.items() if name != "total"), abs=0.01)
+    assert timings["rerank"] == 0
+
+
+def test_a_precise_answer_says_what_was_read_and_how_long_it_took(client: FlaskClient) -> None:
+    response = search(client, mode="precise", limit=2, explain=True)
+    assert response["mode"] == "precise"
+    assert response["timings_ms"]["rerank"] > 0
+    for result in response["results"]:
+        assert result["scores"]["rerank"] == 0
+        assert sum(result["explanation"]["shares"].values()) == pytest.approx(result["scores"]["fused"], abs=1e-5)
+        assert 0 < result["explanation"]["shares"]["rerank"] <= 0.2
 
 
 def test_the_best_result_is_the_passage_that_answers(found: Json) -> None:

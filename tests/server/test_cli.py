@@ -18,7 +18,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from indexer.reranker import load_reranker
 from server.cli import main
+from tests.stubs import StubReranker
 
 COMMANDS = sorted(main.commands)
 CARD = """# The card
@@ -240,6 +242,22 @@ def test_ask_prints_json_as_the_endpoint_gives_it(index: Path) -> None:
     assert found["results"][0]["document"]["uri"] == "costs.csv#what-does-a-card-cost"
     assert found["answer"]["text"] in found["results"][0]["text"]
     assert len(found["results"]) == 3
+
+
+def test_ask_without_the_extra_says_how_to_get_precise_answers(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.reranker._packaged", lambda: None)
+    monkeypatch.setattr("indexer.reranker.load_reranker", load_reranker)
+    said = refused("ask", "Who issues the card?", "--mode", "precise", "--index", index)
+    assert "pip install 'askdex[precise]'" in said
+
+
+def test_ask_reads_as_many_tokens_as_it_may(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = StubReranker({})
+    monkeypatch.setattr("indexer.reranker.load_reranker", lambda name, _: stub if name == "mine" else None)
+    few = ("--mode", "precise", "--json", "--reranker", "mine", "--precise-tokens")
+    asked = [json.loads(output(run("ask", "card", *few, tokens, "--index", index))) for tokens in ("1", "10000")]
+    read = [sum(result["scores"]["rerank"] is not None for result in response["results"]) for response in asked]
+    assert read == [1, len(asked[1]["results"])]
 
 
 def test_info_says_what_the_index_holds(index: Path) -> None:

@@ -16,11 +16,12 @@ import pytest
 from indexer.build import update
 from indexer.engine import Vectors
 from indexer.errors import RequestError
+from indexer.rereading import Rereading
 from indexer.search import Searcher, open_searcher
-from indexer.types import Query, Response
+from indexer.types import Mode, Query, Response
 from server.dispatching import MOST_QUESTIONS, BusyError, Dispatcher
 from tests.server.test_serve import Server, started
-from tests.stubs import PATIENCE_S, StubEncoder, wait_for, write
+from tests.stubs import PATIENCE_S, StubEncoder, StubReranker, wait_for, write
 
 SURPLUS = 24
 FAULTY = "faulty"
@@ -132,7 +133,7 @@ def ask_together(gate: Gate, searcher: Searcher, questions: Sequence[str]) -> li
 
 
 def waits(dispatcher: Dispatcher, number: int) -> Callable[[], bool]:
-    return lambda: dispatcher._waiting.qsize() == number
+    return lambda: dispatcher._quick._waiting.qsize() == number
 
 
 def results(response: Response) -> list[tuple[str, float]]:
@@ -196,3 +197,26 @@ def test_a_crowd_gets_what_each_asked_for(gate: Gate, searcher: Searcher) -> Non
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda question: dispatcher.search(Query(question)), questions))
     assert list(map(results, found)) == [results(searcher.search(Query(question))) for question in questions]
+
+
+def test_a_precise_question_holds_up_no_other(tmp_path: Path) -> None:
+    opened, reading = threading.Event(), threading.Event()
+
+    class SlowReranker(StubReranker):
+        def scores(self, question: str, texts: Sequence[str]) -> Vectors:
+            reading.set()
+            assert opened.wait(PATIENCE_S)
+            return super().scores(question, texts)
+
+    write(tmp_path / "documents", {"card.md": "# Card\n\nThe office issues it.\n"})
+    update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
+    rereading = Rereading(load=lambda: SlowReranker({}))
+    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder(), rereading)) as searcher:
+        dispatcher = Dispatcher(searcher)
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(dispatcher.search, Query("card", mode=Mode.PRECISE))
+            assert reading.wait(PATIENCE_S)
+            assert dispatcher.search(Query("card")).results
+            assert not slow.done()
+            opened.set()
+            assert slow.result().results

@@ -33,6 +33,13 @@ def test_a_table_says_each_mode_with_its_intervals(tmp_path: Path) -> None:
     assert lines[2].split()[1:3] == ["0.667", "(0.000-1.000)"]
 
 
+def test_all_modes_are_those_that_are_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.reranker.is_at_hand", lambda *_: False)
+    result = run(write_set(tmp_path / "small"))
+    assert [line.split()[0] for line in output(result).splitlines()[2:]] == ["keyword", "semantic", "fast"]
+    assert "pip install 'askdex[precise]'" in result.stderr
+
+
 def test_what_was_printed_earlier_is_compared_with(tmp_path: Path) -> None:
     place = write_set(tmp_path / "small")
     before = json.loads(output(run(place, "--mode", "keyword", "--json", "--cache", tmp_path / "cache")))

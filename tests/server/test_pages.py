@@ -97,7 +97,7 @@ TAGS = set(
 )
 ATTRIBUTES = set(
     "lang charset name content rel href type class for id value maxlength autocomplete placeholder required autofocus role "
-    "action method start open aria-label aria-hidden".split()
+    "action method start open checked title aria-label aria-hidden".split()
 )
 
 
@@ -198,17 +198,33 @@ def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, p
     page = page_at(client, path.format(document_id(client, "handbook.md")))
     form = one(page, "form[role=search]")
     assert (form.attributes["method"], form.attributes["action"]) == ("get", "/")
-    box = one(page, "form input")
+    box = one(page, "form [type=search]")
     assert (box.attributes["name"], box.attributes["maxlength"]) == ("q", "2000")
-    assert one(page, "form label").attributes["for"] == box.attributes["id"]
+    assert one(page, "form label.unseen").attributes["for"] == box.attributes["id"]
     assert one(page, "form button").attributes["type"] == "submit"
     assert not page.css("script")
+
+
+def test_the_choice_of_precise_answers_goes_along_from_page_to_page(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="card", mode="precise")
+    assert "checked" in one(page, "form [name=mode]").attributes
+    after = parse_qs(urlsplit(link(one(page, ".pager a"))).query)
+    assert after == {"q": ["card"], "mode": ["precise"], "page": ["2"]}
+    document = page_at(client, link(page.css(".results h2 a")[0]))
+    assert parse_qs(urlsplit(link(one(document, ".back a"))).query) == {"q": ["card"], "mode": ["precise"]}
+    assert "checked" not in one(page_at(client, "/", q="card"), "form [name=mode]").attributes
+
+
+def test_there_is_no_choice_where_there_is_no_reranker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.reranker.is_at_hand", lambda *_: False)
+    with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
+        assert page_at(client, "/", q="card").css_first("form [name=mode]") is None
 
 
 def test_the_address_of_an_answer_holds_the_question(client: FlaskClient) -> None:
     question = 'Who issues "the card" & why? 社保 ü+%'
     page = page_at(client, "/", q=question)
-    assert one(page, "form input").attributes["value"] == question
+    assert one(page, "form [type=search]").attributes["value"] == question
     assert one(page, "title").text() == f"{question} – Askdex"
     assert texts(page, "h1") == [f"Answers to: {question}"]
     back = one(page_at(client, link(page.css(".results h2 a")[0])), ".back a")

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from indexer.build import update
 from indexer.reader import Reader
+from indexer.reranker import load_reranker
+from indexer.rereading import Rereading
 from indexer.search import Asked, Searcher, open_searcher
 from indexer.types import Response
 from server.app import create_app
@@ -65,6 +67,13 @@ def client(index: Path) -> Iterator[FlaskClient]:
 @pytest.fixture
 def failing(index: Path) -> Iterator[FlaskClient]:
     with closing(FailingSearcher(Reader(index), StubEncoder())) as searcher:
+        yield create_app(searcher).test_client()
+
+
+@pytest.fixture
+def without_extra(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    monkeypatch.setattr("indexer.reranker._packaged", lambda: None)
+    with closing(open_searcher(index, lambda _: StubEncoder(), Rereading(load=load_reranker))) as searcher:
         yield create_app(searcher).test_client()
 
 
@@ -343,3 +352,12 @@ def test_a_foreign_host_name_is_refused(starter_searcher: Searcher, path: str, a
 def test_a_trusted_host_name_is_answered(starter_searcher: Searcher, host: str) -> None:
     client = create_app(starter_searcher, ["localhost"]).test_client()
     assert client.get("/?q=lost card", headers={"Host": host}).status_code == HTTPStatus.OK
+
+
+def test_a_precise_question_without_the_extra_says_how_to_get_it(without_extra: FlaskClient) -> None:
+    found = problem(without_extra.get(SEARCH, query_string={"q": "card", "mode": "precise"}), HTTPStatus.NOT_IMPLEMENTED)
+    assert "pip install 'askdex[precise]'" in found["detail"]
+    assert without_extra.get(SEARCH, query_string={"q": "card"}).status_code == HTTPStatus.OK
+    page = without_extra.get("/?q=card&mode=precise", headers={"Accept": "text/html"})
+    assert page.status_code == HTTPStatus.NOT_IMPLEMENTED
+    assert "askdex[precise]" in page.text
