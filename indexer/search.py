@@ -105,7 +105,8 @@ class Searcher:
             results = _results(snapshot, query, found, shown, relevance)
             if query.explain:
                 results = self._explained(snapshot.engine, asked, found.taken([group[0] for group in shown]), results)
-        results = self._with_answers(asked, results)
+        answered = _is_answered(relevance) if groups else False
+        results = self._with_answers(asked, results, is_worth_it=answered is not False)
         clock.append(time.perf_counter())
         return Response(
             query=query,
@@ -114,7 +115,7 @@ class Searcher:
             next_offset=next_offset(query.offset, len(shown), len(groups)),
             generation=snapshot.state.generation,
             timings=_timings(asked.seconds, clock),
-            answered=_is_answered(relevance) if groups else False,
+            answered=answered,
             corrected=reading.question if reading.question != query.question else None,
         )
 
@@ -135,10 +136,13 @@ class Searcher:
         found, order = self.rereading.reranked(question, found, texts)
         return found.taken(order), places[order]
 
-    def _with_answers(self, asked: Asked, results: list[Result]) -> list[Result]:
-        """The results, those of the first ranks with the sentence that answers."""
+    def _with_answers(self, asked: Asked, results: list[Result], *, is_worth_it: bool) -> list[Result]:
+        """The results, those of the first ranks with the sentence that answers.
+
+        Sentences are encoded for it only where that is worth it: where no passage answers, neither does a sentence.
+        """
         first, vector = [result for result in results if result.rank <= _ANSWERING], asked.vector
-        cosines = None if vector is None else lambda sentences: self._sentence_vectors(sentences) @ vector
+        cosines = None if vector is None or not is_worth_it else lambda sentences: self._sentence_vectors(sentences) @ vector
         log_odds = None
         if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
             log_odds = partial(self.rereading.log_odds, asked.reading.question, _context(first[0].passage))

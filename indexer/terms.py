@@ -17,7 +17,7 @@ _WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
 _CODE = r"[0-9]+(?:\([A-Za-z0-9]{1,2}\))+"
 _TOKEN = regex.compile(
-    rf"""(?P<possessive>['’]s?\b)
+    rf"""(?P<possessive>['’][sS]?\b)
        | (?P<joined>\b(?:\p{{L}}\.){{2,}} | {_NUMBER})
        | (?P<unspaced>{_UNSPACED}+)
        | (?P<word>{_CODE} | {_WORD}(?:[-‐‑]{_WORD})*)""",
@@ -39,6 +39,8 @@ _PARTICLES = frozenset(("in", "on", "up"))
 _ASCII_TOKEN = re.compile(rf"'s?\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|[a-z0-9]+(?:-[a-z0-9]+)*")
 _ASCII_PART = re.compile(r"[a-z0-9]+")
 _local = threading.local()
+_ASKED = 64
+"""Questions whose terms are remembered: each is looked at several times on its way."""
 
 
 class Term(NamedTuple):
@@ -92,6 +94,7 @@ def located_words(text: str) -> list[Term]:
     return list(_raw(text, joins=False))
 
 
+@lru_cache(maxsize=_ASKED)
 def lookups(question: str) -> dict[str, list[str]]:
     """The terms of a question, each with the joined forms that stand for it in a passage.
 
@@ -108,6 +111,7 @@ def lookups(question: str) -> dict[str, list[str]]:
     return found
 
 
+@lru_cache(maxsize=_ASKED)
 def in_order(question: str) -> list[str]:
     """The terms of a question as it has them one after the other, without joined forms."""
     return [_stem(word.text) for word in located_words(question)]
