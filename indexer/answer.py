@@ -57,6 +57,7 @@ _HAS_NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|half|once|twice)\b",
     re.IGNORECASE,
 )
+_REMARK = re.compile(r"\([^)]*\)")
 _LINE_END = "\n"
 _CLOSED = re.compile(r"[.!?:;。！？：；]['\"”’)\]]*\s*$")
 _BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
@@ -144,7 +145,7 @@ def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:
 def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
     """Of a row the share of the words of its first cell, which says what it is on, that are words of the question."""
     cell, joint, _ = text[part.span.start : part.span.end].partition(CELL_JOINT)
-    named = terms(cell) if joint else []
+    named = terms(_REMARK.sub("", cell)) if joint else []
     return sum(word in words for word in named) / len(named) if named else 0.0
 
 

@@ -129,3 +129,10 @@ def test_a_sentence_that_is_wrapped_by_hand_is_one_answer() -> None:
 def test_short_lines_and_items_are_answers_of_their_own() -> None:
     assert answer("phone number", "Office hours\nPhone number 12333\nPostal address") == "Phone number 12333"
     assert answer("phone number", "- ask at the office\n- ask by phone number\n- write") == "- ask by phone number"
+
+
+def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_about() -> None:
+    text = "Card | Issued by\nElectronic pension card | The national office\nPension card (plastic) | The local office"
+    (span,) = answering_sentences("Who issues the pension card?", [text])
+    assert span is not None
+    assert text[span.start : span.end] == "Pension card (plastic) | The local office"
