@@ -19,6 +19,11 @@ def ranges(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> P
     return found
 
 
+def spread(array: Array, number: int) -> Array:
+    """So many of the items, from the first to the last at equal steps; all where there are no more."""
+    return array[np.linspace(0, len(array) - 1, min(number, len(array))).astype(np.int64)]
+
+
 def save(path: Path, array: Array) -> None:
     """Write an array in NumPy's own format. Raises OSError."""
     whole = np.ascontiguousarray(array)

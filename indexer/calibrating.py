@@ -10,10 +10,10 @@ import apsw
 import numpy as np
 
 from corpus.sentences import sentences
-from indexer import catalogue, derived, retrieval, sqlite, states, store
+from indexer import arrays, catalogue, derived, retrieval, sqlite, states, store
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import Encoder
-from indexer.engine import Engine, Ids, Numbers, Vectors
+from indexer.engine import Engine, Numbers, Vectors
 from indexer.mismatch import trusted
 from indexer.relevance import THRESHOLD, Calibration
 from indexer.states import View
@@ -53,7 +53,7 @@ def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
 
 def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibration:
     """What is usual in a collection of at least one passage."""
-    ids = _spread(np.sort(engine.ids[1]), _PASSAGES)
+    ids = arrays.spread(np.sort(engine.ids[1]), _PASSAGES)
     mean = engine.vectors(ids).mean(axis=0)
     foreign = encoder.encode_questions(_general_questions())
     nearest = np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64)
@@ -61,8 +61,8 @@ def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibratio
     spread = max(_LEAST_SPREAD, float(excess.std()))
     trust = trusted(view, engine, encoder)
     usual = Calibration(tuple(mean.astype(float).round(6)), _trimmed_mean(excess), spread, len(engine), trust)
-    own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, _spread(ids, _ASKED).tolist())]
-    few = _spread(np.arange(len(foreign)), _ASKED)
+    own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, arrays.spread(ids, _ASKED).tolist())]
+    few = arrays.spread(np.arange(len(foreign)), _ASKED)
     return replace(
         usual,
         own_refused=_refused(engine, usual, own, encoder.encode_questions(own)),
@@ -92,11 +92,6 @@ def _asked(question: str | None, text: str) -> str:
 @cache
 def _general_questions() -> list[str]:
     return _QUESTIONS.read_text(encoding="utf-8").splitlines()
-
-
-def _spread(ids: Ids, number: int) -> Ids:
-    """So many of the ids, from the first to the last at equal steps."""
-    return ids[np.linspace(0, len(ids) - 1, min(number, len(ids))).astype(np.int64)]
 
 
 def _trimmed_mean(numbers: Numbers) -> float:

@@ -75,9 +75,8 @@ class Lexicon:
     def _spelt(self, numbers: npt.NDArray[np.int64]) -> list[str]:
         """The words of these numbers."""
         starts, sizes = self.spelling_ends[numbers], self.spelling_ends[numbers + 1] - self.spelling_ends[numbers]
-        ends = np.cumsum(sizes)
-        text = self.spelling[np.repeat(starts - (ends - sizes), sizes) + np.arange(sizes.sum())].tobytes()
-        return [text[start:end].decode() for start, end in pairwise([0, *ends.tolist()])]
+        text = self.spelling[arrays.ranges(starts, sizes)].tobytes()
+        return [text[start:end].decode() for start, end in pairwise([0, *np.cumsum(sizes).tolist()])]
 
 
 def _signatures(words: list[str], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

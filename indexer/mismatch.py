@@ -14,7 +14,7 @@ import numpy as np
 
 from corpus.passages import Tokens
 from corpus.sentences import sentences
-from indexer import catalogue
+from indexer import arrays, catalogue
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import Encoder
 from indexer.engine import Hits, Ids, Numbers, Vectors
@@ -58,8 +58,7 @@ def trusted(view: View, engine: EmbeddedEngine, encoder: Encoder) -> float:
 
 
 def _trials(view: View, engine: EmbeddedEngine, tokens: Tokens) -> Iterator[_Trial]:
-    ids = np.sort(engine.ids[1])
-    chosen = ids[np.linspace(0, len(ids) - 1, min(_LOOKED_AT, len(ids))).astype(np.int64)]
+    chosen = arrays.spread(np.sort(engine.ids[1]), _LOOKED_AT)
     for number, passage in zip(chosen.tolist(), catalogue.passages(view, chosen.tolist()), strict=True):
         for start, end in list(sentences(passage.text))[1:]:
             if len(set(terms(passage.text[start:end]))) >= _LEAST_WORDS:

@@ -63,7 +63,7 @@ def located_terms(text: str) -> list[Term]:
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """Where the words of a text stand, in its order; text without spaces has none."""
-    return [match.span() for match in _TOKEN.finditer(text) if match.lastgroup in ("word", "initials")]
+    return [match.span() for match in _TOKEN.finditer(text) if match.lastgroup in ("word", "joined")]
 
 
 def terms(text: str) -> list[str]:

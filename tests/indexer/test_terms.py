@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.terms import content_terms, located_terms, lookups, terms
+from indexer.terms import content_terms, located_terms, lookups, terms, word_spans
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,8 @@ def test_threads_share_no_stemmer() -> None:
 @given(st.text(st.sampled_from("aAbS.'_-1,0() \n\t") | st.characters(max_codepoint=127)))
 def test_text_that_is_all_ascii_has_the_terms_that_any_text_has(text: str) -> None:
     assert terms(text) == [term.text for term in located_terms(text)]
+
+
+def test_initials_and_numbers_with_thousands_are_words_with_a_place() -> None:
+    text = "the U.S. pays 1,000 a month"
+    assert [text[start:end] for start, end in word_spans(text)] == ["the", "U.S.", "pays", "1,000", "a", "month"]
