@@ -48,6 +48,8 @@ _REMEMBERED = 2_048
 Weights = npt.NDArray[np.float64]
 Judged = Callable[[Sequence[str]], Vectors]
 _BEGINNING = 4
+_NOWHERE = "\n"
+"""What no term has."""
 _ASKS_NUMBER = re.compile(
     r"\b(?:when|how (?:many|much|long|old|often|far|fast|soon|large|big|high|tall)"
     r"|what (?:year|date|day|month|time|age|amount|number|percentage|share))\b",
@@ -73,9 +75,10 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The terms of a question, what each weighs, and what a number is worth."""
+    """The terms of a question, how each and its beginning are found among a part's, what it weighs; what a number is worth."""
 
     words: Sequence[str]
+    patterns: Sequence[tuple[str, str]]
     weights: Weights
     number: float
 
@@ -97,7 +100,8 @@ def answering_sentences(
 def _asked(question: str) -> _Asked:
     words, content = sorted(set(terms(question))), content_terms(question)
     weights = np.array([1.0 if word in content else _FUNCTION_WORD for word in words])
-    return _Asked(words, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
+    patterns = [(f" {word} ", f" {word[:_BEGINNING]}" if len(word) >= _BEGINNING else _NOWHERE) for word in words]
+    return _Asked(words, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
 
 
 def _best(asked: _Asked, text: str, decide: Callable[[Weights, Sequence[str]], int]) -> Span | None:
@@ -132,7 +136,10 @@ def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:
 
     A word counts by its weight and its rarity: log(1 + parts / parts that hold it).
     """
-    held = np.array([_held(asked.words, part) for part in parts])
+    # How much of each word a part holds: 1, less for a related word, or 0.
+    held = np.array(
+        [[1.0 if word in words else _RELATED * (like in words) for word, like in asked.patterns] for _, words in parts]
+    )
     weights = asked.weights * np.log1p(len(parts) / np.maximum(held.sum(axis=0), _RELATED))
     held[1:] = np.maximum(held[1:], _CARRIED * held[:-1])
     scores: Weights = held @ weights / max(weights.sum(), _FUNCTION_WORD)
@@ -147,15 +154,6 @@ def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
     cell, joint, _ = text[part.span.start : part.span.end].partition(CELL_JOINT)
     named = terms(_REMARK.sub("", cell)) if joint else []
     return sum(word in words for word in named) / len(named) if named else 0.0
-
-
-def _held(words: Sequence[str], part: _Part) -> list[float]:
-    """How much of each word a part holds: 1, less for a related word, or 0."""
-    return [1.0 if f" {word} " in part.words else _RELATED * _is_related(word, part) for word in words]
-
-
-def _is_related(word: str, part: _Part) -> bool:
-    return len(word) >= _BEGINNING and f" {word[:_BEGINNING]}" in part.words
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -3,10 +3,9 @@
 The statistics are those of the live passages of all segments, so that scores do not depend on how an index came about.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import chain
+from functools import lru_cache, partial, reduce
 
 import numpy as np
 
@@ -34,6 +33,9 @@ _SUMMED_AT_ONCE = 2**14
 
 _LOOKUP = 16
 """What it takes to look a passage up among postings, in postings that could be read through meanwhile."""
+
+_REMEMBERED = 1_024
+"""Words; a question's are looked up several times on its way, and many questions share some."""
 
 _SLACK = 1e-4
 """What sums of 32-bit floats may be off by."""
@@ -84,6 +86,7 @@ class KeywordIndex:
         # What weighs a passage's count of a word: long ones are held back.
         self._norms = [bm25.norms(of.postings.lengths, self._average) for of in segments]
         self._least_norms = [float(norms.min(initial=bm25.MOST)) for norms in self._norms]
+        self._term = lru_cache(maxsize=_REMEMBERED)(partial(_term, segments, self._passages))
 
     def matching(
         self, words: Mapping[str, Sequence[str]], limit: int, allowed: Sequence[Mask | None]
@@ -106,7 +109,7 @@ class KeywordIndex:
 
     def asked(self, words: Mapping[str, Sequence[str]], order: Sequence[str]) -> Asked:
         """The words of a question, and the order in which it has them, as `evidence` takes them."""
-        terms = list(self._terms(words))
+        terms = self._terms(words)
         weights = np.array([term.weight for term in terms])
         unknown = bm25.rarity(0, self._passages)
         return Asked.of(order, [term.text for term in terms], [term.numbers for term in terms], weights, unknown)
@@ -138,22 +141,12 @@ class KeywordIndex:
 
     def holders(self, words: Sequence[str]) -> list[int]:
         """How many live passages hold each word."""
-        numbers = zip(*(of.postings.find(words) for of in self._segments), strict=True)
-        return [sum(map(self._living, self._segments, of_word)) for of_word in numbers] or [0] * len(words)
+        return [self._term(word).holders for word in words]
 
-    def _living(self, of: Words, number: int | None) -> int:
-        return 0 if number is None else of.living(of.postings.passages[of.postings.place(number)])
-
-    def _terms(self, words: Mapping[str, Sequence[str]]) -> Iterator[_Term]:
-        every = list(dict.fromkeys(chain(words, *words.values())))
-        known = [dict(zip(every, of.postings.find(every), strict=True)) for of in self._segments]
-        for word, others in words.items():
-            numbers = [[at for form in (word, *others) if (at := of[form]) is not None] for of in known]
-            postings = [of.held(at) for of, at in zip(self._segments, numbers, strict=True)]
-            holders = sum(of.living(rows) for of, (rows, _) in zip(self._segments, postings, strict=True))
-            if holders:
-                weight = bm25.rarity(holders, self._passages) * (_FUNCTION_WORD if word in function_terms() else 1)
-                yield _Term(word, numbers, postings, holders, weight)
+    def _terms(self, words: Mapping[str, Sequence[str]]) -> list[_Term]:
+        """The words that some passage holds."""
+        found = [self._term(word, *others) for word, others in words.items()]
+        return [term for term in found if term.holders]
 
     def _summed(self, segment: int, terms: Sequence[_Term], limit: int, allowed: Mask | None) -> tuple[Rows, Vectors]:
         """The best `limit` passages of a segment, all postings of all terms being added up."""
@@ -224,6 +217,15 @@ class KeywordIndex:
         """What a term brings these passages, which hold it so many times."""
         gains: Vectors = bm25.saturated(counts.astype(np.float32), self._norms[segment][rows]) * np.float32(term.weight)
         return gains
+
+
+def _term(segments: Sequence[Words], passages: int, word: str, *others: str) -> _Term:
+    """A word in segments of so many live passages, where others stand for it too."""
+    numbers = [[at for form in (word, *others) if (at := of.postings.find(form)) is not None] for of in segments]
+    postings = [of.held(at) for of, at in zip(segments, numbers, strict=True)]
+    holders = sum(of.living(rows) for of, (rows, _) in zip(segments, postings, strict=True))
+    weight = bm25.rarity(holders, passages) * (_FUNCTION_WORD if word in function_terms() else 1)
+    return _Term(word, numbers, postings, holders, weight)
 
 
 def _either(one: tuple[Rows, Counts], other: tuple[Rows, Counts]) -> tuple[Rows, Counts]:

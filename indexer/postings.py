@@ -52,16 +52,14 @@ class Postings:
         for field in fields(self):
             arrays.save(folder / _file(field.name), getattr(self, field.name))
 
-    def find(self, words: Sequence[str]) -> list[int | None]:
-        """The number of each word, None for one that no passage holds."""
-        hashes = np.array([word_hash(word) for word in words], np.uint64)
-        first, last = (np.searchsorted(self.hashes, hashes, side).tolist() for side in ("left", "right"))
-        return [self._number(word.encode(), range(*some)) for word, *some in zip(words, first, last, strict=True)]
-
-    def _number(self, word: bytes, numbers: Iterable[int]) -> int | None:
+    def find(self, word: str) -> int | None:
+        """The number of a word, None for one that no passage holds."""
+        wanted, spelt = np.uint64(word_hash(word)), word.encode()
         # Different words may have one hash.
-        for number in numbers:
-            if self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes() == word:
+        for number in range(int(np.searchsorted(self.hashes, wanted)), len(self.hashes)):
+            if self.hashes[number] != wanted:
+                break
+            if self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes() == spelt:
                 return number
         return None
 

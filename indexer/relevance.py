@@ -7,7 +7,7 @@ foreign to it (`indexer.calibrating`); all else was fitted on public sets (`pyth
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class Weights:
 WEIGHTS = Weights()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calibration:
     """What is usual in a collection, when it had so many passages.
 
@@ -69,7 +69,11 @@ class Calibration:
 
     def meaning(self, nearest: float, vector: Vectors) -> float:
         """How far the nearest passage is nearer than is usual for foreign questions, in standard deviations."""
-        return (nearest - float(np.dot(self.mean, vector)) - self.typical) / self.spread
+        return (nearest - float(self._mean @ vector) - self.typical) / self.spread
+
+    @cached_property
+    def _mean(self) -> Vectors:
+        return np.array(self.mean, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

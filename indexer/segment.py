@@ -86,7 +86,7 @@ class Segment:
 
     def first_vectors(self, rows: Rows) -> Vectors:
         """The first vector of each of these passages, which stands for all of it, of shape (n, dimension)."""
-        return self.vectors.halves[np.searchsorted(self.owners, rows)].astype(np.float32)
+        return self.vectors.decoded(np.searchsorted(self.owners, rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,10 @@ def stems(words: Iterable[str]) -> list[str]:
     return [_stem(word) for word in words]
 
 
-def located_words(text: str) -> list[Term]:
-    """What `words` gives for a text but for the joined forms, with the places."""
-    return list(_raw(text, joins=False))
+@lru_cache(maxsize=_ASKED)
+def located_words(question: str) -> list[Term]:
+    """What `words` gives for a question but for the joined forms, with the places."""
+    return list(_raw(question, joins=False))
 
 
 @lru_cache(maxsize=_ASKED)

@@ -98,7 +98,13 @@ class VectorIndex:
     def scores(self, vector: Vectors, rows: Numbers) -> Vectors:
         """The inner products of a vector with these rows, of shape (n,)."""
         # Summed row by row: a matrix product may give one row other last digits in other company.
-        found: Vectors = np.einsum("nd,d->n", self.halves[rows].astype(np.float32), vector)
+        found: Vectors = np.vecdot(self.decoded(rows), vector)
+        return found
+
+    def decoded(self, rows: npt.NDArray[np.integer]) -> Vectors:
+        """The vectors of these rows, of shape (n, dimension)."""
+        # FAISS takes a third of the time that NumPy takes to convert them.
+        found: Vectors = self._vectors.sa_decode(self.halves[rows].view(np.uint8))
         return found
 
 

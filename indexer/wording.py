@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
 from indexer import arrays, bm25
-from indexer.arrays import Mask, Positions, Rows
+from indexer.arrays import Positions, Rows
 from indexer.engine import Evidence, Numbers, Vectors
 from indexer.postings import END, Postings
 from indexer.terms import function_terms
@@ -65,35 +65,35 @@ def evidence(postings: Postings, asked: Asked, numbers: Sequence[Sequence[int]],
     sizes = postings.sequence_ends[rows + 1] - starts
     slots, stands_for = _slots(numbers)
     found = _codes(postings, slots)[postings.sequence[arrays.ranges(starts, sizes)]]
-    owners, is_end = np.repeat(np.arange(len(rows)), sizes), found == END
-    sentences = np.cumsum(is_end) - is_end
-    # A passage has its context before its sentences, and an END after each, even where there is none.
-    firsts = sentences[np.cumsum(sizes) - sizes]
     at = np.flatnonzero(found > 0)
-    held, words = np.nonzero(stands_for[found[at] - 1])
-    places = at[held]
-    is_above = sentences[places] == firsts[owners[places]]
-    shape = len(rows), len(asked.weights)
-    often = np.bincount(owners[places] * shape[1] + words, minlength=shape[0] * shape[1]).reshape(shape)
-    above = _summed(owners[places[is_above]], words[is_above], asked.weights, len(rows))
-    within = _summed(sentences[places[~is_above]], words[~is_above], asked.weights, int(sentences[-1]) + 1)
+    slot, owners = found[at].astype(np.intp) - 1, np.repeat(np.arange(len(rows)), sizes)[at]
+    # A passage has its context before its sentences, and an END after each, even where there is none.
+    ended = np.cumsum(found == END)
+    firsts = np.concatenate([[0], ended[np.cumsum(sizes)[:-1] - 1]])
+    often = np.bincount(owners * len(slots) + slot, minlength=len(rows) * len(slots)).reshape(len(rows), -1) @ stands_for
     # Summed row by row: a matrix product may give one row other last digits in other company.
-    whole: Numbers = np.einsum("nw,w->n", bm25.saturated(often, norms[:, None]), asked.weights)
-    covered: Numbers = np.einsum("nw,w->n", often > 0, asked.content) / asked.whole
+    whole: Numbers = np.vecdot(bm25.saturated(often, norms[:, None]), asked.weights)
+    covered: Numbers = np.vecdot(often > 0, asked.content) / asked.whole
+    in_sentence = _seen(ended[at], slot, (int(ended[-1]), len(slots))) @ stands_for
+    held: Numbers = np.vecdot(in_sentence > 0, asked.weights)
+    above = held[firsts]
+    held[firsts] = 0
     beside = np.flatnonzero(np.diff(at) == 1)
-    word = stands_for.argmax(axis=1)[found[at] - 1]
+    word = stands_for.argmax(axis=1)[slot]
     two = asked.pairs[word[beside], word[beside + 1]]
-    pairs = _summed(owners[at[beside[two >= 0]]], two[two >= 0], asked.pair_weights, len(rows))
-    return Evidence(whole, pairs, np.maximum.reduceat(within, firsts), above, covered)
+    is_pair = two >= 0
+    in_passage = _seen(owners[beside[is_pair]], two[is_pair], (len(rows), len(asked.pair_weights)))
+    pairs: Numbers = np.vecdot(in_passage, asked.pair_weights)
+    return Evidence(whole, pairs, np.maximum.reduceat(held, firsts), above, covered)
 
 
-def _slots(numbers: Sequence[Sequence[int]]) -> tuple[list[int], Mask]:
-    """The different words of a segment among these, and which words of the question each stands for, (slots, words)."""
-    slots = list(dict.fromkeys(number for of_word in numbers for number in of_word))
-    stands_for = np.zeros((len(slots), len(numbers)), np.bool_)
+def _slots(numbers: Sequence[Sequence[int]]) -> tuple[list[int], Vectors]:
+    """The different words of a segment among these; 1 for each word of the question it stands for, (slots, words)."""
+    slots = {number: n for n, number in enumerate(dict.fromkeys(chain.from_iterable(numbers)))}
+    stands_for = np.zeros((len(slots), len(numbers)), np.float32)
     for n, of_word in enumerate(numbers):
-        stands_for[[slots.index(number) for number in of_word], n] = True
-    return slots, stands_for
+        stands_for[[slots[number] for number in of_word], n] = 1
+    return list(slots), stands_for
 
 
 def _codes(postings: Postings, numbers: Sequence[int]) -> Rows:
@@ -104,10 +104,8 @@ def _codes(postings: Postings, numbers: Sequence[int]) -> Rows:
     return codes
 
 
-def _summed(places: Positions, numbers: Positions, weights: Numbers, size: int) -> Numbers:
-    """What weighs all that is at each place, counting what is there several times once; of shape (size,)."""
-    if not len(weights):
-        return np.zeros(size)
-    distinct = np.unique(places * len(weights) + numbers)
-    found: Numbers = np.bincount(distinct // len(weights), weights[distinct % len(weights)], size).astype(np.float64)
+def _seen(places: Positions, numbers: Positions, shape: tuple[int, int]) -> Vectors:
+    """1 for each place and number that come together, 0 for all others."""
+    found = np.zeros(shape, np.float32)
+    found[places, numbers] = 1
     return found

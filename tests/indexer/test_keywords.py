@@ -129,7 +129,7 @@ def test_without_segments_nothing_is_found() -> None:
 def test_words_with_the_same_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "word_hash", lambda word: len(word))
     index = indexed([["card", "lost"], ["lost"], ["pension"]])
-    *known, unknown = index.find(("card", "lost", "pension", "rent"))
+    *known, unknown = map(index.find, ("card", "lost", "pension", "rent"))
     assert [index.passages[index.place(number)].tolist() for number in known if number is not None] == [[0], [0, 1], [2]]
     assert unknown is None
 
