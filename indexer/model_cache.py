@@ -21,7 +21,7 @@ from filelock import FileLock
 from indexer.store import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 
 MANIFEST = "manifest.json"
-_RECIPE = 3
+_RECIPE = 4
 """Of the conversion and the manifest; another number makes all models anew."""
 
 _LIBRARIES = ("nncf", "openvino", "sentence-transformers", "tokenizers", "torch", "transformers")

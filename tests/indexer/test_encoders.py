@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from indexer import conversion, encoders, model_cache
 from indexer.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
 from indexer.encoders import Device, load_encoder
 from indexer.errors import ModelError
+from indexer.model_cache import Manifest
 from indexer.torch_encoder import SentenceTransformerEncoder
 from tests.indexer.models import DIMENSION, LONGEST, PROMPTS, make_model
 
@@ -218,6 +220,38 @@ def test_nothing_calls_out_while_a_model_is_converted(
         manifest = conversion.convert(str(kept[0]), tmp_path)
     assert manifest.is_usable
     assert manifest.runtime in runtimes
+
+
+def test_eight_bits_that_do_not_serve_leave_float32(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversion, "_BFLOAT16_CAPABILITY", "none has it")
+    verified = conversion.verified
+
+    def strict(encoder: SentenceTransformerEncoder, folder: Path, runtime: str) -> Manifest:
+        found = verified(encoder, folder, runtime)
+        return replace(found, checksums={}) if runtime == conversion.INT8 else found
+
+    monkeypatch.setattr(conversion, "verified", strict)
+    with pytest.warns():
+        manifest = conversion.convert(str(kept[0]), tmp_path)
+    assert (manifest.runtime, manifest.is_usable) == ("OpenVINO float32", True)
+
+    def refused(_: object) -> None:
+        raise RuntimeError("no such instruction")
+
+    monkeypatch.setattr(conversion, "_compressed", refused)
+    with pytest.warns():
+        manifest = conversion.convert(str(kept[0]), tmp_path)
+    assert (manifest.runtime, manifest.is_usable) == ("OpenVINO float32", True)
+
+
+def test_what_eight_bits_serve_worst_is_kept_as_it_is(kept: tuple[Path, Path]) -> None:
+    with pytest.warns():
+        model = conversion._traced(SentenceTransformerEncoder(str(kept[0])))
+    values, narrowing = sorted(set(conversion._sensitive(model)))
+    assert ".attention.self.value" in values
+    assert ".0.output.dense" in narrowing
 
 
 def test_vectors_that_differ_too_much_leave_torch(

@@ -1,4 +1,4 @@
-"""The texts that a model is converted with: passages and headings of the starter collection, and a few in other languages.
+"""The texts that a converted model is tried on: passages and headings of the starter collection, and a few in other languages.
 
 They are always the same, so that what a conversion gives does not depend on anybody's documents.
 """
@@ -11,8 +11,7 @@ from corpus.read import load, parse
 from corpus.types import Document, Source
 from corpus.walk import walk
 
-_PASSAGES = 60
-_HELD_OUT = 40
+_PASSAGES = 40
 _OTHERS = (
     "",
     "Who issues the card?",
@@ -26,16 +25,9 @@ _OTHERS = (
 )
 
 
-def to_calibrate(tokens: Tokens) -> list[str]:
-    """Texts to learn the ranges of values from, short ones and long ones."""
-    passages = _passages(tokens)
-    return _spread(passages[::2], _PASSAGES)
-
-
-def held_out(tokens: Tokens) -> list[str]:
-    """Texts to compare vectors on; none of them is among those to calibrate with."""
-    passages = _passages(tokens)
-    return [*_spread(passages[1::2], _HELD_OUT), *_OTHERS]
+def trial_texts(tokens: Tokens) -> list[str]:
+    """Texts to compare vectors on."""
+    return [*_spread(_passages(tokens), _PASSAGES), *_OTHERS]
 
 
 def _spread(texts: list[str], number: int) -> list[str]:
