@@ -54,8 +54,8 @@ def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
 def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibration:
     """What is usual in a collection of at least one passage."""
     ids = arrays.spread(np.sort(engine.ids[1]), _PASSAGES)
-    mean = engine.vectors(ids).mean(axis=0)
     foreign = encoder.encode_questions(_general_questions())
+    mean = engine.compared(foreign[0], ids)[1].mean(axis=0)
     nearest = np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64)
     excess = nearest - foreign @ mean
     spread = max(_LEAST_SPREAD, float(excess.std()))

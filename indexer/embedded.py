@@ -96,12 +96,12 @@ class EmbeddedEngine:
         """See Engine."""
         return sorted(set(chain.from_iterable(of.segment.lexicon.near(word, edits) for of in self.segments)))
 
-    def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
+    def compared(self, vector: Vectors, ids: Ids) -> tuple[Vectors, Vectors]:
         """See Engine."""
-        found = np.zeros(len(ids), np.float32)
+        products, first = np.zeros(len(ids), np.float32), np.zeros((len(ids), self.dimension), np.float32)
         for n, here, rows in self._holding(ids):
-            found[here] = self.segments[n].segment.similarities(vector, rows)
-        return found
+            products[here], first[here] = self.segments[n].segment.compared(vector, rows)
+        return products, first
 
     def evidence(self, question: str, ids: Ids) -> Evidence:
         """See Engine."""
@@ -110,13 +110,6 @@ class EmbeddedEngine:
         for n, here, rows in self._holding(ids):
             found[:, here] = self._keywords.evidence(n, asked, rows)
         return Evidence(*found)
-
-    def vectors(self, ids: Ids) -> Vectors:
-        """See Engine."""
-        found = np.zeros((len(ids), self.dimension), np.float32)
-        for n, here, rows in self._holding(ids):
-            found[here] = self.segments[n].segment.first_vectors(rows)
-        return found
 
     def places(self, ids: Ids) -> Places:
         """See Engine."""
@@ -137,7 +130,8 @@ def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, withi
     segment, passages = of.segment, of.allowed(within)
     allowed = None if passages is None else passages[segment.owners]
     if tuning.probes is None or segment.vectors.is_exact:
-        rows = segment.vectors.nearest_of_all(vector, limit, allowed)
+        rows, scores = segment.vectors.nearest_of_all(vector, limit, allowed)
     else:
         rows = segment.vectors.nearest(vector, tuning.oversampling * limit, tuning.probes, allowed)
-    return segment.ids[segment.owners[rows]], segment.vectors.scores(vector, rows)
+        scores = segment.vectors.scores(vector, rows)
+    return segment.ids[segment.owners[rows]], scores

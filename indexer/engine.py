@@ -103,14 +103,14 @@ class Engine(Protocol):
         There may be some whose passages are gone.
         """
 
-    def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
-        """The score that `nearest` gives each of these passages, of shape (n,)."""
+    def compared(self, vector: Vectors, ids: Ids) -> tuple[Vectors, Vectors]:
+        """The largest inner product of a vector with those of each of these passages, of shape (n,).
+
+        And the vector that stands for all of each, of shape (n, dimension).
+        """
 
     def evidence(self, question: str, ids: Ids) -> Evidence:
         """What the words of the question say of each of these passages."""
-
-    def vectors(self, ids: Ids) -> Vectors:
-        """The vector that stands for all of each of these passages, of shape (n, dimension)."""
 
     def places(self, ids: Ids) -> Places:
         """Where these passages stand, of shape (n,)."""

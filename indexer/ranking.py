@@ -1,6 +1,6 @@
 """From what is found by meaning and by words to one order of passages."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from math import isnan
 from typing import Any
@@ -12,22 +12,33 @@ from indexer.engine import Evidence, Ids, Numbers, Places, Vectors
 from indexer.likeness import alike
 from indexer.types import Mode, Scores
 
-# The weights were chosen together, by the mean nDCG@10 of four public sets. Around them lies a plateau: half or twice of one
-# moves no set by more than .006. Chosen on three of the sets, they serve the fourth nearly as well.
-_PAIRS, _SENTENCE, _CONTEXT = 0.5, 0.35, 0.5
-_KEYWORD = 0.008
-_STANDING = 0.10
-_TEMPERATURE = 1.5
-"""Points of BM25; by so many a passage stands out from the others with three quarters of all that standing out can bring."""
-_NEARNESS = 0.15
 _FOREMOST = 5
-_FALL = 0.05
 
-# What a cross-encoder's log-odds are worth beside a cosine, and how much a passage can gain by standing out with them. From
-# half to one and a half times of each, the mean nDCG@10 of the four sets moves by less than .002; without the second it is .002
-# lower.
-_LOG_ODDS, _FAVOUR = 0.01, 0.2
-_FAVOUR_TEMPERATURE = 2.0
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each evidence counts beside a cosine, or, up to `context`, beside a point of BM25.
+
+    They were chosen by the mean nDCG@10 of four public sets (`python -m tests.benchmarks fit` does so again). Around them lies
+    a plateau: half or twice of one moves no set by more than .006. `temperature` is the points of BM25 by which a passage
+    stands out from the others with three quarters of all that standing out can bring, `fall` the score by which another
+    passage counts a third less for what is near it. The last three are for what a cross-encoder says.
+    """
+
+    pairs: float = 0.5
+    sentence: float = 0.35
+    context: float = 0.5
+    keyword: float = 0.008
+    standing: float = 0.10
+    temperature: float = 1.5
+    nearness: float = 0.15
+    fall: float = 0.05
+    log_odds: float = 0.01
+    favour: float = 0.2
+    favour_temperature: float = 2.0
+
+
+WEIGHTS = Weights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +91,41 @@ class Candidates:
 
 
 def fuse(
-    ids: Ids, cosines: Numbers, evidence: Evidence, vectors: Callable[[], Vectors], mode: Mode, trust: float = 1.0
+    ids: Ids,
+    cosines: Numbers,
+    evidence: Evidence,
+    vectors: Vectors,
+    mode: Mode,
+    trust: float = 1.0,
+    weights: Weights = WEIGHTS,
 ) -> Candidates:
-    """Bring together what meaning and words say of passages; `vectors` gives their vectors, of shape (n, dimension).
+    """Bring together what meaning and words say of passages, whose vectors are of shape (n, dimension).
 
     The cosine keeps its scale, and so do the words up to the bounded standing, so that a score means much the same for every
     question. `trust` is what words count beside what they usually do. In the modes of one ranker alone its score is all that
     counts.
     """
-    keyword = evidence.bm25 + _PAIRS * evidence.pairs + _SENTENCE * evidence.sentence + _CONTEXT * evidence.context
+    beside = weights.pairs * evidence.pairs + weights.sentence * evidence.sentence + weights.context * evidence.context
+    keyword = evidence.bm25 + beside
     if mode in (Mode.KEYWORD, Mode.SEMANTIC) or not len(ids):
         nothing = np.zeros(len(ids))
         fused = keyword if mode is Mode.KEYWORD else cosines
         return Candidates(ids, cosines, evidence.bm25, evidence.coverage, keyword, nothing, nothing, fused)
-    standing = np.exp((keyword - keyword.max()) / _TEMPERATURE)
-    standing *= trust * _STANDING / standing.sum()
-    alone = cosines + trust * _KEYWORD * keyword + standing
-    nearness = _NEARNESS * _nearness(alone, vectors())
+    standing = np.exp((keyword - keyword.max()) / weights.temperature)
+    standing *= trust * weights.standing / standing.sum()
+    alone = cosines + trust * weights.keyword * keyword + standing
+    nearness = weights.nearness * _nearness(alone, vectors, weights.fall)
     fused = alone + nearness
     return Candidates(ids, cosines, evidence.bm25, evidence.coverage, keyword, standing, nearness, fused)
 
 
-def _nearness(scores: Numbers, vectors: Vectors) -> Numbers:
+def _nearness(scores: Numbers, vectors: Vectors, fall: float) -> Numbers:
     """The mean cosine of each passage with the foremost of the others, weighted by how little their scores fall off."""
     foremost = np.argsort(-scores, kind="stable")[:_FOREMOST]
-    weights = np.repeat(np.exp((scores[foremost] - scores[foremost[0]]) / _FALL)[None], len(scores), axis=0)
+    weights = np.repeat(np.exp((scores[foremost] - scores[foremost[0]]) / fall)[None], len(scores), axis=0)
     weights[foremost, np.arange(len(foremost))] = 0
     # Summed row by row: a matrix product may give one row other last digits in other company.
-    cosines = np.einsum("nd,fd->nf", vectors, vectors[foremost])
+    cosines = np.vecdot(vectors[:, None], vectors[foremost])
     found: Numbers = (weights * cosines).sum(axis=1) / np.maximum(weights.sum(axis=1), np.finfo(np.float64).tiny)
     return found
 
@@ -127,11 +145,11 @@ def ordered(candidates: Candidates, places: Places) -> Positions:
     return kept
 
 
-def gains(log_odds: Sequence[float]) -> Numbers:
+def gains(log_odds: Sequence[float], weights: Weights = WEIGHTS) -> Numbers:
     """What passages gain that a cross-encoder has read, of shape (n,), at least one."""
     found = np.array(log_odds)
-    favour = np.exp((found - found.max()) / _FAVOUR_TEMPERATURE)
-    gained: Numbers = _LOG_ODDS * found + _FAVOUR * favour / favour.sum()
+    favour = np.exp((found - found.max()) / weights.favour_temperature)
+    gained: Numbers = weights.log_odds * found + weights.favour * favour / favour.sum()
     return gained
 
 

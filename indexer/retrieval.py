@@ -40,9 +40,6 @@ def _retrieved(
     semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
     keyword = NOTHING if mode is Mode.SEMANTIC else engine.matching(question, _CANDIDATES, within)
     ids = np.union1d(semantic.ids, keyword.ids)
-    cosines = np.zeros(len(ids))
-    at, by_words_alone = np.searchsorted(ids, semantic.ids), np.ones(len(ids), np.bool_)
-    cosines[at], by_words_alone[at] = semantic.scores, False
-    if vector is not None:
-        cosines[by_words_alone] = engine.similarities(vector, ids[by_words_alone])
-    return ranking.fuse(ids, cosines, engine.evidence(question, ids), lambda: engine.vectors(ids), mode, trust)
+    unknown = np.zeros(len(ids), np.float32), np.zeros((len(ids), 0), np.float32)
+    cosines, vectors = unknown if vector is None else engine.compared(vector, ids)
+    return ranking.fuse(ids, cosines.astype(np.float64), engine.evidence(question, ids), vectors, mode, trust)

@@ -16,7 +16,7 @@ from indexer.lexicon import Lexicon
 from indexer.likeness import fingerprint
 from indexer.postings import Postings, PostingsWriter, word_hash
 from indexer.terms import stems, words
-from indexer.vectors import Halves, VectorIndex
+from indexer.vectors import Halves, VectorIndex, products
 
 LARGEST = 2**17
 """Vectors of the largest segment, about; it bounds what adding a few passages can cost, and the memory that takes."""
@@ -76,17 +76,15 @@ class Segment:
         found[self.find(ids)[1]] = True
         return found
 
-    def similarities(self, vector: Vectors, rows: Rows) -> Vectors:
-        """The largest inner product of a vector with those of each of these passages, of which there is one at least."""
+    def compared(self, vector: Vectors, rows: Rows) -> tuple[Vectors, Vectors]:
+        """The largest inner product of a vector with those of each of these passages, at least one, of shape (n,).
+
+        And the first vector of each, which stands for all of it, of shape (n, dimension).
+        """
         first, last = (np.searchsorted(self.owners, rows, side) for side in ("left", "right"))
         sizes = last - first
-        scores = self.vectors.scores(vector, arrays.ranges(first, sizes))
-        found: Vectors = np.maximum.reduceat(scores, np.cumsum(sizes) - sizes)
-        return found
-
-    def first_vectors(self, rows: Rows) -> Vectors:
-        """The first vector of each of these passages, which stands for all of it, of shape (n, dimension)."""
-        return self.vectors.decoded(np.searchsorted(self.owners, rows))
+        vectors, starts = self.vectors.decoded(arrays.ranges(first, sizes)), np.cumsum(sizes) - sizes
+        return np.maximum.reduceat(products(vectors, vector), starts), vectors[starts]
 
 
 @dataclass(frozen=True, slots=True)

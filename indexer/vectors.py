@@ -85,27 +85,35 @@ class VectorIndex:
         """
         _use_one_thread()
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
-        return _found(self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1])
+        rows: Numbers = self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1]
+        return rows[rows >= 0]
 
-    def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> Numbers:
-        """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, in no order."""
+    def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> tuple[Numbers, Vectors]:
+        """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, with their products."""
         if allowed is not None and np.count_nonzero(allowed) * _FEW <= len(self):
-            return np.flatnonzero(allowed)
+            rows = np.flatnonzero(allowed)
+            return rows, self.scores(vector, rows)
         _use_one_thread()
         parameters = faiss.SearchParameters(sel=_selector(allowed))  # type: ignore[call-arg]
-        return _found(self._vectors.search(vector[None], min(limit, len(self)), params=parameters)[1])
+        found, rows = self._vectors.search(vector[None], min(limit, len(self)), params=parameters)
+        return rows[rows >= 0], found[rows >= 0]
 
     def scores(self, vector: Vectors, rows: Numbers) -> Vectors:
         """The inner products of a vector with these rows, of shape (n,)."""
-        # Summed row by row: a matrix product may give one row other last digits in other company.
-        found: Vectors = np.vecdot(self.decoded(rows), vector)
-        return found
+        return products(self.decoded(rows), vector)
 
     def decoded(self, rows: npt.NDArray[np.integer]) -> Vectors:
         """The vectors of these rows, of shape (n, dimension)."""
         # FAISS takes a third of the time that NumPy takes to convert them.
         found: Vectors = self._vectors.sa_decode(self.halves[rows].view(np.uint8))
         return found
+
+
+def products(vectors: Vectors, vector: Vectors) -> Vectors:
+    """The inner products of vectors of shape (n, dimension) with one, of shape (n,)."""
+    # Summed row by row: a matrix product may give one row other last digits in other company.
+    found: Vectors = np.vecdot(vectors, vector)
+    return found
 
 
 def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
@@ -128,10 +136,6 @@ def _use_one_thread() -> None:
 
 def _selector(allowed: Mask | None) -> Any:  # noqa: ANN401
     return None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[arg-type, call-arg]
-
-
-def _found(rows: Numbers) -> Numbers:
-    return rows[rows >= 0]
 
 
 def _mapped(path: Path) -> Any:  # noqa: ANN401

@@ -119,7 +119,7 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         clock.append(time.perf_counter())
         by_words = engine.matching(question, CANDIDATES)
         clock.append(time.perf_counter())
-        engine.similarities(vector, by_words.ids)
+        engine.compared(vector, by_words.ids)
         clock.append(time.perf_counter())
         found.append(near.ids[:_DEPTH])
         taken.append(np.diff(clock).tolist())

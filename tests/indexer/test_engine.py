@@ -132,13 +132,15 @@ def test_nearest_passages_come_in_exact_order(make: Make, many: list[Entry], lim
         assert_hits(engine.nearest(vector, limit), exact(many, vector)[:limit])
 
 
-def test_similarities_are_the_scores_of_the_nearest(make: Make, many: list[Entry]) -> None:
+def test_passages_are_compared_as_the_nearest_are_in_whatever_company(make: Make, many: list[Entry]) -> None:
     engine = make(many)
     for vector in unit(3, seed=10):
         hits = engine.nearest(vector, len(many))
-        np.testing.assert_array_equal(engine.similarities(vector, hits.ids), hits.scores)
-        np.testing.assert_array_equal(engine.similarities(vector, hits.ids[7:9]), hits.scores[7:9])
-        assert not len(engine.similarities(vector, some()))
+        products, vectors = engine.compared(vector, hits.ids)
+        np.testing.assert_allclose(products, hits.scores, atol=1e-6)
+        for one, other in zip(engine.compared(vector, hits.ids[7:9]), (products[7:9], vectors[7:9]), strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert not any(map(len, engine.compared(vector, some())))
 
 
 def test_places_are_those_that_were_given(make: Make, many: list[Entry]) -> None:

@@ -76,7 +76,7 @@ def fused(cosines: Numbers, keyword: Numbers, vectors: Vectors | None = None, mo
     zeros = np.zeros(len(cosines))
     vectors = np.eye(len(cosines), dtype=np.float32) if vectors is None else vectors
     ids: Ids = np.arange(len(cosines))
-    return fuse(ids, cosines, Evidence(keyword, zeros, zeros, zeros, zeros), lambda: vectors, mode)
+    return fuse(ids, cosines, Evidence(keyword, zeros, zeros, zeros, zeros), vectors, mode)
 
 
 def test_a_score_is_the_sum_of_meaning_words_standing_and_nearness() -> None:
@@ -96,13 +96,13 @@ def test_words_that_are_trusted_more_count_more() -> None:
     zeros = np.zeros(3)
     evidence = Evidence(numbers(20, 18.5, 0), zeros, zeros, zeros, zeros)
     vectors = np.eye(3, dtype=np.float32)
-    once, twice = (fuse(np.arange(3), zeros, evidence, lambda: vectors, Mode.FAST, trust) for trust in (1.0, 2.0))
+    once, twice = (fuse(np.arange(3), zeros, evidence, vectors, Mode.FAST, trust) for trust in (1.0, 2.0))
     np.testing.assert_allclose(twice.fused, 2 * once.fused)
 
 
 def test_each_kind_of_words_counts() -> None:
     evidence = Evidence(numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1), numbers(0, 0, 0, 0))
-    found = fuse(np.arange(4), np.zeros(4), evidence, lambda: np.eye(4, dtype=np.float32), Mode.KEYWORD)
+    found = fuse(np.arange(4), np.zeros(4), evidence, np.eye(4, dtype=np.float32), Mode.KEYWORD)
     assert found.fused.tolist() == found.keyword.tolist() == [1, 0.5, 0.35, 0.5]
 
 
