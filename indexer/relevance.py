@@ -25,7 +25,10 @@ _LARGEST_LEAD = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a question's meaning and words count for its being answered, and a passage's lag and the first one's lead."""
+    """What a question's meaning and words count for its being answered, and a passage's lag and the first one's lead.
+
+    `reading` is what the log-odds count that a cross-encoder gives the best passage that it read.
+    """
 
     meaning: float = 1.3
     words: float = 3.0
@@ -33,9 +36,11 @@ class Weights:
     lag: float = 21.0
     lead: float = 11.0
     first: float = -0.6
+    reading: float = 0.0
 
 
-WEIGHTS = Weights()
+FAST = Weights()
+PRECISE = Weights()
 
 
 @dataclass(frozen=True)
@@ -81,17 +86,20 @@ class Signs:
     """What relevance is told by: of the question how near meaning and words come, of its ranked passages lag and lead.
 
     `lag` is how far a passage is behind the first, of shape (n,), 0 or less; `lead` how far the first is before the mean of
-    the next five that answer another question.
+    the next five that answer another question. `log_odds` are the best that a cross-encoder gave, None where it read nothing.
     """
 
     meaning: float
     words: float
     lag: Numbers
     lead: float
+    log_odds: float | None = None
 
-    def relevance(self, weights: Weights = WEIGHTS) -> Numbers:
+    def relevance(self, weights: Weights | None = None) -> Numbers:
         """The probability of each passage to answer, of shape (n,)."""
+        weights = weights or (FAST if self.log_odds is None else PRECISE)
         whole = weights.meaning * self.meaning + weights.words * self.words + weights.answered
+        whole += weights.reading * (self.log_odds or 0.0)
         return _logistic(np.asarray(whole)) * _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
 
 
@@ -106,7 +114,8 @@ def signs(calibration: Calibration, vector: Vectors, ranked: Candidates, places:
     others = ranked.fused[group != group[0]][:_OTHERS]
     lead = _LARGEST_LEAD if len(others) < _OTHERS else float(np.clip(ranked.fused[0] - others.mean(), 0, _LARGEST_LEAD))
     meaning = calibration.meaning(float(ranked.cosines.max()), vector)
-    return Signs(meaning, min(_MOST_WORDS, words), best - ranked.fused[0], lead)
+    log_odds = None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds))
+    return Signs(meaning, min(_MOST_WORDS, words), best - ranked.fused[0], lead, log_odds)
 
 
 def _group(places: Places) -> Positions:

@@ -6,11 +6,13 @@ from itertools import accumulate
 
 import numpy as np
 
+from corpus.passages import context
 from indexer import ranking, reranker
 from indexer.arrays import Positions
 from indexer.engine import Numbers, Vectors
 from indexer.ranking import Candidates
 from indexer.reranker import Reranker
+from indexer.types import StoredPassage
 
 DEFAULT_TOKENS = 3_000
 """About 400 ms on two cores (AMD EPYC, bfloat16), where some 8,000 are read in a second."""
@@ -59,16 +61,21 @@ class Rereading:
             found.append(float(reader.scores(question, [text])[0]))
         return ranking.reranked(ranked, found)
 
-    def log_odds(self, question: str, context: str, sentences: Sequence[str]) -> Vectors:
-        """That each sentence of one passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
+    def log_odds(self, question: str, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
+        """That each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
         # A sentence that says "it" is understood from the title.
-        return self._reader().scores(question, [f"{context}\n{sentence}" for sentence in sentences])
+        return self._reader().scores(question, [read_text(passage, sentence) for sentence in sentences])
 
     def _reader(self) -> Reranker:
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
+
+
+def read_text(passage: StoredPassage, text: str | None = None) -> str:
+    """What a cross-encoder reads for a passage, or for a part of its text: with its title and headings."""
+    return f"{context(passage.document.title, passage.heading_path)}\n{passage.text if text is None else text}"
 
 
 def _affordable(counts: Sequence[int], tokens: int) -> int:

@@ -23,7 +23,7 @@ def ranked(
 
     `vector` is that of the question, None in keyword mode; `within` restricts the search to these passages.
     """
-    found = _retrieved(engine, question, vector, mode, within, 1.0 if calibration is None else calibration.trust)
+    found = retrieved(engine, question, vector, mode, within, 1.0 if calibration is None else calibration.trust)
     places = engine.places(found.ids)
     order = ranking.ordered(found, places)
     return found.taken(order), places[order]
@@ -34,9 +34,10 @@ def signs(engine: Engine, calibration: Calibration, vector: Vectors, found: Cand
     return relevance.signs(calibration, vector, found, places, bm25.rarity(0, len(engine)))
 
 
-def _retrieved(
-    engine: Engine, question: str, vector: Vectors | None, mode: Mode, within: Ids | None, trust: float
+def retrieved(
+    engine: Engine, question: str, vector: Vectors | None, mode: Mode, within: Ids | None = None, trust: float = 1.0
 ) -> Candidates:
+    """The candidates of each ranker that the mode uses, in no order; `trust` is what words count beside the usual."""
     semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
     keyword = NOTHING if mode is Mode.SEMANTIC else engine.matching(question, _CANDIDATES, within)
     ids = np.union1d(semantic.ids, keyword.ids)

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import islice, pairwise
 from pathlib import Path
 
-from corpus.passages import context
 from indexer import catalogue, ranking, retrieval, spelling
 from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
@@ -20,10 +19,10 @@ from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
 from indexer.relevance import THRESHOLD
 from indexer.remembering import RememberingEncode
-from indexer.rereading import DEEPEST, Rereading
+from indexer.rereading import DEEPEST, Rereading, read_text
 from indexer.spelling import Reading
 from indexer.states import View
-from indexer.types import Mode, Query, Response, Result, StoredPassage, Timings, next_offset
+from indexer.types import Mode, Query, Response, Result, Timings, next_offset
 
 LONGEST_QUESTION = 2_000
 """Characters."""
@@ -97,7 +96,7 @@ class Searcher:
             )
             clock.append(time.perf_counter())
             if query.mode is Mode.PRECISE:
-                found, places = self._reread(snapshot, reading.question, found, places)
+                found, places = self.reread(snapshot, reading.question, found, places)
             clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
             relevance = _relevance(snapshot, query, vector, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
@@ -119,6 +118,15 @@ class Searcher:
             corrected=reading.question if reading.question != query.question else None,
         )
 
+    def reread(self, view: View, question: str, found: Candidates, places: Places) -> tuple[Candidates, Places]:
+        """The ranked candidates in their order once the best of them have been read, and where they stand.
+
+        Raises MissingExtraError, ModelError.
+        """
+        passages = catalogue.passages(view, found.ids[:DEEPEST].tolist())
+        found, order = self.rereading.reranked(question, found, list(map(read_text, passages)))
+        return found.taken(order), places[order]
+
     def close(self) -> None:
         """Let go of the index; no search may be under way."""
         self.reader.close()
@@ -129,13 +137,6 @@ class Searcher:
         found = explanations(engine, self._encoder, asked.reading.keywords, asked.vector, shown, passages)
         return [replace(result, explanation=of) for result, of in zip(results, found, strict=True)]
 
-    def _reread(self, view: View, question: str, found: Candidates, places: Places) -> tuple[Candidates, Places]:
-        """The ranked candidates in their order once the best of them have been read, and where they stand."""
-        passages = catalogue.passages(view, found.ids[:DEEPEST].tolist())
-        texts = [f"{_context(passage)}\n{passage.text}" for passage in passages]
-        found, order = self.rereading.reranked(question, found, texts)
-        return found.taken(order), places[order]
-
     def _with_answers(self, asked: Asked, results: list[Result], *, is_worth_it: bool) -> list[Result]:
         """The results, those of the first ranks with the sentence that answers.
 
@@ -145,7 +146,7 @@ class Searcher:
         cosines = None if vector is None or not is_worth_it else lambda sentences: self._sentence_vectors(sentences) @ vector
         log_odds = None
         if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
-            log_odds = partial(self.rereading.log_odds, asked.reading.question, _context(first[0].passage))
+            log_odds = partial(self.rereading.log_odds, asked.reading.question, first[0].passage)
         answers = answering_sentences(asked.reading.keywords, [result.passage.text for result in first], cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
@@ -199,10 +200,6 @@ def _results(
         of_group = [Result(rank, passage, scores, None, of) for passage, scores, of in islice(parts, len(group))]
         results.append(replace(of_group[0], more=tuple(of_group[1:])))
     return results
-
-
-def _context(passage: StoredPassage) -> str:
-    return context(passage.document.title, passage.heading_path)
 
 
 def _timings(encoding: float, clock: list[float]) -> Timings:

@@ -12,8 +12,8 @@ from indexer.types import Mode, Query, Response
 MOST_QUESTIONS = 32
 """As many as are encoded in one batch: with more at once each would wait longer, and none be answered sooner."""
 
-MOST_PRECISE = 8
-"""As many in the mode precise, which takes many times as long."""
+MOST_SLOW = 8
+"""As many of those that take many times as long: in the mode precise, or with explanations."""
 
 RETRY_AFTER_S = 1
 
@@ -25,15 +25,15 @@ class BusyError(AskdexError):
 
 
 class Dispatcher:
-    """Answers the questions of all threads; those of the mode precise hold up no others."""
+    """Answers the questions of all threads; those that take long hold up no others."""
 
     def __init__(self, searcher: Searcher, places: int = MOST_QUESTIONS) -> None:
         self._quick = _Lane(searcher, places)
-        self._precise = _Lane(searcher, MOST_PRECISE)
+        self._slow = _Lane(searcher, MOST_SLOW)
 
     def search(self, query: Query) -> Response:
         """Answer a question. Raises BusyError where too many are waiting, and what Searcher.search raises."""
-        return (self._precise if query.mode is Mode.PRECISE else self._quick).search(query)
+        return (self._slow if query.mode is Mode.PRECISE or query.explain else self._quick).search(query)
 
 
 class _Lane:

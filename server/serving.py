@@ -12,9 +12,9 @@ import waitress
 from flask import Flask
 
 from corpus.errors import AskdexError
-from server.dispatching import MOST_PRECISE, MOST_QUESTIONS
+from server.dispatching import MOST_QUESTIONS, MOST_SLOW
 
-_THREADS = MOST_QUESTIONS + MOST_PRECISE + 8
+_THREADS = MOST_QUESTIONS + MOST_SLOW + 8
 """Some are left, however many questions are being answered, to turn others away and for all that is no question."""
 _MOST_CONNECTIONS = 500
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # to recognise, not to choose

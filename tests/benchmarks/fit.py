@@ -1,10 +1,10 @@
 """Fitting what tells relevance, and how well it tells: each evaluation set's questions are asked of each set's passages."""
 
+import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,11 @@ from indexer import catalogue, evaluation, retrieval
 from indexer.engine import Numbers
 from indexer.evalset import CORPUS, EvaluationSet, read_set
 from indexer.progress import unheard
-from indexer.relevance import THRESHOLD, WEIGHTS, Signs, Weights
+from indexer.relevance import FAST, PRECISE, THRESHOLD, Signs, Weights
 from indexer.reliability import calibration_error, reliability
+from indexer.reranker import is_at_hand
 from indexer.search import Searcher, open_searcher
+from indexer.types import Mode
 from tests.benchmarks import encoder_quality, materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
 from tests.benchmarks.table import table
@@ -26,7 +28,8 @@ _FIRST = 3.0
 """What the first result counts beside another: it is what is answered with."""
 
 _RIDGE = 1e-3
-_FEW = 20
+_FEW, _PRECISE = 20, 200
+"""Questions of a set that are asked of each, to show that it runs, and in the mode precise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,66 +47,82 @@ Answers = dict[str, list[Asked]]
 def report(options: Options) -> Iterator[str]:
     """The weights from all sets, and how they do on each when fitted on all others."""
     with tempfile.TemporaryDirectory(dir=options.work) as passing:
-        sets = list(_sets(options, Path(passing)))
-        if len(sets) < 2:
-            raise SkippedError(f"fewer than two evaluation sets in {options.sets}: name their folder with --sets")
-        asked = {one.name: _asked(one, sets, options) for one in sets}
-    everything = fitted(list(asked.values()))
-    yield f"in use  {WEIGHTS}"
-    yield f"of all  {everything}"
+        sets = evaluation_sets(options, Path(passing))
+        yield from _fitted(Mode.FAST, sets, options)
+        if is_at_hand():
+            yield from _fitted(Mode.PRECISE, sets, options)
+        else:
+            yield "precise is left out: its model is not installed"
+
+
+def _fitted(mode: Mode, sets: Sequence[EvaluationSet], options: Options) -> Iterator[str]:
+    asked = {one.name: _asked(one, sets, mode, options) for one in sets}
+    in_use, everything = FAST if mode is Mode.FAST else PRECISE, fitted(list(asked.values()))
+    yield f"{mode.value}, in use  {in_use}"
+    yield f"{mode.value}, of all  {everything}"
     rows = []
     for name in asked:
         others = fitted([found for other, found in asked.items() if other != name])
-        rows += [_row(name, asked[name], weights, label) for label, weights in (("others", others), ("in use", WEIGHTS))]
+        rows += [_row(name, asked[name], weights, label) for label, weights in (("others", others), ("in use", in_use))]
     heading = ["set", "fitted on", "AUROC", "own refused", "foreign refused", "calibration error", "of own"]
     yield from table(heading, rows)
 
 
-def _sets(options: Options, passing: Path) -> Iterator[EvaluationSet]:
-    # Sets in several languages have other sets' passages.
-    for place in sorted(file.parent for file in options.sets.glob(f"*/{CORPUS}")):
-        one = read_set(place)
-        yield encoder_quality.small(one, passing) if options.tiny else one
+def evaluation_sets(options: Options, passing: Path) -> list[EvaluationSet]:
+    """The evaluation sets in one language, at least two; those in several have other sets' passages. Raises SkippedError."""
+    found = [read_set(place) for place in sorted(file.parent for file in options.sets.glob(f"*/{CORPUS}"))]
+    if len(found) < 2:
+        raise SkippedError(f"fewer than two evaluation sets in {options.sets}: name their folder with --sets")
+    return [encoder_quality.small(one, passing) for one in found] if options.tiny else found
 
 
-def _asked(one: EvaluationSet, sets: Sequence[EvaluationSet], options: Options) -> Answers:
-    """The questions of all sets, asked of the passages of one."""
+def opened(one: EvaluationSet, options: Options) -> Searcher:
+    """The index of the passages of a set, made where there is none yet."""
     encoder = materials.load_encoder(MODEL)
     folder = options.work / f"fit-{one.name}{'-tiny' if options.tiny else ''}"
     if not folder.exists():
         evaluation.index_corpus(folder, encoder_quality.corpus(one), MODEL, lambda _: encoder, unheard)
-    with closing(open_searcher(folder, lambda _: encoder)) as searcher:
-        return {other.name: list(_signs(searcher, one, other, options)) for other in sets}
+    return open_searcher(folder, lambda _: encoder)
 
 
-def _signs(searcher: Searcher, one: EvaluationSet, other: EvaluationSet, options: Options) -> Iterator[Asked]:
-    questions = dict(islice(other.questions.items(), _FEW if options.tiny else None))
-    vectors = materials.load_encoder(MODEL).encode_questions(list(questions.values()))
+def _asked(one: EvaluationSet, sets: Sequence[EvaluationSet], mode: Mode, options: Options) -> Answers:
+    """The questions of all sets, asked of the passages of one."""
+    with closing(opened(one, options)) as searcher:
+        return {other.name: list(_signs(searcher, one, other, mode, options)) for other in sets}
+
+
+def _signs(searcher: Searcher, one: EvaluationSet, other: EvaluationSet, mode: Mode, options: Options) -> Iterator[Asked]:
+    asked = list(other.questions.items())
+    random.Random(0).shuffle(asked)
+    asked = asked[: _FEW if options.tiny else _PRECISE if mode is Mode.PRECISE else None]
+    vectors = materials.load_encoder(MODEL).encode_questions([question for _, question in asked])
     with searcher.reader.snapshot() as snapshot:
         assert snapshot.calibration is not None, "an index is calibrated when it is made"
-        for (key, question), vector in zip(questions.items(), vectors, strict=True):
+        for (key, question), vector in zip(asked, vectors, strict=True):
             found, places = retrieval.ranked(snapshot.engine, question, vector, calibration=snapshot.calibration)
+            if mode is Mode.PRECISE:
+                found, places = searcher.reread(snapshot, question, found, places)
             signs = retrieval.signs(snapshot.engine, snapshot.calibration, vector, found, places)
             labels = None
             if other is one:
                 passages = catalogue.passages(snapshot, found.ids[:_DEEPEST].tolist())
                 labels = [passage.document.uri in one.relevant[key] for passage in passages]
-            yield Asked(Signs(signs.meaning, signs.words, signs.lag[:_DEEPEST], signs.lead), labels)
+            yield Asked(replace(signs, lag=signs.lag[:_DEEPEST]), labels)
 
 
 def fitted(answers: Sequence[Answers]) -> Weights:
     """The weights that make the labels most likely; each set counts the same, its own questions as much as the foreign."""
     groups = [group for of_set in answers for group in _halves(of_set)]
-    whole = [np.array([[one.signs.meaning, one.signs.words, 1.0] for one in group]) for group in groups]
+    whole = [np.array([_whole(one.signs) for one in group]) for group in groups]
     targets = [group[0].labels is not None for group in groups]
     parts = [_rows(group) for group in groups if group[0].labels is not None]
     of_own = [features for features, target in zip(whole, targets, strict=True) if target]
 
     def unlikely_answered(weights: Numbers) -> float:
         losses = [np.logaddexp(0, (1 - 2 * target) * (x @ weights)).mean() for x, target in zip(whole, targets, strict=True)]
-        return float(np.mean(losses)) + _RIDGE * float(weights[:2] @ weights[:2])
+        return float(np.mean(losses)) + _RIDGE * float(weights[:-1] @ weights[:-1])
 
-    answered = minimize(unlikely_answered, np.zeros(3)).x
+    answered = minimize(unlikely_answered, np.zeros(whole[0].shape[1])).x
 
     def unlikely_passages(weights: Numbers) -> float:
         losses = []
@@ -114,7 +133,13 @@ def fitted(answers: Sequence[Answers]) -> Weights:
         return float(np.mean(losses))
 
     passages = minimize(unlikely_passages, np.array([20.0, 10.0, 0.0]), method="Nelder-Mead").x
-    return Weights(*(round(float(weight), 2) for weight in (*answered, *passages)))
+    meaning, words, *reading, usual = answered
+    return Weights(*(round(float(weight), 2) for weight in (meaning, words, usual, *passages, *reading)))
+
+
+def _whole(signs: Signs) -> list[float]:
+    """The features that tell whether a question is answered at all."""
+    return [signs.meaning, signs.words, *([] if signs.log_odds is None else [signs.log_odds]), 1.0]
 
 
 def _halves(of_set: Answers) -> Iterator[list[Asked]]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from indexer.build import update
+from indexer.encoder import TokenVectors
 from indexer.engine import Vectors
 from indexer.errors import RequestError
 from indexer.rereading import Rereading
@@ -199,23 +200,32 @@ def test_a_crowd_gets_what_each_asked_for(gate: Gate, searcher: Searcher) -> Non
     assert list(map(results, found)) == [results(searcher.search(Query(question))) for question in questions]
 
 
-def test_a_precise_question_holds_up_no_other(tmp_path: Path) -> None:
-    opened, reading = threading.Event(), threading.Event()
+@pytest.mark.parametrize("query", [Query("card", mode=Mode.PRECISE), Query("card", explain=True)], ids=["precise", "explained"])
+def test_a_question_that_takes_long_holds_up_no_other(tmp_path: Path, query: Query) -> None:
+    opened, working = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        working.set()
+        assert opened.wait(PATIENCE_S)
 
     class SlowReranker(StubReranker):
         def scores(self, question: str, texts: Sequence[str]) -> Vectors:
-            reading.set()
-            assert opened.wait(PATIENCE_S)
+            wait()
             return super().scores(question, texts)
+
+    class SlowEncoder(StubEncoder):
+        def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+            wait()
+            return super().encode_tokens(texts)
 
     write(tmp_path / "documents", {"card.md": "# Card\n\nThe office issues it.\n"})
     update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
     rereading = Rereading(load=lambda: SlowReranker({}))
-    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder(), rereading)) as searcher:
+    with closing(open_searcher(tmp_path / "index", lambda _: SlowEncoder(), rereading)) as searcher:
         dispatcher = Dispatcher(searcher)
         with ThreadPoolExecutor(1) as pool:
-            slow = pool.submit(dispatcher.search, Query("card", mode=Mode.PRECISE))
-            assert reading.wait(PATIENCE_S)
+            slow = pool.submit(dispatcher.search, query)
+            assert working.wait(PATIENCE_S)
             assert dispatcher.search(Query("card")).results
             assert not slow.done()
             opened.set()
