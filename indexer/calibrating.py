@@ -12,7 +12,7 @@ import numpy as np
 from corpus.sentences import sentences
 from indexer import arrays, catalogue, derived, retrieval, sqlite, states, store
 from indexer.embedded import EmbeddedEngine
-from indexer.encoder import Encoder
+from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.engine import Engine, Numbers, Vectors
 from indexer.mismatch import trusted
 from indexer.relevance import THRESHOLD, Calibration
@@ -41,6 +41,12 @@ def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
     """Measure a collection if that is due, and note what was found; no transaction may be open."""
     if is_due(view):
         found = measured(view, derived.open_engine(view), encoder())
+        if found.trust > 1:
+            _log.warning(
+                "The model %s seems not to know the language of these documents, so they are found by their words above all. "
+                "A multilingual model finds them by meaning too: name one with --model, for a new index.",
+                view.model.name or DEFAULT_MODEL,
+            )
         try:
             with sqlite.writing(view.connection):
                 states.set_settings(view.connection, calibration=found.to_json())

@@ -26,9 +26,10 @@ def inventory(folder: Path) -> dict[str, Any]:
     """The contents of an index by name; `bytes_on_disk` counts all files of the folder.
 
     `recall_at_10` is how much of what is nearest a search finds, as it was measured when the search files were made; None
-    where they are missing. `answer_threshold` is the least relevance of an answer, and the two after it are what that costs
+    where they are missing. `trust_in_words` is what words count beside the usual, more than 1 where the model does not know the
+    language. `answer_threshold` is the least relevance of an answer, and the two after it are what that costs
     and brings: the shares of the collection's own headings and sentences, asked as questions, and of questions on other
-    subjects, that get no answer; None where that was not measured.
+    subjects, that get no answer; None, as the trust, where that was not measured.
 
     Raises MissingIndexError, DamagedIndexError.
     """
@@ -52,6 +53,7 @@ def inventory(folder: Path) -> dict[str, Any]:
         "generation": state.generation,
         "made": state.made,
         "recall_at_10": None if tuning is None else round(tuning.recall, 4),
+        "trust_in_words": usual and usual.trust,
         "answer_threshold": None if usual is None else THRESHOLD,
         "own_questions_refused": usual and usual.own_refused,
         "foreign_questions_refused": usual and usual.foreign_refused,

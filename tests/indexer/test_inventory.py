@@ -39,6 +39,7 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
     assert found == {
         "index": str(index),
         "recall_at_10": 1.0,
+        "trust_in_words": 1.0,
         "answer_threshold": 0.2,
         "documents": 3,
         "passages": 4,

@@ -58,8 +58,11 @@ def test_words_are_trusted_as_usual_where_meaning_finds_more(tmp_path: Path, mon
     assert trust(tmp_path, Knowing("knowing")) == 1.0
 
 
-def test_words_are_trusted_three_times_as_much_where_meaning_finds_nothing(tmp_path: Path) -> None:
+def test_words_are_trusted_three_times_as_much_where_meaning_finds_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assert trust(tmp_path, Ignorant("ignorant")) == 3.0
+    assert "name one with --model" in caplog.text
     with (
         closing(open_searcher(tmp_path / "index", lambda _: Ignorant("ignorant"))) as searcher,
         searcher.reader.snapshot() as snapshot,
