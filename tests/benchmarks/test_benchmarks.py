@@ -1,5 +1,6 @@
 """The benchmarks run, on very little; what they measure is for those who run them in full."""
 
+import math
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from indexer.encoder import Encoder
-from tests.benchmarks import NAMES, apart, engines, growth, load, machine, materials, spread, words
+from indexer.ranking import WEIGHTS, Weights
+from tests.benchmarks import NAMES, apart, engines, fit_ranking, growth, load, machine, materials, spread, words
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Source
 
@@ -32,6 +34,16 @@ def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> No
     assert next(machine.described()) in done.output
     assert f"== {name}" in done.output.splitlines()[3]
     assert len(done.output.splitlines()) > 4
+
+
+def test_weights_climb_to_where_no_step_leads_higher() -> None:
+    def value(weights: Weights) -> float:
+        return -abs(math.log(weights.pairs / 2)) - abs(math.log(weights.fall / 0.01)) - weights.keyword
+
+    found = fit_ranking.climbed(value, ["pairs", "fall"])
+    assert found.pairs == pytest.approx(2, rel=0.1)
+    assert found.fall == pytest.approx(0.01, rel=0.1)
+    assert found.keyword == WEIGHTS.keyword
 
 
 class Handler(BaseHTTPRequestHandler):
