@@ -1,9 +1,13 @@
 """How figures grow with the number of passages, and what that means past one machine."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+_MOST_POWERS = 700.0
+"""Of e; a float holds no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +22,9 @@ class Power:
         return float(self.factor * size**self.exponent)
 
     def reaches(self, value: float) -> float:
-        """The number of passages for this value; infinite where it does not grow."""
-        return float((value / self.factor) ** (1 / self.exponent)) if self.exponent > 0 else float("inf")
+        """The number of passages for this value; infinite where it does not grow, or next to nothing."""
+        powers = math.log(value / self.factor) / self.exponent if self.exponent > 0 else math.inf
+        return math.exp(powers) if powers < _MOST_POWERS else math.inf
 
 
 def fitted(values: Mapping[int, float]) -> Power:

@@ -75,6 +75,7 @@ def test_a_load_counts_what_was_answered_shed_and_failed() -> None:
 def test_a_power_law_is_found_again() -> None:
     power = growth.fitted({size: 3.0 * size**0.5 for size in (100, 1_000, 10_000)})
     assert (power.factor, power.exponent, power.reaches(300)) == pytest.approx((3, 0.5, 10_000))
+    assert growth.Power(3.0, 1e-6).reaches(300) == math.inf
 
 
 def test_passages_are_made_the_same_each_time_whatever_the_number() -> None:
