@@ -17,7 +17,7 @@ from corpus.sentences import sentences
 from indexer import arrays, catalogue
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import Encoder
-from indexer.engine import Hits, Ids, Numbers, Vectors
+from indexer.engine import Hits, Numbers, Vectors
 from indexer.states import View
 from indexer.terms import terms
 from indexer.texts import texts_of_stored
@@ -31,6 +31,9 @@ _DEEPEST = 10
 _RESAMPLES = 200
 _SURE = 0.1
 """The share of resamples that may say less: a sample is small, and words are trusted more only where that is sure."""
+
+_ENOUGH = 0.9
+"""Of what there is to find; a model that finds as much by meaning knows the language, whatever words find."""
 
 _FROM, _STEEPNESS, _MOST = 0.95, 10.0, 3.0
 """From which quality of words, in that of meaning, they are trusted more, how fast, and how far at the most."""
@@ -52,6 +55,8 @@ def trusted(view: View, engine: EmbeddedEngine, encoder: Encoder) -> float:
     asked = encoder.encode_questions([trial.sentence for trial in trials])
     rests = encoder.encode_documents([trial.rest for trial in trials])
     gains = np.array([_gains(engine, *of) for of in zip(trials, asked, rests, strict=True)])
+    if gains[:, 1].mean() >= _ENOUGH:
+        return 1.0
     ratio = _least_ratio(gains[:, 0], gains[:, 1])
     # In whole numbers, so that the same passages are ranked the same, whenever they were measured.
     return float(np.clip(round(1 + _STEEPNESS * (ratio - _FROM)), 1, _MOST))
@@ -71,19 +76,12 @@ def _gains(engine: EmbeddedEngine, trial: _Trial, asked: Vectors, rest: Vectors)
     """What finding the passage is worth, by words and by meaning (the gain of nDCG@10 for its rank)."""
     by_words = engine.matching(trial.sentence, _CANDIDATES), engine.score(trial.sentence, terms(trial.rest))
     by_meaning = engine.nearest(asked, _CANDIDATES), float(asked @ rest)
-    own = engine.places(np.array([trial.id], np.int64))["document"][0]
-    return _gain(engine, *by_words, own), _gain(engine, *by_meaning, own)
+    return _gain(*by_words, trial.id), _gain(*by_meaning, trial.id)
 
 
-def _gain(engine: EmbeddedEngine, hits: Hits, score: float, own: int) -> float:
-    others = _others(engine, hits.ids, own)
-    rank = int(np.count_nonzero(hits.scores[others] > score))
+def _gain(hits: Hits, score: float, own: int) -> float:
+    rank = int(np.count_nonzero(hits.scores[hits.ids != own] > score))
     return 1 / math.log2(rank + 2) if rank < _DEEPEST else 0.0
-
-
-def _others(engine: EmbeddedEngine, ids: Ids, own: int) -> Ids:
-    """The positions of passages of other documents."""
-    return np.flatnonzero(engine.places(ids)["document"] != own)
 
 
 def _least_ratio(words: Numbers, meaning: Numbers) -> float:

@@ -52,10 +52,21 @@ def trust(folder: Path, encoder: Encoder, number: int = 40) -> float:
         return trusted(view, derived.open_engine(view), encoder)
 
 
+def test_words_are_trusted_as_usual_where_meaning_finds_all_though_words_do_too(tmp_path: Path) -> None:
+    assert trust(tmp_path, Knowing("knowing")) == 1.0
+
+
 def test_words_are_trusted_as_usual_where_meaning_finds_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Here words find everything too.
+    monkeypatch.setattr(mismatch, "_ENOUGH", 2.0)
     monkeypatch.setattr(mismatch, "_FROM", 1.0)
     assert trust(tmp_path, Knowing("knowing")) == 1.0
+
+
+def test_one_document_tells_as_much_as_many(tmp_path: Path) -> None:
+    write(tmp_path / "docs", {"book.md": "\n".join(pages(40).values()).replace("# Page", "## Page")})
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: Ignorant("ignorant"))
+    with viewed(tmp_path / "index") as view:
+        assert trusted(view, derived.open_engine(view), Ignorant("ignorant")) == 3.0
 
 
 def test_words_are_trusted_three_times_as_much_where_meaning_finds_nothing(
