@@ -121,7 +121,7 @@ def _compressed(model: Any) -> Any:  # noqa: ANN401  # OpenVINO models
     """The model with its weights in 8 bits; the library then quantizes what they are multiplied with, row by row."""
     import nncf
 
-    nncf.set_log_level(logging.ERROR)
+    logging.getLogger("nncf").setLevel(logging.ERROR)
     # The embeddings are no product, and would lose for nothing.
     ignored = nncf.IgnoredScope(names=sorted(set(_sensitive(model))), types=["Gather"], validate=False)
     return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_ASYM, ignored_scope=ignored)

@@ -72,8 +72,6 @@ def test_one_document_tells_as_much_as_many(tmp_path: Path) -> None:
 def test_words_are_trusted_three_times_as_much_where_meaning_finds_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Converting a model in this process leaves pytest's handlers at a higher level.
-    caplog.set_level("WARNING")
     assert trust(tmp_path, Ignorant("ignorant")) == 3.0
     assert "name one with --model" in caplog.text
     with (
