@@ -10,22 +10,23 @@ import apsw
 import numpy as np
 
 from corpus.sentences import sentences
-from indexer import arrays, catalogue, derived, retrieval, sqlite, states, store
+from indexer import arrays, catalogue, derived, own_sentences, retrieval, sqlite, states, store
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.engine import Engine, Numbers, Vectors
-from indexer.mismatch import trusted
 from indexer.relevance import THRESHOLD, Calibration
 from indexer.states import View
 
 _log = logging.getLogger(__name__)
 _QUESTIONS = Path(__file__).with_name("general_questions.txt")
-_PASSAGES = 500
 _ASKED = 64
 """Own and foreign questions of which is told how many get no answer."""
 
 _TRIMMED = 0.1
-_LEAST_SPREAD = 0.01
+_USUAL_GAP, _LEAST_GAP = 0.34, 0.1
+"""Between the levels of foreign and own questions; the first is the mean of five English collections."""
+_DOUBT = 8
+"""As many own sentences count as much as what is usual."""
 _CHANGED = 0.25
 """The share by which a collection has changed that is measured anew."""
 
@@ -59,21 +60,24 @@ def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
 
 def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibration:
     """What is usual in a collection of at least one passage."""
-    ids = arrays.spread(np.sort(engine.ids[1]), _PASSAGES)
     foreign = encoder.encode_questions(_general_questions())
-    mean = engine.compared(foreign[0], ids)[1].mean(axis=0)
-    nearest = np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64)
-    excess = nearest - foreign @ mean
-    spread = max(_LEAST_SPREAD, float(excess.std()))
-    trust = trusted(view, engine, encoder)
-    usual = Calibration(tuple(mean.astype(float).round(6)), _trimmed_mean(excess), spread, len(engine), trust)
-    own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, arrays.spread(ids, _ASKED).tolist())]
+    level = _trimmed_mean(np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64))
+    sentences = own_sentences.asked(view, engine, encoder)
+    usual = Calibration(level, _own_level(sentences.nearest, level), len(engine), sentences.trust)
+    few_passages = arrays.spread(np.sort(engine.ids[1]), _ASKED).tolist()
+    own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, few_passages)]
     few = arrays.spread(np.arange(len(foreign)), _ASKED)
     return replace(
         usual,
         own_refused=_refused(engine, usual, own, encoder.encode_questions(own)),
         foreign_refused=_refused(engine, usual, [_general_questions()[n] for n in few], foreign[few]),
     )
+
+
+def _own_level(nearest: Numbers, foreign: float) -> float:
+    """How near an answer lies: as near as to own sentences; where those are few, about as near as is usual."""
+    mean = (float(nearest.sum()) + _DOUBT * (foreign + _USUAL_GAP)) / (len(nearest) + _DOUBT)
+    return max(mean, foreign + _LEAST_GAP)
 
 
 def _refused(engine: Engine, calibration: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
@@ -84,7 +88,7 @@ def _refused(engine: Engine, calibration: Calibration, questions: Sequence[str],
 
 def _best(engine: Engine, calibration: Calibration, question: str, vector: Vectors) -> float:
     found, places = retrieval.ranked(engine, question, vector, calibration=calibration)
-    return float(retrieval.signs(engine, calibration, vector, found, places).relevance().max())
+    return float(retrieval.signs(engine, calibration, found, places).relevance().max())
 
 
 def _asked(question: str | None, text: str) -> str:

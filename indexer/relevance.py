@@ -2,17 +2,18 @@
 
 It is the product of two: that the collection answers the question at all, and that it is this passage that does. Both are
 logistic in a few numbers. What is usual for a collection and its model is measured when it is indexed, on questions that are
-foreign to it (`indexer.calibrating`); all else was fitted on public sets (`python -m tests.benchmarks fit`).
+foreign to it and on its own sentences (`indexer.calibrating`); all else was fitted on public sets
+(`python -m tests.benchmarks fit`).
 """
 
 import json
-from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 
 from indexer.arrays import Positions
-from indexer.engine import Numbers, Places, Vectors
+from indexer.engine import Numbers, Places
 from indexer.ranking import Candidates
 
 THRESHOLD = 0.2
@@ -30,12 +31,12 @@ class Weights:
     `reading` is what the log-odds count that a cross-encoder gives the best passage that it read.
     """
 
-    meaning: float = 1.7
-    words: float = 2.5
-    answered: float = -4.9
+    meaning: float = 4.6
+    words: float = 2.3
+    answered: float = -4.5
     lag: float = 14.0
-    lead: float = 6.0
-    first: float = -0.6
+    lead: float = 6.4
+    first: float = -0.7
     reading: float = 0.0
 
 
@@ -43,19 +44,18 @@ FAST = Weights()
 PRECISE = Weights(meaning=0.8, words=0.1, answered=-1.5, lag=12.5, lead=5.8, first=-0.65, reading=0.45)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """What is usual in a collection, when it had so many passages.
 
-    `mean` is the mean vector of its passages. `typical` and `spread` are the mean and the standard deviation, over questions
-    that are foreign to it, of the cosine of the nearest passage less that with the mean. `trust` is what words count beside
-    what they do where the model knows the language. `own_refused` and `foreign_refused`
-    are the shares of its own headings and sentences, and of the foreign questions, that get no answer.
+    `foreign` and `own` are the mean cosines of the nearest passage with questions that are foreign to it, and with its own
+    sentences, the first of which is smaller. `trust` is what words count beside what they do where the model knows the
+    language. `own_refused` and `foreign_refused` are the shares of its own headings and sentences, and of the foreign
+    questions, that get no answer.
     """
 
-    mean: tuple[float, ...]
-    typical: float
-    spread: float
+    foreign: float
+    own: float
     passages: int
     trust: float = 1.0
     own_refused: float = 0.0
@@ -67,18 +67,14 @@ class Calibration:
 
     @staticmethod
     @lru_cache(maxsize=4)
-    def from_json(text: str) -> "Calibration":
-        """What `to_json` made."""
-        fields = json.loads(text)
-        return Calibration(tuple(fields.pop("mean")), **fields)
+    def from_json(text: str) -> "Calibration | None":
+        """What `to_json` made; None for what another version of it made."""
+        values = json.loads(text)
+        return Calibration(**values) if values.keys() == {field.name for field in fields(Calibration)} else None
 
-    def meaning(self, nearest: float, vector: Vectors) -> float:
-        """How far the nearest passage is nearer than is usual for foreign questions, in standard deviations."""
-        return (nearest - float(self._mean @ vector) - self.typical) / self.spread
-
-    @cached_property
-    def _mean(self) -> Vectors:
-        return np.array(self.mean, np.float32)
+    def meaning(self, nearest: float) -> float:
+        """How near the nearest passage is: 0 where it is as usual for foreign questions, 1 as for own sentences."""
+        return (nearest - self.foreign) / (self.own - self.foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class Signs:
         return _logistic(np.asarray(whole)) * _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
 
 
-def signs(calibration: Calibration, vector: Vectors, ranked: Candidates, places: Places, unknown: float) -> Signs:
+def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown: float) -> Signs:
     """The signs of candidates, at least one, in their order.
 
     `places` are where they stand; `unknown` is what a word weighs that no passage holds.
@@ -113,7 +109,7 @@ def signs(calibration: Calibration, vector: Vectors, ranked: Candidates, places:
     best = np.maximum.reduceat(ranked.fused[np.argsort(group, kind="stable")], _starts(group))[group]
     others = ranked.fused[group != group[0]][:_OTHERS]
     lead = _LARGEST_LEAD if len(others) < _OTHERS else float(np.clip(ranked.fused[0] - others.mean(), 0, _LARGEST_LEAD))
-    meaning = calibration.meaning(float(ranked.cosines.max()), vector)
+    meaning = calibration.meaning(float(ranked.cosines.max()))
     log_odds = None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds))
     return Signs(meaning, min(_MOST_WORDS, words), best - ranked.fused[0], lead, log_odds)
 

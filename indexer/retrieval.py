@@ -29,9 +29,9 @@ def ranked(
     return found.taken(order), places[order]
 
 
-def signs(engine: Engine, calibration: Calibration, vector: Vectors, found: Candidates, places: Places) -> Signs:
+def signs(engine: Engine, calibration: Calibration, found: Candidates, places: Places) -> Signs:
     """What tells the relevance of ranked candidates, at least one."""
-    return relevance.signs(calibration, vector, found, places, bm25.rarity(0, len(engine)))
+    return relevance.signs(calibration, found, places, bm25.rarity(0, len(engine)))
 
 
 def retrieved(

@@ -180,7 +180,7 @@ def _relevance(snapshot: Snapshot, query: Query, vector: Vectors | None, found: 
     calibration = snapshot.calibration
     if calibration is None or vector is None or query.mode is Mode.SEMANTIC or not len(found):
         return None
-    return retrieval.signs(snapshot.engine, calibration, vector, found, places).relevance()
+    return retrieval.signs(snapshot.engine, calibration, found, places).relevance()
 
 
 def _is_answered(relevance: Numbers | None) -> bool | None:

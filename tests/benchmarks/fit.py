@@ -28,7 +28,7 @@ _FIRST = 3.0
 """What the first result counts beside another: it is what is answered with."""
 
 _RIDGE = 1e-3
-_FEW, _PRECISE = 20, 200
+_FEW, _PRECISE = 20, 100
 """Questions of a set that are asked of each, to show that it runs, and in the mode precise."""
 
 
@@ -102,7 +102,7 @@ def _signs(searcher: Searcher, one: EvaluationSet, other: EvaluationSet, mode: M
             found, places = retrieval.ranked(snapshot.engine, question, vector, calibration=snapshot.calibration)
             if mode is Mode.PRECISE:
                 found, places = searcher.reread(snapshot, question, found, places)
-            signs = retrieval.signs(snapshot.engine, snapshot.calibration, vector, found, places)
+            signs = retrieval.signs(snapshot.engine, snapshot.calibration, found, places)
             labels = None
             if other is one:
                 passages = catalogue.passages(snapshot, found.ids[:_DEEPEST].tolist())

@@ -17,8 +17,7 @@ from indexer.search import Searcher, open_searcher
 from indexer.types import Mode, Query
 from tests.stubs import StubEncoder, write
 
-USUAL = Calibration((0.1, 0.0), typical=0.2, spread=0.05, passages=10)
-VECTOR = np.array([1, 0], np.float32)
+USUAL = Calibration(foreign=0.2, own=0.6, passages=10)
 
 
 def ranked(*fused: float) -> Candidates:
@@ -30,14 +29,19 @@ def places(*questions: int) -> Places:
     return np.array([(n, 0, question, 0) for n, question in enumerate(questions)], PLACES)
 
 
-def test_meaning_is_told_in_standard_deviations_of_what_foreign_questions_reach() -> None:
-    found = signs(USUAL, VECTOR, ranked(0.6, 0.5), places(0, 0), unknown=2.0)
-    assert found.meaning == pytest.approx((0.6 - 0.1 - 0.2) / 0.05)
+@pytest.mark.parametrize(("nearest", "meaning"), [(0.2, 0.0), (0.6, 1.0), (0.5, 0.75)])
+def test_meaning_is_0_as_near_as_to_foreign_questions_and_1_as_near_as_to_own_sentences(nearest: float, meaning: float) -> None:
+    found = signs(USUAL, ranked(nearest, 0.1), places(0, 0), unknown=2.0)
+    assert found.meaning == pytest.approx(meaning)
+
+
+def test_words_count_by_the_weight_that_a_word_nobody_uses_would_have() -> None:
+    found = signs(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0)
     assert found.words == pytest.approx(0.6 / 2)
 
 
 def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> None:
-    found = signs(USUAL, VECTOR, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0)
+    found = signs(USUAL, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0)
     np.testing.assert_allclose(found.lag, [0, -0.1, -0.2, -0.1])
 
 
@@ -52,14 +56,14 @@ def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> 
     ids=["too few others", "five others", "but those under its question", "no more than the largest"],
 )
 def test_the_lead_is_that_before_the_mean_of_five_others(fused: list[float], questions: list[int], lead: float) -> None:
-    assert signs(USUAL, VECTOR, ranked(*fused), places(*questions), unknown=1.0).lead == pytest.approx(lead)
+    assert signs(USUAL, ranked(*fused), places(*questions), unknown=1.0).lead == pytest.approx(lead)
 
 
 def test_what_was_read_best_counts_where_anything_was_read() -> None:
     read = replace(ranked(0.9, 0.8, 0.7), log_odds=np.array([-3.0, 4.0, np.nan]))
-    found = signs(USUAL, VECTOR, read, places(0, 0, 0), unknown=1.0)
+    found = signs(USUAL, read, places(0, 0, 0), unknown=1.0)
     assert found.log_odds == 4.0
-    assert signs(USUAL, VECTOR, ranked(0.9), places(0), unknown=1.0).log_odds is None
+    assert signs(USUAL, ranked(0.9), places(0), unknown=1.0).log_odds is None
     better, worse = replace(found, log_odds=5.0), replace(found, log_odds=-5.0)
     assert worse.relevance()[0] < found.relevance()[0] < better.relevance()[0]
 
@@ -77,6 +81,7 @@ def test_relevance_grows_with_every_sign_and_is_a_probability() -> None:
 
 def test_a_calibration_is_kept_as_text() -> None:
     assert Calibration.from_json(USUAL.to_json()) == USUAL
+    assert Calibration.from_json(USUAL.to_json().replace("foreign", "other")) is None
 
 
 @pytest.fixture
@@ -96,8 +101,7 @@ def calibration(index: Path) -> Calibration:
 def test_a_collection_is_measured_when_it_is_indexed(index: Path) -> None:
     found = calibration(index)
     assert found.passages == 20
-    assert len(found.mean) == StubEncoder().dimension
-    assert found.spread > 0
+    assert -1 <= found.foreign < found.own <= 1
     told = inventory(index)
     assert told["answer_threshold"] == THRESHOLD
     assert told["own_questions_refused"] == found.own_refused < told["foreign_questions_refused"] == found.foreign_refused
@@ -180,5 +184,5 @@ def test_the_signs_of_a_search_are_those_that_it_is_calibrated_with(starter_sear
     with starter_searcher.reader.snapshot() as snapshot:
         assert snapshot.calibration is not None
         found, stands = retrieval.ranked(snapshot.engine, question, asked.vector, calibration=snapshot.calibration)
-        expected = retrieval.signs(snapshot.engine, snapshot.calibration, asked.vector, found, stands).relevance()
+        expected = retrieval.signs(snapshot.engine, snapshot.calibration, found, stands).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)

@@ -1,12 +1,12 @@
-"""How far words are to be trusted where a model does not know the language of a collection.
+"""What a collection's own sentences tell, asked as questions whose answer is the passage without the sentence.
 
-A sentence of a passage is asked as a question, whose answer is the passage without that sentence. Where words find it as well
-as meaning does, or better, the model knows little of the language.
+How near an answer lies in it; and how far words are to be trusted: where they find the passage as well as meaning does, or
+better, the model knows little of the language.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from corpus.sentences import sentences
 from indexer import arrays, catalogue
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import Encoder
-from indexer.engine import Hits, Numbers, Vectors
+from indexer.engine import Numbers, Vectors
 from indexer.states import View
 from indexer.terms import terms
 from indexer.texts import texts_of_stored
@@ -47,19 +47,34 @@ class _Trial(NamedTuple):
     rest: str
 
 
-def trusted(view: View, engine: EmbeddedEngine, encoder: Encoder) -> float:
-    """What words count beside what they do where the model knows the language, 1 to 3."""
+@dataclass(frozen=True, slots=True)
+class OwnSentences:
+    """What was found out: of each sentence the cosine with what is nearest, of shape (sentences,); and the trust in words.
+
+    That is what words count beside what they do where the model knows the language, 1 to 3.
+    """
+
+    nearest: Numbers
+    trust: float
+
+
+def asked(view: View, engine: EmbeddedEngine, encoder: Encoder) -> OwnSentences:
+    """Ask some of the sentences of a collection."""
     trials = list(islice(_trials(view, engine, encoder), _SAMPLE))
-    if len(trials) < _FEWEST:
-        return 1.0
-    asked = encoder.encode_questions([trial.sentence for trial in trials])
+    if not trials:
+        return OwnSentences(np.empty(0), 1.0)
+    sentences = encoder.encode_questions([trial.sentence for trial in trials])
     rests = encoder.encode_documents([trial.rest for trial in trials])
-    gains = np.array([_gains(engine, *of) for of in zip(trials, asked, rests, strict=True)])
-    if gains[:, 1].mean() >= _ENOUGH:
+    found = [_tried(engine, *of) for of in zip(trials, sentences, rests, strict=True)]
+    words, meaning, nearest = np.array(found).T
+    return OwnSentences(nearest, _trust(words, meaning))
+
+
+def _trust(words: Numbers, meaning: Numbers) -> float:
+    if len(words) < _FEWEST or meaning.mean() >= _ENOUGH:
         return 1.0
-    ratio = _least_ratio(gains[:, 0], gains[:, 1])
     # In whole numbers, so that the same passages are ranked the same, whenever they were measured.
-    return float(np.clip(round(1 + _STEEPNESS * (ratio - _FROM)), 1, _MOST))
+    return float(np.clip(round(1 + _STEEPNESS * (_least_ratio(words, meaning) - _FROM)), 1, _MOST))
 
 
 def _trials(view: View, engine: EmbeddedEngine, tokens: Tokens) -> Iterator[_Trial]:
@@ -72,15 +87,17 @@ def _trials(view: View, engine: EmbeddedEngine, tokens: Tokens) -> Iterator[_Tri
                 break
 
 
-def _gains(engine: EmbeddedEngine, trial: _Trial, asked: Vectors, rest: Vectors) -> tuple[float, float]:
-    """What finding the passage is worth, by words and by meaning (the gain of nDCG@10 for its rank)."""
-    by_words = engine.matching(trial.sentence, _CANDIDATES), engine.score(trial.sentence, terms(trial.rest))
-    by_meaning = engine.nearest(asked, _CANDIDATES), float(asked @ rest)
-    return _gain(*by_words, trial.id), _gain(*by_meaning, trial.id)
+def _tried(engine: EmbeddedEngine, trial: _Trial, sentence: Vectors, rest: Vectors) -> tuple[float, float, float]:
+    """What finding the passage is worth, by words and by meaning, and the cosine with what is nearest."""
+    by_words, by_meaning = engine.matching(trial.sentence, _CANDIDATES), engine.nearest(sentence, _CANDIDATES)
+    score, cosine = engine.score(trial.sentence, terms(trial.rest)), float(sentence @ rest)
+    others = [hits.scores[hits.ids != trial.id] for hits in (by_words, by_meaning)]
+    return _gain(others[0], score), _gain(others[1], cosine), float(others[1].max(initial=cosine))
 
 
-def _gain(hits: Hits, score: float, own: int) -> float:
-    rank = int(np.count_nonzero(hits.scores[hits.ids != own] > score))
+def _gain(others: Vectors, score: float) -> float:
+    """The gain of nDCG@10 for the rank that a score has among others."""
+    rank = int(np.count_nonzero(others > score))
     return 1 / math.log2(rank + 2) if rank < _DEEPEST else 0.0
 
 

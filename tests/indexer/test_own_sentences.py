@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import derived, mismatch
+from indexer import derived, own_sentences
 from indexer.build import update
 from indexer.encoder import Encoder
 from indexer.engine import Vectors
 from indexer.inventory import viewed
-from indexer.mismatch import trusted
 from indexer.search import open_searcher
 from indexer.terms import terms
 from tests.stubs import StubEncoder, write
@@ -49,7 +48,7 @@ def trust(folder: Path, encoder: Encoder, number: int = 40) -> float:
     write(folder / "docs", pages(number))
     update(folder / "index", [folder / "docs"], load_encoder=lambda _: encoder)
     with viewed(folder / "index") as view:
-        return trusted(view, derived.open_engine(view), encoder)
+        return own_sentences.asked(view, derived.open_engine(view), encoder).trust
 
 
 def test_words_are_trusted_as_usual_where_meaning_finds_all_though_words_do_too(tmp_path: Path) -> None:
@@ -57,16 +56,24 @@ def test_words_are_trusted_as_usual_where_meaning_finds_all_though_words_do_too(
 
 
 def test_words_are_trusted_as_usual_where_meaning_finds_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mismatch, "_ENOUGH", 2.0)
-    monkeypatch.setattr(mismatch, "_FROM", 1.0)
+    monkeypatch.setattr(own_sentences, "_ENOUGH", 2.0)
+    monkeypatch.setattr(own_sentences, "_FROM", 1.0)
     assert trust(tmp_path, Knowing("knowing")) == 1.0
+
+
+def test_a_sentence_is_as_near_as_the_rest_of_its_passage_where_the_model_knows(tmp_path: Path) -> None:
+    trust(tmp_path, Knowing("knowing"))
+    with viewed(tmp_path / "index") as view:
+        engine = derived.open_engine(view)
+        np.testing.assert_allclose(own_sentences.asked(view, engine, Knowing("knowing")).nearest, np.ones(40), rtol=1e-3)
+        assert own_sentences.asked(view, engine, Ignorant("ignorant")).nearest.max() < 0.9
 
 
 def test_one_document_tells_as_much_as_many(tmp_path: Path) -> None:
     write(tmp_path / "docs", {"book.md": "\n".join(pages(40).values()).replace("# Page", "## Page")})
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: Ignorant("ignorant"))
     with viewed(tmp_path / "index") as view:
-        assert trusted(view, derived.open_engine(view), Ignorant("ignorant")) == 3.0
+        assert own_sentences.asked(view, derived.open_engine(view), Ignorant("ignorant")).trust == 3.0
 
 
 def test_words_are_trusted_three_times_as_much_where_meaning_finds_nothing(
@@ -86,7 +93,8 @@ def test_passages_of_one_sentence_tell_nothing(tmp_path: Path) -> None:
     write(tmp_path / "docs", {f"{n}.md": f"# Page {n}\n\nOne sentence.\n" for n in range(5)})
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: Ignorant("ignorant"))
     with viewed(tmp_path / "index") as view:
-        assert trusted(view, derived.open_engine(view), Ignorant("ignorant")) == 1.0
+        found = own_sentences.asked(view, derived.open_engine(view), Ignorant("ignorant"))
+        assert (len(found.nearest), found.trust) == (0, 1.0)
 
 
 def test_the_score_of_a_passage_that_is_not_there_is_that_which_it_would_have(tmp_path: Path) -> None:
