@@ -41,7 +41,7 @@ class Weights:
 
 
 FAST = Weights()
-PRECISE = Weights(meaning=0.8, words=0.1, answered=-1.5, lag=12.5, lead=5.8, first=-0.65, reading=0.45)
+PRECISE = Weights(meaning=2.8, words=0.5, answered=-2.0, lag=13.0, lead=6.6, first=-0.9, reading=0.4)
 
 
 @dataclass(frozen=True, slots=True)
