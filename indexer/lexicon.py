@@ -1,5 +1,6 @@
 """The words of a segment as people write them, by which a misspelt word is found again."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import accumulate, pairwise
@@ -67,10 +68,17 @@ class Lexicon:
         """
         length = min(len(word), _MOST)
         start, end = self.ends[max(0, length - edits)], self.ends[min(_MOST, length + edits) + 1]
+        if not edits:
+            numbers = range(start, end)
+            at = bisect_left(numbers, word, key=self._word)
+            return [word] if at < len(numbers) and self._word(numbers[at]) == word else []
         signature = _signatures([word], np.array([len(word)]))
         changed = np.bitwise_count(self.signatures[start:end] ^ signature)
         words = self._spelt(start + np.flatnonzero(changed <= 2 * edits))
         return [near for near, *_ in process.extract(word, words, scorer=OSA.distance, score_cutoff=edits, limit=None)]
+
+    def _word(self, number: int) -> str:
+        return self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes().decode()
 
     def _spelt(self, numbers: npt.NDArray[np.int64]) -> list[str]:
         """The words of these numbers."""

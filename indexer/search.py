@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -31,6 +31,9 @@ _ANSWERING = 5
 _MORE = 3
 """Passages that are shown behind the best of their group."""
 
+_REMEMBERED = 4_096
+"""Words of which is remembered whether the model has them whole; many questions share some."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -54,6 +57,7 @@ class Searcher:
         self.rereading = rereading or Rereading()
         self._encoder = encoder
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
+        self._is_whole = lru_cache(maxsize=_REMEMBERED)(partial(_is_whole, encoder))
         with reader.snapshot() as snapshot:
             self._check_encoder(snapshot)
 
@@ -155,17 +159,18 @@ class Searcher:
         with self.reader.snapshot(query.generation) as snapshot:
             return spelling.read(query.question, snapshot.engine, self._is_whole, corrects=query.correct)
 
-    def _is_whole(self, word: str) -> bool:
-        """Whether a word is a single token of the model."""
-        single, found = self._encoder.count(["a", word])
-        return found <= single
-
     def _check_encoder(self, snapshot: Snapshot) -> None:
         if snapshot.model.fingerprint != self._encoder.fingerprint:
             raise ModelError(
                 f"The index in {self.reader.folder} was made with the model {snapshot.model.name} as it was then, not with "
                 f"the present {self._encoder.name}: bring it back, or move the folder aside and index the documents again."
             )
+
+
+def _is_whole(encoder: Encoder, word: str) -> bool:
+    """Whether a word is a single token of the model."""
+    single, found = encoder.count(["a", word])
+    return found <= single
 
 
 def _check(query: Query) -> None:
