@@ -33,7 +33,7 @@ _CHANGES: tuple[tuple[Any, str], ...] = (
     (tempfile, "mkdtemp"),
     (tempfile, "mkstemp"),
     (store, "empty_log"),
-    (derived, "build"),
+    (derived, "make"),
     (receipt, "write"),
 )
 
@@ -66,14 +66,19 @@ class _Steps:
 
 
 def run(operation: Callable[[], object], *, last: int | str | None = None, after: float = PATIENCE_S) -> Course:
-    """Do something in a process that is killed at the step of this number or name, or after so many seconds."""
+    """Do something in a process that is killed at the step of this number or name, or after so many seconds.
+
+    Raises RuntimeError where it did not come to do it: nothing would have been tried.
+    """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     with receiver:
         process = context.Process(target=_work, args=(operation, last, sender))
         process.start()
         sender.close()
-        _said(receiver)
+        if _said(receiver) is None:
+            process.join()
+            raise RuntimeError(f"The process ended before it began (exit code {process.exitcode}): what it printed says why.")
         started = time.monotonic()
         receiver.poll(after)
         seconds = time.monotonic() - started
