@@ -13,7 +13,7 @@ from corpus.sentences import sentences
 from indexer import arrays, catalogue, derived, own_sentences, retrieval, sqlite, states, store
 from indexer.embedded import EmbeddedEngine
 from indexer.encoder import DEFAULT_MODEL, Encoder
-from indexer.engine import Engine, Numbers, Vectors
+from indexer.engine import Engine, Numbers, Vectors, has_changed
 from indexer.relevance import THRESHOLD, Calibration
 from indexer.states import View
 
@@ -27,15 +27,13 @@ _USUAL_GAP, _LEAST_GAP = 0.34, 0.1
 """Between the levels of foreign and own questions; the first is the mean of five English collections."""
 _DOUBT = 8
 """As many own sentences count as much as what is usual."""
-_CHANGED = 0.25
-"""The share by which a collection has changed that is measured anew."""
 
 
 def is_due(view: View) -> bool:
     """Whether a collection has changed much since it was measured."""
     before = states.calibration(view.connection)
     passages = view.state.passages
-    return passages > 0 and (before is None or abs(passages - before.passages) > _CHANGED * before.passages)
+    return passages > 0 and (before is None or has_changed(passages, before.passages))
 
 
 def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:

@@ -11,6 +11,9 @@ Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float64]
 
+_CHANGED = 0.25
+"""The share by which a collection has changed that is measured anew."""
+
 
 class Evidence(NamedTuple):
     """What the words of a question say of passages, each of shape (n,), in points of BM25.
@@ -55,6 +58,11 @@ class Entry:
     text: str
     vectors: Vectors
     place: Place = field(default_factory=Place)
+
+
+def has_changed(passages: int, measured: int) -> bool:
+    """Whether a collection has changed much since it had so many passages, and was measured."""
+    return abs(passages - measured) > _CHANGED * measured
 
 
 @dataclass(frozen=True, slots=True)

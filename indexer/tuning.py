@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from indexer.embedded import EXACT, EmbeddedEngine, Tuning
-from indexer.engine import Ids, Vectors
+from indexer.engine import Ids, Vectors, has_changed
 from indexer.vectors import LISTS
 
 ENOUGH_RECALL = 0.98
@@ -28,9 +28,6 @@ _AT = 10
 _LIMIT = 100
 """As many passages as are asked for to choose the best from."""
 
-_CHANGED = 0.25
-"""The share by which a collection has changed that is measured anew."""
-
 
 def tuned(engine: EmbeddedEngine, before: Tuning = EXACT) -> Tuning:
     """The cheapest tuning that finds enough of what is near; that of before where the collection is much the same.
@@ -39,7 +36,7 @@ def tuned(engine: EmbeddedEngine, before: Tuning = EXACT) -> Tuning:
     """
     if engine.is_exact:
         return EXACT
-    if before.passages and abs(len(engine) - before.passages) <= _CHANGED * before.passages:
+    if before.passages and not has_changed(len(engine), before.passages):
         return before
     reference = _Reference(engine)
     for oversampling in _OVERSAMPLING:
