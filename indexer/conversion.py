@@ -23,8 +23,11 @@ from indexer.trial_texts import trial_texts
 BFLOAT16, INT8, FLOAT32 = "OpenVINO bfloat16", "OpenVINO int8", "OpenVINO float32"
 _BFLOAT16_CAPABILITY = "BF16"
 _POOLINGS = ("mean", "cls")
+_FAILURES = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError)
+"""What converters raise at what they cannot do."""
+
 _LEAST_COSINE = 0.99
-"""Between vectors of one text. The model that comes with Askdex has .9999 in bfloat16, .9995 in 8 bits."""
+"""Between vectors of one text. The model that comes with Askdex has .9999 in bfloat16, .999 in 8 bits."""
 
 
 class UnsuitableError(Exception):
@@ -38,7 +41,7 @@ def convert(name: str, folder: Path) -> Manifest:
         manifest = _converted(encoder, folder)
     except UnsuitableError as error:
         manifest = _manifest(encoder, f"it cannot be converted: {error}")
-    except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+    except _FAILURES as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         manifest = _manifest(encoder, f"it could not be converted: {first_line}")
     model_cache.write(folder, manifest)
@@ -54,7 +57,7 @@ def _converted(encoder: SentenceTransformerEncoder, folder: Path) -> Manifest:
         return _made(encoder, exact, BFLOAT16, folder)
     try:
         manifest = _made(encoder, _compressed(exact.clone()), INT8, folder)
-    except (RuntimeError, ValueError):
+    except _FAILURES:
         # Some processors lack the instructions, some models the shape.
         return _made(encoder, exact, FLOAT32, folder)
     return manifest if manifest.is_usable else _made(encoder, exact, FLOAT32, folder)
