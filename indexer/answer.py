@@ -12,6 +12,7 @@ import numpy.typing as npt
 from corpus.questions import ends_as_question
 from corpus.sentences import sentences
 from corpus.types import CELL_JOINT
+from indexer.arrays import Positions
 from indexer.engine import Vectors
 from indexer.terms import content_terms, terms
 from indexer.types import Span
@@ -114,9 +115,7 @@ def _best(asked: _Asked, text: str, decide: Callable[[Weights, Sequence[str]], i
 
 def _decided(cosines: Judged | None, scores: Weights, texts: Sequence[str]) -> int:
     """Which of the parts answers by its words, and where these leave it open by its meaning."""
-    foremost = np.argsort(-scores, kind="stable")[:_MOST_OPEN]
-    margin = _OPEN if scores.max() < _TRUSTED else _EQUAL
-    foremost = np.sort(foremost[scores[foremost] >= scores.max() - margin])
+    foremost = _foremost(scores, _MOST_OPEN, _OPEN if scores.max() < _TRUSTED else _EQUAL)
     if cosines is not None and len(foremost) > 1:
         scores[foremost] += cosines([texts[n] for n in foremost])
     return int(foremost[np.argmax(scores[foremost])])
@@ -124,11 +123,16 @@ def _decided(cosines: Judged | None, scores: Weights, texts: Sequence[str]) -> i
 
 def _read(log_odds: Judged, scores: Weights, texts: Sequence[str]) -> int:
     """Which of the parts answers by its words and by a cross-encoder."""
-    foremost = np.argsort(-scores, kind="stable")[:_MOST_READ]
-    foremost = np.sort(foremost[scores[foremost] >= scores.max() - _WITHIN_REACH])
+    foremost = _foremost(scores, _MOST_READ, _WITHIN_REACH)
     if len(foremost) == 1:
         return int(foremost[0])
     return int(foremost[np.argmax(scores[foremost] + _LOG_ODDS * log_odds([texts[n] for n in foremost]))])
+
+
+def _foremost(scores: Weights, most: int, margin: float) -> Positions:
+    """The places of the best, in the order of the text: so many at the most, and none further behind than the margin."""
+    best = np.argsort(-scores, kind="stable")[:most]
+    return np.sort(best[scores[best] >= scores.max() - margin])
 
 
 def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:

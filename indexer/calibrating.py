@@ -60,8 +60,8 @@ def measured(view: View, engine: EmbeddedEngine, encoder: Encoder) -> Calibratio
     """What is usual in a collection of at least one passage."""
     foreign = encoder.encode_questions(_general_questions())
     level = _trimmed_mean(np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64))
-    sentences = own_sentences.asked(view, engine, encoder)
-    usual = Calibration(level, _own_level(sentences.nearest, level), len(engine), sentences.trust)
+    of_own = own_sentences.asked(view, engine, encoder)
+    usual = Calibration(level, _own_level(of_own.nearest, level), len(engine), of_own.trust)
     few_passages = arrays.spread(np.sort(engine.ids[1]), _ASKED).tolist()
     own = [_asked(passage.question, passage.text) for passage in catalogue.passages(view, few_passages)]
     few = arrays.spread(np.arange(len(foreign)), _ASKED)

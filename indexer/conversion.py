@@ -8,6 +8,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,12 +56,12 @@ def _converted(encoder: SentenceTransformerEncoder, folder: Path) -> Manifest:
     if _BFLOAT16_CAPABILITY in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         # Eight bits would be no faster there.
         return _made(encoder, exact, BFLOAT16, folder)
-    try:
+    # Some processors lack the instructions for eight bits, some models the shape, and some lose too much.
+    with suppress(*_FAILURES):
         manifest = _made(encoder, _compressed(exact.clone()), INT8, folder)
-    except _FAILURES:
-        # Some processors lack the instructions, some models the shape.
-        return _made(encoder, exact, FLOAT32, folder)
-    return manifest if manifest.is_usable else _made(encoder, exact, FLOAT32, folder)
+        if manifest.is_usable:
+            return manifest
+    return _made(encoder, exact, FLOAT32, folder)
 
 
 def _made(encoder: SentenceTransformerEncoder, model: Any, runtime: str, folder: Path) -> Manifest:  # noqa: ANN401

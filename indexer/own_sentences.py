@@ -63,9 +63,9 @@ def asked(view: View, engine: EmbeddedEngine, encoder: Encoder) -> OwnSentences:
     trials = list(islice(_trials(view, engine, encoder), _SAMPLE))
     if not trials:
         return OwnSentences(np.empty(0), 1.0)
-    sentences = encoder.encode_questions([trial.sentence for trial in trials])
+    asking = encoder.encode_questions([trial.sentence for trial in trials])
     rests = encoder.encode_documents([trial.rest for trial in trials])
-    found = [_tried(engine, *of) for of in zip(trials, sentences, rests, strict=True)]
+    found = [_tried(engine, *of) for of in zip(trials, asking, rests, strict=True)]
     words, meaning, nearest = np.array(found).T
     return OwnSentences(nearest, _trust(words, meaning))
 

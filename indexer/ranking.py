@@ -19,9 +19,9 @@ _FOREMOST = 5
 class Weights:
     """What each evidence counts beside a cosine, or, up to `context`, beside a point of BM25.
 
-    They were chosen by the mean nDCG@10 of four public sets (`python -m tests.benchmarks fit` does so again). Around them lies
-    a plateau: half or twice of one moves no set by more than .006. `temperature` is the points of BM25 by which a passage
-    stands out from the others with three quarters of all that standing out can bring, `fall` the score by which another
+    They were chosen by the mean nDCG@10 of four public sets (`python -m tests.benchmarks fit-ranking` does so again). Around
+    them lies a plateau: half or twice of one moves no set by more than .006. `temperature` is the points of BM25 by which a
+    passage stands out from the others with three quarters of all that standing out can bring, `fall` the score by which another
     passage counts a third less for what is near it. The last three are for what a cross-encoder says.
     """
 
