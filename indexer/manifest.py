@@ -14,7 +14,7 @@ from indexer import arrays, store
 from indexer.embedded import EmbeddedEngine, Tuning
 from indexer.segment import LiveSegment, Segment
 
-FORMAT = 3
+FORMAT = 4
 """Raised when what is derived changes in kind, such as the terms of a text; what is of another format is made anew."""
 
 _CHUNK = 2**20

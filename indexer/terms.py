@@ -15,29 +15,38 @@ _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 # Python's own re takes a combining mark for the end of a word, which breaks Hindi, and any letter that is written in two.
 _WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
+# What is left of a word behind an apostrophe (John's, you're) says nothing; don't is another word than do.
+_ENDING = "s|re|ve|ll|d|m"
+_SPOKEN = rf"{_WORD}(?:(?<=[nN])['’][tT]\b)?"
 _CODE = r"[0-9]+(?:\([A-Za-z0-9]{1,2}\))+"
 _TOKEN = regex.compile(
-    rf"""(?P<possessive>['’][sS]?\b)
+    rf"""(?P<ending>['’](?<=\w.)(?i:{_ENDING})\b)
        | (?P<joined>\b(?:\p{{L}}\.){{2,}} | {_NUMBER})
        | (?P<unspaced>{_UNSPACED}+)
-       | (?P<word>{_CODE} | {_WORD}(?:[-‐‑]{_WORD})*)""",
+       | (?P<word>{_CODE} | {_SPOKEN}(?:[-‐‑]{_SPOKEN})*)""",
     regex.VERBOSE | regex.V1,
 )
-_PART = regex.compile(_WORD, regex.V1)
+_PART = regex.compile(_SPOKEN, regex.V1)
 _JOINTS = frozenset("-‐‑(")
-# What shows where a word may be parted or joined is no part of it.
-_INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d")
+# What shows where a word may be parted or joined, or lacks a letter, is no part of it.
+_NO_LETTERS = str.maketrans("", "", "\u00ad\u200c\u200d'’")
 _LONGEST = 64
 _FUNCTION_WORDS = frozenset(
     "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how i if "
     "in into is it its just may me might much must my no not of on or our shall she should so some such than that the their "
     "them then there these they this those to too up us was we were what when where which who whom whose why will with would "
-    "you your".split()
+    "you your "
+    # Written with an apostrophe or without.
+    "aint arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neednt shant shouldnt wasnt werent wont "
+    "wouldnt hows im ive thats theres theyre theyve weve whats wheres whos youll youre youve".split()
 )
 _PARTICLES = frozenset(("in", "on", "up"))
 # The same for text that is all ASCII and lower case, for which the standard library's `re` does, in a tenth of the time.
-_ASCII_TOKEN = re.compile(rf"'s?\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|[a-z0-9]+(?:-[a-z0-9]+)*")
-_ASCII_PART = re.compile(r"[a-z0-9]+")
+_ASCII_WORD = r"[a-z0-9]+(?:(?<=n)'t\b)?"
+_ASCII_TOKEN = re.compile(
+    rf"'(?<=[a-z0-9]')(?:{_ENDING})\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|{_ASCII_WORD}(?:-{_ASCII_WORD})*"
+)
+_ASCII_PART = re.compile(_ASCII_WORD)
 _local = threading.local()
 _ASKED = 64
 """Questions whose terms are remembered: each is looked at several times on its way."""
@@ -54,9 +63,9 @@ class Term(NamedTuple):
 def located_terms(text: str) -> list[Term]:
     """The terms of a text, in its order: case and width levelled, English endings cut.
 
-    Initials are joined (U.S. is us), and the thousands of a number (1,000 is 1000). Two words with a hyphen between them give
-    their joined form too (e-mail: e, mail, email), and so does a code (401(k): 401, k, 401k). Text without spaces gives its
-    characters and its pairs of characters.
+    Initials are joined (U.S. is us), and so are the thousands of a number (1,000 is 1000) and what has an apostrophe for a
+    letter (don't is dont). Two words with a hyphen between them give their joined form too (e-mail: e, mail, email), and so
+    does a code (401(k): 401, k, 401k). Text without spaces gives its characters and its pairs of characters.
     """
     return [Term(_stem(term.text), term.start, term.end) for term in _raw(text)]
 
@@ -154,7 +163,7 @@ def _taken_apart(token: str) -> list[str]:
     """The words of a token that is all ASCII and in lower case."""
     if "." in token or "," in token:
         return [token.replace(".", "").replace(",", "")[:_LONGEST]]
-    parts = [part[:_LONGEST] for part in _ASCII_PART.findall(token)]
+    parts = [part.replace("'", "")[:_LONGEST] for part in _ASCII_PART.findall(token)]
     return parts + _whole(parts, token)
 
 
@@ -165,7 +174,7 @@ def _whole(parts: Sequence[str], token: str) -> list[str]:
 
 
 def _levelled(word: str) -> str:
-    return unicodedata.normalize("NFKC", word.translate(_INVISIBLE)).casefold()[:_LONGEST]
+    return unicodedata.normalize("NFKC", word.translate(_NO_LETTERS)).casefold()[:_LONGEST]
 
 
 @cache
