@@ -1,7 +1,7 @@
 """Answering a question from an index."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -12,7 +12,7 @@ from indexer import catalogue, ranking, retrieval, spelling
 from indexer.answer import answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
-from indexer.engine import Engine, Numbers, Places, Vectors
+from indexer.engine import Engine, Ids, Numbers, Places, Vectors
 from indexer.errors import ModelError, RequestError
 from indexer.explanation import explanations
 from indexer.ranking import Candidates
@@ -35,17 +35,22 @@ _REMEMBERED = 4_096
 """Words of which is remembered whether the model has them whole; many questions share some."""
 
 
+_FURTHER = 0.04
+"""The cosine by which a question may be nearer to the passages as it is written than as it is corrected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query that can be answered, how its question is read, the vector of that, None where it needs none, and the seconds.
 
-    The seconds are what all of this took.
+    The seconds are what all of this took. `written` is the same with the question as it is written, where it is corrected.
     """
 
     query: Query
     reading: Reading
     vector: Vectors | None
     seconds: float
+    written: "Asked | None" = None
 
 
 class Searcher:
@@ -77,13 +82,12 @@ class Searcher:
         start = time.perf_counter()
         for query in queries:
             _check(query)
-        readings = [self._read(query) for query in queries]
-        needed = [query.mode is not Mode.KEYWORD for query in queries]
-        questions = [reading.question for reading, is_needed in zip(readings, needed, strict=True) if is_needed]
-        vectors = iter(self._encoder.encode_questions(questions) if questions else ())
-        found = [next(vectors) if is_needed else None for is_needed in needed]
+        readings = [self._readings(query) for query in queries]
+        read = zip(queries, readings, strict=True)
+        questions = list(dict.fromkeys(one.question for query, of in read if query.mode is not Mode.KEYWORD for one in of))
+        vectors = dict(zip(questions, self._encoder.encode_questions(questions) if questions else (), strict=True))
         seconds = time.perf_counter() - start
-        return [Asked(*of, seconds) for of in zip(queries, readings, found, strict=True)]
+        return [_asked(query, of, vectors, seconds) for query, of in zip(queries, readings, strict=True)]
 
     def answer(self, asked: Asked) -> Response:
         """Rank the passages for a question that has been encoded.
@@ -98,6 +102,8 @@ class Searcher:
             found, places = retrieval.ranked(
                 snapshot.engine, reading.keywords, vector, query.mode, within, snapshot.calibration
             )
+            if asked.written is not None and not _helps(snapshot, asked, asked.written, found, places, within):
+                return self.answer(asked.written)
             clock.append(time.perf_counter())
             if query.mode is Mode.PRECISE:
                 found, places = self.reread(snapshot, reading.question, found, places)
@@ -155,9 +161,9 @@ class Searcher:
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 
-    def _read(self, query: Query) -> Reading:
+    def _readings(self, query: Query) -> list[Reading]:
         with self.reader.snapshot(query.generation) as snapshot:
-            return spelling.read(query.question, snapshot.engine, self._is_whole, corrects=query.correct)
+            return spelling.readings(query.question, snapshot.engine, self._is_whole, corrects=query.correct)
 
     def _check_encoder(self, snapshot: Snapshot) -> None:
         if snapshot.model.fingerprint != self._encoder.fingerprint:
@@ -171,6 +177,13 @@ def _is_whole(encoder: Encoder, word: str) -> bool:
     """Whether a word is a single token of the model."""
     single, found = encoder.count(["a", word])
     return found <= single
+
+
+def _asked(query: Query, readings: Sequence[Reading], vectors: Mapping[str, Vectors], seconds: float) -> Asked:
+    """A query with the readings of its question, that as it is written first, and the vectors of what these ask."""
+    has_vectors = query.mode is not Mode.KEYWORD
+    written, *corrected = (Asked(query, of, vectors[of.question] if has_vectors else None, seconds) for of in readings)
+    return replace(corrected[0], written=written) if corrected else written
 
 
 def _check(query: Query) -> None:
@@ -190,6 +203,20 @@ def _relevance(snapshot: Snapshot, query: Query, vector: Vectors | None, found: 
 
 def _is_answered(relevance: Numbers | None) -> bool | None:
     return None if relevance is None else bool(relevance.max() >= THRESHOLD)
+
+
+def _helps(snapshot: Snapshot, corrected: Asked, written: Asked, found: Candidates, places: Places, within: Ids | None) -> bool:
+    """Whether a question is better asked as it is corrected, which found these: it is answered then, and not much further off.
+
+    A word that the passages do not hold may be right: what is put in its place then makes it another question.
+    """
+    relevance = _relevance(snapshot, corrected.query, corrected.vector, found, places)
+    if relevance is not None and not _is_answered(relevance):
+        return False
+    if written.vector is None:
+        return True
+    nearest = snapshot.engine.nearest(written.vector, 1, within).scores
+    return bool(found.cosines.max(initial=-1.0) >= nearest.max(initial=-1.0) - _FURTHER)
 
 
 def _results(

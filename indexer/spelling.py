@@ -30,23 +30,23 @@ class Reading:
     keywords: str
 
 
-def read(question: str, engine: Engine, is_whole: Callable[[str], bool], *, corrects: bool = True) -> Reading:
-    """Read a question with the words that the passages of an engine hold.
+def readings(question: str, engine: Engine, is_whole: Callable[[str], bool], *, corrects: bool = True) -> list[Reading]:
+    """How a question may be read with the words that the passages of an engine hold: as it is written, and as it is corrected.
 
-    Only words that no passage holds are touched. One that two held words make up is looked up as those; any other is
+    Only words that no passage holds are touched. One that two held words make up is looked up as those; any other may be
     replaced by the nearest that is held, in the question too. `is_whole` says whether the vocabulary of the model has a word,
     in lower case, as a whole: such a word is right, though not used here.
     """
     words = located_words(question)
     unknown = _unknown(question, words, engine)
-    if not unknown:
-        return Reading(question, question)
     parted = {word: parts for word in unknown if (parts := _parted(word.text, engine))}
-    better: dict[Term, str] = {}
-    if corrects and _is_understood(words, unknown, is_whole):
+    found = [Reading(question, _with(question, parted))]
+    if corrects and unknown and _is_understood(words, unknown, is_whole):
         misspelt = [word for word in unknown if word not in parted and _may_be_misspelt(question, word)]
         better = {word: near for word in misspelt if not is_whole(word.text) and (near := _nearest(word.text, engine))}
-    return Reading(_with(question, better), _with(question, parted | better))
+        if better:
+            found.append(Reading(_with(question, better), _with(question, parted | better)))
+    return found
 
 
 def _unknown(question: str, words: Sequence[Term], engine: Engine) -> list[Term]:
@@ -81,9 +81,6 @@ def _nearest(word: str, engine: Engine) -> str | None:
     """The word with the fewest edits, of equally near ones that which most passages hold."""
     for edits in (1, 2) if len(word) >= _LONG else (1,):
         near = engine.near(word, edits)
-        if word.endswith("nt") and word[:-1] in near:
-            # It lacks an apostrophe, not a letter: isnt.
-            return None
         # With two letters before it, a word often means the opposite: unpaid.
         found = _most_held([(other,) for other in near if edits == 1 or not word.endswith(other)], engine)
         if found:

@@ -17,6 +17,8 @@ from server.marking import Mark, Segment, segments, word_marks
 
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
+_OF_NO_ANSWER = 3
+"""Results that are shown at once where none seems to answer; others are folded away."""
 _EXAMPLES = 6
 
 
@@ -78,7 +80,16 @@ def search_page() -> str:
     response = answer(replace(of_page, explain=explain, correct=asked.correct))
     answered = response.corrected or question
     shown = [_shown_result(result, answered, marks_answer=response.answered is not False) for result in response.results]
-    return render_template("results.html", question=question, answered=answered, response=response, results=shown, asked=asked)
+    at_once = _OF_NO_ANSWER if response.answered is False and asked.page == 1 else _PER_PAGE
+    return render_template(
+        "results.html",
+        question=question,
+        answered=answered,
+        response=response,
+        results=shown,
+        shown_at_once=at_once,
+        asked=asked,
+    )
 
 
 @pages.get("/documents/<document_id>")

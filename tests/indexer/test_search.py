@@ -118,6 +118,25 @@ def test_a_correction_can_be_refused(spelling: Searcher) -> None:
     assert (refused.corrected, refused.results) == (None, ())
 
 
+@pytest.mark.parametrize("mode", [Mode.FAST, Mode.PRECISE])
+def test_a_correction_after_which_nothing_answers_is_not_made(spelling: Searcher, mode: Mode) -> None:
+    # The documents hold the word "lost", which is one letter away from "loft".
+    asked = Query("loft in Paris", mode=mode)
+    response = spelling.search(asked)
+    assert spelling.encode([asked])[0].reading.question == "lost in Paris"
+    assert (response.answered, response.corrected) == (False, None)
+    assert response.results == spelling.search(replace(asked, correct=False)).results
+
+
+def test_a_correction_that_takes_a_question_further_off_is_not_made(
+    spelling: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Query("lost card, pensoin?", mode=Mode.SEMANTIC)
+    assert spelling.search(asked).corrected == "lost card, pension?"
+    monkeypatch.setattr("indexer.search._FURTHER", -2.0)
+    assert spelling.search(asked).corrected is None
+
+
 def test_a_compound_that_is_not_known_finds_its_words(spelling: Searcher) -> None:
     response = spelling.search(Query("pensionclaim", mode=Mode.KEYWORD))
     assert response.corrected is None

@@ -308,12 +308,12 @@ def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
     total = client.get("/api/v1/search?q=card&group_by=document").get_json()["total"]
     page = page_at(client, "/", q="card")
     seen = texts(page, ".results h2")
-    firsts = [one(page, ".results").attributes["start"]]
+    firsts = [page.css(".results")[0].attributes["start"]]
     assert not page.css("a[rel=prev]")
     while forth := page.css("a[rel=next]"):
         page = page_at(client, link(forth[0]))
         seen += texts(page, ".results h2")
-        firsts.append(one(page, ".results").attributes["start"])
+        firsts.append(page.css(".results")[0].attributes["start"])
     assert len(seen) == total > 30
     assert firsts == [str(first) for first in range(1, total + 1, 10)]
     assert parse_qs(urlsplit(link(one(page, "a[rel=prev]"))).query) == {"q": ["card"], "page": [str(len(firsts) - 1)]}
@@ -328,9 +328,20 @@ def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
 def test_where_no_passage_answers_the_page_says_so_and_marks_none(client: FlaskClient) -> None:
     page = page_at(client, "/", q="zebra crossing rules")
     assert texts(page, ".unanswered h2") == ["No passage seems to answer this"]
-    assert page.css(".results > li")
     assert not page.css(".best")
     assert not page.css("mark.answer")
+
+
+def test_where_no_passage_answers_all_but_the_nearest_are_folded_away(client: FlaskClient) -> None:
+    question = "zebra crossing rules"
+    page = page_at(client, "/", q=question)
+    assert [li.attributes["id"] for li in page.css(":not(.further) > .results > li")] == ["result-1", "result-2", "result-3"]
+    assert one(page, ".further ol").attributes["start"] == "4"
+    assert len(page.css(".further .results > li")) == 7
+    assert "open" not in one(page, ".further").attributes
+    assert "open" in one(page_at(client, "/", q=question, why=4), ".further").attributes
+    assert not page_at(client, "/", q=question, page=2).css(".further")
+    assert not page_at(client, "/", q="Who issues the card?").css(".further")
 
 
 def test_a_page_past_the_results_says_so(client: FlaskClient) -> None:
@@ -340,16 +351,16 @@ def test_a_page_past_the_results_says_so(client: FlaskClient) -> None:
 
 def test_a_correction_is_shown_and_can_be_undone(tmp_path: Path) -> None:
     files: Tree = {f"card-{n:02}.md": f"# Passport {n}\n\nThe passport of kind {n}.\n" for n in range(20)}
-    with served(tmp_path, files, WordyEncoder()) as client:
-        page = page_at(client, "/", q="pasport & <b>")
+    with served(tmp_path, files, WordyEncoder("kind")) as client:
+        page = page_at(client, "/", q="pasport kind & <7>")
         right, asked = one(page, ".corrected").css("a")
         assert one(page, ".corrected").text().split() == (
-            "Showing results for passport & <b>. Search instead for pasport & <b>.".split()
+            "Showing results for passport kind & <7>. Search instead for pasport kind & <7>.".split()
         )
-        assert link(right) == "/?q=passport+%26+%3Cb%3E"
-        assert link(asked) == "/?q=pasport+%26+%3Cb%3E&correct=false"
+        assert link(right) == "/?q=passport+kind+%26+%3C7%3E"
+        assert link(asked) == "/?q=pasport+kind+%26+%3C7%3E&correct=false"
         assert texts(page, "mark.word")[0] == "passport"
-        assert link(one(page, "[rel=next]")) == "/?q=pasport+%26+%3Cb%3E&page=2"
+        assert link(one(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2"
         as_written = page_at(client, link(asked))
         assert as_written.css_first(".corrected") is None
         assert link(one(as_written, "[rel=next]")).endswith("&page=2&correct=false")
