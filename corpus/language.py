@@ -8,7 +8,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 UNDETERMINED = "und"
 _ENOUGH_LETTERS = 16
 _SURE = 0.8
-_SAMPLE = 4_000
+_SAMPLE = 1_500
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
 
 
