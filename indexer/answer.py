@@ -7,13 +7,12 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.questions import ends_as_question
 from corpus.sentences import sentences
 from corpus.types import CELL_JOINT
 from indexer.arrays import Positions
-from indexer.engine import Vectors
+from indexer.engine import Numbers, Vectors
 from indexer.terms import content_terms, terms
 from indexer.types import Span
 
@@ -28,12 +27,18 @@ _NUMBER = 0.1
 """A number in the sentence where the question asks for one, beside all words of the question."""
 _NAMED = 0.1
 """A row whose first cell is wholly what is asked about, beside all words of the question."""
+_BEGINS = 0.4
+"""To be the first sentence of a short passage under the very question, beside all words of the question: it need not say
+them again."""
+_SHORT_PASSAGE = 3
+"""Sentences; in a longer one the first counts as much less as there are more."""
 _OPEN = 0.1
 """Words decide where they put a sentence so far before all others; where they do not, meaning is asked too."""
 _TRUSTED = 1 / 3
 """The share of the question from which on a sentence is trusted for its words, unless another is its equal."""
 _MOST_COMPARED = 300
 """Characters of a sentence; lists and tables have some that are as long as a passage."""
+_LEADS_IN = frozenset(":：")
 _EQUAL = 1e-9
 _LOG_ODDS = 0.3
 """What a cross-encoder's log-odds for a sentence are worth beside the share of the question's words that it holds."""
@@ -46,7 +51,6 @@ _MOST_OPEN = 3
 _MOST_SENTENCES = 24
 _REMEMBERED = 2_048
 
-Weights = npt.NDArray[np.float64]
 Judged = Callable[[Sequence[str]], Vectors]
 _BEGINNING = 4
 _NOWHERE = "\n"
@@ -80,22 +84,28 @@ class _Asked:
 
     words: Sequence[str]
     patterns: Sequence[tuple[str, str]]
-    weights: Weights
+    weights: Numbers
     number: float
 
 
 def answering_sentences(
-    question: str, texts: Sequence[str], cosines: Judged | None = None, log_odds: Judged | None = None
+    question: str,
+    texts: Sequence[str],
+    cosines: Judged | None = None,
+    log_odds: Judged | None = None,
+    under: Sequence[str | None] | None = None,
 ) -> list[Span | None]:
     """The sentence, list item or row of each text that answers; None where there is none.
 
-    It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. Where
-    that leaves the first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives
-    those of sentences with the question; or, where several come near, by the `log_odds` of a cross-encoder as well.
+    It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. `under` are
+    the questions that the texts stand under: one that is the same is answered by what comes first. Where words leave the
+    first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives those of
+    sentences with the question; or, where several come near, by the `log_odds` of a cross-encoder as well.
     """
     asked = _asked(question)
     first = partial(_read, log_odds) if log_odds else partial(_decided, cosines)
-    return [_best(asked, text, first if n == 0 else partial(_decided, None)) for n, text in enumerate(texts)]
+    passages = enumerate(zip(texts, under or [None] * len(texts), strict=True))
+    return [_best(asked, text, own, first if n == 0 else partial(_decided, None)) for n, (text, own) in passages]
 
 
 def _asked(question: str) -> _Asked:
@@ -105,15 +115,30 @@ def _asked(question: str) -> _Asked:
     return _Asked(words, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
 
 
-def _best(asked: _Asked, text: str, decide: Callable[[Weights, Sequence[str]], int]) -> Span | None:
+def _best(asked: _Asked, text: str, under: str | None, decide: Callable[[Numbers, Sequence[str]], int]) -> Span | None:
     parts = _analysed(text)
     if len(parts) < 2:
         return parts[0].span if parts else None
     sentences = [text[part.span.start : part.span.end][:_MOST_COMPARED] for part in parts]
-    return parts[decide(_scores(asked, parts, text), sentences)].span
+    scores = _scores(asked, parts, text)
+    if under is not None and sentences[0][-1] not in _LEADS_IN:
+        scores[0] += _BEGINS * _likeness(asked, under) * min(1.0, _SHORT_PASSAGE / len(parts))
+    number = decide(scores, sentences)
+    # A single word, such as "Yes.", is shown with what it is followed by.
+    span, following = parts[number].span, [part.span for part in parts[number + 1 : number + 2]]
+    if following and len(parts[number].words.split()) == 1 and not text[span.end : following[0].start].strip(" "):
+        return Span(span.start, following[0].end)
+    return span
 
 
-def _decided(cosines: Judged | None, scores: Weights, texts: Sequence[str]) -> int:
+def _likeness(asked: _Asked, under: str) -> float:
+    """How far a passage's own question is the one that is asked: the square of the share of this that it holds."""
+    said = set(terms(under))
+    share = sum(weight for word, weight in zip(asked.words, asked.weights, strict=True) if word in said)
+    return float(share / max(_FUNCTION_WORD, asked.weights.sum())) ** 2
+
+
+def _decided(cosines: Judged | None, scores: Numbers, texts: Sequence[str]) -> int:
     """Which of the parts answers by its words, and where these leave it open by its meaning."""
     foremost = _foremost(scores, _MOST_OPEN, _OPEN if scores.max() < _TRUSTED else _EQUAL)
     if cosines is not None and len(foremost) > 1:
@@ -121,7 +146,7 @@ def _decided(cosines: Judged | None, scores: Weights, texts: Sequence[str]) -> i
     return int(foremost[np.argmax(scores[foremost])])
 
 
-def _read(log_odds: Judged, scores: Weights, texts: Sequence[str]) -> int:
+def _read(log_odds: Judged, scores: Numbers, texts: Sequence[str]) -> int:
     """Which of the parts answers by its words and by a cross-encoder."""
     foremost = _foremost(scores, _MOST_READ, _WITHIN_REACH)
     if len(foremost) == 1:
@@ -129,13 +154,13 @@ def _read(log_odds: Judged, scores: Weights, texts: Sequence[str]) -> int:
     return int(foremost[np.argmax(scores[foremost] + _LOG_ODDS * log_odds([texts[n] for n in foremost]))])
 
 
-def _foremost(scores: Weights, most: int, margin: float) -> Positions:
+def _foremost(scores: Numbers, most: int, margin: float) -> Positions:
     """The places of the best, in the order of the text: so many at the most, and none further behind than the margin."""
     best = np.argsort(-scores, kind="stable")[:most]
     return np.sort(best[scores[best] >= scores.max() - margin])
 
 
-def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:
+def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Numbers:
     """The share of the question that each part holds, of shape (parts,).
 
     A word counts by its weight and its rarity: log(1 + parts / parts that hold it).
@@ -146,7 +171,7 @@ def _scores(asked: _Asked, parts: Sequence[_Part], text: str) -> Weights:
     )
     weights = asked.weights * np.log1p(len(parts) / np.maximum(held.sum(axis=0), _RELATED))
     held[1:] = np.maximum(held[1:], _CARRIED * held[:-1])
-    scores: Weights = held @ weights / max(weights.sum(), _FUNCTION_WORD)
+    scores: Numbers = held @ weights / max(weights.sum(), _FUNCTION_WORD)
     scores += [_NAMED * _share_named(asked.words, part, text) for part in parts]
     if asked.number:
         scores += [asked.number * bool(_HAS_NUMBER.search(text, part.span.start, part.span.end)) for part in parts]

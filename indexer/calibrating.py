@@ -86,7 +86,7 @@ def _refused(engine: Engine, calibration: Calibration, questions: Sequence[str],
 
 def _best(engine: Engine, calibration: Calibration, question: str, vector: Vectors) -> float:
     found, places = retrieval.ranked(engine, question, vector, calibration=calibration)
-    return float(retrieval.signs(engine, calibration, found, places).relevance().max())
+    return float(retrieval.signs(engine, calibration, question, found, places).relevance().max())
 
 
 def _asked(question: str | None, text: str) -> str:

@@ -26,14 +26,15 @@ _LARGEST_LEAD = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a question's meaning and words count for its being answered, and a passage's lag and the first one's lead.
+    """What a question's meaning, words and focus count for its being answered, and a passage's lag and the first one's lead.
 
     `reading` is what the log-odds count that a cross-encoder gives the best passage that it read.
     """
 
-    meaning: float = 4.6
-    words: float = 2.3
-    answered: float = -4.5
+    meaning: float = 3.5
+    words: float = 1.8
+    focus: float = 3.3
+    answered: float = -3.7
     lag: float = 14.0
     lead: float = 6.4
     first: float = -0.7
@@ -41,7 +42,7 @@ class Weights:
 
 
 FAST = Weights()
-PRECISE = Weights(meaning=2.8, words=0.5, answered=-2.0, lag=13.0, lead=6.6, first=-0.9, reading=0.4)
+PRECISE = Weights(meaning=2.8, words=0.5, focus=0.0, answered=-2.0, lag=13.0, lead=6.6, first=-0.9, reading=0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,15 @@ class Calibration:
 class Signs:
     """What relevance is told by: of the question how near meaning and words come, of its ranked passages lag and lead.
 
-    `lag` is how far a passage is behind the first, of shape (n,), 0 or less; `lead` how far the first is before the mean of
-    the next five that answer another question. `log_odds` are the best that a cross-encoder gave, None where it read nothing.
+    `focus` is the share of the question that the first passage covers, by the number of its content words: who types one word
+    has found what holds it, while one of many may stand in any passage. `lag` is how far a passage is behind the first, of
+    shape (n,), 0 or less; `lead` how far the first is before the mean of the next five that answer another question.
+    `log_odds` are the best that a cross-encoder gave, None where it read nothing.
     """
 
     meaning: float
     words: float
+    focus: float
     lag: Numbers
     lead: float
     log_odds: float | None = None
@@ -94,15 +98,16 @@ class Signs:
     def relevance(self, weights: Weights | None = None) -> Numbers:
         """The probability of each passage to answer, of shape (n,)."""
         weights = weights or (FAST if self.log_odds is None else PRECISE)
-        whole = weights.meaning * self.meaning + weights.words * self.words + weights.answered
+        whole = weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus + weights.answered
         whole += weights.reading * (self.log_odds or 0.0)
         return _logistic(np.asarray(whole)) * _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
 
 
-def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown: float) -> Signs:
+def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown: float, content: int) -> Signs:
     """The signs of candidates, at least one, in their order.
 
-    `places` are where they stand; `unknown` is what a word weighs that no passage holds.
+    `places` are where they stand; `unknown` is what a word weighs that no passage holds, `content` how many content words the
+    question has, at least one.
     """
     words = float(ranked.bm25.max() / unknown * ranked.coverage[0])
     group = _group(places)
@@ -111,7 +116,8 @@ def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown:
     lead = _LARGEST_LEAD if len(others) < _OTHERS else float(np.clip(ranked.fused[0] - others.mean(), 0, _LARGEST_LEAD))
     meaning = calibration.meaning(float(ranked.cosines.max()))
     log_odds = None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds))
-    return Signs(meaning, min(_MOST_WORDS, words), best - ranked.fused[0], lead, log_odds)
+    focus = float(ranked.coverage[0]) / content
+    return Signs(meaning, min(_MOST_WORDS, words), focus, best - ranked.fused[0], lead, log_odds)
 
 
 def _group(places: Places) -> Positions:

@@ -6,9 +6,12 @@ from indexer import bm25, ranking, relevance
 from indexer.engine import NOTHING, Engine, Ids, Places, Vectors
 from indexer.ranking import Candidates
 from indexer.relevance import Calibration, Signs
+from indexer.terms import content_words
 from indexer.types import Mode
 
 _CANDIDATES = 100
+_USUAL_WORDS = 2.5
+"""Content words of a question. One that has fewer says less by its meaning, and its words count the more: a name, say."""
 
 
 def ranked(
@@ -29,9 +32,9 @@ def ranked(
     return found.taken(order), places[order]
 
 
-def signs(engine: Engine, calibration: Calibration, found: Candidates, places: Places) -> Signs:
-    """What tells the relevance of ranked candidates, at least one."""
-    return relevance.signs(calibration, found, places, bm25.rarity(0, len(engine)))
+def signs(engine: Engine, calibration: Calibration, question: str, found: Candidates, places: Places) -> Signs:
+    """What tells the relevance of a question's ranked candidates, at least one."""
+    return relevance.signs(calibration, found, places, bm25.rarity(0, len(engine)), _content(question))
 
 
 def retrieved(
@@ -43,4 +46,10 @@ def retrieved(
     ids = np.union1d(semantic.ids, keyword.ids)
     unknown = np.zeros(len(ids), np.float32), np.zeros((len(ids), 0), np.float32)
     cosines, vectors = unknown if vector is None else engine.compared(vector, ids)
+    trust *= max(1.0, (_USUAL_WORDS / _content(question)) ** 2)
     return ranking.fuse(ids, cosines.astype(np.float64), engine.evidence(question, ids), vectors, mode, trust)
+
+
+def _content(question: str) -> int:
+    """How many different content words a question has, 1 where there is none."""
+    return max(1, len(content_words(question)))

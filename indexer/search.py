@@ -108,7 +108,7 @@ class Searcher:
             if query.mode is Mode.PRECISE:
                 found, places = self.reread(snapshot, reading.question, found, places)
             clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
-            relevance = _relevance(snapshot, query, vector, found, places)
+            relevance = _relevance(snapshot, asked, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
             shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
             results = _results(snapshot, query, found, shown, relevance)
@@ -157,7 +157,8 @@ class Searcher:
         log_odds = None
         if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
             log_odds = partial(self.rereading.log_odds, asked.reading.question, first[0].passage)
-        answers = answering_sentences(asked.reading.keywords, [result.passage.text for result in first], cosines, log_odds)
+        texts, under = [result.passage.text for result in first], [result.passage.question for result in first]
+        answers = answering_sentences(asked.reading.keywords, texts, cosines, log_odds, under)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 
@@ -193,12 +194,12 @@ def _check(query: Query) -> None:
         raise RequestError(f"The question has {len(query.question)} characters: ask in {LONGEST_QUESTION} or fewer.")
 
 
-def _relevance(snapshot: Snapshot, query: Query, vector: Vectors | None, found: Candidates, places: Places) -> Numbers | None:
+def _relevance(snapshot: Snapshot, asked: Asked, found: Candidates, places: Places) -> Numbers | None:
     """The relevance of ranked candidates; None in the modes of one ranker, which are for comparison, and uncalibrated."""
     calibration = snapshot.calibration
-    if calibration is None or vector is None or query.mode is Mode.SEMANTIC or not len(found):
+    if calibration is None or asked.vector is None or asked.query.mode is Mode.SEMANTIC or not len(found):
         return None
-    return retrieval.signs(snapshot.engine, calibration, found, places).relevance()
+    return retrieval.signs(snapshot.engine, calibration, asked.reading.keywords, found, places).relevance()
 
 
 def _is_answered(relevance: Numbers | None) -> bool | None:
@@ -210,7 +211,7 @@ def _helps(snapshot: Snapshot, corrected: Asked, written: Asked, found: Candidat
 
     A word that the passages do not hold may be right: what is put in its place then makes it another question.
     """
-    relevance = _relevance(snapshot, corrected.query, corrected.vector, found, places)
+    relevance = _relevance(snapshot, corrected, found, places)
     if relevance is not None and not _is_answered(relevance):
         return False
     if written.vector is None:

@@ -78,20 +78,26 @@ def _may_be_misspelt(question: str, word: Term) -> bool:
 
 
 def _nearest(word: str, engine: Engine) -> str | None:
-    """The word with the fewest edits, of equally near ones that which most passages hold."""
+    """The word with the fewest edits, of equally near ones that which most passages hold.
+
+    To put another letter in the place of one is the rarest of mistakes: one left out, doubled or turned comes first.
+    """
     for edits in (1, 2) if len(word) >= _LONG else (1,):
-        near = engine.near(word, edits)
         # With two letters before it, a word often means the opposite: unpaid.
-        found = _most_held([(other,) for other in near if edits == 1 or not word.endswith(other)], engine)
+        near = [other for other in engine.near(word, edits) if edits == 1 or not word.endswith(other)]
+        likely = [other for other in near if edits == 1 and (len(other) != len(word) or sorted(other) == sorted(word))]
+        found = _most_held([(other,) for other in likely], engine) or _most_held([(other,) for other in near], engine)
         if found:
             return found[0]
     return None
 
 
 def _parted(word: str, engine: Engine) -> str | None:
-    """The two words that make up a word, or the word and the number."""
-    choices = [(word[: cut.start()], word[cut.start() :]) for cut in _BESIDE_NUMBER.finditer(word)]
-    if not choices:
+    """The two words that make up a word, or the word and the number; or what the points part in a number."""
+    choices: list[tuple[str, ...]] = [(word[: cut.start()], word[cut.start() :]) for cut in _BESIDE_NUMBER.finditer(word)]
+    if "." in word:
+        choices = [tuple(word.split("."))]
+    elif not choices:
         cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
         pairs = [(word[:cut], word[cut:]) for cut in cuts if may_be_one(word[:cut], word[cut:])]
         choices = [pair for pair in pairs if all(engine.near(part, 0) for part in pair)]

@@ -19,11 +19,12 @@ _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
 _ENDING = "s|re|ve|ll|d|m"
 _SPOKEN = rf"{_WORD}(?:(?<=[nN])['’][tT]\b)?"
 _CODE = r"[0-9]+(?:\([A-Za-z0-9]{1,2}\))+"
+_DOTTED = r"[0-9]+(?:\.[0-9]+)+"
 _TOKEN = regex.compile(
     rf"""(?P<ending>['’](?<=\w.)(?i:{_ENDING})\b)
        | (?P<joined>\b(?:\p{{L}}\.){{2,}} | {_NUMBER})
        | (?P<unspaced>{_UNSPACED}+)
-       | (?P<word>{_CODE} | {_SPOKEN}(?:[-‐‑]{_SPOKEN})*)""",
+       | (?P<word>{_CODE} | {_DOTTED} | {_SPOKEN}(?:[-‐‑]{_SPOKEN})*)""",
     regex.VERBOSE | regex.V1,
 )
 _PART = regex.compile(_SPOKEN, regex.V1)
@@ -44,7 +45,7 @@ _PARTICLES = frozenset(("in", "on", "up"))
 # The same for text that is all ASCII and lower case, for which the standard library's `re` does, in a tenth of the time.
 _ASCII_WORD = r"[a-z0-9]+(?:(?<=n)'t\b)?"
 _ASCII_TOKEN = re.compile(
-    rf"'(?<=[a-z0-9]')(?:{_ENDING})\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|{_ASCII_WORD}(?:-{_ASCII_WORD})*"
+    rf"'(?<=[a-z0-9]')(?:{_ENDING})\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|{_DOTTED}|{_ASCII_WORD}(?:-{_ASCII_WORD})*"
 )
 _ASCII_PART = re.compile(_ASCII_WORD)
 _local = threading.local()
@@ -64,8 +65,9 @@ def located_terms(text: str) -> list[Term]:
     """The terms of a text, in its order: case and width levelled, English endings cut.
 
     Initials are joined (U.S. is us), and so are the thousands of a number (1,000 is 1000) and what has an apostrophe for a
-    letter (don't is dont). Two words with a hyphen between them give their joined form too (e-mail: e, mail, email), and so
-    does a code (401(k): 401, k, 401k). Text without spaces gives its characters and its pairs of characters.
+    letter (don't is dont). Two words with a hyphen between them give their joined form too (e-mail: e, mail, email), a code
+    likewise (401(k): 401, k, 401k), and a number with points itself (4.2.0: 4, 2, 0, 4.2.0). Text without spaces gives its
+    characters and its pairs of characters.
     """
     return [Term(_stem(term.text), term.start, term.end) for term in _raw(text)]
 
@@ -100,7 +102,7 @@ def stems(words: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=_ASKED)
 def located_words(question: str) -> list[Term]:
-    """What `words` gives for a question but for the joined forms, with the places."""
+    """What a question asks for, with the places: its words as `words` gives them, but no joined forms, and numbers whole."""
     return list(_raw(question, joins=False))
 
 
@@ -127,6 +129,11 @@ def in_order(question: str) -> list[str]:
     return [_stem(word.text) for word in located_words(question)]
 
 
+def content_words(question: str) -> set[str]:
+    """The terms of a question as it has them, without joined forms, that say what it is about; there may be none."""
+    return set(in_order(question)) - function_terms()
+
+
 def content_terms(question: str) -> set[str]:
     """The terms that say what a question is about, and their joined forms; all of them where there are but function words."""
     asked = lookups(question)
@@ -151,8 +158,11 @@ def _raw(text: str, *, joins: bool = True) -> Iterator[Term]:
             yield Term(_levelled(match.group().replace(".", "").replace(",", "")), start, end)
         elif match.lastgroup == "word":
             parts = [Term(_levelled(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
-            yield from parts
-            if joins:
+            # Of a number with points a question asks for the whole, of all else for the parts.
+            has_points = "." in match.group()
+            if joins or not has_points:
+                yield from parts
+            if joins or has_points:
                 yield from (Term(whole, start, end) for whole in _whole([part.text for part in parts], match.group()))
         elif match.lastgroup == "unspaced":
             yield from (Term(_levelled(text[at]), at, at + 1) for at in range(start, end))
@@ -161,7 +171,7 @@ def _raw(text: str, *, joins: bool = True) -> Iterator[Term]:
 
 def _taken_apart(token: str) -> list[str]:
     """The words of a token that is all ASCII and in lower case."""
-    if "." in token or "," in token:
+    if "," in token or ("." in token and not token[0].isdigit()):
         return [token.replace(".", "").replace(",", "")[:_LONGEST]]
     parts = [part.replace("'", "")[:_LONGEST] for part in _ASCII_PART.findall(token)]
     return parts + _whole(parts, token)
@@ -169,6 +179,8 @@ def _taken_apart(token: str) -> list[str]:
 
 def _whole(parts: Sequence[str], token: str) -> list[str]:
     """The joined form of the parts of a token, where it has one: numbers have none, nor has a phrase (state-of-the-art)."""
+    if "." in token:
+        return [token[:_LONGEST]]
     whole = "".join(parts)[:_LONGEST]
     return [whole] if (len(parts) == 2 or "(" in token) and not whole.isdigit() else []
 

@@ -136,3 +136,30 @@ def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_ab
     (span,) = answering_sentences("Who issues the pension card?", [text])
     assert span is not None
     assert text[span.start : span.end] == "Pension card (plastic) | The local office"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("How long does the battery last?", "Eighteen months. No other battery is sold.", "Eighteen months."),
+        ("how long will a battery last", "Eighteen months. No other battery is sold.", "Eighteen months."),
+        ("Is another battery sold?", "Eighteen months. No other battery is sold.", "No other battery is sold."),
+        ("How long does the battery last?", "It depends:\n- on the battery\n- on you", "- on the battery"),
+    ],
+    ids=["the very question", "nearly", "another question", "what only leads in"],
+)
+def test_under_the_very_question_what_comes_first_is_the_answer(question: str, text: str, expected: str) -> None:
+    (span,) = answering_sentences(question, [text], under=["How long does the battery last?"])
+    assert span is not None
+    assert text[span.start : span.end] == expected
+
+
+def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
+    text = "Let me tell. The battery lasts long." + " Nothing else is told here." * 20
+    (span,) = answering_sentences("How long does the battery last?", [text], under=["How long does the battery last?"])
+    assert span == Span(13, 36)
+
+
+def test_a_single_word_is_shown_with_what_follows_it() -> None:
+    assert answer("Is the card free? Yes", "Yes. It costs nothing. Keep it.") == "Yes. It costs nothing."
+    assert answer("Is the card free? Yes", "Yes\nIt costs nothing.") == "Yes"

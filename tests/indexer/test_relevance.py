@@ -31,17 +31,17 @@ def places(*questions: int) -> Places:
 
 @pytest.mark.parametrize(("nearest", "meaning"), [(0.2, 0.0), (0.6, 1.0), (0.5, 0.75)])
 def test_meaning_is_0_as_near_as_to_foreign_questions_and_1_as_near_as_to_own_sentences(nearest: float, meaning: float) -> None:
-    found = signs(USUAL, ranked(nearest, 0.1), places(0, 0), unknown=2.0)
+    found = signs(USUAL, ranked(nearest, 0.1), places(0, 0), unknown=2.0, content=1)
     assert found.meaning == pytest.approx(meaning)
 
 
 def test_words_count_by_the_weight_that_a_word_nobody_uses_would_have() -> None:
-    found = signs(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0)
+    found = signs(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=1)
     assert found.words == pytest.approx(0.6 / 2)
 
 
 def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> None:
-    found = signs(USUAL, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0)
+    found = signs(USUAL, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0, content=1)
     np.testing.assert_allclose(found.lag, [0, -0.1, -0.2, -0.1])
 
 
@@ -56,14 +56,14 @@ def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> 
     ids=["too few others", "five others", "but those under its question", "no more than the largest"],
 )
 def test_the_lead_is_that_before_the_mean_of_five_others(fused: list[float], questions: list[int], lead: float) -> None:
-    assert signs(USUAL, ranked(*fused), places(*questions), unknown=1.0).lead == pytest.approx(lead)
+    assert signs(USUAL, ranked(*fused), places(*questions), unknown=1.0, content=1).lead == pytest.approx(lead)
 
 
 def test_what_was_read_best_counts_where_anything_was_read() -> None:
     read = replace(ranked(0.9, 0.8, 0.7), log_odds=np.array([-3.0, 4.0, np.nan]))
-    found = signs(USUAL, read, places(0, 0, 0), unknown=1.0)
+    found = signs(USUAL, read, places(0, 0, 0), unknown=1.0, content=1)
     assert found.log_odds == 4.0
-    assert signs(USUAL, ranked(0.9), places(0), unknown=1.0).log_odds is None
+    assert signs(USUAL, ranked(0.9), places(0), unknown=1.0, content=1).log_odds is None
     better, worse = replace(found, log_odds=5.0), replace(found, log_odds=-5.0)
     assert worse.relevance()[0] < found.relevance()[0] < better.relevance()[0]
 
@@ -72,10 +72,10 @@ def test_relevance_grows_with_every_sign_and_is_a_probability() -> None:
     def best(of: Signs) -> Numbers:
         return of.relevance()
 
-    some = Signs(2.0, 0.5, np.array([0.0, -0.1]), 0.1)
+    some = Signs(2.0, 0.5, 0.25, np.array([0.0, -0.1]), 0.1)
     first, second = best(some)
     assert 0 < second < first < 1
-    for more in (replace(some, meaning=3.0), replace(some, words=0.7), replace(some, lead=0.2)):
+    for more in (replace(some, meaning=3.0), replace(some, words=0.7), replace(some, focus=0.3), replace(some, lead=0.2)):
         assert best(more)[0] > first
 
 
@@ -184,5 +184,5 @@ def test_the_signs_of_a_search_are_those_that_it_is_calibrated_with(starter_sear
     with starter_searcher.reader.snapshot() as snapshot:
         assert snapshot.calibration is not None
         found, stands = retrieval.ranked(snapshot.engine, question, asked.vector, calibration=snapshot.calibration)
-        expected = retrieval.signs(snapshot.engine, snapshot.calibration, found, stands).relevance()
+        expected = retrieval.signs(snapshot.engine, snapshot.calibration, question, found, stands).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)

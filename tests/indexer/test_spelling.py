@@ -107,7 +107,13 @@ def test_a_correction_can_be_refused(engine: EmbeddedEngine) -> None:
 
 @pytest.mark.parametrize(
     ("question", "looked_up"),
-    [("free healthcare", "free health care"), ("form1040", "form1040"), ("Card1040", "Card 1040"), ("heal card", "heal card")],
+    [
+        ("free healthcare", "free health care"),
+        ("form1040", "form1040"),
+        ("Card1040", "Card 1040"),
+        ("heal card", "heal card"),
+        ("1040.1040", "1040 1040"),
+    ],
 )
 @pytest.mark.parametrize("corrects", [True, False])
 def test_a_compound_is_looked_up_as_its_words_and_left_as_it_is(
