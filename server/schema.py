@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from corpus.types import Scalar
 from indexer.search import LONGEST_QUESTION
@@ -30,17 +40,26 @@ _LARGEST_LIST = 2**31
 _LARGEST_GENERATION = 2**53
 _MOST_FILTER_VALUES = 100
 
-_Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
-_Filter = Annotated[dict[str, Scalar | _Values], Field(max_length=_MOST_FILTER_VALUES)]
-
 
 def _not_blank(question: str) -> str:
     if not question.strip():
-        raise ValueError("is blank: ask something")
+        raise PydanticCustomError("blank", "Input should not be blank")
     return question
 
 
+def _in_one_sentence(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """A value of a filter; what is none is told once, not once for each type that it might have had."""
+    try:
+        return validate(value)
+    except ValidationError:
+        wanted = "Input should be a string, a number, true or false, or a list of 1 to {most} of them"
+        raise PydanticCustomError("filter_value", wanted, {"most": _MOST_FILTER_VALUES}) from None
+
+
 _Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_not_blank)]
+_Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
+_Value = Annotated[Scalar | _Values, WrapValidator(_in_one_sentence)]
+_Filter = Annotated[dict[str, _Value], Field(max_length=_MOST_FILTER_VALUES)]
 
 
 class SearchRequest(BaseModel):
