@@ -94,7 +94,7 @@ def evaluate(
         measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device), reading))
         found[one.name] = {result.mode.value: _told(result) for result in measured}
         if not as_json:
-            click.echo(f"{printable(one.name)}: {len(one.questions):,} questions")
+            click.echo(f"{printable(one.name)}: {_questions(len(one.questions))}")
             click.echo("\n".join(_table(found[one.name])))
             for result in measured:
                 _print_comparison(result, before, one)
@@ -174,6 +174,10 @@ def _told(result: "Measured") -> dict[str, Any]:
     }
 
 
+def _questions(number: int) -> str:
+    return f"{number:,} {'question' if number == 1 else 'questions'}"
+
+
 def _table(modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     names = list(next(iter(modes.values()))["measures"])
     yield f"  {'mode':<10}" + "".join(f"{name:<20}" for name in names) + "ms"
@@ -204,10 +208,10 @@ def _print_comparison(result: "Measured", before: Mapping[str, Any], one: "Evalu
     for name, values in result.values.items():
         found = compare(values, earlier["values"][name])
         move = found.difference
-        verdict = "moved" if found.chance < _SURE else "may be chance"
+        verdict = "no difference" if round(move.mean, 4) == 0 else "moved" if found.chance < _SURE else "may be chance"
         click.echo(
             f"  {result.mode.value} {name} {move.mean:+.4f} ({move.low:+.4f} to {move.high:+.4f}), "
-            f"p = {found.chance:.3f} over {found.questions:,} questions: {verdict}"
+            f"p = {found.chance:.3f} over {_questions(found.questions)}: {verdict}"
         )
     for key, was, now in list(moved(result.values["ndcg@10"], earlier["values"]["ndcg@10"]))[:_MOST_MOVED]:
         click.echo(printable(f"    {was:.2f} -> {now:.2f}  {one.questions[key]}"))

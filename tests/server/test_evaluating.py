@@ -48,6 +48,8 @@ def test_what_was_printed_earlier_is_compared_with(tmp_path: Path) -> None:
     (tmp_path / "before.json").write_text(json.dumps(before), encoding="utf-8")
     said = output(run(place, "--mode", "keyword", "--compare", tmp_path / "before.json", "--cache", tmp_path / "cache"))
     assert "keyword ndcg@10 +0.3333" in said
+    assert said.count("over 3 questions: may be chance\n") == 1
+    assert said.count("over 3 questions: no difference\n") == 4
     assert "    0.00 -> 1.00  widow claim" in said
 
 
@@ -60,6 +62,13 @@ def test_files_are_judged_as_documents(tmp_path: Path) -> None:
     )
     said = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "docs", "--mode", "keyword"))
     assert "1.000 (1.000-1.000)" in said
+
+
+def test_one_question_is_not_many(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("# Card\n\nThe office issues the card.", encoding="utf-8")
+    (tmp_path / "mine.csv").write_text("question,document\nwho issues the card,card.md\n", encoding="utf-8")
+    said = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "card.md", "--mode", "keyword"))
+    assert said.startswith("mine: 1 question\n")
 
 
 def test_a_report_shows_every_mode_in_pictures(tmp_path: Path) -> None:
