@@ -10,9 +10,10 @@ import numpy as np
 from ir_measures import RR, R, ScoredDoc, Success, nDCG
 
 from corpus.types import Source
-from indexer import carrying, evalset
+from indexer import carrying, catalogue, evalset
 from indexer.build import EncoderLoader
 from indexer.encoder import DEFAULT_MODEL, canonical_name
+from indexer.errors import EvaluationSetError
 from indexer.evalset import EvaluationSet
 from indexer.progress import Progress
 from indexer.search import Searcher
@@ -25,6 +26,7 @@ MEASURES = {"ndcg@10": nDCG @ 10, "hit@1": Success @ 1, "hit@5": Success @ 5, "m
 
 _DEEPEST = 100
 _JUDGED = 10
+_MOST_NAMED = 3
 _RESAMPLES = 2_000
 _LEVEL = 0.95
 _SEED = 0
@@ -74,6 +76,28 @@ def index_corpus(folder: Path, corpus: Path, model: str | None, load_encoder: En
     edition = Edition(Source(place, place.parent, place.name), b"", sum(len(document.text) for document in found))
     known = Model(name, encoder.fingerprint, encoder.dimension)
     carrying.unload(carrying.Cargo(known, 0, (), [(edition, found)], edition.size), folder, lambda _: encoder, progress)
+
+
+def absent(searcher: Searcher, one: EvaluationSet) -> list[str]:
+    """The documents that a set gives as answers and the index does not hold: what they answer counts as not found.
+
+    Raises EvaluationSetError where it holds none of them, so that there is nothing to measure.
+    """
+    with searcher.reader.snapshot() as snapshot:
+        held = {_uri(summary.uri, one) for summary in catalogue.documents(snapshot, snapshot.state.documents, 0)}
+    missing = sorted(one.documents - held)
+    if len(missing) == len(one.documents):
+        raise EvaluationSetError(
+            f"The collection holds none of the documents that {one.name} gives as answers ({named(missing)}): name them as it "
+            f"does, such as {min(held)}."
+        )
+    return missing
+
+
+def named(documents: Sequence[str]) -> str:
+    """The first few of some documents, and how many more there are."""
+    more = f" and {len(documents) - _MOST_NAMED:,} more" if len(documents) > _MOST_NAMED else ""
+    return f"{', '.join(documents[:_MOST_NAMED])}{more}"
 
 
 def measure(searcher: Searcher, one: EvaluationSet, mode: Mode) -> Measured:

@@ -125,14 +125,24 @@ def _measured(
     load_encoder: "EncoderLoader",
     reading: "Rereading",
 ) -> "Iterator[Measured]":
-    from indexer.evaluation import measure
+    from indexer.evaluation import absent, measure
     from indexer.search import open_searcher
 
     with tempfile.TemporaryDirectory() as passing:
         folder = _indexed(one, documents, model, cache or Path(passing), load_encoder)
         with closing(open_searcher(folder, load_encoder, reading)) as searcher:
+            _print_absent(one, absent(searcher, one))
             for mode in modes:
                 yield measure(searcher, one, mode)
+
+
+def _print_absent(one: "EvaluationSet", documents: "Sequence[str]") -> None:
+    from indexer.evaluation import named
+
+    if documents:
+        number = f"{len(documents):,} of its {len(one.documents):,} documents"
+        said = f"{one.name}: {number} are not in the collection, and so never found: {named(documents)}"
+        click.echo(printable(said), err=True)
 
 
 def _indexed(

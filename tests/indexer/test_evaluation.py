@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.types import Document
 from indexer.errors import EvaluationSetError
 from indexer.evalset import documents_of, read_set
 from indexer.evaluation import MEASURES, compare, index_corpus, interval, measure, moved
@@ -34,6 +35,11 @@ def write_set(folder: Path, *, id_key: str = "id", labels: str = "qrels.tsv") ->
     return folder
 
 
+def read_all(place: Path) -> list[Document]:
+    corpus = read_set(place).corpus
+    return list(documents_of(corpus)) if corpus is not None else []
+
+
 @pytest.mark.parametrize(("id_key", "labels"), [("id", "qrels.tsv"), ("_id", "qrels/test.tsv")])
 def test_a_set_is_read_with_the_questions_that_have_an_answer(tmp_path: Path, id_key: str, labels: str) -> None:
     one = read_set(write_set(tmp_path / "small", id_key=id_key, labels=labels))
@@ -50,6 +56,32 @@ def test_a_table_of_questions_is_a_set_too(tmp_path: Path) -> None:
     one = read_set(tmp_path / "mine.csv")
     assert (one.name, one.corpus) == ("mine", None)
     assert one.relevant == {"Who?": {"a.md", "b.md"}, "When?": {"a.md"}}
+
+
+def test_a_row_without_a_document_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("question,document\nWho?,\nWhen?\n ,a.md\nWhere?,a.md\n", encoding="utf-8")
+    assert read_set(tmp_path / "mine.csv").relevant == {"Where?": {"a.md"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("mine.csv", "question,file\nWho?,a.md\n", "mine.csv has no column document"),
+        ("mine.csv", "q,d\nWho?,a.md\n", "mine.csv has no column question or document"),
+        ("qrels.tsv", "query-id\tcorpus-id\nq1\td1\n", "qrels.tsv has no column score"),
+        ("queries.jsonl", '{"id": "q1"}\n', "a line has no 'text'"),
+        ("queries.jsonl", "\n[1]\n", "queries.jsonl, line 2 is no JSON object"),
+        ("corpus.jsonl", '{"text": "Who?"}\n', "a line has no 'id'"),
+        ("corpus.jsonl", "Who?\n", "Expecting value"),
+    ],
+)
+def test_what_is_missing_in_a_set_is_named_with_what_is_needed(tmp_path: Path, file: str, content: str, reason: str) -> None:
+    place = write_set(tmp_path / "small")
+    (place / file).write_text(content, encoding="utf-8")
+    with pytest.raises(EvaluationSetError) as caught:
+        read_all(place / file if file.endswith(".csv") else place)
+    assert f"({reason}" in str(caught.value)
+    assert "(columns query-id, corpus-id, score), or a CSV file with the columns question and document." in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["", "question\nWho?\n", "question,document\n"])

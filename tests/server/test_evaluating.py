@@ -71,6 +71,30 @@ def test_one_question_is_not_many(tmp_path: Path) -> None:
     assert said.startswith("mine: 1 question\n")
 
 
+def test_documents_that_are_not_there_are_named_and_count_as_not_found(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("# Card\n\nThe office issues the card.", encoding="utf-8")
+    gone = [f"gone{n}.md" for n in range(5)]
+    rows = [f"who issues the card,{name}\n" for name in ("card.md", *gone[:4])] + [f"lost card,{gone[4]}\n"]
+    (tmp_path / "mine.csv").write_text("question,document\n" + "".join(rows), encoding="utf-8")
+    done = run(tmp_path / "mine.csv", "--documents", tmp_path / "card.md", "--mode", "keyword")
+    assert "0.500" in output(done).splitlines()[2].split()[3]
+    assert (
+        "mine: 5 of its 6 documents are not in the collection, and so never found: gone0.md, gone1.md, gone2.md and 2 more\n"
+        in done.stderr
+    )
+
+
+def test_a_set_about_other_documents_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("# Card\n\nThe office issues the card.", encoding="utf-8")
+    (tmp_path / "mine.csv").write_text("question,document\nwho,docs/card.md\nwho,law.md\n", encoding="utf-8")
+    done = run(tmp_path / "mine.csv", "--documents", tmp_path / "card.md", "--mode", "keyword")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(
+        "The collection holds none of the documents that mine gives as answers (docs/card.md, law.md): name them as it does, "
+        "such as card.md.\n"
+    )
+
+
 def test_a_report_shows_every_mode_in_pictures(tmp_path: Path) -> None:
     place = write_set(tmp_path / "a & <b>")
     done = run(place, "--report", tmp_path / "report", "--json")
