@@ -18,7 +18,7 @@ from indexer.errors import ModelError
 from indexer.lock import changing
 from indexer.progress import Progress, unheard
 from indexer.scan import Scan, known_files, read, require_some, resolved, scan
-from indexer.staging import File, Staging
+from indexer.staging import File, Staging, new_documents
 from indexer.states import State, View
 
 EncoderLoader = Callable[[str], Encoder]
@@ -106,7 +106,10 @@ def update(
 
 
 def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None) -> Changes:
-    """What `update` would do; nothing is changed. Raises DocumentsError, DamagedIndexError."""
+    """What `update` would do, for which all is read that it would read; nothing is changed.
+
+    Raises DocumentsError, DamagedIndexError.
+    """
     named = [resolved(path) for path in named]
     if not store.exists(folder):
         found = scan({}, named, folder.resolve())
@@ -115,8 +118,9 @@ def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None)
             found = _compared(connection, folder, named, instead_of)
     for edition in list(found.found.values()):
         try:
-            for _ in read(edition, found.skipped):
-                break
+            # To its end: what a row is left out for, or the whole file, may come after any number of good ones.
+            for _ in new_documents(File(edition, read(edition, found.skipped))):
+                pass
         except UnreadableError as error:
             _leave_out(found, edition, error)
     _require_some_of_each(named, found)

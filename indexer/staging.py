@@ -145,6 +145,18 @@ def steps(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
     yield from (given[start:end] for start, end in pairwise(ends) if end)
 
 
+def new_documents(file: File) -> Iterator[Document]:
+    """The documents of a file that are not here. Raises UnreadableError where it is unreadable or has none at all."""
+    if file.is_complete:
+        return
+    number = 0
+    for number, document in enumerate(file.documents, 1):
+        if number > file.here:
+            yield document
+    if not number:
+        raise UnreadableError("no document in it")
+
+
 def _read(files: Iterable[File], encoder: Callable[[], Encoder]) -> Iterator[_Step]:
     step = _Step()
     for file in files:
@@ -166,7 +178,7 @@ def _found(file: File) -> Iterator[tuple[int, Document | UnreadableError | None]
     """The new documents of a file, then what makes it unreadable, or None; with each how many of the file's bytes that is."""
     unseen = file.edition.size
     try:
-        for document in _new_documents(file):
+        for document in new_documents(file):
             size = min(unseen, len(document.text.encode()))
             unseen -= size
             yield size, document
@@ -175,15 +187,3 @@ def _found(file: File) -> Iterator[tuple[int, Document | UnreadableError | None]
     else:
         # What a file holds besides text is not seen before its end.
         yield unseen, None
-
-
-def _new_documents(file: File) -> Iterator[Document]:
-    """The documents that are not here. Raises UnreadableError where there are none at all."""
-    if file.is_complete:
-        return
-    number = 0
-    for number, document in enumerate(file.documents, 1):
-        if number > file.here:
-            yield document
-    if not number:
-        raise UnreadableError("no document in it")

@@ -4,12 +4,13 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer import catalogue
-from indexer.build import update
+from indexer.build import plan, update
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.errors import BusyIndexError, DocumentsError, MissingIndexError, ModelError
 from indexer.reader import Reader
@@ -340,6 +341,26 @@ def test_a_file_that_holds_no_text_any_more_is_taken_out(docs: Path, index: Path
     report = told(update(index, [docs], load_encoder=unneeded))
     assert (report.unchanged, report.removed, [item.uri for item in report.skipped]) == (2, 1, ["cards.md"])
     assert contents(index).keys() == indexed.keys() - {"cards.md"}
+
+
+ROWS = '{"question": "How far is it?", "answer": "300 metres."}\n'
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_plan_is_what_an_update_does(docs: Path, index: Path, run: Callable[..., Told], is_known: bool) -> None:  # noqa: FBT001
+    if is_known:
+        write(docs, {"late.jsonl": ROWS, "none.csv": "question,answer\nWho?,You.\n", "gone.md": "# Gone\n\nIt will be."})
+        run(docs)
+        (docs / "gone.md").rename(docs / "moved.md")
+    write(docs, {"late.jsonl": f"{ROWS}not json\n{ROWS}{{}}\n", "none.csv": "question,answer\n,\n"})
+    write(docs, {"pension.md": "# Pension\n\nAnother.", "empty.md": " "})
+    planned = plan(index, [docs])
+    left_out = ["empty.md", "late.jsonl, line 2", "late.jsonl, line 4", "none.csv, line 2", "none.csv"]
+    assert [item.uri for item in planned.skipped] == left_out
+    assert index.exists() is is_known
+    done = update(index, [docs], load_encoder=lambda _: StubEncoder()).changes
+    assert replace(done, skipped=()) == replace(planned, skipped=())
+    assert set(done.skipped) == set(planned.skipped)
 
 
 # The model
