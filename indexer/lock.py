@@ -1,7 +1,7 @@
 """Seeing to it that one process at a time changes an index."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -25,12 +25,32 @@ def changing(folder: Path, *, wait: bool = False) -> Iterator[apsw.Connection]:
 
 @contextmanager
 def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock that keeps others from changing an index. Raises BusyIndexError."""
+    """Hold the lock that keeps others from changing an index. Raises BusyIndexError.
+
+    The folder is made where there is none, and taken away again where nothing comes to be in it.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(mode=store.OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     try:
         with FileLock(folder / FILE, timeout=-1 if wait else 0, mode=store.OWNER_ONLY_FILE):
-            yield
+            try:
+                yield
+            except BaseException:
+                if made and store.is_bare(folder):
+                    _take_away(made)
+                raise
     except Timeout as error:
         raise BusyIndexError(
             f"Another process is changing the index in {folder}: try again when it is done, or wait for it with --wait."
         ) from error
+
+
+def _take_away(made: Sequence[Path]) -> None:
+    """Take away an index that holds nothing with its folder, and the folders above; none that others have used meanwhile."""
+    folder, *_ = made
+    with suppress(OSError):
+        # The log first: it would be taken for that of the next index. The lock last: whoever waits for it looks for it anew.
+        for name in (store.LOG, store.SHARED_MEMORY, store.FILE, FILE):
+            (folder / name).unlink(missing_ok=True)
+        for place in made:
+            place.rmdir()

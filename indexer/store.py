@@ -5,12 +5,13 @@ Every page of it carries a checksum, which SQLite's own checksum layer verifies 
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
 import apsw
 
+from corpus.errors import AskdexError
 from indexer import receipt, sqlite, states
 from indexer.errors import DamagedIndexError, MissingIndexError, NewerIndexError, OlderIndexError, StorageError
 from indexer.schema import APPLICATION, FORMAT, SCHEMA
@@ -34,6 +35,17 @@ _DAMAGES_OF_READING = {apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_DATA, aps
 def exists(folder: Path) -> bool:
     """Whether a folder holds an index."""
     return (folder / FILE).is_file()
+
+
+def is_bare(folder: Path) -> bool:
+    """Whether a folder holds no index, or one that nothing was kept in yet: no file that was read, no text embedded."""
+    try:
+        with errors_reported(folder), closing(open_for_reading(folder)) as connection:
+            return sqlite.one(connection, "SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors LIMIT 1") is None
+    except MissingIndexError:
+        return True
+    except AskdexError:
+        return False
 
 
 def require(folder: Path) -> None:

@@ -475,6 +475,42 @@ def test_a_first_update_that_was_stopped_leaves_an_empty_index(docs: Path, index
     assert (report.embedded, report.generation) == (1_204 - len(stopped.encoded), 1)
 
 
+@pytest.mark.parametrize(
+    "pages", [{}, {".hidden.md": "# Hidden"}, {"picture.txt": "\0\1\2"}, {"rows.csv": "question,answer\n,\n"}]
+)
+def test_a_first_update_that_comes_to_nothing_leaves_no_folder(tmp_path: Path, docs: Path, pages: dict[str, str]) -> None:
+    shutil.rmtree(docs)
+    docs.mkdir()
+    write(docs, pages)
+    with pytest.raises(DocumentsError):
+        update(tmp_path / "new" / "index", [docs], load_encoder=unneeded)
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "new" / "index").mkdir(parents=True)
+    with pytest.raises(DocumentsError):
+        update(tmp_path / "new" / "index", [docs], load_encoder=unneeded)
+    assert (tmp_path / "new" / "index").exists()
+
+
+@pytest.mark.parametrize("error", [ModelError, KeyboardInterrupt])
+def test_a_first_update_without_a_model_leaves_no_folder(docs: Path, index: Path, error: type[BaseException]) -> None:
+    def load(_: str) -> Encoder:
+        raise error("no model")
+
+    with pytest.raises(error, match="no model"):
+        update(index, [docs], load_encoder=load)
+    assert not index.exists()
+
+
+def test_what_others_have_put_into_the_folder_of_a_first_update_stays(docs: Path, index: Path) -> None:
+    def load(_: str) -> Encoder:
+        (index / "mine").touch()
+        raise ModelError("no model")
+
+    with pytest.raises(ModelError):
+        update(index, [docs], load_encoder=load)
+    assert [path.name for path in index.iterdir()] == ["mine"]
+
+
 def test_after_a_first_update_that_was_stopped_another_model_may_be_taken(docs: Path, index: Path) -> None:
     write(docs, {"rows.csv": rows(600)})
     stopped = FailingEncoder(1)
