@@ -22,6 +22,13 @@ def viewed(folder: Path) -> Iterator[View]:
         yield states.newest(folder, connection, held)
 
 
+def require_documents(folder: Path) -> None:
+    """Raise MissingIndexError where an index holds no documents, be it that all were taken out, and what `viewed` raises."""
+    with viewed(folder) as view:
+        if not view.state.documents:
+            raise states.empty(folder)
+
+
 def inventory(folder: Path) -> dict[str, Any]:
     """The contents of an index by name; `bytes_on_disk` counts all files of the folder.
 

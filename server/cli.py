@@ -161,10 +161,12 @@ def ask(
       askdex ask "Who issues the card?" --limit 1 --json
       askdex ask "Who issues the card?" --mode precise
     """
+    from indexer.inventory import require_documents
     from indexer.search import open_searcher
     from indexer.types import Mode, Query
     from server.schema import search_json
 
+    require_documents(folder)
     load_encoder = encoder_loader(device, converts=False)
     with closing(open_searcher(folder, load_encoder, rereading(reranker, tokens, device))) as searcher:
         response = searcher.search(Query(question, limit=limit, mode=Mode(mode), correct=not as_written))

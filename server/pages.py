@@ -70,14 +70,13 @@ def search_page() -> str:
     """The search box, and the results where a question is in the address."""
     question = request.args.get("q", "").strip()
     if not question:
-        with searcher().reader.snapshot() as snapshot:
-            counts = snapshot.state
-            examples = catalogue.example_questions(snapshot, _EXAMPLES)
-        return render_template("start.html", question="", counts=counts, examples=examples)
+        return _start_page(question)
     asked = ResultsArguments.model_validate(request.args.to_dict())
     offset, explain = (asked.page - 1) * _PER_PAGE, asked.why is not None
     of_page = Query(question, _PER_PAGE, offset, asked.mode, group_by=GroupBy.DOCUMENT)
     response = answer(replace(of_page, explain=explain, correct=asked.correct))
+    if not response.total and not _documents():
+        return _start_page(question)
     answered = response.corrected or question
     shown = [_shown_result(result, answered, marks_answer=response.answered is not False) for result in response.results]
     at_once = _OF_NO_ANSWER if response.answered is False and asked.page == 1 else _PER_PAGE
@@ -102,6 +101,19 @@ def document_page(document_id: str) -> str:
         passage = catalogue.passage(snapshot, f"{document_id}-{name}") if name else None
     parts = _parts(document, passage, question)
     return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
+
+
+def _start_page(question: str) -> str:
+    """The search box alone, with what to ask about; a question that nothing is held for stays in it."""
+    with searcher().reader.snapshot() as snapshot:
+        examples = catalogue.example_questions(snapshot, _EXAMPLES)
+        return render_template("start.html", question=question, documents=snapshot.state.documents, examples=examples)
+
+
+def _documents() -> int:
+    """How many documents are held."""
+    with searcher().reader.snapshot() as snapshot:
+        return snapshot.state.documents
 
 
 def _shown_result(result: Result, question: str, *, marks_answer: bool) -> ShownResult:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from indexer.build import update
+from indexer.removal import remove
 from indexer.search import open_searcher
 from server.app import create_app
 from tests.stubs import StubEncoder, WordyEncoder
@@ -181,6 +182,17 @@ def test_the_start_page_asks_and_counts(client: FlaskClient) -> None:
     page = page_at(client, "/")
     assert texts(page, "h1") == ["What would you like to know?"]
     assert "32 documents" in one(page, ".welcome p.quiet").text()
+
+
+@pytest.mark.parametrize("question", ["", "card"])
+def test_a_page_over_no_documents_says_so_and_what_to_do(tmp_path: Path, question: str) -> None:
+    with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
+        remove(tmp_path / "index", [str(tmp_path / "documents")])
+        page = page_at(client, "/", q=question)
+        assert texts(page, ".welcome [role=status]") == [
+            "No documents are held here: fill the index with askdex index DOCUMENTS, then ask."
+        ]
+        assert (one(page, "form [type=search]").attributes["value"] or "") == question
 
 
 def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) -> None:

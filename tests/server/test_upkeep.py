@@ -124,6 +124,14 @@ def test_a_second_writer_is_told_to_wait(run: Run, index: Path, command: list[st
         assert "or wait for it with --wait" in refused(run(*command))
 
 
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_who_asks_an_emptied_index_is_told_to_fill_it(run: Run, made: Path, index: Path, how: tuple[str, ...]) -> None:
+    output(run("remove", made / "docs"))
+    said = refused(run("ask", "Who issues the card?", *how))
+    assert said == f"Error: The index in {index} is empty: fill it with: askdex index DOCUMENTS"
+    assert "documents     0\n" in output(run("info"))
+
+
 def test_a_dry_run_says_what_would_change(run: Run, made: Path, tmp_path: Path) -> None:
     docs = Path(shutil.copytree(made / "docs", tmp_path / "docs"))
     said = output(run("index", docs, "--dry-run"))
