@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexer.types import Response, Result
 
 _WIDTH = 100
@@ -26,24 +28,34 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def rendered(response: "Response") -> str:
-    """The results, the best first; the sentence that answers stands between » and «, and in bold on a terminal."""
+    """The results, the best first; the sentence that answers stands between » and «, and in bold on a terminal.
+
+    A text that several documents hold word for word is told once, with all of their uris.
+    """
+    alike: dict[str, list[Result]] = {}
+    for result in response.results:
+        alike.setdefault(result.passage.text, []).append(result)
+    marks_answer = response.answered is not False
     said = []
     if response.corrected:
         said += [f"Showing results for: {printable(response.corrected)}\nWith --as-written the question is left as it is."]
     if not response.results:
         said += ["Nothing was found. Try other words, or fewer of them."]
-    elif response.answered is False:
+    elif not marks_answer:
         said += ["No passage seems to answer this. These come nearest:"]
-    return "\n\n".join([*said, *(_result(result, marks_answer=response.answered is not False) for result in response.results)])
+    told = (_told(number, results, marks_answer=marks_answer) for number, results in enumerate(alike.values(), 1))
+    return "\n\n".join([*said, *told])
 
 
-def _result(result: "Result", *, marks_answer: bool) -> str:
-    passage = result.passage
+def _told(number: int, alike: "Sequence[Result]", *, marks_answer: bool) -> str:
+    """Results with the same text, as the first of them."""
+    passage = alike[0].passage
     way = printable(" › ".join([passage.document.title, *passage.heading_path]))
-    heading = click.style(f"{result.rank}. {way}", bold=True)
-    source = click.style(printable(passage.document.uri), dim=True)
-    text = _marked(result) if marks_answer else printable(passage.text, keep=_LAYOUT)
-    return f"{heading}\n{_INDENT}{source}\n{textwrap.indent(_wrapped(text), _INDENT)}"
+    heading = click.style(f"{number}. {way}", bold=True)
+    uris = dict.fromkeys(result.passage.document.uri for result in alike)
+    sources = "\n".join(_INDENT + click.style(printable(uri), dim=True) for uri in uris)
+    text = _marked(alike[0]) if marks_answer else printable(passage.text, keep=_LAYOUT)
+    return f"{heading}\n{sources}\n{textwrap.indent(_wrapped(text), _INDENT)}"
 
 
 def _marked(result: "Result") -> str:

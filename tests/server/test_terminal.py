@@ -1,5 +1,6 @@
 """Answers as text for a terminal."""
 
+import click
 import pytest
 
 from indexer.types import DocumentSummary, Query, Response, Result, Scores, Span, StoredPassage, Timings
@@ -33,3 +34,15 @@ def test_the_lines_and_columns_of_a_passage_are_kept(answer: Span | None) -> Non
     assert [line.split(" ")[-1] for line in lines] == ["12\xa0€", "5\xa0€", "0"]
     assert "\t" not in shown
     assert r"Dog\x0b" in shown
+
+
+def test_a_text_that_several_documents_hold_is_told_once_with_all_their_uris() -> None:
+    text = "It costs 12 €."
+    found = [
+        *(result(1, "a.txt", text, Span(0, 2)), result(2, "b.txt", "Dogs go free.")),
+        *(result(3, "copy/a.txt", text), result(4, "a.txt", text), result(5, "c.txt", text)),
+    ]
+    assert click.unstyle(rendered(response(*found))).splitlines() == [
+        *("1. Prices", "   a.txt", "   copy/a.txt", "   c.txt", "   »It« costs 12 €.", ""),
+        *("2. Prices", "   b.txt", "   Dogs go free."),
+    ]
