@@ -280,6 +280,7 @@ def test_the_others_of_a_document_stand_behind_its_best_passage(client: FlaskCli
     behind = [len(result["more"]) for result in found["results"]]
     assert behind[0] == 2
     assert [len(result.css(".more a")) for result in page.css(".results > li")] == behind
+    assert texts(page, "p:has(+ .more)") == ["See also"] * sum(number > 0 for number in behind)
     first = found["results"][0]["more"][0]
     way = link(page.css(".results .more a")[0])
     assert parse_qs(urlsplit(way).query)["passage"] == [first["passage_id"].rpartition("-")[2]]
