@@ -17,7 +17,7 @@ from indexer.errors import DocumentsError
 from indexer.schema import NEVER
 from indexer.writing import Edition
 
-_RECIPE = b"askdex documents 1"
+_RECIPE = b"askdex documents 2"
 """Part of every file's digest: raised when the same bytes give other documents or passages than before."""
 
 

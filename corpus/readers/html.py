@@ -21,6 +21,7 @@ _PARTS = frozenset(
 ).union(_HEADINGS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
+_PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 
 
 def read_html(source: str, title: str | None = None) -> Draft:
@@ -68,6 +69,8 @@ class _Reading:
     def _is_left_out(self, node: LexborNode) -> bool:
         tag = node.tag or ""
         if tag in _UNSEEN or "hidden" in node.attributes or node.attributes.get("aria-hidden") == "true":
+            return True
+        if tag == "a" and _is_permalink(node):
             return True
         if self._keep_furniture:
             return False
@@ -118,6 +121,13 @@ class _Reading:
             self.draft.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
         else:
             self.draft.append(_KINDS.get(nearest, Kind.PARAGRAPH), lines)
+
+
+def _is_permalink(link: LexborNode) -> bool:
+    """Whether a link is the sign that programs put behind a heading, which leads to that heading itself."""
+    if "headerlink" in (link.attributes.get("class") or "").split():
+        return True
+    return (link.attributes.get("href") or "").startswith("#") and link.text().strip() in _PERMALINK_SIGNS
 
 
 def _walk(root: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:

@@ -48,6 +48,22 @@ class TestWhatIsRead:
     def test_what_nobody_sees_is_left_out(self, unseen: str) -> None:
         assert outline(read_html(_page(f"<p>Report it.</p>{unseen}"))) == ["paragraph: Report it."]
 
+    @pytest.mark.parametrize(
+        "link",
+        [
+            "<a class='headerlink' href='#loss' title='Permalink'>\uf0c1</a>",
+            "<a class='x headerlink' href='#loss'>¶</a>",
+            *(f"<a href='#loss'> {sign}\n</a>" for sign in "¶#§🔗\u200b"),
+        ],
+    )
+    def test_a_sign_that_leads_to_its_own_heading_is_no_part_of_it(self, link: str) -> None:
+        page = _page(f"<h1>Lost card{link}</h1><h2>{link}Costs</h2><p>Nothing.</p>")
+        assert outline(read_html(page)) == ["title: Lost card", "heading 2: Costs", "paragraph: Nothing."]
+
+    @pytest.mark.parametrize("link", ["<a href='#loss'>Loss</a>", "<a href='/loss'>Loss</a>", "<a>Loss</a>"])
+    def test_a_heading_that_is_a_link_is_read(self, link: str) -> None:
+        assert texts(read_html(f"<h2>{link}</h2><p>Report it."), Kind.HEADING) == ["Loss"]
+
     @pytest.mark.parametrize("main", ["<main>{}</main>", "<div role='main'>{}</div>", "<article>{}</article>"])
     def test_only_the_main_part_is_read_where_one_is_marked(self, main: str) -> None:
         page = _page(f"<div>Cookies</div>{main.format('<p>Report it.</p>')}<div>News</div>")
