@@ -7,7 +7,7 @@ from typing import Protocol
 
 from corpus.questions import is_question
 from corpus.sentences import sentences
-from corpus.types import Block, Document, Kind, Passage
+from corpus.types import Block, Document, Kind, Passage, heading_end
 
 LONGEST_PASSAGE = 256
 """Tokens; an encoder that takes more is not given more: a longer passage is a vaguer one."""
@@ -95,7 +95,8 @@ def _sections(document: Document) -> Iterator[_Section]:
             while above and above[-1][0] >= block.level:
                 above.pop()
             if leads:
-                above.append((block.level, document.text[block.start : block.end].partition("\n")[0]))
+                words = document.text[block.start : heading_end(document.text, block)].split()
+                above.append((block.level, " ".join(words)))
             heading_path = tuple(heading for _, heading in above)
             if is_title or leads or heading_path != section.heading_path:
                 if section.blocks:

@@ -38,6 +38,13 @@ class Block:
     level: int = 0
 
 
+def heading_end(text: str, heading: Block) -> int:
+    """Where the words of a heading end, before the line that underlines it in plain text."""
+    words, line_end, last_line = text[heading.start : heading.end].rpartition("\n")
+    is_underlined = bool(line_end) and not any(map(str.isalnum, last_line))
+    return heading.start + len(words) if is_underlined else heading.end
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text that a reader found, with its structure; `blocks` are in order, do not overlap and leave out only blanks.

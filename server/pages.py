@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint, render_template, request
 from pydantic import BaseModel, Field
 
-from corpus.types import CELL_JOINT, Block, Kind
+from corpus.types import CELL_JOINT, Block, Kind, heading_end
 from indexer import catalogue
 from indexer.search import LONGEST_QUESTION
 from indexer.types import GroupBy, Mode, Query, Result, StoredDocument, StoredPassage
@@ -135,8 +135,7 @@ def _parts(document: StoredDocument, passage: StoredPassage | None, question: st
 def _shown_block(text: str, block: Block, marks: Sequence[Mark]) -> ShownBlock:
     ends = [block.end]
     if block.kind in (Kind.HEADING, Kind.TITLE):
-        # In plain text the line that underlines a heading is a part of it.
-        ends = [block.start + len(text[block.start : block.end].partition("\n")[0])]
+        ends = [heading_end(text, block)]
     if block.kind is Kind.ROW:
         ends = [block.start + at for at in _cell_ends(text[block.start : block.end])]
     starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]

@@ -95,7 +95,7 @@ def _read_title(draft: Draft, groups: list[list[_Line]]) -> int:
     if len(groups) > 1 and len(groups[1]) == 1 and title.casefold().endswith(groups[1][0].text.casefold()):
         title = groups[1][0].text
         taken = 2
-    draft.title = title
+    draft.title = " ".join(title.split())
     for group in groups[:taken]:
         draft.blocks.append(Block(Kind.TITLE, group[0].start, group[-1].end))
     return taken

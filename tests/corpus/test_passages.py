@@ -256,6 +256,11 @@ class TestHeadings:
         paths = [passage.heading_path for passage in cut(document, stub)]
         assert paths == [(), ("A", "B"), ("A", "C"), ("D",), ("D", "E")]
 
+    def test_a_heading_is_given_on_one_line_with_single_blanks(self, stub: StubEncoder) -> None:
+        document = _read(".txt", "  LOST     CARD\n\n     What   to do \n============\n\nReport it.")
+        (passage,) = cut(document, stub)
+        assert (document.title, passage.heading_path) == ("LOST CARD", ("What to do",))
+
     def test_all_passages_of_a_long_section_have_its_path(self, stub: StubEncoder) -> None:
         passages = cut(_markdown("## A", "### B", _sentence(300)), stub)
         assert len(passages) > 4
