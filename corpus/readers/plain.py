@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.draft import Draft, clean
 from corpus.questions import ends_as_question
@@ -12,11 +13,14 @@ from corpus.types import Block, Kind
 _LONGEST_HEADING = 120
 _LONGEST_TITLE = 200
 _LONGEST_UNSPACED_HEADING = 40
+_LONGEST_LEAD = 4
+_LONGEST_QUESTION_LINES = 3
 _MOST_NESTED = 3
 _UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
 _BULLET = re.compile(
     r"\s*(?:[*+\-•◦▪‣·–—]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+|\d{1,3}[,、．](?!\d)\s*|（\d{1,3}）|[①-⑳])"
 )
+_NUMBER = re.compile(r"(\d{1,3})[.)]\s+\S")
 _OUTLINE_NUMBER = re.compile(r"\s*(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
 _LEGAL_NUMBER = re.compile(
     r"\s*(?:(book|part|title|chapter|section|article|appendix|annex|schedule|§)\s*[\divxlc]+\b|第[\d一二三四五六七八九十百千零〇]+([编章节条]))",
@@ -25,41 +29,59 @@ _LEGAL_NUMBER = re.compile(
 _NOT_A_HEADING_END = tuple(".,;!。，；！、")
 _SPEECH_END = re.compile(r"[.!?。！？:：]['\"”’)\]]*\s*$")
 _INITIALS_END = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
+_LEADS = (":", "：")
 _BASE_LEVEL = 2
+# Numbers that are set to the right stand a little in, and so do the lesser headings of manuals. What stands further in is
+# text or an example, unless it is in the middle of a page, which is some 72 characters wide.
+_LITTLE_IN = 3
+_FAR_IN = 8
+_PAGE_WIDTHS = range(60, 85)
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """A line without the blanks around it; `indent` is how far in it stands, in characters from the file's margin."""
+
     start: int
     end: int
     text: str
+    indent: int
+
+    @property
+    def is_inset(self) -> bool:
+        """Whether it stands further in than a heading does."""
+        is_centred = self.indent >= _FAR_IN and 2 * self.indent + len(self.text) in _PAGE_WIDTHS and "  " not in self.text
+        return self.indent > _LITTLE_IN and not is_centred
 
 
 def read_plain(text: str) -> Draft:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
     draft = Draft.of(clean(text))
-    groups = list(_groups(draft.text))
-    groups = [part for group in groups for part in _parted_at_questions(group)]
+    groups = [part for group in _groups(draft.text) for part in _parted_at_headings(group)]
     first = _read_title(draft, groups)
+    numbered = _numbered_headings(groups)
     levels: dict[str, int] = {}
     run: list[list[_Line]] = []
-    for group in groups[first:]:
-        if _is_heading(group):
+    for n, group in enumerate(groups[first:], first):
+        if n in numbered or _is_heading(group):
             run.append(group)
             continue
         _close_run(draft, run, levels)
         draft.blocks += _body(group)
-    _close_run(draft, run, levels, is_last=True)
+    # What looks like headings but has nothing below it is how the text ends: a place and a date, or who wrote it.
+    draft.blocks += [block for group in run for block in _body(group)]
     return draft
 
 
 def _groups(text: str) -> Iterator[list[_Line]]:
     """Runs of lines between blank lines."""
+    raw_lines = text.splitlines(keepends=True)
+    margin = min((_indent(raw) for raw in raw_lines if raw.strip()), default=0)
     group: list[_Line] = []
     start = 0
-    for raw in text.splitlines(keepends=True):
+    for raw in raw_lines:
         if raw.strip():
-            group.append(_Line(start, start + len(raw.rstrip()), raw.strip()))
+            group.append(_Line(start, start + len(raw.rstrip()), raw.strip(), _indent(raw) - margin))
         elif group:
             yield group
             group = []
@@ -68,12 +90,19 @@ def _groups(text: str) -> Iterator[list[_Line]]:
         yield group
 
 
-def _parted_at_questions(group: list[_Line]) -> Iterator[list[_Line]]:
-    """Part a group before and after each of its lines that is a question by itself and is followed by something."""
+def _indent(raw: str) -> int:
+    """How far in a line stands. Blanks of a script that is written without them are none: they open each paragraph."""
+    spaced = raw.expandtabs()
+    return len(spaced) - len(spaced.lstrip(" "))
+
+
+def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
+    """Part a group before and after each of its lines that is a heading by itself and is followed by something."""
     begin = 0
-    for n, line in enumerate(group):
+    for n, line in enumerate(group[:-1]):
         opens = n == 0 or bool(_SPEECH_END.search(group[n - 1].text))
-        if n >= begin and opens and n + 1 < len(group) and _is_lone_question(line.text):
+        is_heading = (opens and _is_lone_question(line)) or (n == begin and _is_above_inset(line, group[n + 1]))
+        if n >= begin and is_heading:
             end = n + 2 if _UNDERLINE.fullmatch(group[n + 1].text) else n + 1
             if begin < n:
                 yield group[begin:n]
@@ -112,11 +141,11 @@ def _is_heading(group: list[_Line]) -> bool:
     if len(group) == 2 and _UNDERLINE.fullmatch(group[1].text):
         line = group[0].text
         return _has_letter(line) and (not _BULLET.match(line) or bool(_OUTLINE_NUMBER.match(line)))
-    return len(group) == 1 and _could_be_heading(group[0].text)
+    return len(group) == 1 and not group[0].is_inset and _could_be_heading(group[0].text)
 
 
 def _could_be_heading(line: str) -> bool:
-    if len(line) > _LONGEST_HEADING or "://" in line or _goes_on(line):
+    if len(line) > _LONGEST_HEADING or "://" in line or _goes_on(line) or _leads_on(line):
         return False
     if " " not in line and len(line) > _LONGEST_UNSPACED_HEADING:
         return False
@@ -130,8 +159,39 @@ def _has_letter(line: str) -> bool:
     return any(map(str.isalpha, line))
 
 
-def _is_lone_question(line: str) -> bool:
-    return ends_as_question(line) and _could_be_heading(line) and len(list(sentences(line))) == 1
+def _is_lone_question(line: _Line) -> bool:
+    text = line.text
+    return ends_as_question(text) and not line.is_inset and _could_be_heading(text) and len(list(sentences(text))) == 1
+
+
+def _is_above_inset(line: _Line, below: _Line) -> bool:
+    """Whether a line is a heading as manuals have them: in capitals at the margin, or a little in, above what is further in."""
+    stands_out = line.text.isupper() if line.indent == 0 else line.indent <= _LITTLE_IN < below.indent
+    return stands_out and below.indent > line.indent and _could_be_heading(line.text)
+
+
+def _numbered_headings(groups: list[list[_Line]]) -> set[int]:
+    """The places of groups that are numbered headings, though they end as a sentence does or take several lines.
+
+    A list is numbered too. A heading has text below it that is no item of a list, and its number goes on from that of the
+    heading before it, or the next goes on from it.
+    """
+    numbers = {
+        n: int(number[1])
+        for n, (group, below) in enumerate(pairwise(groups))
+        if (number := _NUMBER.match(group[0].text)) and _could_be_numbered_heading(group) and not _BULLET.match(below[0].text)
+    }
+    goes_on = [(n, m) for n, m in pairwise(numbers) if numbers[m] == numbers[n] + 1]
+    return {n for both in goes_on for n in both}
+
+
+def _could_be_numbered_heading(group: list[_Line]) -> bool:
+    """Whether a group is one short sentence, or a question of a few lines."""
+    text = " ".join(line.text for line in group)
+    if ends_as_question(text):
+        return len(group) <= _LONGEST_QUESTION_LINES and not group[0].is_inset
+    is_short = len(group) == 1 and len(text) <= _LONGEST_HEADING
+    return is_short and not group[0].is_inset and not _leads_on(text) and len(list(sentences(text))) == 1
 
 
 def _goes_on(line: str) -> bool:
@@ -139,16 +199,21 @@ def _goes_on(line: str) -> bool:
     return line.endswith(_NOT_A_HEADING_END) and not _INITIALS_END.search(line)
 
 
-def _close_run(draft: Draft, run: list[list[_Line]], levels: dict[str, int], *, is_last: bool = False) -> None:
+def _leads_on(line: str) -> bool:
+    """Whether a line leads to what follows it, and no further: "Please bring these:", but not "Legal basis:"."""
+    return line.endswith(_LEADS) and (len(line.split()) > _LONGEST_LEAD or "," in line)
+
+
+def _close_run(draft: Draft, run: list[list[_Line]], levels: dict[str, int]) -> None:
     """Give levels to the headings that stand one after the other, and empty the run.
 
-    A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many, or some that
-    nothing follows, are lines of a list.
+    A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many are lines of a list.
     """
     level = _BASE_LEVEL
-    is_ladder = len(run) <= _MOST_NESTED and not is_last
+    is_ladder = len(run) <= _MOST_NESTED
     for group in run:
-        level = _numbered_level(group[0].text, levels, level) or level
+        is_lesser = 0 < group[0].indent <= _LITTLE_IN
+        level = _numbered_level(group[0].text, levels, level) or max(level, _BASE_LEVEL + is_lesser)
         draft.blocks.append(Block(Kind.HEADING, group[0].start, group[-1].end, level))
         level += is_ladder
     run.clear()

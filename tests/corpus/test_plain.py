@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,12 +145,75 @@ class TestHeadings:
             heading[0] for heading in _headings("Identity card", "Birth certificate", "Residence permit", "Photograph")
         } == {"2"}
 
-    def test_short_lines_that_nothing_follows_are_of_one_level(self) -> None:
-        assert _body("Report it at once.\n\nIdentity card\n\nBirth certificate") == [
+    def test_short_lines_that_nothing_follows_are_text(self) -> None:
+        assert _body("Report it at once.\n\nBristol, 19 August\n\nThe caretaker") == [
             "paragraph: Report it at once.",
-            "heading 2: Identity card",
-            "heading 2: Birth certificate",
+            "paragraph: Bristol, 19 August",
+            "paragraph: The caretaker",
         ]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Please bring the following to the counter:",
+            "For details, see:",
+            "Bringen Sie bitte diese Unterlagen mit：",
+        ],
+    )
+    def test_a_line_that_leads_to_what_follows_is_no_heading(self, line: str) -> None:
+        assert _headings(line) == []
+
+    @pytest.mark.parametrize("numbers", ["1. 2. 3.", " 9. 10. 11.", "0) 1) 2)"])
+    def test_numbered_sentences_that_go_on_in_order_above_text_are_headings(self, numbers: str) -> None:
+        first, second, third = re.findall(r" *\S+", numbers)
+        text = "    Wait a day."
+        groups = (f"{first} The card is lost.", text, f"{second} card() fails.", text, f"{third} What now?", text)
+        assert [heading[3:] for heading in _headings(*groups)] == [group for group in groups if group != text]
+
+    @pytest.mark.parametrize(
+        "groups",
+        [
+            ("1. Go to the counter.", "2. Show your card."),
+            ("1. Go to the counter.", "Wait there.", "3. Show your card."),
+            ("1. Go there.", "(a) By bus.", "2. Show your card."),
+            ("1. Go there. Wait.", "By bus.", "2. Show it. Wait.", "Then go."),
+            ("1. Go there\nby bus.", "Or walk.", "2. Show your\ncard.", "Then go."),
+        ],
+        ids=["nothing below", "out of order", "a list below", "several sentences", "several lines"],
+    )
+    def test_other_numbered_sentences_are_items(self, groups: tuple[str, ...]) -> None:
+        assert _headings(*groups) == []
+
+    def test_a_numbered_question_may_take_several_lines(self) -> None:
+        question = "2. The law says that a card must be kept. Does\n   that mean always?"
+        assert _headings("1. Where is it?", "Here.", question, "Yes.") == ["2: 1. Where is it?", f"2: {question}"]
+
+    def test_in_a_manual_capitals_above_indented_text_are_headings_and_what_is_a_little_in_lies_below_them(self) -> None:
+        manual = (
+            "OPTIONS\n   Of the card\n       -a     keep it\n\n       -D     delete it\n\n       Examples are\n\n"
+            "   Of the file\n       -f     name it\n\nEXIT STATUS\n       3      It is locked."
+        )
+        assert [block for block in _body(manual) if block.startswith("heading")] == [
+            "heading 2: OPTIONS",
+            "heading 3:    Of the card",
+            "heading 3:    Of the file",
+            "heading 2: EXIT STATUS",
+        ]
+
+    @pytest.mark.parametrize("text", ["OPTIONS\nThey are these.", "Card\n    What proves who you are."])
+    def test_an_opening_line_in_capitals_or_above_indented_text_alone_is_text(self, text: str) -> None:
+        assert _body(text) == [f"paragraph: {text}"]
+
+    def test_a_line_further_in_than_others_is_no_heading_unless_it_is_in_the_middle(self) -> None:
+        centred = "Terms and conditions".center(72).rstrip()
+        assert _headings("    Examples", "Some text.", centred) == [f"2: {centred}"]
+
+    def test_how_far_in_a_line_stands_is_counted_from_the_margin(self) -> None:
+        draft = read_plain("    Lost card\n\n    What to do\n\n      Report it.")
+        assert outline(draft)[1:] == ["heading 2:     What to do", "paragraph:       Report it."]
+
+    def test_a_paragraph_that_opens_with_wide_blanks_stands_at_the_margin(self) -> None:
+        assert _headings("\u3000" * 4 + "法律依据") == ["2: " + "\u3000" * 4 + "法律依据"]
 
     def test_outline_numbers_nest_headings(self) -> None:
         text = "This is a sentence."
