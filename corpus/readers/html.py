@@ -1,13 +1,16 @@
 """HTML: the page's own text, without its scripts, menus and footers."""
 
+import operator
 import re
 from collections.abc import Callable, Iterator
+from itertools import dropwhile, pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from corpus import language
 from corpus.draft import Draft
 from corpus.questions import ends_as_question
+from corpus.readers.rows import Cell, Rows
 from corpus.types import CELL_JOINT, Kind
 
 _UNSEEN = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
@@ -21,6 +24,7 @@ _PARTS = frozenset(
 ).union(_HEADINGS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
+_SPAN = re.compile(r"\s*(\d{1,3})")
 _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 
 
@@ -57,6 +61,8 @@ class _Reading:
         self.draft = Draft()
         self._keep_furniture = keep_furniture
         self._words: list[str] = []
+        self._cells: list[tuple[int, LexborNode]] = []
+        self._rows = Rows()
         self._open: list[str] = []
         if root is not None:
             for node, enters in _walk(root, self._is_left_out):
@@ -88,11 +94,12 @@ class _Reading:
         elif tag == "img":
             self._words.append(f" {node.attributes.get('alt') or ''} ")
         elif tag in ("td", "th"):
-            if "".join(self._words).strip():
-                self._words.append(CELL_JOINT)
+            self._cells.append((len(self._words), node))
         elif tag in _PARTS and not self._is_inside_row(tag):
             self._flush()
             self._open.append(tag)
+            if tag == "table":
+                self._rows = Rows()
         elif tag in _PARTS:
             self._words.append(" ")
 
@@ -108,8 +115,9 @@ class _Reading:
         return tag != "tr" and "tr" in self._open
 
     def _flush(self) -> None:
-        lines = "".join(self._words)
+        lines = self._row() if self._cells else "".join(self._words)
         self._words.clear()
+        self._cells.clear()
         if "pre" not in self._open:
             lines = "\n".join(filter(None, (_BLANKS.sub(" ", line).strip() for line in lines.split("\n"))))
         if not lines.strip():
@@ -121,6 +129,19 @@ class _Reading:
             self.draft.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
         else:
             self.draft.append(_KINDS.get(nearest, Kind.PARAGRAPH), lines)
+
+    def _row(self) -> str:
+        """The text of the cells since the last block, parted; nothing where they are empty."""
+        starts = [0, *(start for start, _ in self._cells), len(self._words)]
+        stray, *texts = ["".join(self._words[start:end]).strip() for start, end in pairwise(starts)]
+        spans = [(_span(node, "colspan"), _span(node, "rowspan")) for _, node in self._cells]
+        row = [stray, *self._rows.filled(Cell(text, *span) for text, span in zip(texts, spans, strict=True))]
+        return CELL_JOINT.join(dropwhile(operator.not_, row)) if stray or any(texts) else ""
+
+
+def _span(cell: LexborNode, direction: str) -> int:
+    number = _SPAN.match(cell.attributes.get(direction) or "")
+    return max(1, int(number[1])) if number else 1
 
 
 def _is_permalink(link: LexborNode) -> bool:

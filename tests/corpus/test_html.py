@@ -158,6 +158,32 @@ class TestStructure:
             "row: Photo |",
         ]
 
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            (
+                "<tr><td rowspan=2>Bar<td>Mon<td>17<tr><td>Sat<td>15<tr><td>Spa<td>9",
+                ["Bar | Mon | 17", "Bar | Sat | 15", "Spa | 9"],
+            ),
+            ("<tr><td>Mon<td rowspan=2>Bar<td>17<tr><td>Sat<td>15", ["Mon | Bar | 17", "Sat | Bar | 15"]),
+            ("<tr><td colspan=2>Mon<td rowspan=2>Bar<tr><td>Sat<td>15", ["Mon | Bar", "Sat | 15 | Bar"]),
+            ("<tr><td rowspan=9>Bar<td rowspan=9>Spa<tr><td><tr><td>15", ["Bar | Spa", "Bar | Spa | 15"]),
+            ("<tr><td rowspan=2>Bar</table><table><tr><td>Spa", ["Bar", "Spa"]),
+            *((f"<tr><td rowspan={span}>Bar<td>Mon<tr><td>Sat", ["Bar | Mon", "Sat"]) for span in ("0", "x", "''", "-2")),
+        ],
+    )
+    def test_a_cell_belongs_to_each_row_that_it_spans(self, rows: str, expected: list[str]) -> None:
+        assert texts(read_html(f"<table>{rows}</table>"), Kind.ROW) == expected
+
+    def test_cells_that_span_rows_do_not_make_a_page_grow_without_end(self) -> None:
+        page = f"<table><tr>{'<td rowspan=999>word' * 100}{'<tr><td>x' * 500}</table>"
+        assert len(read_html(page).text) < 5 * len(page)
+        assert texts(read_html(f"<table><tr><td rowspan=2>{'word ' * 30}<td>Mon<tr><td>Sat</table>"), Kind.ROW)[1] == "Sat"
+
+    def test_a_table_within_a_cell_loses_nothing(self) -> None:
+        page = "<table><tr><td>one<table><tr><td>two<td>three</table>four<td>five</table>"
+        assert texts(read_html(page), Kind.ROW) == ["one", "two | three", "four | five"]
+
     def test_rows_and_items_stand_on_lines_of_their_own(self) -> None:
         draft = read_html("<p>Needed:</p><ul><li>card<li>photo</ul><p>That is all.</p>")
         assert draft.text == "Needed:\n\ncard\nphoto\n\nThat is all."
