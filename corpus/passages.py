@@ -1,6 +1,7 @@
 """Cutting a document into passages that an encoder can take whole."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, zip_longest
 from typing import Protocol
@@ -56,7 +57,8 @@ def context(title: str, heading_path: Sequence[str]) -> str:
 def embedded_text(document: Document, passage: Passage, tokens: Tokens) -> str:
     """The text that stands for a passage before the encoder: its context, a line end, and the passage itself."""
     above = fitting_context(document.title, passage.heading_path, tokens)
-    return _below(above, document.text[passage.start : passage.end])
+    text = document.text[passage.start : passage.end]
+    return f"{above}\n{text}" if above else text
 
 
 def cut(document: Document, tokens: Tokens) -> list[Passage]:
@@ -74,10 +76,6 @@ def fitting_context(title: str, heading_path: Sequence[str], tokens: Tokens) -> 
     nearest = heading_path[-1:]
     candidates = [context(title, heading_path), context(title, nearest), context("", nearest), title]
     return next((text for text in candidates if tokens.count([text])[0] <= room), "")
-
-
-def _below(above: str, text: str) -> str:
-    return f"{above}\n{text}" if above else text
 
 
 def _longest(tokens: Tokens) -> int:
@@ -118,21 +116,39 @@ def _is_text_below(heading: Block, following: Block | None) -> bool:
 
 def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[Passage]:
     question = section.heading if is_question(section.heading) else None
-    above = fitting_context(document.title, section.heading_path, tokens)
     longest = _longest(tokens)
 
-    def fits(spans: Sequence[tuple[int, int]]) -> bool:
-        whole = _sizes([_below(above, document.text[start:end]) for start, end in spans], tokens)
-        return max(whole) <= longest
+    starts = [block.start for block in section.blocks]
+    paths = list(_paths(document, section, tokens))
 
-    spans = [(section.blocks[0].start, section.blocks[-1].end)]
-    room = longest - tokens.count([above])[0]
-    while not fits(spans) and room > 0:
+    def passages(spans: Iterable[tuple[int, int]]) -> list[Passage]:
+        return [Passage(start, end, paths[bisect(starts, start) - 1], question) for start, end in spans]
+
+    def fit(found: Sequence[Passage]) -> bool:
+        return max(_sizes([embedded_text(document, passage, tokens) for passage in found], tokens)) <= longest
+
+    found = passages([(section.blocks[0].start, section.blocks[-1].end)])
+    room = longest - tokens.count([fitting_context(document.title, section.heading_path, tokens)])[0]
+    while not fit(found) and room > 0:
         units = [unit for block in section.blocks for unit in _units(document.text, block, room, tokens)]
-        spans = [(units[i].start, units[j - 1].end) for i, j in _even_cuts(units, room)]
-        # The sizes of the parts need not add up to the size of the whole with every tokenizer; then try with less.
+        found = passages((units[i].start, units[j - 1].end) for i, j in _even_cuts(units, room))
+        # The names of columns take room too, and the sizes of parts need not add up to that of the whole; then try with less.
         room -= max(1, room // 8)
-    return [Passage(start, end, section.heading_path, question) for start, end in spans]
+    return found
+
+
+def _paths(document: Document, section: _Section, tokens: Tokens) -> Iterator[tuple[str, ...]]:
+    """What is above each block: the headings and, within a table, the names of its columns if the context has room for them."""
+    plain = path = section.heading_path
+    for block in section.blocks:
+        names_columns = block.kind is Kind.ROW and block.level > 0
+        if names_columns or block.kind is not Kind.ROW:
+            path = plain
+        yield path
+        if names_columns:
+            columns = " ".join(document.text[block.start : block.end].split())
+            fits = columns in fitting_context(document.title, (*plain, columns), tokens)
+            path = (*plain, columns) if fits else plain
 
 
 def _units(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Unit]:

@@ -29,7 +29,8 @@ class Kind(StrEnum):
 class Block:
     """A span of a document's text, `text[start:end]`, in characters.
 
-    `level` is the rank of a heading (1 is the outermost) and 0 for everything else.
+    `level` is the rank of a heading (1 is the outermost), 1 for a row that names the columns of a table, and 0 for
+    everything else.
     """
 
     kind: Kind
@@ -65,8 +66,9 @@ class Document:
 class Passage:
     """A span of a document's text under one heading; offsets are in characters.
 
-    `heading_path` goes from the outermost heading to the nearest and leaves out the title. `question` is the nearest
-    heading (the title, where there is none) if that is a question.
+    `heading_path` goes from the outermost heading to the nearest and leaves out the title; where the passage begins within
+    a table, the row that names its columns is the last of it. `question` is the nearest heading (the title, where there is
+    none) if that is a question.
     """
 
     start: int

@@ -116,6 +116,7 @@ class _Reading:
 
     def _flush(self) -> None:
         lines = self._row() if self._cells else "".join(self._words)
+        names_columns = len(self._cells) > 1 and all(cell.tag == "th" for _, cell in self._cells)
         self._words.clear()
         self._cells.clear()
         if "pre" not in self._open:
@@ -128,7 +129,7 @@ class _Reading:
         elif nearest == "summary" or (nearest == "dt" and ends_as_question(lines)):
             self.draft.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
         else:
-            self.draft.append(_KINDS.get(nearest, Kind.PARAGRAPH), lines)
+            self.draft.append(_KINDS.get(nearest, Kind.PARAGRAPH), lines, int(names_columns))
 
     def _row(self) -> str:
         """The text of the cells since the last block, parted; nothing where they are empty."""

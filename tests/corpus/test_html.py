@@ -153,7 +153,7 @@ class TestStructure:
         )
         assert outline(read_html(source)) == [
             "paragraph: Papers",
-            "row: Paper | Copies",
+            "row 1: Paper | Copies",
             "row: Identity card | 2",
             "row: Photo |",
         ]

@@ -134,7 +134,7 @@ class TestStructure:
 
     def test_a_table_is_a_row_for_each_of_its_rows(self) -> None:
         source = "| Paper | Copies |\n|---|---:|\n| Identity card | **2** |\n| Photograph | 1 |"
-        assert outline(read_markdown(source)) == ["row: Paper | Copies", "row: Identity card | 2", "row: Photograph | 1"]
+        assert outline(read_markdown(source)) == ["row 1: Paper | Copies", "row: Identity card | 2", "row: Photograph | 1"]
 
     @pytest.mark.parametrize("source", ["```sh\n{}\n```", "~~~\n{}\n~~~"])
     def test_code_keeps_its_lines_and_blanks(self, source: str) -> None:

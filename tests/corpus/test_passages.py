@@ -198,6 +198,38 @@ class TestWhereItIsCut:
         texts = _texts(_markdown("## Papers", table), stub)
         assert [line for text in texts for line in text.splitlines()] == ["Paper | Text", *rows]
 
+    @pytest.mark.parametrize(
+        "table",
+        [
+            "| Paper | Text |\n|---|---|\n" + "| card | some words more |\n" * 40,
+            f"<table><tr><th>Paper<th>Text{'<tr><th>card<td>some words more' * 40}</table>",
+        ],
+        ids=["Markdown", "HTML"],
+    )
+    def test_every_passage_of_a_table_says_what_its_columns_are(self, stub: StubEncoder, table: str) -> None:
+        document = _markdown("## Papers", "Before.", table, "Behind. " * 40)
+        passages = cut(document, stub)
+        for passage, text in zip(passages, _texts(document, stub), strict=True):
+            is_within = text.startswith("card |")
+            assert ("Paper | Text" in text) == text.startswith("Before.")
+            assert passage.heading_path == (("Papers", "Paper | Text") if is_within else ("Papers",))
+            assert not is_within or embedded_text(document, passage, stub).startswith(
+                "Lost card\nPapers > Paper | Text\ncard |"
+            )
+        assert sum(passage.heading_path != ("Papers",) for passage in passages) > 2
+
+    @pytest.mark.parametrize(
+        "table",
+        [
+            f"<table>{'<tr><td>card<td>some words more' * 40}</table>",
+            f"<table><tr><th>Papers of all kinds{'<tr><td>card<td>some words more' * 40}</table>",
+            f"<table><tr><th>{'Paper ' * 20}<th>Text{'<tr><td>card<td>some words more' * 40}</table>",
+        ],
+        ids=["no header", "a header of one cell", "a header that takes too much room"],
+    )
+    def test_a_table_without_short_names_of_columns_has_the_headings_above_it_only(self, stub: StubEncoder, table: str) -> None:
+        assert {passage.heading_path for passage in cut(_markdown("## Papers", table), stub)} == {("Papers",)}
+
     def test_a_list_of_two_hundred_items_is_cut_between_items(self, stub: StubEncoder) -> None:
         items = [f"the paper with the number {n}" for n in range(200)]
         texts = _texts(_markdown("## Papers", "\n".join(f"- {item}" for item in items)), stub)
