@@ -43,8 +43,11 @@ class Draft:
         self._pieces[:] = ["".join(self._pieces)]
         return self._pieces[0]
 
-    def append(self, kind: Kind, text: str, level: int = 0) -> None:
-        """Add a block at the end, parted from the last by a blank line, or by a line end within a list or table."""
+    def append(self, kind: Kind, text: str, level: int = 0, *, joins: bool = False) -> None:
+        """Add a block at the end, parted from the last by a blank line, or by a line end within a list or table.
+
+        A text that joins the last block becomes a line of it.
+        """
         text = clean(text).strip()
         if not text:
             return
@@ -53,7 +56,7 @@ class Draft:
         if self.blocks:
             together = kind in _TIGHT and self.blocks[-1].kind is kind
             self._add("\n" if together else "\n\n")
-        start = self._length
+        start = self.blocks.pop().start if joins else self._length
         self._add(text)
         self.blocks.append(Block(kind, start, self._length, level))
 

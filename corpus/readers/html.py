@@ -61,6 +61,7 @@ class _Reading:
         self.draft = Draft()
         self._keep_furniture = keep_furniture
         self._words: list[str] = []
+        self._is_after_term = False
         self._cells: list[tuple[int, LexborNode]] = []
         self._rows = Rows()
         self._open: list[str] = []
@@ -124,12 +125,15 @@ class _Reading:
         if not lines.strip():
             return
         nearest = next((tag for tag in reversed(self._open) if tag in _HEADINGS or tag in _KINDS or tag == "summary"), "")
+        is_after_term, self._is_after_term = self._is_after_term, False
         if nearest in _HEADINGS:
             self.draft.append(Kind.HEADING, " ".join(lines.split()), _HEADINGS[nearest])
         elif nearest == "summary" or (nearest == "dt" and ends_as_question(lines)):
             self.draft.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
         else:
-            self.draft.append(_KINDS.get(nearest, Kind.PARAGRAPH), lines, int(names_columns))
+            kind = _KINDS.get(nearest, Kind.PARAGRAPH)
+            self.draft.append(kind, lines, int(names_columns), joins=is_after_term and kind is Kind.ITEM)
+            self._is_after_term = nearest == "dt"
 
     def _row(self) -> str:
         """The text of the cells since the last block, parted; nothing where they are empty."""

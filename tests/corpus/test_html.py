@@ -201,14 +201,26 @@ class TestStructure:
         source = "<details><summary><h3>Costs</h3></summary>Nothing.</details>"
         assert outline(read_html(source)) == ["heading 3: Costs", "paragraph: Nothing."]
 
-    def test_questions_in_a_definition_list_are_headings_and_other_terms_are_items(self) -> None:
+    def test_questions_in_a_definition_list_are_headings_and_other_terms_open_their_descriptions(self) -> None:
         source = "<dl><dt>What does it cost?<dd>Nothing.<dt>Agency<dd>The office in charge.</dl>"
         assert outline(read_html(source)) == [
             "heading 6: What does it cost?",
             "item: Nothing.",
-            "item: Agency",
-            "item: The office in charge.",
+            "item: Agency\nThe office in charge.",
         ]
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<dt>-v<dt>--verbose<dd>Says more.<dt>-q<dd>Less.", ["item: -v\n--verbose\nSays more.", "item: -q\nLess."]),
+            ("<dt>-v<dd><p>Says more.<p>Or less.", ["item: -v\nSays more.", "item: Or less."]),
+            ("<dt>-v<dd><ul><li>Says more.<li>Or less.", ["item: -v\nSays more.", "item: Or less."]),
+            ("<dt>-v<dd><pre>verbose</pre>Says more.", ["item: -v", "code: verbose", "item: Says more."]),
+            ("<dt>-v<dd><h4>Note</h4>Says more.", ["item: -v", "heading 4: Note", "item: Says more."]),
+        ],
+    )
+    def test_a_term_is_one_with_what_opens_its_description(self, source: str, expected: list[str]) -> None:
+        assert outline(read_html(f"<dl>{source}</dl>")) == expected
 
     @pytest.mark.parametrize(
         ("source", "expected"),
