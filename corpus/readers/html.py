@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from corpus import language
 from corpus.draft import Draft
+from corpus.errors import UnreadableError
 from corpus.questions import ends_as_question
 from corpus.readers.rows import Cell, Rows
 from corpus.types import CELL_JOINT, Kind
@@ -24,6 +25,8 @@ _PARTS = frozenset(
 ).union(_HEADINGS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
+_LONGEST_NOTICE = 300
+_TARGET = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(\d{1,3})")
 _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 
@@ -31,10 +34,13 @@ _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 def read_html(source: str, title: str | None = None) -> Draft:
     """Read the headings, paragraphs, lists and tables of an HTML page, of its `main` part where it marks one.
 
-    `title` is the title where something outside the page gives it.
+    `title` is the title where something outside the page gives it. Raises UnreadableError where the page is nothing but a
+    way to another.
     """
     page = LexborHTMLParser(source)
     draft = _Reading(_main(page)).draft
+    if len(draft.blocks) <= 1 and len(draft.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
+        raise UnreadableError("it only leads to another page")
     if not any(block.kind not in (Kind.HEADING, Kind.TITLE) for block in draft.blocks) and page.body is not None:
         everything = _Reading(page.body, keep_furniture=True).draft
         draft = everything if len(everything.text) > len(draft.text) else draft
@@ -52,6 +58,13 @@ def _main(page: LexborHTMLParser) -> LexborNode | None:
         if len(found) == 1:
             return found[0]
     return page.body
+
+
+def _leads_elsewhere(page: LexborHTMLParser) -> bool:
+    return any(
+        (node.attributes.get("http-equiv") or "").lower() == "refresh" and _TARGET.search(node.attributes.get("content") or "")
+        for node in page.css("meta[http-equiv]")
+    )
 
 
 class _Reading:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.errors import UnreadableError
 from corpus.readers.html import read_html
 from corpus.types import Kind
 from tests.corpus.outline import outline, outside_blocks, texts
@@ -83,6 +84,20 @@ class TestWhatIsRead:
 
     def test_a_main_part_without_text_does_not_hide_the_page(self) -> None:
         assert outline(read_html(_page("<main></main><div>Report it.</div>"))) == ["paragraph: Report it."]
+
+    @pytest.mark.parametrize("content", ["0; URL=../cache.html", "3,url='cache.html'"])
+    @pytest.mark.parametrize("body", ["<p>Redirecting to... <a href='../cache.html'>../cache.html</a>.</p>", ""])
+    def test_a_page_that_only_leads_to_another_is_refused(self, content: str, body: str) -> None:
+        with pytest.raises(UnreadableError, match="only leads to another page"):
+            read_html(_page(body, f'<meta http-equiv="Refresh" content="{content}">'))
+
+    @pytest.mark.parametrize(
+        ("content", "body"),
+        [("300", "<p>Report it."), ("300; url=news.html", "<h2>News</h2><p>None."), ("300; url=news.html", "<p>Word " * 99)],
+        ids=["itself again", "with a heading", "with text"],
+    )
+    def test_a_page_that_is_loaded_again_is_read(self, content: str, body: str) -> None:
+        assert read_html(_page(body, f"<meta http-equiv='refresh' content='{content}'>")).blocks
 
     @pytest.mark.parametrize("source", ["", "<html></html>", _page("<script>track()</script>"), "<!-- a note -->"])
     def test_a_page_without_text_has_no_blocks(self, source: str) -> None:
