@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from corpus.types import Block, Kind, Metadata, Scalar
+from corpus.types import Block, Kind, Metadata, Scalar, Skipped
 
 # What no text may hold: the terminator of C strings, which SQLite stops at, and halves of surrogate pairs.
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
@@ -22,12 +22,16 @@ def clean(text: str) -> str:
 
 @dataclass(slots=True)
 class Draft:
-    """A document in the making: what a reader found, before it has a uri, a sure title and a language."""
+    """A document in the making: what a reader found, before it has a uri, a sure title and a language.
+
+    `left_out` is the part of it that could not be read.
+    """
 
     title: str | None = None
     language: str | None = None
     metadata: Metadata = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
+    left_out: Skipped | None = None
     _pieces: list[str] = field(default_factory=list)
     _length: int = 0
 

@@ -69,14 +69,20 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
         draft = read_one(text)
         if not draft.blocks:
             raise UnreadableError("no text in it")
+        if draft.left_out is not None:
+            yield _part_of(source, draft.left_out)
         yield _document(source, source.uri, draft, kind)
         return
     kind, read_many = _MANY[suffix]
     for found in read_many(text):
         if isinstance(found, Skipped):
-            yield Skipped(f"{source.uri}, {found.uri}", found.reason)
+            yield _part_of(source, found)
         else:
             yield _document(source, f"{source.uri}#{found[0]}", found[1], kind)
+
+
+def _part_of(source: Source, part: Skipped) -> Skipped:
+    return Skipped(f"{source.uri}, {part.uri}", part.reason)
 
 
 def _document(source: Source, uri: str, draft: Draft, kind: str) -> Document:

@@ -9,8 +9,11 @@ from corpus import language
 from corpus.draft import Draft, clean_metadata
 from corpus.readers.html import read_html
 from corpus.readers.plain import read_plain
+from corpus.types import Skipped
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+# A key, or what goes on with the line above: an indented line, an item of a list, a comment, a closing bracket.
+_KEYED_LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
 _LANGUAGE_KEYS = ("language", "lang")
 # The library leaves out what is nested deeper than this; nothing may be left out.
 _DEEPEST_NESTING = 10_000
@@ -29,7 +32,7 @@ class _FrontMatterLoader(yaml.SafeLoader):
 def read_markdown(source: str) -> Draft:
     """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
     source = source.replace("\r\n", "\n")
-    given, body = _front_matter(source)
+    given, body, left_out = _front_matter(source)
     renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
     title = " ".join(str(given.pop("title", None) or "").split())
     try:
@@ -40,19 +43,25 @@ def read_markdown(source: str) -> Draft:
     tags = [language.normalise(_tag(given.pop(key, None))) for key in _LANGUAGE_KEYS]
     draft.language = next(filter(None, tags), draft.language)
     draft.metadata = clean_metadata(given)
+    draft.left_out = left_out
     return draft
 
 
-def _front_matter(source: str) -> tuple[dict[object, object], str]:
-    """The front matter and what follows it; what is no valid front matter is text like any other."""
+def _front_matter(source: str) -> tuple[dict[object, object], str, Skipped | None]:
+    """The front matter, what follows it, and what is left out: front matter that is no valid YAML.
+
+    What stands between two rules but has no key in each of its lines is text like any other.
+    """
     match = _FRONT_MATTER.match(source)
     if match is None:
-        return {}, source
+        return {}, source, None
+    body = source[match.end() :]
     try:
         given = _FrontMatterLoader(match[1]).get_single_data()
     except Exception:  # a value that is not what its tag says raises what its conversion happens to raise
-        return {}, source
-    return (given, source[match.end() :]) if isinstance(given, dict) else ({}, source)
+        is_meant = all(map(_KEYED_LINE.match, match[1].splitlines()))
+        return ({}, body, Skipped("front matter", "not valid YAML")) if is_meant else ({}, source, None)
+    return (given, body, None) if isinstance(given, dict) else ({}, source, None)
 
 
 def _tag(value: object) -> str:

@@ -135,6 +135,12 @@ class TestOneDocument:
         with pytest.raises(UnreadableError, match="binary"):
             list(parse(_source(f"card{suffix}"), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"))
 
+    def test_broken_front_matter_is_reported_and_the_rest_is_read(self) -> None:
+        skipped, document = parse(_source("cards/lost.md"), f"---\ntitle: [broken\n---\n{_ENGLISH}".encode())
+        assert skipped == Skipped("cards/lost.md, front matter", "not valid YAML")
+        assert isinstance(document, Document)
+        assert (document.title, document.text) == ("Lost", _ENGLISH)
+
 
 class TestManyDocuments:
     @pytest.mark.parametrize(
