@@ -59,7 +59,8 @@ class OpenVinoEncoder:
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
-        return self._encode(self._prompts["query"], texts)
+        # Padding changes the last digits, and a question is answered the same whoever asks at the same time.
+        return self._encode(self._prompts["query"], texts, padded_alike=True)
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
         """See Encoder."""
@@ -75,10 +76,10 @@ class OpenVinoEncoder:
                 found[n] = TokenVectors(finite(of_text[: len(spans)], self.name), spans)
         return [found[n] for n in range(len(texts))]
 
-    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
+    def _encode(self, prompt: str, texts: Sequence[str], *, padded_alike: bool = False) -> Vectors:
         encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for batch in batches([len(encoding) for encoding in encodings]):
+        for batch in batches([len(encoding) for encoding in encodings], padded_alike=padded_alike):
             vectors[batch] = self._infer([encodings[n] for n in batch], TEXTS)
         return finite(vectors, self.name)
 
@@ -91,11 +92,17 @@ class OpenVinoEncoder:
             return found[: len(encodings)].copy()
 
 
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions of texts by their lengths in tokens, the longest first, so that a batch has next to no padding."""
+def batches(lengths: Sequence[int], *, padded_alike: bool = False) -> Iterator[list[int]]:
+    """Positions of texts by their lengths in tokens, the longest first, so that a batch has next to no padding.
+
+    Those of a batch can be asked to be padded as each would be alone.
+    """
     order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
     while order:
-        number = min(_MOST_TEXTS, max(_STEP, _MOST_TOKENS // max(1, lengths[order[0]]) // _STEP * _STEP))
+        longest = max(1, lengths[order[0]])
+        number = min(_MOST_TEXTS, max(_STEP, _MOST_TOKENS // longest // _STEP * _STEP))
+        if padded_alike:
+            number = min(number, sum(_rounded(max(1, lengths[n])) == _rounded(longest) for n in order))
         yield order[:number]
         order = order[number:]
 

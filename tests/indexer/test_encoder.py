@@ -77,6 +77,14 @@ def test_a_vector_does_not_hang_on_the_other_texts(encoder: Encoder) -> None:
         assert_alike(encoder.encode_documents([texts[n]])[0], together[n])
 
 
+def test_a_question_has_the_same_vector_whatever_is_asked_with_it(encoder: Encoder) -> None:
+    if not encoder.runtime.name.startswith("OpenVINO"):
+        pytest.skip("the model is not converted here")
+    questions = [f"Who issues the card {'again ' * (n % 13)}in {n}?" for n in range(70)]
+    alone = np.concatenate([encoder.encode_questions([question]) for question in questions])
+    np.testing.assert_array_equal(encoder.encode_questions(questions), alone)
+
+
 def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
     passages = ["The office hands out a new card.", "A pension begins at sixty.", "Employers keep the books for ten years."]
     questions = ["I lost my ID, who gives me another?", "When can I retire?", "How long must records be stored?"]
