@@ -34,7 +34,6 @@ _MORE = 3
 _REMEMBERED = 4_096
 """Words of which is remembered whether the model has them whole; many questions share some."""
 
-
 _FURTHER = 0.04
 """The cosine by which a question may be nearer to the passages as it is written than as it is corrected."""
 
@@ -94,19 +93,14 @@ class Searcher:
 
         Raises GoneGenerationError, RequestError for a filter, MissingExtraError for the mode precise where it is not there.
         """
-        query, reading, vector = asked.query, asked.reading, asked.vector
+        query = asked.query
         clock = [time.perf_counter()]
         with self.reader.snapshot(query.generation) as snapshot:
             self._check_encoder(snapshot)
-            within = catalogue.matching_ids(snapshot, query.filter)
-            found, places = retrieval.ranked(
-                snapshot.engine, reading.keywords, vector, query.mode, within, snapshot.calibration
-            )
-            if asked.written is not None and not _helps(snapshot, asked, asked.written, found, places, within):
-                return self.answer(asked.written)
+            asked, found, places = _ranked(snapshot, asked)
             clock.append(time.perf_counter())
             if query.mode is Mode.PRECISE:
-                found, places = self.reread(snapshot, reading.question, found, places)
+                found, places = self.reread(snapshot, asked.reading.question, found, places)
             clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
             relevance = _relevance(snapshot, asked, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
@@ -125,7 +119,7 @@ class Searcher:
             generation=snapshot.state.generation,
             timings=_timings(asked.seconds, clock),
             answered=answered,
-            corrected=reading.question if reading.question != query.question else None,
+            corrected=asked.reading.question if asked.reading.question != query.question else None,
         )
 
     def reread(self, view: View, question: str, found: Candidates, places: Places) -> tuple[Candidates, Places]:
@@ -206,13 +200,22 @@ def _is_answered(relevance: Numbers | None) -> bool | None:
     return None if relevance is None else bool(relevance.max() >= THRESHOLD)
 
 
+def _ranked(snapshot: Snapshot, asked: Asked) -> tuple[Asked, Candidates, Places]:
+    """The ranked candidates of a question and where they stand, and how it is asked: as it is written if that is better."""
+    query, reading = asked.query, asked.reading
+    within = catalogue.matching_ids(snapshot, query.filter)
+    ranked = retrieval.ranked(snapshot.engine, reading.keywords, asked.vector, query.mode, within, snapshot.calibration)
+    if asked.written is None or _helps(snapshot, asked, asked.written, *ranked, within):
+        return asked, *ranked
+    return _ranked(snapshot, asked.written)
+
+
 def _helps(snapshot: Snapshot, corrected: Asked, written: Asked, found: Candidates, places: Places, within: Ids | None) -> bool:
     """Whether a question is better asked as it is corrected, which found these: it is answered then, and not much further off.
 
     A word that the passages do not hold may be right: what is put in its place then makes it another question.
     """
-    relevance = _relevance(snapshot, corrected, found, places)
-    if relevance is not None and not _is_answered(relevance):
+    if _is_answered(_relevance(snapshot, corrected, found, places)) is False:
         return False
     if written.vector is None:
         return True
