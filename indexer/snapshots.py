@@ -31,17 +31,12 @@ def snapshot(folder: Path, file: Path) -> State:
 
     Raises SnapshotError where the file is there already, MissingIndexError, DamagedIndexError.
     """
-    if file.exists():
-        raise SnapshotError(f"{file} is there already: give another name.")
+    _require_free(file)
     with viewed(folder) as view, _workplace(file) as place:
-        copy = Path(place) / FILE
+        copy, packed = Path(place) / "copy", Path(place) / "packed"
         _copy(view.connection, copy)
-        packed = Path(place) / file.name
         _pack(copy, packed, {"kind": _KIND, "made": view.state.made, "generation": view.state.generation})
-        # Another may have made one of this name meanwhile.
-        if file.exists():
-            raise SnapshotError(f"{file} is there already: give another name.")
-        packed.replace(file)
+        _name(packed, file)
         return view.state
 
 
@@ -55,6 +50,21 @@ def restore(folder: Path, file: Path, *, wait: bool = False) -> tuple[State, Pat
             _unpack(file, made / FILE)
             state = _made_ready(made, above=_newest_number(folder))
         return state, exchange.exchange(folder, made)
+
+
+def _require_free(file: Path) -> None:
+    if file.exists():
+        raise SnapshotError(f"{file} is there already: give another name.")
+
+
+def _name(packed: Path, file: Path) -> None:
+    """Give what is packed its name; a file that has taken that name meanwhile keeps it."""
+    try:
+        os.link(packed, file)
+    except OSError:
+        # Not every file system has links.
+        _require_free(file)
+        packed.replace(file)
 
 
 def _workplace(file: Path) -> tempfile.TemporaryDirectory[str]:

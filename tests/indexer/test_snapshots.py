@@ -1,16 +1,18 @@
 """An index as one file, and back."""
 
 import json
+import os
 import shutil
 import stat
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from indexer import store
+from indexer import snapshots, store
 from indexer.build import update
 from indexer.doctor import examine
 from indexer.errors import DamagedIndexError, GoneGenerationError, MissingIndexError, SnapshotError
@@ -119,6 +121,34 @@ def test_a_snapshot_is_for_its_owner_and_takes_no_files_place(index: Path, file:
         snapshot(index, file)
     assert file.read_bytes() == before
     assert sorted(path.name for path in file.parent.iterdir()) == ["docs", "index", "monday.askdex"]
+
+
+@pytest.mark.parametrize("name", ["index.sqlite", "copy", "packed", "askdex.json"])
+def test_a_snapshot_may_have_any_name(index: Path, tmp_path: Path, name: str) -> None:
+    snapshot(index, tmp_path / name)
+    restore(tmp_path / "again", tmp_path / name)
+    assert texts(tmp_path / "again") == version_of(1)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_that_is_made_meanwhile_keeps_its_name(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    pack, file = snapshots._pack, tmp_path / "live.askdex"
+
+    def packed(*arguments: Any) -> None:  # noqa: ANN401
+        pack(*arguments)
+        file.write_bytes(b"another's")
+
+    def refused(*_: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(snapshots, "_pack", packed)
+    if not has_links:
+        monkeypatch.setattr(os, "link", refused)
+    with pytest.raises(SnapshotError, match="is there already"):
+        snapshot(index, file)
+    assert file.read_bytes() == b"another's"
 
 
 def test_there_is_no_snapshot_of_nothing_or_of_damage(index: Path, tmp_path: Path) -> None:
