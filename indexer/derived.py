@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from indexer import catalogue, receipt
+from indexer import catalogue, store
 from indexer.building import built, extended
 from indexer.embedded import EmbeddedEngine, Tuning
 from indexer.manifest import Draft, StaleError, Stamp, opened, read, require
+from indexer.rights import OWNER_ONLY_FOLDER
 from indexer.segment import Segment
 from indexer.states import State, View
 from indexer.store import DERIVED, UNFINISHED
@@ -24,8 +25,8 @@ def make(view: View, before: State | None = None) -> None:
     and renamed when it is whole, so that no half-made engine is ever found.
     """
     target = place(view)
-    target.parent.mkdir(exist_ok=True, mode=0o700)
-    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
+    target.parent.mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
+    unfinished = store.unfinished(target.parent)
     try:
         if before is None or not _extend(unfinished, view, before):
             _build(unfinished, view)
@@ -94,11 +95,9 @@ def clean(folder: Path, keep: set[str]) -> None:
 
     And what processes left that were killed, in an index that no other process changes.
     """
-    for path in (*(folder / DERIVED).glob("*"), *folder.glob(f"{UNFINISHED}*")):
-        if path.name not in keep:
+    for path in store.own(folder):
+        if path.name not in keep and (path.parent.name == DERIVED or path.name.startswith(UNFINISHED)):
             shutil.rmtree(path, ignore_errors=True)
-    for path in folder.glob(f"{receipt.FILE}-*"):
-        path.unlink(missing_ok=True)
 
 
 def place(view: View) -> Path:

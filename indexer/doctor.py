@@ -237,7 +237,7 @@ def _unfinished(patient: Patient) -> str:
 
 
 def _permissions(patient: Patient) -> str:
-    for path in patient.folder.rglob("*"):
+    for path in store.all_own(patient.folder):
         if any(part.startswith(store.UNFINISHED) for part in path.relative_to(patient.folder).parts[:-1]):
             # What is in the making is behind a folder that is the owner's.
             continue

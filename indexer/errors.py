@@ -23,6 +23,10 @@ class StorageError(AskdexError):
     """The system does not let the index be read or written: a full disk, a missing right, a lock."""
 
 
+class ForeignFolderError(AskdexError):
+    """A folder that an index was to be made in holds other things."""
+
+
 class BusyIndexError(AskdexError):
     """Another process is changing the index."""
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -13,6 +12,7 @@ import apsw
 
 from indexer import generations, receipt, store
 from indexer.errors import StorageError
+from indexer.rights import OWNER_ONLY_FOLDER, keep_for_owner
 from indexer.store import DERIVED, FILE, LOG, SHARED_MEMORY
 
 _log = logging.getLogger(__name__)
@@ -21,8 +21,7 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def workplace(folder: Path) -> Iterator[Path]:
     """A new folder inside an index's folder, to make another index in; it is gone after the block."""
-    folder.mkdir(mode=store.OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=store.UNFINISHED, dir=folder))
+    made = store.unfinished(folder)
     try:
         yield made
     finally:
@@ -37,7 +36,7 @@ def exchange(folder: Path, made: Path) -> Path | None:
     """
     if store.has_log(made):
         raise StorageError(f"The new index in {folder} cannot be finished: make room and try again; nothing was changed.")
-    (folder / DERIVED).mkdir(exist_ok=True, mode=store.OWNER_ONLY_FOLDER)
+    (folder / DERIVED).mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
     for engine in (made / DERIVED).iterdir():
         # One of the same name is of the same state, and is verified before it is used.
         if not (folder / DERIVED / engine.name).exists():
@@ -65,17 +64,17 @@ def set_aside(folder: Path) -> Path | None:
     for name in (LOG, SHARED_MEMORY, receipt.FILE):
         if (folder / name).exists():
             (folder / name).rename(aside / name)
-    store.keep_for_owner(aside)
+    keep_for_owner(aside.iterdir())
     return aside
 
 
 def _dated(folder: Path) -> Path:
     """A new folder with the present time as its name; a number tells those of one second, or of a clock set back, apart."""
-    name = f"aside-{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}"
+    name = f"{store.ASIDE}{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}"
     for number in range(1, 1_000):
         place = folder / (name if number == 1 else f"{name}-{number}")
         try:
-            place.mkdir(mode=store.OWNER_ONLY_FOLDER)
+            place.mkdir(mode=OWNER_ONLY_FOLDER)
         except FileExistsError:
             continue
         return place

@@ -30,7 +30,7 @@ def require_documents(folder: Path) -> None:
 
 
 def inventory(folder: Path) -> dict[str, Any]:
-    """The contents of an index by name; `bytes_on_disk` counts all files of the folder.
+    """The contents of an index by name; `bytes_on_disk` counts all files of the index.
 
     `recall_at_10` is how much of what is nearest a search finds, as it was measured when the search files were made; None
     where they are missing. `trust_in_words` is what words count beside the usual, more than 1 where the model does not know the

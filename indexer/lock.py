@@ -9,8 +9,7 @@ from filelock import FileLock, Timeout
 
 from indexer import store
 from indexer.errors import BusyIndexError
-
-FILE = "writer.lock"
+from indexer.rights import OWNER_ONLY_FILE
 
 
 @contextmanager
@@ -25,14 +24,14 @@ def changing(folder: Path, *, wait: bool = False) -> Iterator[apsw.Connection]:
 
 @contextmanager
 def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock that keeps others from changing an index. Raises BusyIndexError.
+    """Hold the lock that keeps others from changing an index. Raises BusyIndexError, ForeignFolderError.
 
     The folder is made where there is none, and taken away again where nothing comes to be in it.
     """
     made = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(mode=store.OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    store.take(folder)
     try:
-        with FileLock(folder / FILE, timeout=-1 if wait else 0, mode=store.OWNER_ONLY_FILE):
+        with FileLock(folder / store.LOCK, timeout=-1 if wait else 0, mode=OWNER_ONLY_FILE):
             try:
                 yield
             except BaseException:
@@ -50,7 +49,7 @@ def _take_away(made: Sequence[Path]) -> None:
     folder, *_ = made
     with suppress(OSError):
         # The log first: it would be taken for that of the next index. The lock last: whoever waits for it looks for it anew.
-        for name in (store.LOG, store.SHARED_MEMORY, store.FILE, FILE):
+        for name in (store.LOG, store.SHARED_MEMORY, store.FILE, store.LOCK):
             (folder / name).unlink(missing_ok=True)
         for place in made:
             place.rmdir()

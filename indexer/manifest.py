@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexer import arrays, store
+from indexer import arrays
 from indexer.embedded import EmbeddedEngine, Tuning
+from indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, keep_for_owner
 from indexer.segment import LiveSegment, Segment
 
 FORMAT = 4
@@ -103,7 +104,7 @@ class Draft:
     def keep(self, segment: Segment) -> Segment:
         """Write a segment, and map it from its files, so that it takes no memory. Raises OSError."""
         place = self._folder / segment.name
-        place.mkdir(store.OWNER_ONLY_FOLDER)
+        place.mkdir(OWNER_ONLY_FOLDER)
         segment.save(place)
         self._files |= _checksums(self._folder, place.glob("*"))
         return Segment.load(place)
@@ -119,16 +120,16 @@ class Draft:
             if of.live is not None:
                 arrays.save(self._folder / f"{name}{_LIVE}", of.live)
         files |= _checksums(self._folder, self._folder.glob(f"*{_LIVE}"))
-        store.keep_for_owner(self._folder)
+        keep_for_owner(self._folder.rglob("*"))
         content = {"format": FORMAT, "token": token, "segments": names, "tuning": asdict(engine.tuning), "files": files}
-        (self._folder / _MANIFEST).touch(store.OWNER_ONLY_FILE)
+        (self._folder / _MANIFEST).touch(OWNER_ONLY_FILE)
         (self._folder / _MANIFEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     def _shared(self, name: str) -> Mapping[str, int]:
         """The files of a segment of the engine before, now in this folder too, with their checksums."""
         if self._before is None:
             raise ValueError(f"segment {name} was not kept")
-        (self._folder / name).mkdir(store.OWNER_ONLY_FOLDER)
+        (self._folder / name).mkdir(OWNER_ONLY_FOLDER)
         files = _of_segment(self._before.files, name)
         for path in files:
             _share(self._before.folder / path, self._folder / path)

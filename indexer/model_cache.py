@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from indexer.store import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
+from indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 
 MANIFEST = "manifest.json"
 _RECIPE = 4

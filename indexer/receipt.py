@@ -7,22 +7,25 @@ truth is older than this note, or another, that shows. A note that is missing or
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 
+from indexer.rights import OWNER_ONLY_FILE
+
 FILE = "receipt.json"
+UNFINISHED = f"{FILE}-new"
 
 
 def write(folder: Path, identity: str, generation: int) -> None:
-    """Note that this generation of the index of this identity is done."""
+    """Note that this generation of the index of this identity is done; one process at a time may do so."""
     note = {"index": identity, "generation": generation}
     # Another name first: whoever reads finds the note before or the note after.
-    descriptor, name = tempfile.mkstemp(prefix=f"{FILE}-", dir=folder)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    made = folder / UNFINISHED
+    made.touch(OWNER_ONLY_FILE)
+    with made.open("w", encoding="utf-8") as file:
         json.dump({**note, "digest": _digest(note)}, file)
         file.flush()
         os.fsync(file.fileno())
-    Path(name).replace(folder / FILE)
+    made.replace(folder / FILE)
 
 
 def read(folder: Path) -> tuple[str, int] | None:

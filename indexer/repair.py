@@ -15,6 +15,7 @@ from indexer.encoders import load_encoder
 from indexer.errors import DamagedIndexError, MissingIndexError
 from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
+from indexer.rights import keep_for_owner
 from indexer.salvage import open_salvage, readable_names
 from indexer.staging import steps
 from indexer.states import View
@@ -54,7 +55,7 @@ def repair(
             _carry_over(folder, load_encoder, progress, result)
         wrong = _wrong(folder, load_encoder) if store.exists(folder) else set()
         if "permissions" in wrong:
-            store.keep_for_owner(folder)
+            keep_for_owner(store.all_own(folder))
             result.done.append("The files are the owner's alone.")
         if wrong & {"vectors", "search files"}:
             with store.errors_reported(folder), closing(store.open_for_writing(folder)) as connection:

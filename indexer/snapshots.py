@@ -15,6 +15,7 @@ from indexer import derived, exchange, sqlite, states, store
 from indexer.errors import DamagedIndexError, MissingIndexError, SnapshotError, StorageError
 from indexer.inventory import viewed
 from indexer.lock import only_writer
+from indexer.rights import OWNER_ONLY_FILE
 from indexer.schema import NEVER
 from indexer.states import State, View
 from indexer.store import FILE
@@ -75,7 +76,7 @@ def _workplace(file: Path) -> tempfile.TemporaryDirectory[str]:
 
 def _copy(connection: apsw.Connection, file: Path) -> None:
     """Copy what a connection sees, page by page; each page is verified on the way."""
-    file.touch(store.OWNER_ONLY_FILE)
+    file.touch(OWNER_ONLY_FILE)
     with closing(sqlite.connect(file, "mode=rw")) as target:
         with target.backup("main", connection, "main") as backup:
             backup.step()
@@ -84,7 +85,7 @@ def _copy(connection: apsw.Connection, file: Path) -> None:
 
 
 def _pack(source: Path, target: Path, manifest: dict[str, str | int]) -> None:
-    target.touch(store.OWNER_ONLY_FILE)
+    target.touch(OWNER_ONLY_FILE)
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b").hexdigest()
     with target.open("wb") as file:
@@ -103,7 +104,7 @@ def _unpack(source: Path, target: Path) -> None:
         if manifest["kind"] != _KIND:
             raise SnapshotError(f"{source} is a snapshot of another kind ({manifest['kind']}): bring Askdex up to date.")
         digest = hashlib.blake2b()
-        target.touch(store.OWNER_ONLY_FILE)
+        target.touch(OWNER_ONLY_FILE)
         left = int(manifest["bytes"])
         with archive.open(FILE) as packed, target.open("wb") as file:
             while piece := packed.read(min(_PIECE, left + 1)):

@@ -4,6 +4,8 @@ Every page of it carries a checksum, which SQLite's own checksum layer verifies 
 """
 
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -13,19 +15,32 @@ import apsw
 
 from corpus.errors import AskdexError
 from indexer import receipt, sqlite, states
-from indexer.errors import DamagedIndexError, MissingIndexError, NewerIndexError, OlderIndexError, StorageError
+from indexer.errors import (
+    DamagedIndexError,
+    ForeignFolderError,
+    MissingIndexError,
+    NewerIndexError,
+    OlderIndexError,
+    StorageError,
+)
+from indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 from indexer.schema import APPLICATION, FORMAT, SCHEMA
 
 FILE = "index.sqlite"
 DERIVED = "derived"
+LOG = f"{FILE}-wal"
+SHARED_MEMORY = f"{FILE}-shm"
+LOCK = "writer.lock"
 UNFINISHED = "unfinished-"
 """How the name of a folder begins that a process works in, and that is of no use once that process is gone."""
 
-LOG = f"{FILE}-wal"
-SHARED_MEMORY = f"{FILE}-shm"
-OWNER_ONLY_FOLDER = 0o700
-OWNER_ONLY_FILE = 0o600
+ASIDE = "aside-"
+"""How the name of a folder begins in which another index is kept; the time follows."""
 
+_ROLLBACK_LOG = f"{FILE}-journal"
+_FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, LOCK, receipt.FILE, receipt.UNFINISHED}
+_FOLDER = re.compile(rf"{UNFINISHED}[0-9a-f]{{16}}|{ASIDE}\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?")
+_ENGINE = re.compile(rf"({UNFINISHED})?[0-9a-f]{{16}}")
 _SETTLING_MS = 200
 # SQLError is what a missing table gives.
 _DAMAGES = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)
@@ -54,15 +69,42 @@ def require(folder: Path) -> None:
         raise MissingIndexError(f"There is no index in {folder}.")
 
 
-def keep_for_owner(folder: Path) -> None:
-    """Leave what is in a folder to its owner; the folder itself is as whoever made it wanted it."""
-    for path in folder.rglob("*"):
-        path.chmod(OWNER_ONLY_FOLDER if path.is_dir() else OWNER_ONLY_FILE)
+def take(folder: Path) -> None:
+    """Make the folder of an index where there is none. Raises ForeignFolderError where it holds other things, and no index."""
+    folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    if not exists(folder):
+        foreign = {*folder.iterdir(), *(folder / DERIVED).glob("*")} - {*own(folder)}
+        if foreign:
+            raise ForeignFolderError(
+                f"{folder} holds no index but other things, such as {min(foreign).name}: name an empty folder, or one that "
+                "is not there yet, with --index."
+            )
+
+
+def own(folder: Path) -> Iterator[Path]:
+    """What in a folder is its index's, search files apart from their folder; whatever else lies there is left alone."""
+    yield from (path for path in folder.iterdir() if path.name in _FILES or _FOLDER.fullmatch(path.name))
+    yield from (path for path in (folder / DERIVED).glob("*") if _ENGINE.fullmatch(path.name))
+
+
+def all_own(folder: Path) -> Iterator[Path]:
+    """What in a folder is its index's, and all that is in that."""
+    for path in own(folder):
+        yield path
+        if path.name != DERIVED:
+            yield from path.rglob("*")
+
+
+def unfinished(folder: Path) -> Path:
+    """A new folder for a process to work in."""
+    made = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
+    made.mkdir(mode=OWNER_ONLY_FOLDER)
+    return made
 
 
 def bytes_in(folder: Path) -> int:
-    """What the files in a folder take; a file with several names, as search files may have, counts once."""
-    found = (path.stat() for path in folder.rglob("*") if path.is_file())
+    """What the files of an index take; a file with several names, as search files may have, counts once."""
+    found = (path.stat() for path in all_own(folder) if path.is_file())
     return sum({(status.st_dev, status.st_ino): status.st_size for status in found}.values())
 
 
@@ -115,9 +157,9 @@ def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
 
 
 def open_for_writing(folder: Path) -> apsw.Connection:
-    """Open the index in a folder, made first where there is none. Raises as `open_for_reading` does."""
+    """Open the index in a folder, made first where there is none. Raises as `open_for_reading` and `take` do."""
     path = folder / FILE
-    folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    take(folder)
     if exists(folder) and _size(path) == 0 and (folder / DERIVED).exists():
         # A run that was killed at its very start leaves an empty file too, but nothing that was made from it.
         raise damaged(folder, "it is empty")

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar
 
 from corpus.errors import AskdexError
-from indexer import catalogue, lock, receipt, store
+from indexer import catalogue, receipt, store
 from indexer.build import update
 from indexer.errors import GoneGenerationError, MissingIndexError, RequestError
 from indexer.inventory import viewed
@@ -31,7 +31,7 @@ _DERIVED = "search files"
 _KINDS = {
     "truth": (store.FILE,),
     "log": (store.LOG, store.SHARED_MEMORY),
-    "notes": (receipt.FILE, lock.FILE),
+    "notes": (receipt.FILE, store.LOCK),
     _DERIVED: (store.DERIVED,),
 }
 _MAY_GO = (store.LOG, store.SHARED_MEMORY, store.DERIVED)

@@ -50,7 +50,7 @@ class Place:
         """What is in the index's folder and belongs to no generation."""
         with viewed(self.index) as view:
             tokens = {state.token for state in states.held(view.connection)}
-        patterns = ("unfinished-*", f"{receipt.FILE}-*", f"{store.DERIVED}/*")
+        patterns = ("unfinished-*", receipt.UNFINISHED, f"{store.DERIVED}/*")
         found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
         return [str(path.relative_to(self.index)) for path in found]
 

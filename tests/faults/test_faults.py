@@ -15,13 +15,13 @@ def test_the_fault_program_finds_everything_as_it_must_be(tmp_path: Path, name: 
         assert row.is_right, "\n".join([f"{row.name}: {row.seen}", *row.failures])
 
 
-@pytest.mark.parametrize("leftover", ["derived/unfinished-x/vectors.faiss", "derived/0123456789abcdef/manifest.json"])
+@pytest.mark.parametrize("leftover", ["unfinished-0123456789abcdef", "0123456789abcdef"])
 def test_leftovers_of_killed_runs_are_cleared_by_the_next_one(tmp_path: Path, leftover: str) -> None:
     documents, index = tmp_path / "documents", tmp_path / "index"
     collection.write(documents, collection.OLD, files=8, rows=8)
     collection.built(index, documents)
-    (index / leftover).parent.mkdir()
-    (index / leftover).write_bytes(b"half")
+    (index / "derived" / leftover).mkdir()
+    (index / "derived" / leftover / "vectors.faiss").write_bytes(b"half")
     collection.write(documents, collection.NEW, files=8, rows=8)
     collection.built(index, documents)
-    assert not (index / leftover).parent.exists()
+    assert not (index / "derived" / leftover).exists()

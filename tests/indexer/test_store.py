@@ -1,0 +1,85 @@
+"""The folder of an index, and what in it is the index's own."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from indexer import store
+from indexer.build import update
+from indexer.doctor import examine
+from indexer.errors import ForeignFolderError
+from indexer.repair import repair
+from indexer.snapshots import restore, snapshot
+from tests.stubs import StubEncoder, write
+
+THEIRS = {
+    "unfinished-novel/ch1.txt": "It was",
+    "unfinished-business/list.txt": "It was",
+    "aside-notes/a.txt": "Of note",
+    "derived/works/a.txt": "After",
+    "derived/unfinished-x/a.txt": "After",
+    "receipt.json-mine": "{}",
+    "receipt.json-original": "{}",
+    "run.sh": "echo",
+}
+
+
+def contents(folder: Path) -> dict[str, tuple[str, int]]:
+    return {name: ((folder / name).read_text(encoding="utf-8"), (folder / name).stat().st_mode) for name in THEIRS}
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    write(tmp_path / "docs", {"card.md": "# Card\n\nThe office issues it.", "law.md": "# Law\n\nThe law is new."})
+    return tmp_path / "docs"
+
+
+def indexed(folder: Path, docs: Path) -> None:
+    update(folder, [docs], load_encoder=StubEncoder)
+
+
+def test_no_index_is_made_among_other_things(tmp_path: Path, docs: Path) -> None:
+    indexed(tmp_path / "other", docs)
+    snapshot(tmp_path / "other", tmp_path / "kept")
+    for number, (name, content) in enumerate(THEIRS.items()):
+        folder = tmp_path / str(number)
+        write(folder, {name: content})
+        before = sorted(folder.rglob("*"))
+        with pytest.raises(ForeignFolderError, match=r"such as .*: name an empty folder") as caught:
+            indexed(folder, docs)
+        assert "\n" not in str(caught.value)
+        with pytest.raises(ForeignFolderError):
+            restore(folder, tmp_path / "kept")
+        assert sorted(folder.rglob("*")) == before
+
+
+def test_what_lies_beside_an_index_is_left_alone(tmp_path: Path, docs: Path) -> None:
+    folder = tmp_path / "index"
+    indexed(folder, docs)
+    write(folder, THEIRS)
+    (folder / "run.sh").chmod(0o755)
+    before = contents(folder)
+    (docs / "law.md").write_text("# Law\n\nThe law is old.", encoding="utf-8")
+    indexed(folder, docs)
+    assert all(finding.is_sound for finding in examine(folder, StubEncoder))
+    (folder / store.FILE).chmod(0o644)
+    repair(folder, StubEncoder)
+    assert stat.S_IMODE((folder / store.FILE).stat().st_mode) == 0o600
+    snapshot(folder, folder / "kept")
+    restore(folder, folder / "kept")
+    assert contents(folder) == before
+
+
+def test_an_index_is_made_where_one_was(tmp_path: Path, docs: Path) -> None:
+    folder = tmp_path / "index"
+    indexed(folder, docs)
+    snapshot(folder, tmp_path / "kept")
+    restore(folder, tmp_path / "kept")
+    (folder / "receipt.json-new").write_text("half")
+    store.unfinished(folder)
+    for name in (store.FILE, "receipt.json"):
+        (folder / name).unlink()
+    assert {*folder.iterdir()} == {*store.own(folder)} - {*(folder / store.DERIVED).iterdir()}
+    indexed(folder, docs)
+    assert not list(folder.glob("unfinished-*"))
