@@ -10,8 +10,8 @@ from pathlib import Path
 
 import apsw
 
-from indexer import generations, receipt, store
-from indexer.errors import StorageError
+from indexer import generations, receipt, sqlite, store
+from indexer.errors import DamagedIndexError, NewerIndexError, OlderIndexError, StorageError
 from indexer.rights import OWNER_ONLY_FOLDER, keep_for_owner
 from indexer.store import DERIVED, FILE, LOG, SHARED_MEMORY
 
@@ -32,10 +32,12 @@ def exchange(folder: Path, made: Path) -> Path | None:
     """Put the index that was made in a folder `made` inside an index's folder in that one's place.
 
     Whoever reads finds the one or the other. Returns where the files of the former are now, None where there were none.
-    Only the process that holds the writer's lock may call this. Raises StorageError where the new one is not whole on disk.
+    Only the process that holds the writer's lock may call this. Raises StorageError where either is not whole in its file.
     """
     if store.has_log(made):
         raise StorageError(f"The new index in {folder} cannot be finished: make room and try again; nothing was changed.")
+    if store.exists(folder):
+        _make_whole(folder)
     (folder / DERIVED).mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
     for engine in (made / DERIVED).iterdir():
         # One of the same name is of the same state, and is verified before it is used.
@@ -49,6 +51,28 @@ def exchange(folder: Path, made: Path) -> Path | None:
     except (StorageError, OSError, apsw.Error) as error:
         _log.warning("The index in %s is another now, but is not tidied up (%s).", folder, error)
     return aside
+
+
+def _make_whole(folder: Path) -> None:
+    """See to it that the file of an index is all of it: it may be what is found in its place if this process is killed."""
+    try:
+        with store.errors_reported(folder), closing(_opened(folder)) as connection:
+            is_whole = store.empty_log(connection)
+    except DamagedIndexError:
+        # What is in its log may be another's.
+        return
+    if not is_whole:
+        raise StorageError(
+            f"Others read the index in {folder}, so that it cannot be set aside: try again when they are done; nothing was "
+            "changed."
+        )
+
+
+def _opened(folder: Path) -> apsw.Connection:
+    try:
+        return store.open_for_writing(folder)
+    except (OlderIndexError, NewerIndexError):
+        return sqlite.connect(folder / FILE, "mode=rw")
 
 
 def set_aside(folder: Path) -> Path | None:

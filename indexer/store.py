@@ -248,11 +248,15 @@ def has_log(folder: Path) -> bool:
     return _size(folder / LOG) > 0
 
 
-def empty_log(connection: apsw.Connection) -> None:
-    """Bring what is in the write-ahead log into the file, as far as readers let that be done at once."""
+def empty_log(connection: apsw.Connection) -> bool:
+    """Bring what is in the write-ahead log into the file, as far as readers let that be done at once.
+
+    Returns whether the file holds all of it; readers may keep the log from being emptied even then.
+    """
     connection.set_busy_timeout(_SETTLING_MS)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    is_busy, pages, brought = sqlite.one(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     connection.set_busy_timeout(sqlite.PATIENCE_MS)
+    return not is_busy or 0 <= pages == brought
 
 
 def _size(path: Path) -> int:

@@ -5,7 +5,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,14 +30,16 @@ _REFUSALS = (DocumentsError, GoneGenerationError, SnapshotError)
 class Place:
     """Where it happens, and what an index built at once from each edition of the documents answers.
 
-    `documents` are in the newest edition; the index in `kept` has come from the oldest edition to the old one; `snapshot` is
-    of an index of the newest; `target` is a snapshot that is to be made.
+    `documents` are in the newest edition; the index in `kept` has come from the oldest edition to the old one, and so has
+    that in `logged`, which has the old one in its log alone; `snapshot` is of an index of the newest; `target` is a snapshot
+    that is to be made.
     """
 
     folder: Path
     documents: Path
     index: Path
     kept: Path
+    logged: Path
     snapshot: Path
     target: Path
     answers: dict[str, Answers] = field(default_factory=dict)
@@ -83,16 +85,28 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
 
 
 def _prepared(folder: Path) -> Place:
-    documents, index, kept, new, made = (folder / name for name in ("documents", "index", "kept", "new.askdex", "made.askdex"))
-    place = Place(folder, documents, index, kept, new, made)
+    names = ("documents", "index", "kept", "logged", "new.askdex", "made.askdex")
+    documents, index, kept, logged, new, made = (folder / name for name in names)
+    place = Place(folder, documents, index, kept, logged, new, made)
     for edition in (PRUNED, OLDEST, OLD, NEW):
         collection.write(place.documents, edition)
         collection.built(folder / edition, place.documents)
         place.answers[edition] = collection.answers(folder / edition)
         if edition in (OLDEST, OLD):
             collection.built(place.kept, place.documents)
+        if edition == OLD:
+            _log(place)
     snapshots.snapshot(folder / NEW, place.snapshot)
     return place
+
+
+def _log(place: Place) -> None:
+    """Bring an index from the oldest edition to the old one, while a reader keeps its log from being emptied."""
+    shutil.copytree(place.folder / OLDEST, place.logged)
+    with closing(store.open_for_reading(place.logged)) as connection, states.reading(connection):
+        collection.built(place.logged, place.documents)
+    if not store.has_log(place.logged):
+        raise RuntimeError("The log is empty: nothing would be tried.")
 
 
 def _scenarios(place: Place) -> list[Scenario]:
@@ -102,6 +116,7 @@ def _scenarios(place: Place) -> list[Scenario]:
     take_kept, take_fresh = (partial(shutil.copytree, source, index) for source in (place.kept, place.folder / OLD))
     changing = partial(update, index, [place.documents], load_encoder=QuickEncoder)
     removing = partial(removal.remove, index, [str(place.documents / collection.GONE)])
+    restoring = partial(snapshots.restore, index, place.snapshot)
     mending = partial(repair.repair, index, QuickEncoder)
     search_files = frozenset({"search files"})
     unread = frozenset({"pages", "references", "vectors", "model"})
@@ -122,7 +137,8 @@ def _scenarios(place: Place) -> list[Scenario]:
             ([MissingIndexError, old, True],),
             [old, old, True],
         ),
-        Scenario("restore", take_kept, partial(snapshots.restore, index, place.snapshot), look, (old,), new),
+        Scenario("restore", take_kept, restoring, look, (old,), new),
+        Scenario("restore over a log", partial(shutil.copytree, place.logged, index), restoring, look, (old,), new),
         Scenario("repair", partial(_damaged, take_kept, index), mending, look, (DamagedIndexError, old), old, unread),
     ]
 

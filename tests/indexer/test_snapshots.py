@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from indexer import snapshots, store
+from indexer import snapshots, states, store
 from indexer.build import update
 from indexer.doctor import examine
-from indexer.errors import DamagedIndexError, GoneGenerationError, MissingIndexError, SnapshotError
+from indexer.errors import DamagedIndexError, GoneGenerationError, MissingIndexError, SnapshotError, StorageError
 from indexer.search import open_searcher
 from indexer.snapshots import restore, snapshot
 from indexer.types import Query
@@ -112,6 +112,29 @@ def test_who_asks_goes_on_with_what_came_back(index: Path, docs: Path, file: Pat
         assert after.generation > before.generation
         with pytest.raises(GoneGenerationError):
             searcher.search(Query("this is version", generation=before.generation))
+
+
+def test_an_index_is_not_set_aside_while_a_reader_keeps_what_is_new_in_its_log(index: Path, docs: Path, file: Path) -> None:
+    with closing(store.open_for_reading(index)) as connection, states.reading(connection):
+        made(index, docs, 2)
+        before = sorted(path.name for path in index.rglob("*"))
+        with pytest.raises(StorageError, match="try again when they are done"):
+            restore(index, file)
+        assert sorted(path.name for path in index.rglob("*")) == before
+        assert texts(index) == version_of(2)
+    restore(index, file)
+    assert texts(index) == version_of(1)
+
+
+def test_who_reads_what_is_newest_keeps_no_index_from_being_set_aside(index: Path, docs: Path, file: Path) -> None:
+    with closing(store.open_for_reading(index)) as older, states.reading(older):
+        made(index, docs, 2)
+        newer = store.open_for_reading(index)
+    with closing(newer), states.reading(newer):
+        _, aside = restore(index, file)
+    assert aside is not None
+    (aside / store.LOG).unlink()
+    assert texts(aside) == version_of(2)
 
 
 def test_a_snapshot_is_for_its_owner_and_takes_no_files_place(index: Path, file: Path) -> None:
