@@ -46,7 +46,7 @@ def _build(folder: Path, view: View) -> None:
 def _extend(folder: Path, view: View, before: State) -> bool:
     """Make an engine out of that of the state before; False where that one is missing or damaged."""
     try:
-        manifest = read(view.folder / DERIVED / before.token, before.token)
+        manifest = read(store.engine_place(view.folder, before.token), before.token)
         draft = Draft(folder, manifest)
         engine = extended(manifest, catalogue.entries_born(view), catalogue.ids_died(view), draft)
         # What is shared is verified by whoever opens it: to read it here would take the longer the larger the collection is.
@@ -102,7 +102,7 @@ def clean(folder: Path, keep: set[str]) -> None:
 
 def place(view: View) -> Path:
     """The folder of a state's engine."""
-    return view.folder / DERIVED / view.state.token
+    return store.engine_place(view.folder, view.state.token)
 
 
 def _stamp(view: View) -> Stamp:

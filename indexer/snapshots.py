@@ -1,10 +1,14 @@
 """An index as one file: to keep, to take elsewhere, to bring back."""
 
+import errno
 import hashlib
 import json
+import lzma
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +29,23 @@ _KIND = "askdex snapshot 1"
 _PIECE = 2**20
 _LARGEST_MANIFEST = 2**16
 _LEVEL = 1
+_DAMAGES = (
+    ArithmeticError,
+    DamagedIndexError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What unpacking raises, with the many parts of an archive that it trusts."""
+
+_ERRNOS_OF_DAMAGE = {None, errno.EINVAL}
+"""Those of what is not packed as it says, and of a place before the beginning of the file."""
 
 
 def snapshot(folder: Path, file: Path) -> State:
@@ -102,7 +123,7 @@ def _unpack(source: Path, target: Path) -> None:
         with archive.open(_MANIFEST) as packed:
             manifest = json.loads(packed.read(_LARGEST_MANIFEST))
         if manifest["kind"] != _KIND:
-            raise SnapshotError(f"{source} is a snapshot of another kind ({manifest['kind']}): bring Askdex up to date.")
+            raise SnapshotError(f"{source} is a snapshot of another kind ({manifest['kind']!r}): bring Askdex up to date.")
         digest = hashlib.blake2b()
         target.touch(OWNER_ONLY_FILE)
         left = int(manifest["bytes"])
@@ -124,12 +145,18 @@ def _damage_is_of(file: Path) -> Iterator[None]:
     """Raise SnapshotError for all that a file that is no sound snapshot gives."""
     try:
         yield
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError, NotImplementedError, DamagedIndexError) as error:
-        raise SnapshotError(f"{file} is no sound snapshot ({error}): use another. Nothing was changed.") from error
-    except FileNotFoundError as error:
-        if error.filename == str(file):
+    except _DAMAGES as error:
+        raise _unsound(file, error) from error
+    except OSError as error:
+        if error.errno in _ERRNOS_OF_DAMAGE:
+            raise _unsound(file, error) from error
+        if error.errno == errno.ENOENT and error.filename == str(file):
             raise SnapshotError(f"There is no file {file}.") from error
         raise
+
+
+def _unsound(file: Path, error: Exception) -> SnapshotError:
+    return SnapshotError(f"{file} is no sound snapshot ({error}): use another. Nothing was changed.")
 
 
 def _made_ready(made: Path, above: int) -> State:

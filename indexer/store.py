@@ -41,6 +41,7 @@ _ROLLBACK_LOG = f"{FILE}-journal"
 _FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, LOCK, receipt.FILE, receipt.UNFINISHED}
 _FOLDER = re.compile(rf"{UNFINISHED}[0-9a-f]{{16}}|{ASIDE}\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?")
 _ENGINE = re.compile(rf"({UNFINISHED})?[0-9a-f]{{16}}")
+_TOKEN = re.compile(r"[0-9a-f]{16}")
 _SETTLING_MS = 200
 # SQLError is what a missing table gives.
 _DAMAGES = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)
@@ -93,6 +94,13 @@ def all_own(folder: Path) -> Iterator[Path]:
         yield path
         if path.name != DERIVED:
             yield from path.rglob("*")
+
+
+def engine_place(folder: Path, token: str) -> Path:
+    """The folder for the engine of the state with this token. Raises DamagedIndexError where it would lie elsewhere."""
+    if not _TOKEN.fullmatch(token):
+        raise damaged(folder, "a state of it has a token that is none")
+    return folder / DERIVED / token
 
 
 def unfinished(folder: Path) -> Path:

@@ -1,10 +1,12 @@
 """An index as one file, and back."""
 
 import json
+import math
 import os
 import shutil
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from indexer import snapshots, states, store
+from indexer import snapshots, sqlite, states, store
 from indexer.build import update
 from indexer.doctor import examine
 from indexer.errors import DamagedIndexError, GoneGenerationError, MissingIndexError, SnapshotError, StorageError
@@ -199,6 +201,18 @@ def flip_in_the_middle(file: Path) -> None:
     file.write_bytes(data)
 
 
+def nest(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("askdex.json", "[" * 60_000)
+
+
+def encrypt(file: Path) -> None:
+    """Have the directory at the end of the archive say of its first member that it is encrypted."""
+    data = bytearray(file.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    file.write_bytes(data)
+
+
 def rewritten(file: Path, manifest: dict[str, object], **members: bytes) -> None:
     with zipfile.ZipFile(file) as archive:
         known = json.loads(archive.read("askdex.json"))
@@ -220,7 +234,11 @@ def rewritten(file: Path, manifest: dict[str, object], **members: bytes) -> None
         lambda file: rewritten(file, {"blake2b": "00"}),
         lambda file: rewritten(file, {"bytes": 5}),
         lambda file: rewritten(file, {"bytes": "many"}),
+        lambda file: rewritten(file, {"bytes": math.inf}),
         lambda file: rewritten(file, {"kind": "another"}),
+        lambda file: rewritten(file, {"kind": "another\none"}),
+        nest,
+        encrypt,
         lambda file: rewritten(file, {}, index=b"no database"),
     ],
 )
@@ -233,6 +251,42 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(index: Path, file: Pa
     assert {path.name for path in index.iterdir()} <= {
         "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "derived", "receipt.json", "writer.lock",
     }  # fmt: skip
+
+
+def test_a_bit_that_is_turned_is_found_or_makes_no_difference(file: Path, tmp_path: Path) -> None:
+    data = file.read_bytes()
+    # The directory is at the end: every bit of its first member's entry, and some of all before.
+    directory = data.index(b"PK\x01\x02") * 8
+    places = [*range(0, directory, directory // 60), *range(directory, directory + 46 * 8, 3)]
+    outcomes = Counter[str]()
+    for place in places:
+        turned = bytearray(data)
+        turned[place // 8] ^= 1 << place % 8
+        (tmp_path / "turned").write_bytes(turned)
+        try:
+            restore(tmp_path / "restored", tmp_path / "turned")
+        except SnapshotError:
+            outcomes["refused"] += 1
+        else:
+            assert texts(tmp_path / "restored") == version_of(1)
+            outcomes["restored"] += 1
+            shutil.rmtree(tmp_path / "restored")
+    assert outcomes["refused"] > 50
+
+
+def test_a_snapshot_names_no_folder_outside_of_the_index(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "letter.txt").write_text("Dear")
+    for token in ("../../../theirs", str(tmp_path / "theirs"), ""):
+        with closing(sqlite.connect(index / store.FILE, "mode=rw")) as connection:
+            connection.execute("UPDATE generations SET token = ?", (token,))
+        file = tmp_path / f"{len(token)}.askdex"
+        snapshot(index, file)
+        with pytest.raises(SnapshotError, match="is no sound snapshot"):
+            restore(tmp_path / "restored", file)
+        with pytest.raises(DamagedIndexError):
+            texts(index)
+        assert (tmp_path / "theirs" / "letter.txt").exists()
 
 
 def test_a_snapshot_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
