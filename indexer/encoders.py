@@ -14,7 +14,8 @@ from indexer.errors import ModelError
 from indexer.model_cache import Entry
 
 _GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
-_CONVERTER = ("-m", "indexer.conversion")
+# Without -P, what lies in the folder where the user is would be run in place of a module of that name.
+_CONVERTER = ("-P", "-m", "indexer.conversion")
 _PROJECT = Path(__file__).parents[1]
 _UNSUITABLE = "it has no modules.json that would say how to convert it"
 _UNCONVERTED = "not converted yet; the next askdex index with something to embed does it"

@@ -20,6 +20,7 @@ from indexer.errors import ModelError
 from indexer.model_cache import Manifest
 from indexer.torch_encoder import SentenceTransformerEncoder
 from tests.indexer.models import DIMENSION, LONGEST, PROMPTS, make_model
+from tests.stubs import write
 
 TEXTS = ["Who issues the card?", "A pension begins at sixty. " * 20, "", "社保卡"]
 
@@ -196,6 +197,16 @@ def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(encoders, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
     found = load_encoder(str(model), Device.CPU)
     assert found.runtime == Runtime("torch float32", "the converter failed (no memory)")
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "indexer/__init__.py"])
+def test_the_converter_runs_nothing_of_the_folder_where_the_user_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write(tmp_path, {name: "raise SystemExit('of the user')"})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(encoders._FailedError, match="The model nowhere/at-all"):
+        encoders.convert("nowhere/at-all", tmp_path)
 
 
 # What a conversion does; these run it here, without its own process
