@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from indexer import model_cache
-from indexer.encoder import Encoder, Runtime, folder_of
+from indexer.encoder import Encoder, Runtime, canonical_name, folder_of
 from indexer.errors import ModelError
 from indexer.model_cache import Entry
 
@@ -34,17 +34,23 @@ def untold(_: str) -> None:
 
 
 def load_encoder(
-    name: str, device: Device = Device.AUTO, *, converts: bool = True, tell: Callable[[str], None] = untold
+    name: str,
+    device: Device = Device.AUTO,
+    *,
+    named: str | None = None,
+    converts: bool = True,
+    tell: Callable[[str], None] = untold,
 ) -> Encoder:
     """Load a model by its name or folder. Raises ModelError where it cannot be loaded, or the device is not there.
 
-    On a CPU it is converted the first time, which takes half a minute and is told; unless `converts` is false, for whoever
-    asks only one question.
+    One that is not on this machine is fetched if it is the one that the user `named`: any other is what an index says,
+    which may have come from anywhere. On a CPU it is converted the first time, which takes half a minute and is told; unless
+    `converts` is false, for whoever asks only one question.
     """
     found = gpu(device)
+    folder = _fetched(name, fetches=named is not None and canonical_name(named) == name)
     if found is not None:
         return _on_torch(name, found, "a GPU is there")
-    folder = _fetched(name)
     if folder is None:
         return _on_torch(name, "cpu", _UNSUITABLE)
     try:
@@ -105,17 +111,17 @@ def _of(entry: Entry | None, name: str) -> Encoder:
     return OpenVinoEncoder(name, entry)
 
 
-def _on_torch(name: str, device: str, reason: str) -> Encoder:
+def _on_torch(name: str, device: str, reason: str, *, fetches: bool = False) -> Encoder:
     from indexer.torch_encoder import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(name, device, reason)
+    return SentenceTransformerEncoder(name, device, reason, fetches=fetches)
 
 
-def _fetched(name: str) -> Path | None:
+def _fetched(name: str, *, fetches: bool) -> Path | None:
     """Where the files of a model are that may be converted; those of one that is not on this machine are got first."""
     if not Path(name).is_dir() and folder_of(name) is None:
-        # The hub gives it, or there is an error to tell.
-        _on_torch(name, "cpu", "")
+        # The hub gives it, or has given it, or there is an error to tell.
+        _on_torch(name, "cpu", "", fetches=fetches)
     folder = folder_of(name)
     return folder if folder is not None and (folder / "modules.json").is_file() else None
 

@@ -1,4 +1,4 @@
-"""Loading what sentence-transformers gives: from this machine where it is there, else from the model hub."""
+"""Loading what sentence-transformers gives: from this machine where it is there, else, if wanted, from the model hub."""
 
 import logging
 from collections.abc import Callable
@@ -11,8 +11,11 @@ _Model = TypeVar("_Model")
 _PATIENCE_S = 10.0
 
 
-def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: str, option: str) -> _Model:
-    """Make a model from the folder where it lies; where there is none, by its name. Raises ModelError, naming the option."""
+def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: str, option: str, *, fetches: bool) -> _Model:
+    """Make a model from the folder where it lies; where there is none, by its name. Raises ModelError, naming the option.
+
+    The hub is asked only if it may be fetched, as it may where the user has named it.
+    """
     from huggingface_hub import HfApi  # these take seconds to import
     from transformers.utils import logging as transformers_logging
 
@@ -23,6 +26,11 @@ def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: s
     except Exception as error:  # the library raises what its many parts raise
         if place is not None:
             raise _unusable(name, error, option) from error
+        if not fetches:
+            raise ModelError(
+                f"The model {name} is not on this machine: bring its folder back, or have it fetched with: askdex serve "
+                f"{option} {name}"
+            ) from error
     try:
         # Loading from a hub that is out of reach would try again for a minute; this fails at once.
         HfApi().model_info(name, timeout=_PATIENCE_S)

@@ -25,10 +25,13 @@ _LONGEST_LIMIT = 2**20
 class SentenceTransformerEncoder:
     """Any sentence-transformers model, with its own prompts, length limit and dimension."""
 
-    def __init__(self, name: str, device: str = "cpu", reason: str = "asked for") -> None:
-        """Load a model by its name or folder, to a device as torch names it. Raises ModelError where it cannot be loaded."""
+    def __init__(self, name: str, device: str = "cpu", reason: str = "asked for", *, fetches: bool = False) -> None:
+        """Load a model by its name or folder, to a device as torch names it. Raises ModelError where it cannot be loaded.
+
+        `fetches` if the model hub may be asked for one that is not on this machine.
+        """
         self.name = name
-        self.model = _load(name, device)
+        self.model = _load(name, device, fetches=fetches)
         self._lock = threading.Lock()
         self.fingerprint = _fingerprint(self.model)
         self.dimension = int(self.model.get_embedding_dimension() or 0)
@@ -94,10 +97,10 @@ def gpu() -> str | None:
     return "mps" if torch.backends.mps.is_available() else None
 
 
-def _load(name: str, device: str) -> "SentenceTransformer":
+def _load(name: str, device: str, *, fetches: bool) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer  # takes seconds to import
 
-    return fetching.loaded(SentenceTransformer, name, folder_of(name), device, "--model")
+    return fetching.loaded(SentenceTransformer, name, folder_of(name), device, "--model", fetches=fetches)
 
 
 def _fingerprint(model: "SentenceTransformer") -> str:

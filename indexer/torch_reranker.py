@@ -58,5 +58,5 @@ def _load(name: str, device: str) -> "CrossEncoder":
     from sentence_transformers import CrossEncoder  # takes seconds to import
 
     place = Path(name) if Path(name).is_dir() else None
-    found: CrossEncoder = fetching.loaded(CrossEncoder, name, place, device, "--reranker")
+    found: CrossEncoder = fetching.loaded(CrossEncoder, name, place, device, "--reranker", fetches=True)
     return found

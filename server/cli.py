@@ -115,7 +115,7 @@ def serve(
     from server import serving
     from server.app import create_app
 
-    load_encoder = encoder_loader(device)
+    load_encoder = encoder_loader(device, model)
     with serving.bind(host, port) as taken:
         address = serving.url(taken)
         if documents or not _holds_documents(folder):

@@ -91,7 +91,7 @@ def evaluate(
     modes = list(_those_at_hand(reading)) if mode == "all" else [Mode(mode)]
     found: dict[str, dict[str, Any]] = {}
     for one in read:
-        measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device), reading))
+        measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device, model), reading))
         found[one.name] = {result.mode.value: _told(result) for result in measured}
         if not as_json:
             click.echo(f"{printable(one.name)}: {_questions(len(one.questions))}")

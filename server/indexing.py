@@ -53,7 +53,7 @@ def index(
     if dry_run:
         _print_plan(folder, documents)
         return
-    load_encoder = encoder_loader(device)
+    load_encoder = encoder_loader(device, model)
     if watch:
         _watch(folder, documents, model, cache(load_encoder), wait=wait)
     else:

@@ -49,11 +49,11 @@ precise_tokens_option = click.option(
 wait_option = click.option("--wait", is_flag=True, help="Wait for another process that changes the index.")
 
 
-def encoder_loader(device: str, *, converts: bool = True) -> "EncoderLoader":
-    """What loads a model to a device; see `indexer.encoders.load_encoder`."""
+def encoder_loader(device: str, model: str | None = None, *, converts: bool = True) -> "EncoderLoader":
+    """What loads a model to a device, and fetches the one that is named; see `indexer.encoders.load_encoder`."""
     from indexer.encoders import Device, load_encoder
 
-    return partial(load_encoder, device=Device(device), converts=converts, tell=partial(click.echo, err=True))
+    return partial(load_encoder, device=Device(device), named=model, converts=converts, tell=partial(click.echo, err=True))
 
 
 def rereading(reranker: str | None, tokens: int | None, device: str) -> "Rereading":

@@ -289,6 +289,50 @@ def test_a_model_that_is_none_to_convert_is_left_to_torch(tmp_path: Path, monkey
     assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
 
 
+# Models that are not on this machine
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The models that the hub is asked for; it gives none."""
+    names: list[str] = []
+
+    def model_info(_: object, name: str, **_options: float) -> None:
+        names.append(name)
+        raise OSError("there is none")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", model_info)
+    return names
+
+
+@pytest.mark.parametrize("device", [None, "cpu"])
+def test_only_a_model_that_the_user_has_named_is_fetched(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch, device: str | None
+) -> None:
+    monkeypatch.setattr(encoders, "gpu", lambda _: device)
+    for named in (None, "another/model"):
+        with pytest.raises(ModelError, match="askdex serve --model no/such-model") as caught:
+            load_encoder("no/such-model", named=named)
+        assert "\n" not in str(caught.value)
+    assert asked == []
+    with pytest.raises(ModelError, match="there is none"):
+        load_encoder("no/such-model", named="no/such-model")
+    assert asked == ["no/such-model"]
+
+
+def test_a_model_that_was_fetched_before_is_found(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    place = tmp_path / "models--some--model"
+    shutil.copytree(kept[0], place / "snapshots" / "0123")
+    write(place, {"refs/main": "0123"})
+    for module in ("constants", "file_download"):
+        monkeypatch.setattr(f"huggingface_hub.{module}.HF_HUB_CACHE", str(tmp_path), raising=False)
+    monkeypatch.setenv("ASKDEX_CACHE", str(kept[1]))
+    assert load_encoder("some/model", Device.CPU).runtime.name.startswith("OpenVINO")
+    assert asked == []
+
+
 # Devices
 
 
@@ -304,7 +348,7 @@ def test_a_gpu_that_is_there_is_used(model: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("indexer.torch_encoder.gpu", lambda: "meta")
     loaded: list[str] = []
 
-    def load(name: str, device: str) -> SentenceTransformer:
+    def load(name: str, device: str, **_: bool) -> SentenceTransformer:
         loaded.append(device)
         return SentenceTransformer(name, device="cpu")
 
