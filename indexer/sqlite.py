@@ -1,7 +1,7 @@
 """SQLite as an index uses it: nothing in a file can run anything, and every page carries a checksum that is verified."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,14 @@ def connect(path: Path, how: str = "mode=ro", *, is_verified: bool = True) -> ap
     """
     flags = apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_READWRITE
     layer = _checksum_layer() if is_verified else _PLAIN_LAYER
-    connection = apsw.Connection(f"{path.resolve().as_uri()}?{how}", flags=flags, vfs=layer)
-    for switch, value in _SWITCHES.items():
-        connection.config(switch, value)
-    connection.set_busy_timeout(PATIENCE_MS)
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    with ExitStack() as undo:
+        connection = undo.enter_context(closing(apsw.Connection(f"{path.resolve().as_uri()}?{how}", flags=flags, vfs=layer)))
+        for switch, value in _SWITCHES.items():
+            connection.config(switch, value)
+        connection.set_busy_timeout(PATIENCE_MS)
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        undo.pop_all()
     return connection
 
 

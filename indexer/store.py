@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connecti
 def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
     path = folder / FILE
     is_recovered = has_log(folder)
-    with errors_reported(folder):
+    with errors_reported(folder), ExitStack() as undo:
         try:
             connection = sqlite.connect(path)
         except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError) as error:
@@ -156,11 +156,13 @@ def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
                 ) from None
             # A file on a read-only medium cannot be locked, and need not be; a full disk leaves no room for a lock.
             connection = sqlite.connect(path, "mode=ro&immutable=1")
+        undo.callback(connection.close)
         if not _tables(connection) and not (folder / DERIVED).exists():
             raise states.empty(folder)
         _check(connection, folder)
         if is_recovered and not is_checked:
             check_recovered(connection, folder)
+        undo.pop_all()
     return connection
 
 
@@ -173,16 +175,20 @@ def open_for_writing(folder: Path) -> apsw.Connection:
         raise damaged(folder, "it is empty")
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY_FILE))
     is_recovered = has_log(folder)
-    with errors_reported(folder):
-        connection = sqlite.connect(path, "mode=rw")
+    with errors_reported(folder), ExitStack() as undo:
+        connection = undo.enter_context(closing(sqlite.connect(path, "mode=rw")))
+        # To close it would bring a log that may be another index's into the file.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         if not _tables(connection):
             _create(connection)
         _check(connection, folder)
         if is_recovered:
             check_recovered(connection, folder)
             empty_log(connection)
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        undo.pop_all()
     return connection
 
 

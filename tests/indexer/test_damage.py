@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer import store
 from indexer.build import EncoderLoader, update
 from indexer.encoder import Encoder
 from indexer.errors import DamagedIndexError, MissingIndexError, ModelError
@@ -281,6 +282,22 @@ def test_another_encoder_than_the_one_it_was_made_with_is_refused(index: Path) -
 def test_an_index_that_was_opened_in_vain_is_let_go_of(index: Path, load: EncoderLoader) -> None:
     with pytest.raises((ModelError, AssertionError)) as caught:
         open_searcher(index, load)
-    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    assert_let_go_of(index)
     assert caught.value
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not tell which files are open")
+@pytest.mark.parametrize("damage", BEYOND_MENDING)
+@pytest.mark.parametrize("opening", [store.open_for_reading, store.open_for_writing])
+def test_an_index_that_is_refused_is_let_go_of(index: Path, damage: Damage, opening: Open) -> None:
+    damage(index / "index.sqlite")
+    with pytest.raises(DamagedIndexError) as caught:
+        opening(index)
+    assert_let_go_of(index)
+    assert caught.value
+
+
+def assert_let_go_of(index: Path) -> None:
+    """Nothing of it is open, even if the error with all that it knows is kept."""
+    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     assert index / "index.sqlite" not in opened

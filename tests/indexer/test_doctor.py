@@ -284,8 +284,13 @@ def test_a_log_of_another_index_is_not_read_as_its_own(index: Path, tmp_path: Pa
             for n in range(2_000):
                 connection.execute("INSERT INTO settings VALUES (?, 'x')", (f"key {n}",))
         shutil.copy(other / store.LOG, index / store.LOG)
+    files = [index / name for name in (store.FILE, store.LOG)]
+    contents = [file.read_bytes() for file in files]
     with pytest.raises(DamagedIndexError, match="of another index"):
         answers(index)
+    with pytest.raises(DamagedIndexError, match="of another index"):
+        store.open_for_writing(index)
+    assert [file.read_bytes() for file in files] == contents
     assert mended(index).lost == []
     assert answers(index) == before
 
