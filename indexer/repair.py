@@ -51,9 +51,10 @@ def repair(
             "DOCUMENTS"
         )
     with only_writer(folder, wait=wait):
-        if _wrong(folder, load_encoder) & _TRUTH:
+        wrong = _wrong(folder, load_encoder)
+        if wrong & _TRUTH:
             _carry_over(folder, load_encoder, progress, result)
-        wrong = _wrong(folder, load_encoder) if store.exists(folder) else set()
+            wrong = _wrong(folder, load_encoder) if store.exists(folder) else set()
         if "permissions" in wrong:
             keep_for_owner(store.all_own(folder))
             result.done.append("The files are the owner's alone.")

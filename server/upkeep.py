@@ -3,7 +3,9 @@
 import json
 import shlex
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +14,11 @@ from server.options import encoder_loader, index_option, json_option, wait_optio
 from server.progress import shown_progress
 from server.terminal import printable
 
+if TYPE_CHECKING:
+    from indexer.build import EncoderLoader
+
 _UNSOUND = 1
+_UNMENDED = "Something is wrong that --repair cannot mend: see to it as its line says, or index the documents anew."
 
 
 @click.command()
@@ -129,25 +135,26 @@ def doctor(folder: Path, wait: bool, repairs: bool, as_json: bool) -> None:  # n
     """
     from indexer.doctor import examine
 
+    load_encoder = cache(encoder_loader("auto", converts=repairs))
     if repairs:
-        _repair(folder, wait=wait)
-    findings = examine(folder, encoder_loader("auto", converts=False))
+        _repair(folder, load_encoder, wait=wait)
+    findings = examine(folder, load_encoder)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
         for finding in findings:
             click.echo(printable(f"{'ok' if finding.is_sound else 'WRONG':<5}  {finding.check:<12}  {finding.detail}"))
     if not all(finding.is_sound for finding in findings):
-        click.echo("Something is wrong: mend it with: askdex doctor --repair", err=True)
+        click.echo(_UNMENDED if repairs else "Something is wrong: mend it with: askdex doctor --repair", err=True)
         raise SystemExit(_UNSOUND)
 
 
-def _repair(folder: Path, *, wait: bool) -> None:
+def _repair(folder: Path, load_encoder: "EncoderLoader", *, wait: bool) -> None:
     from indexer.repair import repair
 
     with shown_progress() as progress:
-        result = repair(folder, encoder_loader("auto"), progress, wait=wait)
-    for line in result.done or ["There was nothing to mend."]:
+        result = repair(folder, load_encoder, progress, wait=wait)
+    for line in result.done or ["Nothing was mended."]:
         click.echo(printable(line), err=True)
     for path in result.lost:
         click.echo(

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from indexer import doctor, lock, migration
+from indexer import doctor, lock, migration, sqlite, store
 from indexer.build import update
+from indexer.encoder import Encoder
+from indexer.errors import ModelError
 from indexer.search import open_searcher
 from server.app import create_app
 from server.cli import main
@@ -99,6 +101,35 @@ def test_the_doctor_says_a_line_for_each_check_and_ends_with_1_where_something_i
     mended = run("doctor", "--repair")
     assert "The search files were made anew." in mended.stderr
     assert "WRONG" not in output(mended)
+
+
+def test_what_cannot_be_mended_is_not_sent_to_be_mended_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str, **_: object) -> Encoder:
+        raise ModelError(f"no model {name}")
+
+    monkeypatch.setattr("indexer.encoders.load_encoder", load)
+    assert run("doctor").stderr == "Something is wrong: mend it with: askdex doctor --repair\n"
+    result = run("doctor", "--repair")
+    assert result.exit_code == 1
+    assert "WRONG  model         no model stub" in result.stdout
+    assert "Nothing was mended." in result.stderr
+    assert "that --repair cannot mend" in result.stderr
+    assert "askdex doctor" not in result.stderr
+
+
+def test_a_repair_loads_the_model_once(run: Run, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def load(name: str, **_: object) -> Encoder:
+        loaded.append(name)
+        return StubEncoder(name)
+
+    monkeypatch.setattr("indexer.encoders.load_encoder", load)
+    with closing(sqlite.connect(index / store.FILE, "mode=rw")) as connection:
+        connection.execute("UPDATE files SET passages = passages + 1")
+        connection.execute("UPDATE vectors SET vector = zeroblob(256)")
+    assert "WRONG" not in output(run("doctor", "--repair"))
+    assert loaded == ["stub"]
 
 
 def test_what_is_lost_is_said_with_the_command_that_gets_it_back(run: Run, index: Path, made: Path) -> None:
