@@ -16,7 +16,7 @@ _K1 = 0.8
 _B = 0.9
 """With these the rankings of four public sets were better in the mean than with the 1.2 and .75 that are usual."""
 
-MOST = _K1 + 1
+_MOST = _K1 + 1
 """What a word of weight 1 is worth where a passage holds it without end."""
 
 
@@ -32,5 +32,5 @@ def norms(lengths: npt.NDArray[np.integer], average: float) -> Vectors:
 
 def saturated(often: npt.NDArray[Any], held_back: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """What counts of words are worth, times the weight of the words."""
-    found: npt.NDArray[Any] = MOST * often / (often + held_back)
+    found: npt.NDArray[Any] = _MOST * often / (often + held_back)
     return found

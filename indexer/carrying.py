@@ -1,12 +1,12 @@
 """Carrying documents and vectors over into a new index: out of a damaged file, or out of one of an older format."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.types import Document
-from indexer import calibrating, generations, sqlite, states, store
+from indexer import calibrating, generations, sqlite, states, store, writing
 from indexer.build import EncoderLoader
 from indexer.encoder import Encoder
 from indexer.errors import ModelError
@@ -28,6 +28,12 @@ class Cargo:
     vectors: Iterable[tuple[bytes, bytes, int]]
     files: Iterable[tuple[Edition, list[Document]]]
     size: int
+
+
+def edition_of(path: bytes, root: bytes, digest: bytes, documents: Sequence[Document]) -> Edition:
+    """A file as the truth has it, of whose content nothing is left but its documents."""
+    source = writing.source_of(path, root)
+    return Edition(source, digest, sum(len(document.text) for document in documents))
 
 
 def unload(cargo: Cargo, into: Path, load_encoder: EncoderLoader, progress: Progress) -> int:

@@ -53,9 +53,13 @@ def _extend(folder: Path, view: View, before: State) -> bool:
         require(engine, _stamp(view))
         draft.finish(engine, view.state.token)
     except StaleError as error:
-        _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
+        _warn(view, error)
         return False
     return True
+
+
+def _warn(view: View, error: StaleError) -> None:
+    _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
 
 
 def open_engine(view: View, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
@@ -66,7 +70,7 @@ def open_engine(view: View, known: Mapping[str, Segment] | None = None) -> Embed
     try:
         return opened(place(view), _stamp(view), known)
     except StaleError as error:
-        _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
+        _warn(view, error)
     try:
         make(view)
         return verified(view)

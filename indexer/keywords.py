@@ -85,7 +85,7 @@ class KeywordIndex:
         self._average = max(1.0, sum(int(of.sum()) for of in lengths) / max(1, self._passages))
         # What weighs a passage's count of a word: long ones are held back.
         self._norms = [bm25.norms(of.postings.lengths, self._average) for of in segments]
-        self._least_norms = [float(norms.min(initial=bm25.MOST)) for norms in self._norms]
+        self._least_norms = [float(norms.min(initial=np.inf)) for norms in self._norms]
         self._term = lru_cache(maxsize=_REMEMBERED)(partial(_term, segments, self._passages))
 
     def matching(

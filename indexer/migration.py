@@ -1,22 +1,19 @@
 """Bringing an index of an older format up to date."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import apsw
 
-from corpus.types import Document, Source
-from corpus.walk import uri_of
-from indexer import exchange, sqlite, store
+from corpus.types import Document
+from indexer import exchange, sqlite, states, store
 from indexer.build import EncoderLoader
-from indexer.carrying import Cargo, unload
+from indexer.carrying import Cargo, edition_of, unload
 from indexer.encoders import load_encoder
 from indexer.lock import only_writer
 from indexer.progress import Progress, unheard
 from indexer.schema import APPLICATION, FORMAT
-from indexer.states import Model
 from indexer.store import FILE
 from indexer.texts import stored_document
 from indexer.writing import Edition
@@ -47,16 +44,13 @@ def migrate(
 
 
 def _cargo(old: apsw.Connection, size: int) -> Cargo:
-    settings: dict[str, str] = dict(sqlite.rows(old, "SELECT key, value FROM settings"))
-    model = Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
+    generation = sqlite.one(old, "SELECT value FROM settings WHERE key = 'generation'")
     vectors = sqlite.rows(old, "SELECT key, vector, tokens_lost FROM vectors")
-    return Cargo(model, int(settings.get("generation", 0)), vectors, _files(old), size)
+    return Cargo(states.model(old), int(generation[0]) if generation else 0, vectors, _files(old), size)
 
 
 def _files(old: apsw.Connection) -> Iterator[tuple[Edition, list[Document]]]:
     for file_id, path, root, digest in sqlite.rows(old, "SELECT id, path, root, digest FROM files ORDER BY id"):
         ids = sqlite.rows(old, "SELECT id FROM documents WHERE file_id = ? ORDER BY rowid", (file_id,))
         documents = [stored_document(old, document_id) for (document_id,) in ids]
-        place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
-        size = sum(len(document.text) for document in documents)
-        yield Edition(Source(place, base, uri_of(place, base)), digest, size), documents
+        yield edition_of(path, root, digest, documents), documents

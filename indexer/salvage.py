@@ -9,10 +9,9 @@ from typing import Any, TypeAlias
 
 import apsw
 
-from corpus.types import Document, Source
-from corpus.walk import uri_of
+from corpus.types import Document
 from indexer import derived, receipt, sqlite, states, store, writing
-from indexer.carrying import Cargo
+from indexer.carrying import Cargo, edition_of
 from indexer.errors import DamagedIndexError, MissingIndexError
 from indexer.manifest import StaleError
 from indexer.schema import NEVER
@@ -84,12 +83,11 @@ class Salvage:
                 files[file_id] = row
         for file_id in sorted(current & files.keys()):
             path, root, digest, number = files[file_id]
-            place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
             found = self._documents(documents.get(file_id, []))
             if found and len(found) == number:
-                yield Edition(Source(place, base, uri_of(place, base)), digest, sum(len(one.text) for one in found)), found
+                yield edition_of(path, root, digest, found), found
             else:
-                self.lost.append(place)
+                self.lost.append(Path(os.fsdecode(path)))
 
     def _documents(self, ids: list[int]) -> list[Document]:
         """The documents of these ids; none where one cannot be read."""
@@ -120,9 +118,9 @@ class Salvage:
             SELECT d.name, d.uri, p.id FROM documents d JOIN passages p ON p.document_id = d.id AND p.ordinal = 0 WHERE d.id = ?
         """
         name, uri, passage_id = sqlite.one(self.connection, query, (document_id,))
-        place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
+        source = writing.source_of(path, root)
         is_of_content = passage_id == writing.passage_id_of(name, 0, digest)
-        return bool(is_of_content and name == writing.name_of(place, uri) and uri.startswith(uri_of(place, base)))
+        return bool(is_of_content and name == writing.name_of(source.path, uri) and uri.startswith(source.uri))
 
     def _current(self, files: Mapping[int, _FileRow], documents: Mapping[int, list[int]]) -> set[int]:
         """The ids of the files of the newest generation: as noted, or else as the search files have it."""

@@ -12,7 +12,7 @@ from indexer.arrays import Mask
 from indexer.engine import Vectors
 
 Halves = npt.NDArray[np.float16]
-Numbers = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 
 SKETCHED_FROM = 2**16
 """Vectors. To read fewer through takes a millisecond or two, and misses nothing."""
@@ -78,17 +78,17 @@ class VectorIndex:
         """Whether every search finds all that is near."""
         return self._sketch is None
 
-    def nearest(self, vector: Vectors, limit: int, probes: int, allowed: Mask | None = None) -> Numbers:
+    def nearest(self, vector: Vectors, limit: int, probes: int, allowed: Mask | None = None) -> RowNumbers:
         """The rows of the `limit` vectors that look nearest, in no order, from the nearest `probes` lists of the sketch.
 
         Two bits for each dimension tell only about how near a vector is. There must be a sketch.
         """
         _use_one_thread()
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
-        rows: Numbers = self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1]
+        rows: RowNumbers = self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1]
         return rows[rows >= 0]
 
-    def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> tuple[Numbers, Vectors]:
+    def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> tuple[RowNumbers, Vectors]:
         """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, with their products."""
         if allowed is not None and np.count_nonzero(allowed) * _FEW <= len(self):
             rows = np.flatnonzero(allowed)
@@ -98,7 +98,7 @@ class VectorIndex:
         found, rows = self._vectors.search(vector[None], min(limit, len(self)), params=parameters)
         return rows[rows >= 0], found[rows >= 0]
 
-    def scores(self, vector: Vectors, rows: Numbers) -> Vectors:
+    def scores(self, vector: Vectors, rows: RowNumbers) -> Vectors:
         """The inner products of a vector with these rows, of shape (n,)."""
         return products(self.decoded(rows), vector)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import apsw
 
 from corpus.types import Document, Passage, Source
+from corpus.walk import uri_of
 from indexer import sqlite
 from indexer.catalogue import filter_text, public_id
 from indexer.engine import Vectors
@@ -78,13 +79,16 @@ def stage(connection: apsw.Connection, edition: Edition) -> int:
     return file_id
 
 
+def source_of(path: bytes, root: bytes) -> Source:
+    """Where a file lies whose path and root are kept in these bytes."""
+    place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
+    return Source(place, base, uri_of(place, base))
+
+
 def staged(connection: apsw.Connection) -> list[Edition]:
-    """The files that wait to become part of a generation; their uris and sizes are not known here."""
+    """The files that wait to become part of a generation; their sizes are not known here."""
     query = "SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE p.born = ?"
-    return [
-        Edition(Source(Path(os.fsdecode(path)), Path(os.fsdecode(root)), ""), digest, 0)
-        for path, root, digest in sqlite.rows(connection, query, (NEVER,))
-    ]
+    return [Edition(source_of(path, root), digest, 0) for path, root, digest in sqlite.rows(connection, query, (NEVER,))]
 
 
 def documents_here(connection: apsw.Connection, edition: Edition) -> tuple[int, bool]:
