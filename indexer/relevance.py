@@ -31,10 +31,10 @@ class Weights:
     `reading` is what the log-odds count that a cross-encoder gives the best passage that it read.
     """
 
-    meaning: float = 3.5
-    words: float = 1.8
-    focus: float = 3.3
-    answered: float = -3.7
+    meaning: float = 4.6
+    words: float = 2.3
+    focus: float = 5.0
+    answered: float = -4.5
     lag: float = 14.0
     lead: float = 6.4
     first: float = -0.7
@@ -42,7 +42,7 @@ class Weights:
 
 
 FAST = Weights()
-PRECISE = Weights(meaning=2.8, words=0.5, focus=0.0, answered=-2.0, lag=13.0, lead=6.6, first=-0.9, reading=0.4)
+PRECISE = Weights(meaning=2.8, words=0.5, focus=3.0, answered=-2.0, lag=13.0, lead=6.6, first=-0.9, reading=0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class Calibration:
 class Signs:
     """What relevance is told by: of the question how near meaning and words come, of its ranked passages lag and lead.
 
-    `focus` is the share of the question that the first passage covers, by the number of its content words: who types one word
-    has found what holds it, while one of many may stand in any passage. `lag` is how far a passage is behind the first, of
-    shape (n,), 0 or less; `lead` how far the first is before the mean of the next five that answer another question.
-    `log_odds` are the best that a cross-encoder gave, None where it read nothing.
+    `focus` is the share of the question that the first passage covers, by the square of the number of its content words: who
+    types one word has found what holds it, while one of many may stand in any passage. `lag` is how far a passage is behind
+    the first, of shape (n,), 0 or less; `lead` how far the first is before the mean of the next five that answer another
+    question. `log_odds` are the best that a cross-encoder gave, None where it read nothing.
     """
 
     meaning: float
@@ -116,7 +116,7 @@ def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown:
     lead = _LARGEST_LEAD if len(others) < _OTHERS else float(np.clip(ranked.fused[0] - others.mean(), 0, _LARGEST_LEAD))
     meaning = calibration.meaning(float(ranked.cosines.max()))
     log_odds = None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds))
-    focus = float(ranked.coverage[0]) / content
+    focus = float(ranked.coverage[0]) / content**2
     return Signs(meaning, min(_MOST_WORDS, words), focus, best - ranked.fused[0], lead, log_odds)
 
 

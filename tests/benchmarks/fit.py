@@ -170,7 +170,8 @@ def fitted(answers: Sequence[Answers]) -> Weights:
     Each set counts the same, its own questions as much as the foreign, and whole questions twice as much as others. Which
     passage answers is told by whole questions: a word or two may be answered by others than those that are labelled.
     """
-    groups = [group for of_set in answers for is_whole in (True, False) for group in _halves(of_set, is_whole=is_whole)]
+    halves = (group for of_set in answers for is_whole in (True, False) for group in _halves(of_set, is_whole=is_whole))
+    groups = [group for group in halves if group]
     counts = [_WHOLE if group[0].question.is_whole else 1.0 for group in groups]
     whole = [np.array([_whole(one.signs) for one in group]) for group in groups]
     targets = [group[0].labels is not None for group in groups]
