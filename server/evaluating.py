@@ -1,5 +1,6 @@
 """The command that measures how good the answers are."""
 
+import hashlib
 import json
 import statistics
 import tempfile
@@ -148,8 +149,8 @@ def _print_absent(one: "EvaluationSet", documents: "Sequence[str]") -> None:
 def _indexed(
     one: "EvaluationSet", documents: Path | None, model: str | None, place: Path, load_encoder: "EncoderLoader"
 ) -> Path:
-    """The index of what a set asks about; that of a set's own documents may be there from an earlier run."""
-    from indexer import store
+    """The index of what a set asks about, made with this model; that of a set's own documents may be there already."""
+    from indexer import exchange, store
     from indexer.build import update
     from indexer.errors import EvaluationSetError
     from indexer.evalset import digest_of
@@ -157,15 +158,26 @@ def _indexed(
 
     with shown_progress() as progress:
         if documents is not None:
-            folder = place / one.name
+            folder = place / _name(one, model, str(documents.resolve()))
             update(folder, [documents], model=model, load_encoder=load_encoder, progress=progress)
         elif one.corpus is None:
             raise EvaluationSetError(f"{one.name} brings no documents: name their folder with --documents.")
         else:
-            folder = place / f"{one.name}-{digest_of(one.corpus)}"
+            folder = place / _name(one, model, digest_of(one.corpus))
             if not store.exists(folder):
-                index_corpus(folder, one.corpus, model, load_encoder, progress)
+                # It has its name only when it is whole: what a run leaves that was killed is never taken for it.
+                with exchange.workplace(place) as made:
+                    index_corpus(made, one.corpus, model, load_encoder, progress)
+                    made.rename(folder)
     return folder
+
+
+def _name(one: "EvaluationSet", model: str | None, documents: str) -> str:
+    """The name of the folder for an index, which no other set, model or documents give."""
+    from indexer.encoder import DEFAULT_MODEL, canonical_name
+
+    made_of = json.dumps([canonical_name(model or DEFAULT_MODEL), documents])
+    return f"{one.name}-{hashlib.blake2b(made_of.encode(), digest_size=8).hexdigest()}"
 
 
 def _told(result: "Measured") -> dict[str, Any]:

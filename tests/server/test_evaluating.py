@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from server.cli import main
 from tests.indexer.test_evaluation import write_set
-from tests.stubs import StubEncoder
+from tests.stubs import FailingEncoder, StubEncoder, write
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +62,41 @@ def test_files_are_judged_as_documents(tmp_path: Path) -> None:
     )
     said = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "docs", "--mode", "keyword"))
     assert "1.000 (1.000-1.000)" in said
+
+
+def test_a_kept_index_is_of_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+
+    def load(name: str, **_: object) -> StubEncoder:
+        asked_for.append(name)
+        return StubEncoder(name)
+
+    monkeypatch.setattr("indexer.encoders.load_encoder", load)
+    for model in ("one", "other", "other"):
+        output(run(write_set(tmp_path / "small"), "--mode", "semantic", "--cache", tmp_path / "cache", "--model", model))
+    # To index with, and to ask with; what is there already is only asked.
+    assert asked_for == ["one", "one", "other", "other", "other"]
+
+
+def test_a_kept_index_is_of_one_folder_of_documents(tmp_path: Path) -> None:
+    write(tmp_path, {"a/card.md": "# Card\n\nThe office issues the card.", "b/widow.md": "# Widow\n\nShe has a claim."})
+    write(tmp_path, {"mine.csv": "question,document\nwho issues the card,card.md\nwidow claim,widow.md\n"})
+    cached: list[str | Path] = [tmp_path / "mine.csv", "--mode", "keyword", "--cache", tmp_path / "cache", "--documents"]
+    for folder, lacks in (("a", "widow.md"), ("b", "card.md"), ("a", "widow.md")):
+        assert (
+            f"1 of its 2 documents are not in the collection, and so never found: {lacks}"
+            in run(*cached, tmp_path / folder).stderr
+        )
+
+
+def test_what_a_run_leaves_that_was_stopped_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached: list[str | Path] = [write_set(tmp_path / "small"), "--mode", "keyword", "--cache", tmp_path / "cache"]
+    with monkeypatch.context() as patch:
+        # As after a kill, nothing is tidied up.
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        patch.setattr("indexer.encoders.load_encoder", lambda *_, **__: FailingEncoder(0))
+        assert isinstance(run(*cached).exception, RuntimeError)
+    assert "0.667" in output(run(*cached))
 
 
 def test_one_question_is_not_many(tmp_path: Path) -> None:
