@@ -1,5 +1,6 @@
 """How good the answers are: rankings of labelled questions, measured."""
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from indexer.writing import Edition
 MEASURES = {"ndcg@10": nDCG @ 10, "hit@1": Success @ 1, "hit@5": Success @ 5, "mrr@10": RR @ 10, "recall@100": R @ 100}
 """As the field has them: a gain of 1 for each relevant document, a discount of log2 of the rank."""
 
-_DEEPEST = 100
 _JUDGED = 10
 _MOST_NAMED = 3
 _RESAMPLES = 2_000
@@ -101,13 +101,13 @@ def named(documents: Sequence[str]) -> str:
 
 
 def measure(searcher: Searcher, one: EvaluationSet, mode: Mode) -> Measured:
-    """Ask all questions of a set. A document's rank is that of its best passage."""
+    """Ask all questions of a set, each for all that is found. A document's rank is that of its best passage."""
     milliseconds: dict[str, float] = {}
     ranked: list[ScoredDoc] = []
     judged: list[tuple[float, bool]] = []
     for key, question in one.questions.items():
         started = time.perf_counter()
-        results = searcher.search(Query(question, limit=_DEEPEST, mode=mode)).results
+        results = searcher.search(Query(question, limit=sys.maxsize, mode=mode)).results
         milliseconds[key] = (time.perf_counter() - started) * 1e3
         found = dict.fromkeys(_uri(result.passage.document.uri, one) for result in results)
         ranked += [ScoredDoc(key, uri, -rank) for rank, uri in enumerate(found)]

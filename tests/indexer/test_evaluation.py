@@ -9,7 +9,7 @@ import pytest
 from corpus.types import Document
 from indexer.errors import EvaluationSetError
 from indexer.evalset import documents_of, read_set
-from indexer.evaluation import MEASURES, compare, index_corpus, interval, measure, moved
+from indexer.evaluation import MEASURES, Measured, compare, index_corpus, interval, measure, moved
 from indexer.progress import unheard
 from indexer.search import open_searcher
 from indexer.types import Mode
@@ -33,6 +33,15 @@ def write_set(folder: Path, *, id_key: str = "id", labels: str = "qrels.tsv") ->
     rows = ["query-id\tcorpus-id\tscore", *("\t".join(map(str, label)) for label in LABELS)]
     (folder / labels).write_text("\n".join(rows), encoding="utf-8")
     return folder
+
+
+def measured(place: Path, index: Path, *modes: Mode) -> list[Measured]:
+    """Index the documents of a set, and ask its questions in each mode."""
+    one = read_set(place)
+    assert one.corpus is not None
+    index_corpus(index, one.corpus, None, StubEncoder, unheard)
+    with closing(open_searcher(index, StubEncoder)) as searcher:
+        return [measure(searcher, one, mode) for mode in modes]
 
 
 def read_all(place: Path) -> list[Document]:
@@ -94,12 +103,8 @@ def test_what_is_no_set_is_refused_in_one_line(tmp_path: Path, content: str) -> 
 
 
 def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
-    one = read_set(write_set(tmp_path / "small"))
-    assert one.corpus is not None
-    index_corpus(tmp_path / "index", one.corpus, None, StubEncoder, unheard)
-    with closing(open_searcher(tmp_path / "index", StubEncoder)) as searcher:
-        by_words = measure(searcher, one, Mode.KEYWORD)
-        by_meaning = measure(searcher, one, Mode.SEMANTIC)
+    small = write_set(tmp_path / "small")
+    by_words, by_meaning = measured(small, tmp_path / "index", Mode.KEYWORD, Mode.SEMANTIC)
     assert by_words.values.keys() == MEASURES.keys()
     assert by_words.values["hit@1"] == {"q1": 1.0, "q2": 1.0, "q4": 0.0}
     # Nothing is found by words; by meaning there are three documents, whatever their order.
@@ -107,6 +112,20 @@ def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
     assert by_meaning.values["recall@100"] == {"q1": 1.0, "q2": 1.0, "q4": 1.0}
     assert 0 < by_meaning.values["mrr@10"]["q4"] <= 1
     assert all(0 < value < 60_000 for value in by_words.milliseconds.values())
+
+
+def test_documents_are_counted_whatever_passages_come_before_them(tmp_path: Path) -> None:
+    # By meaning the passages of the long ones come first, three of each; by words the short ones are found too.
+    long = {f"long{n}": " ".join(["Zebras " + "zebras " * 40 + "."] * 3) for n in range(33)}
+    short = {f"short{n}": f"Card number {n}." for n in range(12)}
+    place = write_set(tmp_path / "small")
+    documents = [json.dumps({"id": key, "text": text}) for key, text in (long | short).items()]
+    (place / "corpus.jsonl").write_text("\n".join(documents), encoding="utf-8")
+    (place / "queries.jsonl").write_text(json.dumps({"id": "q1", "text": "zebras cards"}), encoding="utf-8")
+    rows = [f"q1\t{key}\t1" for key in long | short]
+    (place / "qrels.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]), encoding="utf-8")
+    (found,) = measured(place, tmp_path / "index", Mode.FAST)
+    assert found.values["recall@100"] == {"q1": 1.0}
 
 
 def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
