@@ -48,19 +48,24 @@ def bind(host: str, port: int) -> socket.socket:
 
 def url(taken: socket.socket) -> str:
     """The address to open in a browser."""
-    host, port = taken.getsockname()[:2]
-    shown = "127.0.0.1" if host in _EVERY_ADDRESS else host
-    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+    return f"http://{_host(taken)}:{taken.getsockname()[1]}/"
 
 
 def trusted_hosts(taken: socket.socket, named: Sequence[str]) -> list[str] | None:
     """The host names that requests may carry; None for any.
 
     A server that only this machine reaches must not answer under a foreign name: that is how a web page would read
-    what is served here (DNS rebinding).
+    what is served here (DNS rebinding). The address to open in a browser is always among them.
     """
     is_local = ipaddress.ip_address(taken.getsockname()[0]).is_loopback
-    return [*_LOCAL_NAMES, *named] if is_local else list(named) or None
+    return [*_LOCAL_NAMES, _host(taken), *named] if is_local or named else None
+
+
+def _host(taken: socket.socket) -> str:
+    """What a server is reached under from this machine."""
+    host = taken.getsockname()[0]
+    shown = "127.0.0.1" if host in _EVERY_ADDRESS else host
+    return f"[{shown}]" if ":" in shown else shown
 
 
 def run(app: Flask, taken: socket.socket, when_ready: Callable[[], None]) -> None:

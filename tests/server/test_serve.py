@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.sansio.utils import host_is_trusted
 
 from indexer import store
 from indexer.build import update
@@ -240,12 +241,27 @@ def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
         assert re.fullmatch(rf"http://{shown}:{port}/", serving.url(taken))
 
 
-def test_an_address_of_ipv6_stands_in_brackets() -> None:
+def bound(host: str) -> socket.socket:
     try:
-        taken = serving.bind("::1", 0)
+        return serving.bind(host, 0)
     except AddressError:
-        pytest.skip("this machine has no IPv6")
-    with taken:
+        pytest.skip(f"this machine has no {host}")
+
+
+@pytest.mark.parametrize("named", [(), ("askdex.example",)])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0"])
+def test_the_address_is_answered_under_beside_the_names_that_are_given(host: str, named: Sequence[str]) -> None:
+    with bound(host) as taken:
+        trusted = serving.trusted_hosts(taken, named)
+        if trusted is None:
+            assert (host, named) == ("0.0.0.0", ())
+        else:
+            assert all(host_is_trusted(name, trusted) for name in (urlsplit(serving.url(taken)).netloc, "localhost", *named))
+            assert not host_is_trusted("foreign.example", trusted)
+
+
+def test_an_address_of_ipv6_stands_in_brackets() -> None:
+    with bound("::1") as taken:
         assert serving.url(taken) == f"http://[::1]:{taken.getsockname()[1]}/"
 
 
