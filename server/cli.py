@@ -1,7 +1,6 @@
 """The command line."""
 
 import io
-import json
 import os
 import sys
 import webbrowser
@@ -27,7 +26,7 @@ from server.options import (
     rereading,
     wait_option,
 )
-from server.terminal import printable, rendered
+from server.terminal import print_json, printable, rendered
 
 # What takes long to import is imported by the commands that need it, so that help comes at once.
 
@@ -170,7 +169,10 @@ def ask(
     load_encoder = encoder_loader(device, converts=False)
     with closing(open_searcher(folder, load_encoder, rereading(reranker, tokens, device))) as searcher:
         response = searcher.search(Query(question, limit=limit, mode=Mode(mode), correct=not as_written))
-    click.echo(json.dumps(search_json(response), ensure_ascii=False, indent=2) if as_json else rendered(response))
+    if as_json:
+        print_json(search_json(response))
+    else:
+        click.echo(rendered(response))
 
 
 @main.command()
@@ -188,7 +190,7 @@ def info(folder: Path, as_json: bool) -> None:  # noqa: FBT001
 
     found = inventory(folder)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
         return
     for name, value in found.items():
         click.echo(f"{name.replace('_', ' '):<13} {_spoken(value)}")

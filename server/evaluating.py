@@ -24,7 +24,7 @@ from server.options import (
     rereading,
 )
 from server.progress import shown_progress
-from server.terminal import printable
+from server.terminal import print_json, printable
 
 if TYPE_CHECKING:
     from indexer.build import EncoderLoader
@@ -104,7 +104,7 @@ def evaluate(
 
         click.echo(f"The report: {printable(str(write(report, found)))}", err=True)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        print_json(found)
 
 
 def _those_at_hand(reading: "Rereading") -> "Iterator[Mode]":

@@ -1,5 +1,8 @@
-"""A response as text for a terminal."""
+"""What a terminal gets: a response as text, JSON for programs."""
 
+import codecs
+import json
+import sys
 import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
@@ -25,6 +28,12 @@ def printable(text: str, keep: str = "") -> str:
     return "".join(
         char if char.isprintable() or char in keep or unicodedata.category(char) == "Zs" else repr(char)[1:-1] for char in text
     )
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; in ASCII where the stream does not take every character, which would not be JSON spelt out."""
+    takes_all = codecs.lookup(sys.stdout.encoding).name == "utf-8"
+    click.echo(json.dumps(value, ensure_ascii=not takes_all, indent=2))
 
 
 def rendered(response: "Response") -> str:

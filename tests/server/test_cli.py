@@ -213,10 +213,17 @@ def test_ask_prints_the_passage_and_marks_the_answer(index: Path) -> None:
 
 @pytest.mark.parametrize("charset", ["latin-1", "cp1252"])
 def test_ask_answers_on_a_terminal_without_unicode(index: Path, charset: str) -> None:
-    question = "Is the card red on both sides, or 红?"
-    result = CliRunner(charset=charset).invoke(main, ["ask", question, "--json", "--index", str(index)])
-    assert result.exit_code == 0, result.exception
-    assert b"on both sides" in result.stdout_bytes
+    for question in ("Is the card red on both sides, or 红?", "Is the card \U0001f600 at the café?"):
+        said, as_json = (
+            CliRunner(charset=charset).invoke(main, ["ask", question, *more, "--index", str(index)])
+            for more in ([], ["--json"])
+        )
+        assert b"on both sides" in said.stdout_bytes, said.exception
+        assert json.loads(as_json.stdout_bytes)["question"] == question
+
+
+def test_json_is_in_the_characters_that_it_is_about(index: Path) -> None:
+    assert '"question": "红?"' in output(run("ask", "红?", "--json", "--index", index))
 
 
 @pytest.mark.parametrize("limit", [1, 2])
