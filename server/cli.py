@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import webbrowser
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -193,13 +194,15 @@ def info(folder: Path, as_json: bool) -> None:  # noqa: FBT001
         print_json(found)
         return
     for name, value in found.items():
-        click.echo(f"{name.replace('_', ' '):<13} {_spoken(value)}")
+        click.echo(printable(f"{name.replace('_', ' '):<13} {_spoken(value)}"))
 
 
-def _spoken(value: str | int | dict[str, int]) -> str:
-    if isinstance(value, dict):
+def _spoken(value: str | float | Mapping[str, int] | None) -> str:
+    if isinstance(value, Mapping):
         return ", ".join(f"{key} ({number:,})" for key, number in value.items())
-    return f"{value:,}" if isinstance(value, int) else value
+    if value is None:
+        return "not measured"
+    return value if isinstance(value, str) else f"{value:,}"
 
 
 def _has_desktop() -> bool:

@@ -18,6 +18,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from indexer import store
 from indexer.reranker import load_reranker
 from server.cli import main
 from tests.stubs import StubReranker
@@ -276,6 +277,15 @@ def test_info_says_what_the_index_holds(index: Path) -> None:
     assert shown["languages"].startswith("en (")
 
 
+def test_info_says_what_was_not_measured(own: Path) -> None:
+    shutil.rmtree(own / "index" / "derived")
+    with closing(store.open_for_writing(own / "index")) as connection:
+        connection.execute("DELETE FROM settings WHERE key = 'calibration'")
+    text = output(run("info", "--index", own / "index"))
+    assert re.findall(r"^(\w+).* not measured$", text, re.MULTILINE) == ["recall", "trust", "answer", "own", "foreign"]
+    assert "None" not in text
+
+
 def test_info_prints_json(index: Path) -> None:
     found = json.loads(output(run("info", "--json", "--index", index)))
     assert (found["documents"], found["passages"], found["tokens_lost"]) == (3, 3, 0)
@@ -310,6 +320,14 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(index: Path)
     text = output(CliRunner().invoke(main, arguments, color=True))
     assert all(part in text for part in (r"Colours\x1b[31m", r"colours\x1b[31m.txt", r"\x1b[31mred\x9b2J on both sides"))
     assert_harmless(re.sub(r"\x1b\[[012]m", "", text))
+
+
+def test_control_characters_of_an_index_do_not_reach_the_terminal(own: Path) -> None:
+    with closing(store.open_for_writing(own / "index")) as connection:
+        connection.execute("UPDATE settings SET value = ? WHERE key = 'model'", ("x\x1b]0;owned\x07",))
+    text = output(run("info", "--index", own / "index"))
+    assert r"x\x1b]0;owned\x07" in text
+    assert_harmless(text)
 
 
 def test_control_characters_of_what_is_left_out_do_not_reach_the_terminal(own: Path) -> None:
@@ -388,7 +406,9 @@ def test_a_host_that_cannot_be_one_is_refused_before_anything_is_indexed(own: Pa
     assert not (own / "new").exists()
 
 
-@pytest.mark.parametrize(("question", "reason"), [("", "blank"), (" \n", "blank"), ("a" * 2001, "2001 characters")])
+@pytest.mark.parametrize(
+    ("question", "reason"), [("", "blank"), (" \n", "blank"), ("a" * 2001, "2001 characters"), ("caf\udce9", "UTF-8")]
+)
 def test_a_question_that_cannot_be_asked_is_refused(own: Path, question: str, reason: str) -> None:
     before = contents(own / "index")
     assert reason in refused("ask", question, "--index", own / "index")
