@@ -186,6 +186,10 @@ def _check(query: Query) -> None:
         raise RequestError("The question is blank: ask something.")
     if len(query.question) > LONGEST_QUESTION:
         raise RequestError(f"The question has {len(query.question)} characters: ask in {LONGEST_QUESTION} or fewer.")
+    try:
+        query.question.encode()
+    except UnicodeEncodeError as error:
+        raise RequestError("The question has characters that UTF-8 does not have: ask in those that it has.") from error
 
 
 def _relevance(snapshot: Snapshot, asked: Asked, found: Candidates, places: Places) -> Numbers | None:
