@@ -93,12 +93,10 @@ def evaluate(
     found: dict[str, dict[str, Any]] = {}
     for one in read:
         measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device, model), reading))
-        found[one.name] = {result.mode.value: _told(result) for result in measured}
+        found[one.name] = {of.mode.value: {**_told(of), "comparison": _compared(of, before, one)} for of in measured}
         if not as_json:
             click.echo(f"{printable(one.name)}: {_questions(len(one.questions))}")
-            click.echo("\n".join(_table(found[one.name])))
-            for result in measured:
-                _print_comparison(result, before, one)
+            click.echo("\n".join([*_table(found[one.name]), *_moves(found[one.name])]))
     if report is not None:
         from server.reporting import write
 
@@ -220,20 +218,29 @@ def _earlier(file: Path) -> dict[str, Any]:
     return earlier
 
 
-def _print_comparison(result: "Measured", before: Mapping[str, Any], one: "EvaluationSet") -> None:
-    """Say how a mode moved since an earlier run, and which questions moved most."""
+def _compared(result: "Measured", before: Mapping[str, Any], one: "EvaluationSet") -> dict[str, Any] | None:
+    """How a mode moved since an earlier run, and which questions moved most; None where that asked none of the same."""
     from indexer.evaluation import compare, moved
 
     earlier = before.get(result.set, {}).get(result.mode.value)
     if earlier is None or not result.values["ndcg@10"].keys() & earlier["values"]["ndcg@10"].keys():
-        return
-    for name, values in result.values.items():
-        found = compare(values, earlier["values"][name])
-        move = found.difference
-        verdict = "no difference" if round(move.mean, 4) == 0 else "moved" if found.chance < _SURE else "may be chance"
-        click.echo(
-            f"  {result.mode.value} {name} {move.mean:+.4f} ({move.low:+.4f} to {move.high:+.4f}), "
-            f"p = {found.chance:.3f} over {_questions(found.questions)}: {verdict}"
-        )
-    for key, was, now in list(moved(result.values["ndcg@10"], earlier["values"]["ndcg@10"]))[:_MOST_MOVED]:
-        click.echo(printable(f"    {was:.2f} -> {now:.2f}  {one.questions[key]}"))
+        return None
+    moves = list(moved(result.values["ndcg@10"], earlier["values"]["ndcg@10"]))[:_MOST_MOVED]
+    return {
+        "measures": {name: asdict(compare(values, earlier["values"][name])) for name, values in result.values.items()},
+        "moved": [{"question": one.questions[key], "before": was, "now": now} for key, was, now in moves],
+    }
+
+
+def _moves(modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The lines that say how modes moved, those that can be compared."""
+    for mode, comparison in ((mode, told["comparison"]) for mode, told in modes.items() if told["comparison"]):
+        for name, found in comparison["measures"].items():
+            move, chance = found["difference"], found["chance"]
+            verdict = "no difference" if round(move["mean"], 4) == 0 else "moved" if chance < _SURE else "may be chance"
+            yield (
+                f"  {mode} {name} {move['mean']:+.4f} ({move['low']:+.4f} to {move['high']:+.4f}), "
+                f"p = {chance:.3f} over {_questions(found['questions'])}: {verdict}"
+            )
+        for one in comparison["moved"]:
+            yield printable(f"    {one['before']:.2f} -> {one['now']:.2f}  {one['question']}")

@@ -44,13 +44,18 @@ def test_what_was_printed_earlier_is_compared_with(tmp_path: Path) -> None:
     place = write_set(tmp_path / "small")
     before = json.loads(output(run(place, "--mode", "keyword", "--json", "--cache", tmp_path / "cache")))
     assert before["small"]["keyword"]["measures"]["hit@1"]["mean"] == pytest.approx(2 / 3)
+    assert before["small"]["keyword"]["comparison"] is None
     before["small"]["keyword"]["values"]["ndcg@10"]["q2"] = 0.0
     (tmp_path / "before.json").write_text(json.dumps(before), encoding="utf-8")
-    said = output(run(place, "--mode", "keyword", "--compare", tmp_path / "before.json", "--cache", tmp_path / "cache"))
+    compared = (place, "--mode", "keyword", "--compare", tmp_path / "before.json", "--cache", tmp_path / "cache")
+    said = output(run(*compared))
     assert "keyword ndcg@10 +0.3333" in said
     assert said.count("over 3 questions: may be chance\n") == 1
     assert said.count("over 3 questions: no difference\n") == 4
     assert "    0.00 -> 1.00  widow claim" in said
+    told = json.loads(output(run(*compared, "--json")))["small"]["keyword"]["comparison"]
+    assert told["measures"]["ndcg@10"]["difference"]["mean"] == pytest.approx(1 / 3)
+    assert told["moved"] == [{"question": "widow claim", "before": 0.0, "now": 1.0}]
 
 
 def test_files_are_judged_as_documents(tmp_path: Path) -> None:
