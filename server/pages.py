@@ -10,10 +10,12 @@ from pydantic import BaseModel, Field
 
 from corpus.types import CELL_JOINT, Block, Kind, heading_end
 from indexer import catalogue
+from indexer.errors import GoneGenerationError
 from indexer.search import LONGEST_QUESTION
-from indexer.types import GroupBy, Mode, Query, Result, StoredDocument, StoredPassage
+from indexer.types import GroupBy, Mode, Query, Response, Result, StoredDocument, StoredPassage
 from server.api import answer, searcher
 from server.marking import Mark, Segment, segments, word_marks
+from server.schema import Generation
 
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
@@ -25,13 +27,14 @@ _EXAMPLES = 6
 class ResultsArguments(BaseModel):
     """Which page of the results to show, the first is 1; how they are ranked; the rank of the result to say why of.
 
-    And whether misspelt words may be corrected.
+    And whether misspelt words may be corrected, and the generation that the page before was of.
     """
 
     page: Annotated[int, Field(ge=1, le=100)] = 1
     mode: Literal[Mode.FAST, Mode.PRECISE] = Mode.FAST
     why: Annotated[int, Field(ge=1, le=100 * _PER_PAGE)] | None = None
     correct: bool = True
+    generation: Generation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,18 @@ def search_page() -> str:
     if not question:
         return _start_page(question)
     asked = ResultsArguments.model_validate(request.args.to_dict())
-    offset, explain = (asked.page - 1) * _PER_PAGE, asked.why is not None
-    of_page = Query(question, _PER_PAGE, offset, asked.mode, group_by=GroupBy.DOCUMENT)
-    response = answer(replace(of_page, explain=explain, correct=asked.correct))
+    response = _answer(
+        Query(
+            question,
+            limit=_PER_PAGE,
+            offset=(asked.page - 1) * _PER_PAGE,
+            mode=asked.mode,
+            generation=asked.generation,
+            group_by=GroupBy.DOCUMENT,
+            explain=asked.why is not None,
+            correct=asked.correct,
+        )
+    )
     if not response.total and not _documents():
         return _start_page(question)
     answered = response.corrected or question
@@ -108,6 +120,14 @@ def _start_page(question: str) -> str:
     with searcher().reader.snapshot() as snapshot:
         examples = catalogue.example_questions(snapshot, _EXAMPLES)
         return render_template("start.html", question=question, documents=snapshot.state.documents, examples=examples)
+
+
+def _answer(query: Query) -> Response:
+    """Answer from the generation that the page before was of; from the newest where that is gone, as in a bookmark."""
+    try:
+        return answer(query)
+    except GoneGenerationError:
+        return answer(replace(query, generation=None))
 
 
 def _documents() -> int:

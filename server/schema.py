@@ -37,8 +37,10 @@ _MOST_RESULTS = 100
 _SCORE_DIGITS = 6
 _LARGEST_OFFSET = 10_000
 _LARGEST_LIST = 2**31
-_LARGEST_GENERATION = 2**53
 _MOST_FILTER_VALUES = 100
+
+Generation = Annotated[int, Field(ge=1, le=2**53)]
+"""The number of one; no index comes near the largest."""
 
 
 def _not_blank(question: str) -> str:
@@ -72,7 +74,7 @@ class SearchRequest(BaseModel):
     offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
     mode: Mode = Mode.FAST
     filter: _Filter = Field(default_factory=dict)
-    generation: Annotated[int, Field(ge=1, le=_LARGEST_GENERATION)] | None = None
+    generation: Generation | None = None
     group_by: GroupBy | None = None
     explain: bool = False
     correct: bool = True

@@ -54,7 +54,9 @@ NEARLY_REQUESTS = st.fixed_dictionaries(
         "more": JSON,
     },
 )
-ARGUMENT_NAMES = st.sampled_from(["q", "limit", "offset", "mode", "correct", "filter", "page", "passage"]) | ANY_TEXT
+ARGUMENT_NAMES = (
+    st.sampled_from(["q", "limit", "offset", "mode", "correct", "filter", "page", "generation", "passage"]) | ANY_TEXT
+)
 ARGUMENT_VALUES = (
     ANY_TEXT | st.integers().map(str) | JSON.map(json.dumps) | st.sampled_from(Mode) | st.just("Who issues the card?")
 )

@@ -221,7 +221,7 @@ def test_the_choice_of_precise_answers_goes_along_from_page_to_page(client: Flas
     page = page_at(client, "/", q="card", mode="precise")
     assert "checked" in one(page, "form [name=mode]").attributes
     after = parse_qs(urlsplit(link(one(page, ".pager a"))).query)
-    assert after == {"q": ["card"], "mode": ["precise"], "page": ["2"]}
+    assert after == {"q": ["card"], "mode": ["precise"], "page": ["2"], "generation": ["1"]}
     document = page_at(client, link(page.css(".results h2 a")[0]))
     assert parse_qs(urlsplit(link(one(document, ".back a"))).query) == {"q": ["card"], "mode": ["precise"]}
     assert "checked" not in one(page_at(client, "/", q="card"), "form [name=mode]").attributes
@@ -329,7 +329,32 @@ def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
         firsts.append(page.css(".results")[0].attributes["start"])
     assert len(seen) == total > 30
     assert firsts == [str(first) for first in range(1, total + 1, 10)]
-    assert parse_qs(urlsplit(link(one(page, "a[rel=prev]"))).query) == {"q": ["card"], "page": [str(len(firsts) - 1)]}
+    back = parse_qs(urlsplit(link(one(page, "a[rel=prev]"))).query)
+    assert (back["q"], back["page"]) == (["card"], [str(len(firsts) - 1)])
+
+
+def test_pages_are_of_one_state_for_as_long_as_it_is_held(tmp_path: Path) -> None:
+    def card(number: int) -> str:
+        return f"# Card {number}\n\nA card of kind {number}.\n"
+
+    def add(number: int) -> None:
+        (tmp_path / "documents" / f"{number}.md").write_text(card(number), encoding="utf-8")
+        update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
+
+    with served(tmp_path, {f"{n}.md": card(n) for n in range(15)}) as client:
+        first = page_at(client, "/", q="card of kind")
+        add(15)
+        second = page_at(client, link(one(first, "[rel=next]")))
+        assert len(set(texts(first, ".uri") + texts(second, ".uri"))) == 15
+        assert not second.css("[role=status]")
+        why = page_at(client, link(second.css(".why a")[0]))
+        assert texts(why, ".uri") == texts(second, ".uri")
+        add(16)
+        # As in a bookmark, of a state that is gone.
+        second = page_at(client, link(one(first, "[rel=next]")))
+        assert len(texts(second, ".uri")) == 7
+        assert texts(second, "[role=status] a") == ["back to the first"]
+        assert link(one(second, "[rel=prev]")).endswith("&generation=3")
 
 
 def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
@@ -373,10 +398,10 @@ def test_a_correction_is_shown_and_can_be_undone(tmp_path: Path) -> None:
         assert link(right) == "/?q=passport+kind+%26+%3C7%3E"
         assert link(asked) == "/?q=pasport+kind+%26+%3C7%3E&correct=false"
         assert texts(page, "mark.word")[0] == "passport"
-        assert link(one(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2"
+        assert link(one(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2&generation=1"
         as_written = page_at(client, link(asked))
         assert as_written.css_first(".corrected") is None
-        assert link(one(as_written, "[rel=next]")).endswith("&page=2&correct=false")
+        assert link(one(as_written, "[rel=next]")).endswith("&page=2&correct=false&generation=1")
         document = page_at(client, link(as_written.css("article a")[0]))
         assert link(one(document, ".back a")) == link(asked)
         assert page_at(client, link(right)).css_first(".corrected") is None
