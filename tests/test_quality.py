@@ -63,7 +63,7 @@ def test_every_page_of_the_starter_collection_is_asked_for() -> None:
 def test_questions_in_peoples_own_words_find_their_page_in_the_starter_collection(starter_searcher: Searcher) -> None:
     questions = starter_questions()
     first, among_five = shares(page_ranks(starter_searcher, questions))
-    assert (first, among_five) >= (0.70, 0.90)
+    assert first >= 0.70
     assert among_five >= 0.90
     assert first > max(shares(page_ranks(starter_searcher, questions, mode))[0] for mode in (Mode.KEYWORD, Mode.SEMANTIC))
 
