@@ -25,9 +25,8 @@ _Inputs = list[npt.NDArray[np.int64]]
 class OnnxReranker:
     """A model of the kind that reads a question and a text, cut to 512 tokens together, and gives one number."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         """Load a model from its folder. Raises ModelError."""
-        self.name = name
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
             model = dequantizing.read(folder / _MODEL)

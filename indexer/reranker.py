@@ -21,10 +21,6 @@ _WEIGHTS = f"{_PACKAGE}/models/data/reranker_en"
 class Reranker(Protocol):
     """How well texts answer a question; all of it may be called by many threads at once."""
 
-    @property
-    def name(self) -> str:
-        """What the user calls the model."""
-
     def count(self, question: str, texts: Sequence[str]) -> list[int]:
         """The tokens to read for each text: those of the question and of the text, as far as the model takes them."""
 
@@ -54,7 +50,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
         )
     from indexer.onnx_reranker import OnnxReranker
 
-    return OnnxReranker(DEFAULT_RERANKER, folder)
+    return OnnxReranker(folder)
 
 
 def _packaged() -> Path | None:

@@ -26,7 +26,7 @@ class CrossEncoderReranker:
 
         Raises ModelError where it cannot be loaded, or gives several numbers.
         """
-        self.name = name
+        self._name = name
         self._model = _load(name, device)
         self._lock = threading.Lock()
         if self._model.num_labels != 1:
@@ -50,7 +50,7 @@ class CrossEncoderReranker:
             found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
         scores: Vectors = np.asarray(found, np.float32).reshape(len(texts))
         if not np.isfinite(scores).all():
-            raise ModelError(f"The model {self.name} gives scores that are no numbers: name another with --reranker.")
+            raise ModelError(f"The model {self._name} gives scores that are no numbers: name another with --reranker.")
         return scores
 
 

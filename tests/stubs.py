@@ -88,8 +88,6 @@ class FailingEncoder(StubEncoder):
 class StubReranker:
     """Gives texts the scores that it is told, others 0; a token is a word, three are special."""
 
-    name = "stub"
-
     def __init__(self, log_odds: Mapping[str, float]) -> None:
         self.log_odds = log_odds
         self.read: list[str] = []

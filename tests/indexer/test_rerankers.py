@@ -12,7 +12,7 @@ from transformers import BertConfig, BertForSequenceClassification, PreTrainedTo
 from indexer.encoders import Device
 from indexer.errors import ModelError
 from indexer.onnx_reranker import OnnxReranker
-from indexer.reranker import DEFAULT_RERANKER, Reranker, is_at_hand, load_reranker
+from indexer.reranker import Reranker, is_at_hand, load_reranker
 from tests.indexer.models import VOCABULARY, word_tokenizer
 
 QUESTION = "How soon must a new employee be registered?"
@@ -55,7 +55,6 @@ def test_what_answers_scores_above_what_does_not(packaged: Reranker) -> None:
     scores = packaged.scores(QUESTION, TEXTS)
     assert scores.dtype == np.float32
     assert scores.shape == (4,)
-    assert packaged.name == DEFAULT_RERANKER
     assert scores[0] > 5
     assert scores[2] > 0
     assert max(scores[1], scores[3]) < -5
@@ -82,14 +81,13 @@ def test_many_threads_get_the_scores_that_one_gets(packaged: Reranker) -> None:
 
 def test_a_damaged_package_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="install its package again"):
-        OnnxReranker("damaged", tmp_path)
+        OnnxReranker(tmp_path)
 
 
 def test_any_cross_encoder_gives_its_log_odds(tmp_path: Path) -> None:
     folder = make_cross_encoder(tmp_path)
     reranker = load_reranker(str(folder), Device.CPU)
     texts = ["the office issues the card .", "a pension begins at sixty .", "the " * 40]
-    assert reranker.name == str(folder)
     assert reranker.count("who issues cards ?", texts) == [4 + 6 + 3, 4 + 6 + 3, 24]
     model = CrossEncoder(str(folder), device="cpu")
     likely = model.predict([("who issues cards ?", text) for text in texts], show_progress_bar=False)
