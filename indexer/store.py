@@ -106,7 +106,7 @@ def engine_place(folder: Path, token: str) -> Path:
 def unfinished(folder: Path) -> Path:
     """A new folder for a process to work in."""
     made = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
-    made.mkdir(mode=OWNER_ONLY_FOLDER)
+    made.mkdir(mode=OWNER_ONLY_FOLDER, parents=True)
     return made
 
 

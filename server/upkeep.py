@@ -1,6 +1,5 @@
 """The commands that keep an index in order."""
 
-import json
 import shlex
 from dataclasses import asdict
 from functools import cache
@@ -12,7 +11,7 @@ import click
 from server.indexing import print_report, told
 from server.options import encoder_loader, index_option, json_option, wait_option
 from server.progress import shown_progress
-from server.terminal import printable
+from server.terminal import print_json, printable
 
 if TYPE_CHECKING:
     from indexer.build import EncoderLoader
@@ -140,7 +139,7 @@ def doctor(folder: Path, wait: bool, repairs: bool, as_json: bool) -> None:  # n
         _repair(folder, load_encoder, wait=wait)
     findings = examine(folder, load_encoder)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+        print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             click.echo(printable(f"{'ok' if finding.is_sound else 'WRONG':<5}  {finding.check:<12}  {finding.detail}"))
