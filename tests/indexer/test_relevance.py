@@ -40,6 +40,12 @@ def test_words_count_by_the_weight_that_a_word_nobody_uses_would_have() -> None:
     assert found.words == pytest.approx(0.6 / 2)
 
 
+@pytest.mark.parametrize(("content", "focus"), [(1, 1.0), (2, 0.25), (5, 0.04)])
+def test_focus_falls_with_the_square_of_the_words_of_a_question(content: int, focus: float) -> None:
+    found = signs(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=content)
+    assert found.focus == pytest.approx(focus)
+
+
 def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> None:
     found = signs(USUAL, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0, content=1)
     np.testing.assert_allclose(found.lag, [0, -0.1, -0.2, -0.1])
