@@ -55,17 +55,29 @@ def decode(data: bytes) -> str:
     beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
     if broken <= _MOST_BROKEN * beyond_ascii:
         return text
-    if (declared := _DECLARED.search(head)) is not None:
-        try:
-            return data.decode(declared[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
-            pass
+    if (declared := _declared(data, head)) is not None:
+        return declared
     best = from_bytes(data, cp_isolation=_LEGACY).best()
     if best is None and _is_foreign(data):
         raise UnreadableError(_BINARY)
     if best is not None and best.encoding not in _LATIN and _is_foreign(data):
         return str(best)
     return _latin(data)
+
+
+def _declared(data: bytes, head: bytes) -> str | None:
+    """The text in the encoding that it declares; None where it declares none, or one that it cannot be in.
+
+    A declaration that was read as ASCII is none of an encoding that would read it otherwise, as UTF-16 would.
+    """
+    declared = _DECLARED.search(head)
+    if declared is None:
+        return None
+    encoding = declared[1].decode("ascii")
+    try:
+        return data.decode(encoding) if declared[0].decode(encoding) == declared[0].decode("ascii") else None
+    except (LookupError, UnicodeError):
+        return None
 
 
 def _is_foreign(data: bytes) -> bool:

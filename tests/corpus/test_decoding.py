@@ -104,7 +104,7 @@ def test_a_page_is_read_as_it_declares(encoding: str, word: str, tag: str) -> No
     assert decode(page.encode(encoding)) == page
 
 
-@pytest.mark.parametrize("declared", ["utf-8", "no-such-encoding", "base64", "hex"])
+@pytest.mark.parametrize("declared", ["utf-8", "no-such-encoding", "base64", "hex", "undefined", "idna", "utf-16", "utf-32"])
 def test_a_wrong_declaration_is_not_believed(declared: str) -> None:
     page = f"<meta charset={declared}>{_GERMAN}"
     assert decode(page.encode("cp1252")) == page
