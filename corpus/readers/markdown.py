@@ -6,7 +6,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from corpus import language
-from corpus.draft import Draft, clean_metadata
+from corpus.draft import Draft, clean, clean_metadata
 from corpus.readers.html import read_html
 from corpus.readers.plain import read_plain
 from corpus.types import Skipped
@@ -17,10 +17,12 @@ _KEYED_LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
 _LANGUAGE_KEYS = ("language", "lang")
 # The library leaves out what is nested deeper than this; nothing may be left out.
 _DEEPEST_NESTING = 10_000
+# What is longer counts nothing, and Python would not write it in decimal; to read it takes the square of its length.
+_LONGEST_NUMBER = 1_000
 
 
 class _FrontMatterLoader(yaml.SafeLoader):
-    """Without aliases: a few lines of them can stand for gigabytes, or for themselves."""
+    """Without aliases: a few lines of them can stand for gigabytes, or for themselves. Numbers of any length are text."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse an alias, compose all else."""
@@ -28,13 +30,20 @@ class _FrontMatterLoader(yaml.SafeLoader):
             raise yaml.YAMLError("an alias")
         return super().compose_node(parent, index)
 
+    def construct_whole_number(self, node: yaml.ScalarNode) -> int | str:
+        """A whole number, or its digits where they are too many."""
+        return super().construct_yaml_int(node) if len(node.value) <= _LONGEST_NUMBER else node.value
+
+
+_FrontMatterLoader.add_constructor("tag:yaml.org,2002:int", _FrontMatterLoader.construct_whole_number)
+
 
 def read_markdown(source: str) -> Draft:
     """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
     source = source.replace("\r\n", "\n")
     given, body, left_out = _front_matter(source)
     renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
-    title = " ".join(str(given.pop("title", None) or "").split())
+    title = " ".join(clean(str(given.pop("title", None) or "")).split())
     try:
         draft = read_html(renderer.render(body), title or None)
     except RecursionError:

@@ -36,6 +36,11 @@ class TestFrontMatter:
     def test_metadata_are_plain_values(self, front_matter: str, expected: Metadata) -> None:
         assert _metadata(front_matter) == expected
 
+    @pytest.mark.parametrize("number", ["9" * 5_000, "0x" + "f" * 5_000, "1" + ":00" * 100_000])
+    def test_a_number_without_end_is_text_wherever_it_stands(self, number: str) -> None:
+        draft = read_markdown(f"---\ntitle: {number}\nid: {number}\nof: [{number}]\n? {number}\n: value\n---\nText\n")
+        assert (draft.title, draft.metadata) == (number, {"id": number, "of": [number], number: "value"})
+
     @pytest.mark.parametrize("key", ["language", "lang"])
     def test_the_language_may_have_either_name(self, key: str) -> None:
         draft = read_markdown(f"---\n{key}: de-AT\n---\nText\n")
@@ -88,6 +93,9 @@ class TestFrontMatter:
 
     def test_an_empty_title_is_none(self) -> None:
         assert read_markdown("---\ntitle:\n---\n# Lost card\n\nText\n").title == "Lost card"
+
+    def test_what_no_text_may_hold_is_replaced_in_the_title(self) -> None:
+        assert read_markdown('---\ntitle: "Lost\\0 card \\ud800"\n---\nText\n').title == "Lost\ufffd card \ufffd"
 
     def test_norwegian_is_a_language(self) -> None:
         assert read_markdown("---\nlang: no\n---\nText\n").language == "no"
