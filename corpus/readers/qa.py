@@ -20,6 +20,7 @@ _LONGEST_TITLE = 300
 _NO_COLUMNS = "no columns named question and answer"
 _NO_VALUES = "no question or no answer"
 _NOT_AN_OBJECT = "not a JSON object"
+_TOO_DEEP = "nested too deeply"
 
 
 def read_csv(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
@@ -74,8 +75,12 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
         if not (isinstance(question, str) and isinstance(answer, str) and question.strip() and answer.strip()):
             yield Skipped(place, _NO_VALUES)
             continue
-        draft = _draft(question, answer, row)
-        name = wanted = _name(str(row.get("id") or draft.title))
+        try:
+            draft = _draft(question, answer, row)
+            name = wanted = _name(str(row.get("id") or draft.title))
+        except RecursionError:
+            yield Skipped(place, _TOO_DEEP)
+            continue
         while name in taken:
             name = f"{wanted}-{next(numbers[wanted])}"
         taken.add(name)

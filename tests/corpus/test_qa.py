@@ -187,6 +187,12 @@ class TestJsonLines:
         assert _skipped(found) == [("line 3", reason)]
         assert len(found) == 3
 
+    @pytest.mark.parametrize("key", ["note", "id"])
+    def test_however_deep_a_line_is_nested_it_is_read_or_reported(self, key: str) -> None:
+        depths = [*range(900, 1_000), 5_000]
+        lines = [_json(**{key: 0}).replace("0", "0".join(['{"a":' * depth, "}" * depth])) for depth in depths]
+        assert len(list(read_jsonl("\n".join(lines)))) == len(depths)
+
     def test_a_line_separator_within_a_string_ends_no_line(self) -> None:
         draft = _draft(read_jsonl('{"question": "Who pays?", "answer": "You\u2028or\x85not."}'))
         assert outline(draft)[1] == "paragraph: You\u2028or\x85not."
