@@ -10,4 +10,4 @@ class UnreadableError(AskdexError):
 
 
 class RefusedError(UnreadableError):
-    """A file that the system would not give; what is known of it stays as it is."""
+    """A file that the system would not give, or that Askdex failed at; what is known of it stays as it is."""

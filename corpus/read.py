@@ -58,8 +58,17 @@ def load(source: Source) -> bytes:
 def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
     """The documents in a file's bytes, and the parts of it that were left out.
 
-    Raises UnreadableError where the file as a whole cannot be read.
+    Raises UnreadableError where the file as a whole cannot be read, RefusedError where that is the fault of Askdex.
     """
+    try:
+        yield from _parsed(source, data)
+    except UnreadableError:
+        raise
+    except Exception as error:  # one file that nobody thought of must not keep all others out of the index
+        raise RefusedError(f"Askdex failed to read it ({type(error).__name__})") from error
+
+
+def _parsed(source: Source, data: bytes) -> Iterator[Document | Skipped]:
     text = decode(data)
     if not text.strip():
         raise UnreadableError("empty")

@@ -174,11 +174,19 @@ def test_the_starter_collection_is_read_without_a_complaint() -> None:
     assert len({item.uri for item in documents}) == len(documents)
 
 
+def test_an_error_that_nobody_thought_of_is_the_reason_why_a_file_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.read.decode", {}.__getitem__)
+    with pytest.raises(RefusedError, match=r"Askdex failed to read it \(KeyError\)"):
+        list(parse(_source("card.txt"), _ENGLISH.encode()))
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(_SUFFIXES), _ANY_BYTES)
 def test_whatever_the_bytes_a_file_is_read_or_refused(suffix: str, data: bytes) -> None:
     try:
         items = list(parse(_source(f"card{suffix}"), data))
+    except RefusedError:
+        raise
     except UnreadableError:
         return
     assert all(item.uri.startswith("card") for item in items)

@@ -343,6 +343,17 @@ def test_a_file_that_holds_no_text_any_more_is_taken_out(docs: Path, index: Path
     assert contents(index).keys() == indexed.keys() - {"cards.md"}
 
 
+def test_a_file_that_askdex_fails_at_keeps_its_documents_and_the_others_are_read(
+    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(docs, {"cards.md": "# Cards\n\nA changed card.", "new.md": "# New\n\nA new page."})
+    known = {b"# New\n\nA new page.": "# New\n\nA new page."}
+    monkeypatch.setattr("corpus.read.decode", known.__getitem__)
+    report = run(docs)
+    assert [(item.uri, item.reason) for item in report.skipped] == [("cards.md", "Askdex failed to read it (KeyError)")]
+    assert contents(index).keys() == indexed.keys() | {"new.md"}
+
+
 ROWS = '{"question": "How far is it?", "answer": "300 metres."}\n'
 
 
