@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,14 +34,14 @@ class Scan:
     """What the named files and folders hold, compared with what the index knows of them.
 
     `found` are files that are new or changed, by their paths; whether there are documents in them is not known yet.
-    `removed` are files of the index that are gone.
+    `removed` are files of the index that are gone, `skipped` what is left out, once each and in order.
     """
 
     known: dict[Path, Known]
     found: dict[Path, Edition] = field(default_factory=dict)
     unchanged: set[Path] = field(default_factory=set)
     removed: set[Path] = field(default_factory=set)
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: dict[Skipped, None] = field(default_factory=dict)
 
     @property
     def moved(self) -> dict[Path, Path]:
@@ -56,9 +56,8 @@ class Scan:
 
     def skip(self, source: Source, error: UnreadableError) -> None:
         """Leave a file out, and say why."""
-        item = Skipped(source.uri, str(error), source.path if isinstance(error, RefusedError) else None)
-        if item not in self.skipped:
-            self.skipped.append(item)
+        refused = source.path if isinstance(error, RefusedError) else None
+        self.skipped.setdefault(Skipped(source.uri, str(error), refused))
 
 
 def known_files(connection: apsw.Connection) -> dict[Path, Known]:
@@ -80,26 +79,23 @@ def scan(known: dict[Path, Known], named: Sequence[Path], leave_out: Path) -> Sc
     result = Scan(known)
     for start in named:
         seen: set[Path] = set()
-        refused: list[Path] = []
         for item in walk(start, _root_of(start, roots), leave_out):
             if isinstance(item, Skipped):
-                refused += [item.refused] if item.refused is not None else []
-                result.skipped += [item] if item not in result.skipped else []
+                result.skipped.setdefault(item)
             else:
                 try:
                     _compare(result, item)
                     seen.add(item.path)
                 except UnreadableError as error:
                     result.skip(item, error)
-                    refused += [item.path] if isinstance(error, RefusedError) else []
         require_some(start, seen, result.skipped)
-        result.removed |= {
-            path for path in known if path.is_relative_to(start) and path not in seen and not _is_below(path, refused)
-        }
+        gone = {path for path in known if path.is_relative_to(start) and path not in seen}
+        refused = {item.refused for item in result.skipped}
+        result.removed |= {path for path in gone if refused.isdisjoint((path, *path.parents))}
     return result
 
 
-def read(edition: Edition, skipped: list[Skipped]) -> Iterator[Document]:
+def read(edition: Edition, skipped: dict[Skipped, None]) -> Iterator[Document]:
     """The documents of a file, from first to last; the parts of it that are left out are added to `skipped`.
 
     Raises UnreadableError where there is nothing in it, RefusedError where it cannot be read or is not as it was.
@@ -110,8 +106,8 @@ def read(edition: Edition, skipped: list[Skipped]) -> Iterator[Document]:
     for item in parse(edition.source, data):
         if isinstance(item, Document):
             yield item
-        elif item not in skipped:
-            skipped.append(item)
+        else:
+            skipped.setdefault(item)
 
 
 def digest_of(source: Source, data: bytes) -> bytes:
@@ -127,13 +123,13 @@ def resolved(path: Path) -> Path:
         raise DocumentsError(f"There is no file or folder {path}: name the documents to index.") from error
 
 
-def require_some(start: Path, read: set[Path], skipped: Sequence[Skipped]) -> None:
+def require_some(start: Path, read: set[Path], skipped: Collection[Skipped]) -> None:
     """Raise DocumentsError where nothing was read of what was named."""
     if any(path.is_relative_to(start) for path in read):
         return
     if not skipped:
         raise DocumentsError(f"The folder {start} holds no documents: name one that does. Nothing was changed.")
-    first = skipped[0]
+    first = next(iter(skipped))
     others = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
     raise DocumentsError(
         f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name text, Markdown, HTML, CSV or JSON "
@@ -155,7 +151,3 @@ def _compare(result: Scan, source: Source) -> None:
         result.unchanged.add(source.path)
     else:
         result.found[source.path] = Edition(source, digest, len(data))
-
-
-def _is_below(path: Path, folders: Sequence[Path]) -> bool:
-    return any(path.is_relative_to(folder) for folder in folders)

@@ -14,6 +14,7 @@ from indexer.build import plan, update
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.errors import BusyIndexError, DocumentsError, MissingIndexError, ModelError
 from indexer.reader import Reader
+from indexer.scan import Known, scan
 from indexer.search import open_searcher
 from indexer.types import Query
 from tests.stubs import FailingEncoder, StubEncoder, Told, rows, told, unneeded, write
@@ -372,6 +373,23 @@ def test_a_plan_is_what_an_update_does(docs: Path, index: Path, run: Callable[..
     done = update(index, [docs], load_encoder=lambda _: StubEncoder()).changes
     assert replace(done, skipped=()) == replace(planned, skipped=())
     assert set(done.skipped) == set(planned.skipped)
+
+
+# What would not end if each thing that is left out were compared with all others
+
+
+def test_however_many_rows_are_left_out(docs: Path, index: Path) -> None:
+    write(docs, {"rows.jsonl": "{}\n" * 200_000})
+    assert len(plan(index, [docs]).skipped) == 200_001
+
+
+def test_however_many_files_are_refused_and_gone(tmp_path: Path) -> None:
+    write(tmp_path, {"here.md": "# Here\n\nA page."})
+    for n in range(4_000):
+        (tmp_path / f"{n}.md").symlink_to("nowhere")
+    known = {tmp_path / "gone" / f"{n}.md": Known(tmp_path, b"") for n in range(20_000)}
+    found = scan(known, [tmp_path], tmp_path / "index")
+    assert (len(found.skipped), found.removed) == (4_000, set(known))
 
 
 # The model
