@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-# A Latin full stop ends a sentence only before a blank; the full stops of scripts without spaces always do.
+# A Latin full stop ends a sentence only before a blank; the full stops of scripts without spaces always do. Of a row of
+# marks all are looked at together and once, as a row of dots may be as long as the text.
 _END = re.compile(
-    r"""[.!?…؟।॥]+["'”’»)\]]*(?=\s|$)
+    r"""(?<![.!?…؟।॥])[.!?…؟।॥]++["'”’»)\]]*+(?=\s|$)
       | [。！？｡]+["'”’」』）》]*""",
     re.VERBOSE,
 )

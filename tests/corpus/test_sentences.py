@@ -70,6 +70,12 @@ def test_only_the_span_asked_for_is_parted() -> None:
     assert [text[start:end] for start, end in sentences(text, 6, 15)] == ["One.", "Two."]
 
 
+@pytest.mark.parametrize("marks", [".", "?)", "…'", ".\"'", "。", "1. ", "(", "e.g. "])
+def test_marks_without_end_are_read_once(marks: str) -> None:
+    text = marks * 200_000 + "x"
+    assert "".join("".join(_parted(text)).split()) == "".join(text.split())
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("aB1 \n.!?…。？”)(中") | st.characters(codec="utf-8"), max_size=80))
 def test_every_character_but_blanks_is_in_one_sentence(text: str) -> None:
