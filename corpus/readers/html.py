@@ -2,8 +2,9 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import dropwhile, pairwise
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -67,6 +68,19 @@ def _leads_elsewhere(page: LexborHTMLParser) -> bool:
     )
 
 
+class _Place(NamedTuple):
+    """Where text stands: the tag around it that says most of what it is, and whether it is within a row, and within code."""
+
+    tag: str = ""
+    in_row: bool = False
+    in_code: bool = False
+
+    def within(self, tag: str) -> "_Place":
+        """The place in an element that stands here."""
+        nearest = tag if tag in _HEADINGS or tag in _KINDS or tag == "summary" else self.tag
+        return _Place(nearest, self.in_row or tag == "tr", self.in_code or tag == "pre")
+
+
 class _Reading:
     """One walk through a page; it keeps no stack of Python's, so depth cannot break it."""
 
@@ -77,8 +91,10 @@ class _Reading:
         self._is_after_term = False
         self._cells: list[tuple[int, LexborNode]] = []
         self._rows = Rows()
-        self._open: list[str] = []
+        self._places = [_Place()]
+        self._around_title: set[int] = set()
         if root is not None:
+            self._around_title = _around(root.css("h1"))
             for node, enters in _walk(root, self._is_left_out):
                 if enters:
                     self._enter(node)
@@ -96,22 +112,22 @@ class _Reading:
             return False
         if tag in _FURNITURE or node.attributes.get("role") in _FURNITURE_ROLES:
             return True
-        return tag == "header" and node.css_first("h1") is None
+        return tag == "header" and node.mem_id not in self._around_title
 
     def _enter(self, node: LexborNode) -> None:
         tag = node.tag
         if tag == "-text":
             text = node.text_content or ""
-            self._words.append(text if "pre" in self._open else _BLANKS.sub(" ", text))
+            self._words.append(text if self._places[-1].in_code else _BLANKS.sub(" ", text))
         elif tag == "br":
             self._words.append("\n")
         elif tag == "img":
             self._words.append(f" {node.attributes.get('alt') or ''} ")
         elif tag in ("td", "th"):
             self._cells.append((len(self._words), node))
-        elif tag in _PARTS and not self._is_inside_row(tag):
+        elif tag in _PARTS and self._is_apart(tag):
             self._flush()
-            self._open.append(tag)
+            self._places.append(self._places[-1].within(tag))
             if tag == "table":
                 self._rows = Rows()
         elif tag in _PARTS:
@@ -119,34 +135,32 @@ class _Reading:
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag
-        if tag in _PARTS and not self._is_inside_row(tag):
+        if tag in _PARTS and self._is_apart(tag):
             self._flush()
-            if tag in self._open:
-                while self._open.pop() != tag:
-                    pass
+            self._places.pop()
 
-    def _is_inside_row(self, tag: str | None) -> bool:
-        return tag != "tr" and "tr" in self._open
+    def _is_apart(self, tag: str) -> bool:
+        return tag == "tr" or not self._places[-1].in_row
 
     def _flush(self) -> None:
         lines = self._row() if self._cells else "".join(self._words)
         names_columns = len(self._cells) > 1 and all(cell.tag == "th" for _, cell in self._cells)
         self._words.clear()
         self._cells.clear()
-        if "pre" not in self._open:
+        place = self._places[-1]
+        if not place.in_code:
             lines = "\n".join(filter(None, (_BLANKS.sub(" ", line).strip() for line in lines.split("\n"))))
         if not lines.strip():
             return
-        nearest = next((tag for tag in reversed(self._open) if tag in _HEADINGS or tag in _KINDS or tag == "summary"), "")
         is_after_term, self._is_after_term = self._is_after_term, False
-        if nearest in _HEADINGS:
-            self.draft.append(Kind.HEADING, " ".join(lines.split()), _HEADINGS[nearest])
-        elif nearest == "summary" or (nearest == "dt" and ends_as_question(lines)):
+        if place.tag in _HEADINGS:
+            self.draft.append(Kind.HEADING, " ".join(lines.split()), _HEADINGS[place.tag])
+        elif place.tag == "summary" or (place.tag == "dt" and ends_as_question(lines)):
             self.draft.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
         else:
-            kind = _KINDS.get(nearest, Kind.PARAGRAPH)
+            kind = _KINDS.get(place.tag, Kind.PARAGRAPH)
             self.draft.append(kind, lines, int(names_columns), joins=is_after_term and kind is Kind.ITEM)
-            self._is_after_term = nearest == "dt"
+            self._is_after_term = place.tag == "dt"
 
     def _row(self) -> str:
         """The text of the cells since the last block, parted; nothing where they are empty."""
@@ -155,6 +169,17 @@ class _Reading:
         spans = [(_span(node, "colspan"), _span(node, "rowspan")) for _, node in self._cells]
         row = [stray, *self._rows.filled(Cell(text, *span) for text, span in zip(texts, spans, strict=True))]
         return CELL_JOINT.join(dropwhile(operator.not_, row)) if stray or any(texts) else ""
+
+
+def _around(nodes: Iterable[LexborNode]) -> set[int]:
+    """The ids of all nodes that any of these is in."""
+    found: set[int] = set()
+    for node in nodes:
+        above = node.parent
+        while above is not None and above.mem_id not in found:
+            found.add(above.mem_id)
+            above = above.parent
+    return found
 
 
 def _span(cell: LexborNode, direction: str) -> int:

@@ -278,6 +278,10 @@ class TestDamage:
     def test_broken_markup_is_read_as_a_browser_reads_it(self, source: str, expected: list[str]) -> None:
         assert outline(read_html(source)) == expected
 
+    @pytest.mark.parametrize("opening", ["<table><caption>x", "<table><caption><header>"])
+    def test_nesting_without_end_is_read_in_one_go(self, opening: str) -> None:
+        assert read_html(f"{opening * 100_000}<h1>y</h1>").text.endswith("y")
+
     def test_characters_that_cannot_be_stored_are_replaced(self) -> None:
         draft = read_html("<p>Report&#0; it\x00 at \ud800once.</p>")
         assert not {"\x00", "\ud800"} & set(draft.text)
