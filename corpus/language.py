@@ -9,7 +9,7 @@ UNDETERMINED = "und"
 _ENOUGH_LETTERS = 16
 _SURE = 0.8
 _SAMPLE = 1_500
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][^\W_]+)*")
 
 
 @cache

@@ -41,6 +41,7 @@ def test_a_text_with_few_letters_is_of_no_sure_language(text: str) -> None:
         ("e", None),
         ("en GB", None),
         ("12", None),
+        ("en" + "_" * 200 + "!", None),
     ],
 )
 def test_a_language_tag_is_reduced_to_its_primary_part(tag: str | None, expected: str | None) -> None:
