@@ -1,7 +1,9 @@
 """Finding the files of a folder."""
 
 import stat
+from collections import deque
 from collections.abc import Iterator
+from itertools import filterfalse
 from pathlib import Path
 
 from corpus.types import Skipped, Source
@@ -14,28 +16,31 @@ def uri_of(path: Path, root: Path) -> str:
 
 
 def walk(start: Path, root: Path, leave_out: Path | None = None) -> Iterator[Source | Skipped]:
-    """The files at and below `start` in the order of their names, whatever the file system's own order is.
+    """The files at and below `start` in the order of their names, whatever the file system's own order is; links come last.
 
-    Hidden files and folders are left out, and so is the folder `leave_out`. Links are followed, but not round in
-    circles. What cannot be entered or is no file is reported.
+    Hidden files and folders are left out, and so is the folder `leave_out`. Links are followed, but to no folder that is
+    read already. What cannot be entered or is no file is reported.
     """
     if not start.is_dir():
         yield Source(start, root, uri_of(start, root))
         return
-    pending: list[tuple[Path, frozenset[tuple[int, int]]]] = [(start, frozenset())]
-    while pending:
-        path, above = pending.pop()
+    pending, links = [start], deque[Path]()
+    seen: set[tuple[int, int]] = set()
+    while pending or links:
+        path = pending.pop() if pending else links.popleft()
         try:
             status = path.stat()
             if stat.S_ISREG(status.st_mode):
                 yield Source(path, root, uri_of(path, root))
             elif not stat.S_ISDIR(status.st_mode):
                 yield Skipped(uri_of(path, root), "not a file or folder")
-            elif (identity := (status.st_dev, status.st_ino)) in above:
-                yield Skipped(uri_of(path, root), "a link back to a folder above it")
+            elif (identity := (status.st_dev, status.st_ino)) in seen:
+                yield Skipped(uri_of(path, root), "a link to a folder that is read already")
             elif path != leave_out:
-                inside = sorted((child for child in path.iterdir() if not child.name.startswith(".")), reverse=True)
-                pending += [(child, above | {identity}) for child in inside]
+                seen.add(identity)
+                inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
+                links += filter(Path.is_symlink, inside)
+                pending += reversed(list(filterfalse(Path.is_symlink, inside)))
         except OSError as error:
             yield Skipped(uri_of(path, root), reason(error), refused=path)
 
