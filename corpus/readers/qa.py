@@ -33,16 +33,19 @@ def read_csv(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
     source = clean(source)
     body = source.lstrip()
     lines_above = source[: len(source) - len(body)].count("\n")
-    header = body.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=header.count)
-    rows = csv.DictReader(io.StringIO(body), delimiter=delimiter)
     try:
-        rows.fieldnames = [str(name).strip().lower() for name in rows.fieldnames or ()]
-        if not {"question", "answer"} <= set(rows.fieldnames):
+        readings = (csv.DictReader(io.StringIO(body), delimiter=delimiter) for delimiter in _DELIMITERS)
+        rows = next(filter(_has_columns, readings), None)
+        if rows is None:
             raise UnreadableError(_NO_COLUMNS)
         yield from _documents((f"line {lines_above + rows.line_num}", row) for row in rows)
     except csv.Error as error:
         raise UnreadableError(f"not a valid CSV file: {error}") from error
+
+
+def _has_columns(rows: "csv.DictReader[str]") -> bool:
+    rows.fieldnames = [str(name).strip().lower() for name in rows.fieldnames or ()]
+    return {"question", "answer"} <= set(rows.fieldnames)
 
 
 def read_jsonl(source: str) -> Iterator[tuple[str, Draft] | Skipped]:

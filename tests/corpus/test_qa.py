@@ -98,6 +98,11 @@ class TestCsv:
         assert outline(draft)[1] == "paragraph: You, or not; maybe"
         assert draft.metadata == {"id": "1"}
 
+    @pytest.mark.parametrize("header", ["question\tanswer\tlaw, article, clause", "id, of; the table|question|answer|a;b,c"])
+    def test_the_name_of_another_column_may_hold_what_parts_them_elsewhere(self, header: str) -> None:
+        mark = "\t" if "\t" in header else "|"
+        assert list(_drafts(read_csv(f"{header}\n{mark.join(['Who?'] * (header.count(mark) + 1))}"))) == ["who"]
+
     def test_names_of_columns_may_be_in_any_order_and_case(self) -> None:
         draft = _draft(read_csv("Region, ANSWER ,Question\nHenan,The employer.,Who pays?"))
         assert outline(draft) == ["title: Who pays?", "paragraph: The employer."]
