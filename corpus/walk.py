@@ -10,9 +10,13 @@ from corpus.types import Skipped, Source
 
 
 def uri_of(path: Path, root: Path) -> str:
-    r"""The path relative to the root with forward slashes; bytes that are no UTF-8 are spelt out, as in \xff."""
-    relative = path.relative_to(root).as_posix()
-    return relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The path relative to the root with forward slashes, spelt out."""
+    return spelt_out(path.relative_to(root).as_posix())
+
+
+def spelt_out(name: str) -> str:
+    r"""A name as the system gives it, but for bytes that are no UTF-8, which are spelt out, as in \xff."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def walk(start: Path, root: Path, leave_out: Path | None = None) -> Iterator[Source | Skipped]:

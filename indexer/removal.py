@@ -7,6 +7,7 @@ from pathlib import Path
 
 import apsw
 
+from corpus.walk import spelt_out
 from indexer import generations, sqlite, store
 from indexer.build import Changes, Report
 from indexer.catalogue import filter_text
@@ -38,6 +39,7 @@ def _files_named(connection: apsw.Connection, folder: Path, name: str) -> set[Pa
     found = {path for path in known_files(connection) if path.is_relative_to(place)}
     if found:
         return found
+    name = spelt_out(name)
     query = """
         SELECT f.path, f.documents, count(*) FROM metadata m
         JOIN documents d ON d.id = m.document_id

@@ -1,7 +1,9 @@
 """The commands that keep an index in order, as a user meets them."""
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -73,6 +75,17 @@ def test_documents_are_removed_and_come_back_with_rollback(run: Run, made: Path)
     assert "3 documents in 3 passages, 0 tokens lost, generation 5" in output(run("rollback"))
     assert "nothing to go back to" in refused(run("rollback"))
     assert "nothing of the name nowhere" in refused(run("remove", "nowhere"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_file_whose_name_is_no_text_is_removed_by_it_once_it_is_gone(run: Run, index: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.md")
+    assert r"nothing of the name caf\xe9.md" in refused(run("remove", name))
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / name).write_text("# Coffee\n\nA cup.", encoding="utf-8")
+    update(index, [tmp_path / "more"], load_encoder=lambda _: StubEncoder())
+    shutil.rmtree(tmp_path / "more")
+    assert "1 removed" in output(run("remove", name))
 
 
 def test_an_index_is_kept_and_brought_back(run: Run, tmp_path: Path) -> None:
