@@ -94,18 +94,22 @@ def answering_sentences(
     cosines: Judged | None = None,
     log_odds: Judged | None = None,
     under: Sequence[str | None] | None = None,
+    paths: Sequence[Sequence[str]] | None = None,
 ) -> list[Span | None]:
     """The sentence, list item or row of each text that answers; None where there is none.
 
     It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. `under` are
-    the questions that the texts stand under: one that is the same is answered by what comes first. Where words leave the
-    first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives those of
-    sentences with the question; or, where several come near, by the `log_odds` of a cross-encoder as well.
+    the questions that the texts stand under: one that is the same is answered by what comes first. `paths` are the headings
+    above the texts, to the nearest; where that is the names of a table's columns, the text begins within the table. Where
+    words leave the first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives
+    those of sentences with the question; or, where several come near, by the `log_odds` of a cross-encoder as well.
     """
     asked = _asked(question)
     first = partial(_read, log_odds) if log_odds else partial(_decided, cosines)
-    passages = enumerate(zip(texts, under or [None] * len(texts), strict=True))
-    return [_best(asked, text, own, first if n == 0 else partial(_decided, None)) for n, (text, own) in passages]
+    above = ("".join(path[-1:]) for path in paths or [()] * len(texts))
+    parts = [_analysed(text, goes_on=CELL_JOINT in nearest) for text, nearest in zip(texts, above, strict=True)]
+    passages = enumerate(zip(parts, texts, under or [None] * len(texts), strict=True))
+    return [_best(asked, *passage, first if n == 0 else partial(_decided, None)) for n, passage in passages]
 
 
 def _asked(question: str) -> _Asked:
@@ -115,8 +119,13 @@ def _asked(question: str) -> _Asked:
     return _Asked(words, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
 
 
-def _best(asked: _Asked, text: str, under: str | None, decide: Callable[[Numbers, Sequence[str]], int]) -> Span | None:
-    parts = _analysed(text)
+def _best(
+    asked: _Asked,
+    parts: Sequence[_Part],
+    text: str,
+    under: str | None,
+    decide: Callable[[Numbers, Sequence[str]], int],
+) -> Span | None:
     if len(parts) < 2:
         return parts[0].span if parts else None
     sentences = [text[part.span.start : part.span.end][:_MOST_COMPARED] for part in parts]
@@ -186,21 +195,20 @@ def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _analysed(text: str) -> tuple[_Part, ...]:
+def _analysed(text: str, *, goes_on: bool) -> tuple[_Part, ...]:
     # Many questions share their best passages, and to find the words of one takes longer than all else here.
-    parts = _parts(text)[:_MOST_SENTENCES]
+    parts = _parts(text, was_row=goes_on)[:_MOST_SENTENCES]
     return tuple(_Part(Span(start, end), f" {' '.join(terms(text[start:end]))} ") for start, end in parts)
 
 
-def _parts(text: str) -> list[tuple[int, int]]:
-    """The sentences of each paragraph and item, and the rows.
+def _parts(text: str, *, was_row: bool) -> list[tuple[int, int]]:
+    """The sentences of each paragraph and item, and the rows; `was_row` is whether the text goes on with a table.
 
     A question is no answer, nor is the first row of a table, which names its columns; they count only where nothing else
     is there.
     """
     spans: list[tuple[int, int]] = []
     named: list[tuple[int, int]] = []
-    was_row = False
     for start, end in _runs(text):
         is_row = CELL_JOINT in text[start:end]
         for span in [(start, end)] if is_row else sentences(text, start, end):

@@ -152,7 +152,8 @@ class Searcher:
         if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
             log_odds = partial(self.rereading.log_odds, asked.reading.question, first[0].passage)
         texts, under = [result.passage.text for result in first], [result.passage.question for result in first]
-        answers = answering_sentences(asked.reading.keywords, texts, cosines, log_odds, under)
+        paths = [result.passage.heading_path for result in first]
+        answers = answering_sentences(asked.reading.keywords, texts, cosines, log_odds, under, paths)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 

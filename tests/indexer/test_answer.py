@@ -139,6 +139,21 @@ def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_ab
 
 
 @pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ((), "A copy | 2"),
+        (("Fees",), "A copy | 2"),
+        (("Fees", "Service | Fee"), "Registration | 5"),
+    ],
+)
+def test_under_the_names_of_its_columns_the_first_row_of_a_table_answers(path: Sequence[str], expected: str) -> None:
+    text = "Registration | 5\nA copy | 2"
+    (span,) = answering_sentences("fee for registration", [text], paths=[path])
+    assert span is not None
+    assert text[span.start : span.end] == expected
+
+
+@pytest.mark.parametrize(
     ("question", "text", "expected"),
     [
         ("How long does the battery last?", "Eighteen months. No other battery is sold.", "Eighteen months."),
