@@ -34,6 +34,8 @@ _MANY: dict[str, tuple[str, Callable[[str], Iterator[tuple[str, Draft] | Skipped
     ".jsonl": ("jsonl", read_jsonl),
     ".ndjson": ("jsonl", read_jsonl),
 }
+SUFFIXES = frozenset(_ONE.keys() | _MANY.keys())
+"""Of the files that Askdex reads, in lower case."""
 
 
 def load(source: Source) -> bytes:
@@ -42,7 +44,7 @@ def load(source: Source) -> bytes:
     Raises UnreadableError where it is of another kind or too large, RefusedError where the system does not give it.
     """
     suffix = source.path.suffix.lower()
-    if suffix not in _ONE and suffix not in _MANY:
+    if suffix not in SUFFIXES:
         raise UnreadableError(f"not a kind of file that Askdex reads ({suffix})")
     try:
         status = source.path.stat()

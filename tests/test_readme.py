@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from corpus.read import SUFFIXES
 from server.cli import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -18,6 +19,10 @@ def test_every_command_and_option_is_told(command: str) -> None:
     assert f"`askdex {command}" in README
     options = [option for parameter in main.commands[command].params for option in parameter.opts if option.startswith("--")]
     assert [option for option in options if f"`{option}" not in README] == []
+
+
+def test_every_kind_of_file_is_told() -> None:
+    assert [suffix for suffix in SUFFIXES if suffix and f"`{suffix}`" not in README] == []
 
 
 def test_the_help_names_every_command() -> None:
