@@ -71,6 +71,17 @@ _BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
 _SHORTEST_WRAPPED = 40
 
 
+class Text(NamedTuple):
+    """The text of a passage, the question that it stands under, if any, and the headings above it, to the nearest.
+
+    Where that is the names of a table's columns, the text begins within the table.
+    """
+
+    text: str
+    question: str | None = None
+    heading_path: Sequence[str] = ()
+
+
 class _Part(NamedTuple):
     """A sentence, list item or row: its place, and its terms with a blank before and after each, which are soon searched."""
 
@@ -89,27 +100,18 @@ class _Asked:
 
 
 def answering_sentences(
-    question: str,
-    texts: Sequence[str],
-    cosines: Judged | None = None,
-    log_odds: Judged | None = None,
-    under: Sequence[str | None] | None = None,
-    paths: Sequence[Sequence[str]] | None = None,
+    question: str, texts: Sequence[Text], cosines: Judged | None = None, log_odds: Judged | None = None
 ) -> list[Span | None]:
     """The sentence, list item or row of each text that answers; None where there is none.
 
-    It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. `under` are
-    the questions that the texts stand under: one that is the same is answered by what comes first. `paths` are the headings
-    above the texts, to the nearest; where that is the names of a table's columns, the text begins within the table. Where
-    words leave the first text's open, for several hold the same or none holds many, it is decided by `cosines`, which gives
-    those of sentences with the question; or, where several come near, by the `log_odds` of a cross-encoder as well.
+    It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. A text under
+    the very question is answered by what comes first. Where words leave the first text's open, for several hold the same or
+    none holds many, it is decided by `cosines`, which gives those of sentences with the question; or, where several come
+    near, by the `log_odds` of a cross-encoder as well.
     """
     asked = _asked(question)
     first = partial(_read, log_odds) if log_odds else partial(_decided, cosines)
-    above = ("".join(path[-1:]) for path in paths or [()] * len(texts))
-    parts = [_analysed(text, goes_on=CELL_JOINT in nearest) for text, nearest in zip(texts, above, strict=True)]
-    passages = enumerate(zip(parts, texts, under or [None] * len(texts), strict=True))
-    return [_best(asked, *passage, first if n == 0 else partial(_decided, None)) for n, passage in passages]
+    return [_best(asked, text, first if n == 0 else partial(_decided, None)) for n, text in enumerate(texts)]
 
 
 def _asked(question: str) -> _Asked:
@@ -119,13 +121,9 @@ def _asked(question: str) -> _Asked:
     return _Asked(words, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
 
 
-def _best(
-    asked: _Asked,
-    parts: Sequence[_Part],
-    text: str,
-    under: str | None,
-    decide: Callable[[Numbers, Sequence[str]], int],
-) -> Span | None:
+def _best(asked: _Asked, passage: Text, decide: Callable[[Numbers, Sequence[str]], int]) -> Span | None:
+    text, under, heading_path = passage
+    parts = _analysed(text, goes_on=CELL_JOINT in "".join(heading_path[-1:]))
     if len(parts) < 2:
         return parts[0].span if parts else None
     sentences = [text[part.span.start : part.span.end][:_MOST_COMPARED] for part in parts]

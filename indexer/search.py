@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from indexer import catalogue, ranking, retrieval, spelling
-from indexer.answer import answering_sentences
+from indexer.answer import Text, answering_sentences
 from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.encoders import load_encoder
 from indexer.engine import Engine, Ids, Numbers, Places, Vectors
@@ -151,9 +151,8 @@ class Searcher:
         log_odds = None
         if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
             log_odds = partial(self.rereading.log_odds, asked.reading.question, first[0].passage)
-        texts, under = [result.passage.text for result in first], [result.passage.question for result in first]
-        paths = [result.passage.heading_path for result in first]
-        answers = answering_sentences(asked.reading.keywords, texts, cosines, log_odds, under, paths)
+        texts = [Text(result.passage.text, result.passage.question, result.passage.heading_path) for result in first]
+        answers = answering_sentences(asked.reading.keywords, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 

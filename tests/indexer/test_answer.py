@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from indexer.answer import answering_sentences
+from indexer.answer import Text, answering_sentences
 from indexer.engine import Vectors
 from indexer.types import Span
 
 
 def answer(question: str, text: str) -> str | None:
-    [span] = answering_sentences(question, [text])
+    [span] = answering_sentences(question, [Text(text)])
     return None if span is None else text[span.start : span.end]
 
 
@@ -65,7 +65,7 @@ def test_the_answer_is(question: str, text: str, expected: str | None) -> None:
 
 
 def test_of_equal_sentences_the_first_is_the_answer() -> None:
-    assert answering_sentences("same", ["The same. The same. The same."]) == [Span(0, 9)]
+    assert answering_sentences("same", [Text("The same. The same. The same.")]) == [Span(0, 9)]
 
 
 def test_rare_words_of_the_question_count_for_more_than_common_ones() -> None:
@@ -104,20 +104,22 @@ class Judge:
 def test_meaning_decides_between_sentences_that_hold_the_same_words() -> None:
     judge = Judge("second")
     text = "The first card. The second card. A third thing."
-    assert answering_sentences("card", [text, text], judge) == [Span(16, 32), Span(0, 15)]
+    assert answering_sentences("card", [Text(text), Text(text)], judge) == [Span(16, 32), Span(0, 15)]
     assert judge.asked == ["The first card.", "The second card."]
 
 
 def test_meaning_is_not_asked_where_words_decide() -> None:
     judge = Judge("thing")
-    assert answering_sentences("Who issues the card?", ["The office issues the card. A third thing."], judge) == [Span(0, 27)]
-    assert answering_sentences("Who?", ["Only one sentence here."], judge) == [Span(0, 23)]
+    assert answering_sentences("Who issues the card?", [Text("The office issues the card. A third thing.")], judge) == [
+        Span(0, 27)
+    ]
+    assert answering_sentences("Who?", [Text("Only one sentence here.")], judge) == [Span(0, 23)]
     assert not judge.asked
 
 
 def test_meaning_is_asked_of_few_sentences() -> None:
     judge = Judge("nothing")
-    answering_sentences("?!", ["One. Two. Three. Four. Five."], judge)
+    answering_sentences("?!", [Text("One. Two. Three. Four. Five.")], judge)
     assert judge.asked == ["One.", "Two.", "Three."]
 
 
@@ -133,7 +135,7 @@ def test_short_lines_and_items_are_answers_of_their_own() -> None:
 
 def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_about() -> None:
     text = "Card | Issued by\nElectronic pension card | The national office\nPension card (plastic) | The local office"
-    (span,) = answering_sentences("Who issues the pension card?", [text])
+    (span,) = answering_sentences("Who issues the pension card?", [Text(text)])
     assert span is not None
     assert text[span.start : span.end] == "Pension card (plastic) | The local office"
 
@@ -148,7 +150,7 @@ def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_ab
 )
 def test_under_the_names_of_its_columns_the_first_row_of_a_table_answers(path: Sequence[str], expected: str) -> None:
     text = "Registration | 5\nA copy | 2"
-    (span,) = answering_sentences("fee for registration", [text], paths=[path])
+    (span,) = answering_sentences("fee for registration", [Text(text, heading_path=path)])
     assert span is not None
     assert text[span.start : span.end] == expected
 
@@ -164,14 +166,14 @@ def test_under_the_names_of_its_columns_the_first_row_of_a_table_answers(path: S
     ids=["the very question", "nearly", "another question", "what only leads in"],
 )
 def test_under_the_very_question_what_comes_first_is_the_answer(question: str, text: str, expected: str) -> None:
-    (span,) = answering_sentences(question, [text], under=["How long does the battery last?"])
+    (span,) = answering_sentences(question, [Text(text, "How long does the battery last?")])
     assert span is not None
     assert text[span.start : span.end] == expected
 
 
 def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
     text = "Let me tell. The battery lasts long." + " Nothing else is told here." * 20
-    (span,) = answering_sentences("How long does the battery last?", [text], under=["How long does the battery last?"])
+    (span,) = answering_sentences("How long does the battery last?", [Text(text, "How long does the battery last?")])
     assert span == Span(13, 36)
 
 
