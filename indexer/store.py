@@ -71,10 +71,10 @@ def require(folder: Path) -> None:
 
 
 def take(folder: Path) -> None:
-    """Make the folder of an index where there is none. Raises ForeignFolderError where it holds other things, and no index."""
+    """Make the folder of an index where there is none. Raises ForeignFolderError where it holds, unhidden, other things."""
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     if not exists(folder):
-        foreign = {*folder.iterdir(), *(folder / DERIVED).glob("*")} - {*own(folder)}
+        foreign = {*folder.glob("[!.]*"), *(folder / DERIVED).glob("*")} - {*own(folder)}
         if foreign:
             raise ForeignFolderError(
                 f"{folder} holds no index but other things, such as {min(foreign).name}: name an empty folder, or one that "

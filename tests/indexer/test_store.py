@@ -54,6 +54,12 @@ def test_no_index_is_made_among_other_things(tmp_path: Path, docs: Path) -> None
         assert sorted(folder.rglob("*")) == before
 
 
+def test_an_index_is_made_where_only_hidden_things_are(tmp_path: Path, docs: Path) -> None:
+    write(tmp_path / "index", {".DS_Store": "of the system"})
+    indexed(tmp_path / "index", docs)
+    assert (tmp_path / "index" / ".DS_Store").read_text() == "of the system"
+
+
 def test_what_lies_beside_an_index_is_left_alone(tmp_path: Path, docs: Path) -> None:
     folder = tmp_path / "index"
     indexed(folder, docs)
