@@ -48,9 +48,10 @@ def load_encoder(
     `converts` is false, for whoever asks only one question.
     """
     found = gpu(device)
-    folder = _fetched(name, fetches=named is not None and canonical_name(named) == name)
+    fetches = named is not None and canonical_name(named) == name
     if found is not None:
-        return _on_torch(name, found, "a GPU is there")
+        return _on_torch(name, found, "a GPU is there", fetches=fetches)
+    folder = _fetched(name, fetches=fetches)
     if folder is None:
         return _on_torch(name, "cpu", _UNSUITABLE)
     try:

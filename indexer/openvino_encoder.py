@@ -101,10 +101,9 @@ def batches(lengths: Sequence[int], *, padded_alike: bool = False) -> Iterator[l
     while order:
         longest = max(1, lengths[order[0]])
         number = min(_MOST_TEXTS, max(_STEP, _MOST_TOKENS // longest // _STEP * _STEP))
-        if padded_alike:
-            number = min(number, sum(_rounded(max(1, lengths[n])) == _rounded(longest) for n in order))
-        yield order[:number]
-        order = order[number:]
+        batch = [n for n in order[:number] if not padded_alike or _rounded(max(1, lengths[n])) == _rounded(longest)]
+        yield batch
+        order = order[len(batch) :]
 
 
 def padded(encodings: Sequence[Encoding], padding: int) -> list[npt.NDArray[np.int32]]:

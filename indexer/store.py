@@ -39,9 +39,9 @@ ASIDE = "aside-"
 
 _ROLLBACK_LOG = f"{FILE}-journal"
 _FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, LOCK, receipt.FILE, receipt.UNFINISHED}
-_FOLDER = re.compile(rf"{UNFINISHED}[0-9a-f]{{16}}|{ASIDE}\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?")
-_ENGINE = re.compile(rf"({UNFINISHED})?[0-9a-f]{{16}}")
 _TOKEN = re.compile(r"[0-9a-f]{16}")
+_FOLDER = re.compile(rf"{UNFINISHED}{_TOKEN.pattern}|{ASIDE}\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?")
+_ENGINE = re.compile(rf"({UNFINISHED})?{_TOKEN.pattern}")
 _SETTLING_MS = 200
 # SQLError is what a missing table gives.
 _DAMAGES = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)

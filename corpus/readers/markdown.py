@@ -22,7 +22,7 @@ _LONGEST_NUMBER = 1_000
 
 
 class _FrontMatterLoader(yaml.SafeLoader):
-    """Without aliases: a few lines of them can stand for gigabytes, or for themselves. Numbers of any length are text."""
+    """Without aliases: a few lines of them can stand for gigabytes, or for themselves. A number that is too long is text."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse an alias, compose all else."""
