@@ -16,6 +16,7 @@ from typing import Any
 
 from indexer import model_cache
 from indexer.errors import ModelError
+from indexer.failures import first_line
 from indexer.model_cache import Entry, Manifest
 from indexer.openvino_encoder import MODEL, TOKENIZER, OpenVinoEncoder, compiled, openvino
 from indexer.torch_encoder import PLAIN_MODULES, SentenceTransformerEncoder, fast_tokenizer
@@ -43,8 +44,7 @@ def convert(name: str, folder: Path) -> Manifest:
     except UnsuitableError as error:
         manifest = _manifest(encoder, f"it cannot be converted: {error}")
     except _FAILURES as error:
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        manifest = _manifest(encoder, f"it could not be converted: {first_line}")
+        manifest = _manifest(encoder, f"it could not be converted: {first_line(error)}")
     model_cache.write(folder, manifest)
     return manifest
 

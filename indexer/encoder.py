@@ -22,6 +22,10 @@ class Runtime:
     name: str
     reason: str
 
+    def beside_gpu(self) -> "Runtime":
+        """The same where a GPU stands by."""
+        return Runtime(self.name, f"{self.reason}; a GPU, if torch finds one, embeds what takes long")
+
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:

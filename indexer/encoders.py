@@ -1,4 +1,4 @@
-"""The encoder of a model: on a GPU where there is one, else converted for this processor, else on torch as it is."""
+"""The encoder of a model: converted for this processor, with a GPU for much work; where that fails on torch as it is."""
 
 import os
 import platform
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from indexer import model_cache
@@ -22,7 +23,7 @@ _UNCONVERTED = "not converted yet; the next askdex index with something to embed
 
 
 class Device(StrEnum):
-    """What a model is to run on."""
+    """What a model is to run on; AUTO is the CPU for questions and a GPU, if there is one, for documents by the thousand."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -47,13 +48,12 @@ def load_encoder(
     which may have come from anywhere. On a CPU it is converted the first time, which takes half a minute and is told; unless
     `converts` is false, for whoever asks only one question.
     """
-    found = gpu(device)
     fetches = named is not None and canonical_name(named) == name
-    if found is not None:
-        return _on_torch(name, found, "a GPU is there", fetches=fetches)
+    if device is Device.GPU:
+        return _on_torch(name, device, "asked for", fetches=fetches)
     folder = _fetched(name, fetches=fetches)
     if folder is None:
-        return _on_torch(name, "cpu", _UNSUITABLE)
+        return _on_torch(name, device, _UNSUITABLE)
     try:
         place = model_cache.place_of(folder)
         entry = model_cache.find(place)
@@ -61,16 +61,14 @@ def load_encoder(
             tell(f"Making the model {name} ready for this processor; this is done once, and takes about half a minute.")
             entry = model_cache.make(place, lambda made: convert(name, made))
     except OSError as error:
-        return _on_torch(name, "cpu", f"the converted model cannot be kept in the cache ({error})")
+        return _on_torch(name, device, f"the converted model cannot be kept in the cache ({error})")
     except _FailedError as error:
-        return _on_torch(name, "cpu", f"the converter failed ({error})")
-    return _of(entry, name)
+        return _on_torch(name, device, f"the converter failed ({error})")
+    return _of(entry, name, device, tell)
 
 
 def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
     """What `load_encoder` would run a model on, without loading it."""
-    if device is Device.GPU or (device is Device.AUTO and _may_have_gpu()):
-        return Runtime("torch float32", "a GPU may be there")
     folder = folder_of(name)
     try:
         entry = model_cache.find(model_cache.place_of(folder)) if folder is not None else None
@@ -78,7 +76,8 @@ def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
         return Runtime("torch float32", f"the model's files cannot be read ({error})")
     if entry is None:
         return Runtime("torch float32", _UNCONVERTED)
-    return Runtime(entry.manifest.runtime, entry.manifest.reason)
+    found = Runtime(entry.manifest.runtime, entry.manifest.reason)
+    return found.beside_gpu() if entry.manifest.is_usable and _may_offload(device) else found
 
 
 def convert(name: str, folder: Path) -> None:
@@ -102,27 +101,40 @@ class _FailedError(Exception):
     """The converter ended without a result."""
 
 
-def _of(entry: Entry | None, name: str) -> Encoder:
+def _of(entry: Entry | None, name: str, device: Device, tell: Callable[[str], None]) -> Encoder:
     if entry is None:
-        return _on_torch(name, "cpu", _UNCONVERTED)
+        # One question takes less than a GPU takes to start.
+        return _on_torch(name, Device.CPU, _UNCONVERTED)
     if not entry.manifest.is_usable:
-        return _on_torch(name, "cpu", entry.manifest.reason)
+        return _on_torch(name, device, entry.manifest.reason)
+    from indexer.offloading import OffloadingEncoder
     from indexer.openvino_encoder import OpenVinoEncoder
 
+    if _may_offload(device):
+        return OffloadingEncoder(name, entry, partial(_on_gpu, name), tell)
     return OpenVinoEncoder(name, entry)
 
 
-def _on_torch(name: str, device: str, reason: str, *, fetches: bool = False) -> Encoder:
+def _may_offload(device: Device) -> bool:
+    return device is Device.AUTO and _may_have_gpu()
+
+
+def _on_gpu(name: str) -> Encoder | None:
+    return None if gpu(Device.AUTO) is None else _on_torch(name, Device.GPU, "there is much to embed")
+
+
+def _on_torch(name: str, device: Device, reason: str, *, fetches: bool = False) -> Encoder:
+    found = gpu(device)
     from indexer.torch_encoder import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(name, device, reason, fetches=fetches)
+    return SentenceTransformerEncoder(name, found or "cpu", reason, fetches=fetches)
 
 
 def _fetched(name: str, *, fetches: bool) -> Path | None:
     """Where the files of a model are that may be converted; those of one that is not on this machine are got first."""
     if not Path(name).is_dir() and folder_of(name) is None:
         # The hub gives it, or has given it, or there is an error to tell.
-        _on_torch(name, "cpu", "", fetches=fetches)
+        _on_torch(name, Device.CPU, "", fetches=fetches)
     folder = folder_of(name)
     return folder if folder is not None and (folder / "modules.json").is_file() else None
 

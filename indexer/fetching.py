@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from indexer.errors import ModelError
+from indexer.failures import first_line, otherwise
 
 _Model = TypeVar("_Model")
 _PATIENCE_S = 10.0
@@ -25,7 +26,7 @@ def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: s
         return make(str(place or name), device=device, local_files_only=True)
     except Exception as error:  # the library raises what its many parts raise
         if place is not None:
-            raise _unusable(name, error, option) from error
+            raise _unusable(name, error, device, option) from error
         if not fetches:
             raise ModelError(
                 f"The model {name} is not on this machine: bring its folder back, or have it fetched with: askdex serve "
@@ -37,11 +38,8 @@ def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: s
         return make(name, device=device)
     except Exception as error:
         where = "it is not on this machine, and the model hub does not give it: "
-        raise _unusable(name, error, option, where) from error
+        raise _unusable(name, error, device, option, where) from error
 
 
-def _unusable(name: str, error: Exception, option: str, where: str = "") -> ModelError:
-    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return ModelError(
-        f"The model {name} cannot be loaded ({where}{first_line}): name another, or the folder of one, with {option}."
-    )
+def _unusable(name: str, error: Exception, device: str, option: str, where: str = "") -> ModelError:
+    return ModelError(f"The model {name} cannot be loaded ({where}{first_line(error)}): {otherwise(device, option)}.")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from indexer import fetching
 from indexer.encoder import Runtime, TokenVectors, finite, folder_of, spans_after
 from indexer.engine import Vectors
+from indexer.failures import torch_failures
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 PLAIN_MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 
 _BATCH = 32
+_BATCH_ON_GPU = 128
+"""On an H100, 1.4 times as fast as with 32, and no slower than with more."""
+
 _FALLBACK_LIMIT = 512
 _LONGEST_LIMIT = 2**20
 
@@ -31,6 +36,8 @@ class SentenceTransformerEncoder:
         `fetches` if the model hub may be asked for one that is not on this machine.
         """
         self.name = name
+        self._failures = partial(torch_failures, name, device, "--model")
+        self._batch = _BATCH if device == "cpu" else _BATCH_ON_GPU
         self.model = _load(name, device, fetches=fetches)
         self._lock = threading.Lock()
         self.fingerprint = _fingerprint(self.model)
@@ -59,9 +66,9 @@ class SentenceTransformerEncoder:
         if not self.is_mean_pooled or not self.model.tokenizer.is_fast:
             return None
         prompt, length = self.model.prompts.get("document") or "", self.model.max_seq_length
-        with self._lock:
+        with self._lock, self._failures():
             given: Any = self.model.encode_document(
-                list(texts), batch_size=_BATCH, output_value="token_embeddings", show_progress_bar=False
+                list(texts), batch_size=self._batch, output_value="token_embeddings", show_progress_bar=False
             )
             encoded = self.model.tokenizer(
                 [prompt + text for text in texts], truncation=True, max_length=length, return_offsets_mapping=True
@@ -83,8 +90,8 @@ class SentenceTransformerEncoder:
 
     def _encode(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
         # A fast tokenizer may not be used by two threads at once: it fails with "Already borrowed".
-        with self._lock:
-            found = encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        with self._lock, self._failures():
+            found = encode(list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False)
         return finite(np.asarray(found, np.float32).reshape(len(texts), self.dimension), self.name)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from indexer import fetching
 from indexer.engine import Vectors
 from indexer.errors import ModelError
+from indexer.failures import torch_failures
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -27,6 +28,7 @@ class CrossEncoderReranker:
         Raises ModelError where it cannot be loaded, or gives several numbers.
         """
         self._name = name
+        self._device = device
         self._model = _load(name, device)
         self._lock = threading.Lock()
         if self._model.num_labels != 1:
@@ -46,7 +48,7 @@ class CrossEncoderReranker:
 
         pairs = [(question, text) for text in texts]
         # A fast tokenizer may not be used by two threads at once.
-        with self._lock:
+        with self._lock, torch_failures(self._name, self._device, "--reranker"):
             found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
         scores: Vectors = np.asarray(found, np.float32).reshape(len(texts))
         if not np.isfinite(scores).all():

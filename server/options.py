@@ -33,7 +33,7 @@ device_option = click.option(
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
-    help="Where the model runs; auto is a GPU if there is one.",
+    help="Where the model runs; auto is the CPU, and a GPU if there is one for what takes long to embed.",
 )
 reranker_option = click.option(
     "--reranker",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from indexer import conversion, encoders, model_cache
+from indexer import conversion, encoders, model_cache, offloading
 from indexer.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
 from indexer.encoders import Device, load_encoder
 from indexer.errors import ModelError
@@ -342,20 +342,97 @@ def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
         load_encoder(DEFAULT_MODEL, Device.GPU)
 
 
-def test_a_gpu_that_is_there_is_used(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoders, "_may_have_gpu", lambda: True)
-    # A device of torch that is on every machine stands for it; it computes shapes only.
-    monkeypatch.setattr("indexer.torch_encoder.gpu", lambda: "meta")
-    loaded: list[str] = []
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What torch loads models to, on a machine that seems to have a GPU; it is the CPU that stands for it."""
+    devices: list[str] = []
 
     def load(name: str, device: str, **_: bool) -> SentenceTransformer:
-        loaded.append(device)
+        devices.append(device)
         return SentenceTransformer(name, device="cpu")
 
+    monkeypatch.setattr(encoders, "_may_have_gpu", lambda: True)
+    monkeypatch.setattr("indexer.torch_encoder.gpu", lambda: "cuda")
     monkeypatch.setattr("indexer.torch_encoder._load", load)
-    assert load_encoder(str(model)).runtime == Runtime("torch float32 on meta", "a GPU is there")
-    assert loaded == ["meta"]
+    return devices
+
+
+def texts_of_number(number: int) -> list[str]:
+    return [f"The office opens at {n} in the morning." for n in range(number)]
+
+
+def test_a_gpu_that_is_asked_for_is_used_for_all(model: Path, loaded: list[str]) -> None:
+    assert load_encoder(str(model), Device.GPU).runtime == Runtime("torch float32 on cuda", "asked for")
+    assert loaded == ["cuda"]
     assert load_encoder(str(model), Device.CPU).runtime.name.startswith("OpenVINO")
+
+
+def test_a_gpu_embeds_only_what_takes_the_cpu_long(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_encoder(str(model))
+    assert encoder.runtime.name.startswith("OpenVINO")
+    assert encoder.runtime.reason.endswith("a GPU, if torch finds one, embeds what takes long")
+    assert encoders.runtime(str(model)) == encoder.runtime
+    many = texts_of_number(64)
+    on_cpu = encoder.encode_documents(many)
+    encoder.encode_documents(many)
+    assert loaded == []
+    monkeypatch.setattr(offloading, "_WORTH_S", 0.0)
+    encoder.encode_questions(many)
+    encoder.encode_documents(many[:63])
+    assert loaded == []
+    for _ in range(2):
+        assert (encoder.encode_documents(many) * on_cpu).sum(axis=1).min() > 0.999
+    assert loaded == ["cuda"]
+
+
+def no_memory(*_: object, **__: object) -> None:
+    raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB.\nSee the documentation")
+
+
+def test_a_gpu_that_fails_leaves_the_rest_to_the_cpu(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offloading, "_WORTH_S", 0.0)
+    told: list[str] = []
+    encoder, many = load_encoder(str(model), tell=told.append), texts_of_number(64)
+    encoder.encode_documents(many)
+    monkeypatch.setattr(SentenceTransformer, "encode_document", no_memory)
+    for _ in range(2):
+        assert np.isfinite(encoder.encode_documents(many)).all()
+    assert told == [
+        f"The CPU embeds the rest, as the GPU does not: The model {model} fails on cuda (CUDA out of memory. Tried to allocate "
+        "20.00 MiB.): give --device cpu, or name another, or the folder of one, with --model."
+    ]
+    assert loaded == ["cuda"]
+
+
+@pytest.mark.parametrize(("device", "told"), [("cuda", ["cannot be loaded (CUDA out of memory."]), (None, [])])
+def test_a_gpu_that_cannot_be_had_is_tried_once(
+    model: Path, monkeypatch: pytest.MonkeyPatch, device: str | None, told: list[str]
+) -> None:
+    tried: list[str | None] = []
+
+    def found() -> str | None:
+        tried.append(device)
+        return device
+
+    monkeypatch.setattr(encoders, "_may_have_gpu", lambda: True)
+    monkeypatch.setattr("indexer.torch_encoder.gpu", found)
+    monkeypatch.setattr(SentenceTransformer, "__init__", no_memory)
+    monkeypatch.setattr(offloading, "_WORTH_S", 0.0)
+    lines: list[str] = []
+    encoder, many = load_encoder(str(model), tell=lines.append), texts_of_number(64)
+    for _ in range(2):
+        assert np.isfinite(encoder.encode_documents(many)).all()
+    assert set(tried) == {device}
+    assert len(tried) <= 2  # by who offloads, then by who loads
+    assert [line in said for line, said in zip(told, lines, strict=True)] == [True] * len(told)
+
+
+def test_a_model_that_is_not_converted_runs_on_a_gpu_that_is_there(model: Path, loaded: list[str]) -> None:
+    entry = model_cache.find(place_of(model))
+    assert entry is not None
+    model_cache.write(entry.folder, replace(entry.manifest, checksums={}))
+    assert load_encoder(str(model)).runtime.name == "torch float32 on cuda"
+    assert loaded == ["cuda"]
 
 
 def test_a_name_that_nothing_has_is_nowhere() -> None:
