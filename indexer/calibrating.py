@@ -42,8 +42,8 @@ def calibrate(view: View, encoder: Callable[[], Encoder]) -> None:
         found = measured(view, derived.open_engine(view), encoder())
         if found.trust > 1:
             _log.warning(
-                "The model %s seems not to know the language of these documents, so they are found by their words above all. "
-                "A multilingual model finds them by meaning too: name one with --model, for a new index.",
+                "In these documents words find more than the model %s does, so words count more. Where they are in a language "
+                "that it does not know, a multilingual model finds by meaning too: name one with --model, for a new index.",
                 view.model.name or DEFAULT_MODEL,
             )
         try:
