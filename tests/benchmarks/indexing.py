@@ -82,13 +82,16 @@ class Run:
 
 def report(options: Options) -> Iterator[str]:
     """The lines of the tables."""
-    with Apart(apart.nothing) as process:
-        run = process.call(indexed, materials.documents(options))
-    rate = f"{run.passages / run.seconds:,.0f} passages/s"
-    yield f"{run.passages:,} passages in {run.seconds:.1f} s ({rate}), {run.encoding / run.seconds:.1%} of it in the encoder"
-    yield f"memory above what is held with the model before: {megabytes(run.grown)} at the most"
-    yield ""
-    yield from table(["done by what it told", "remaining by that", "it took"], list(_forecasts(run)))
+    with tempfile.TemporaryDirectory() as folder:
+        _write_pages(Path(folder), materials.passages(options))
+        with Apart(apart.nothing) as process:
+            runs = [process.call(indexed, documents) for documents in (materials.documents(options), Path(folder))]
+    rows = [
+        [f"{of.passages:,}", f"{of.passages / of.seconds:,.0f}", f"{of.encoding / of.seconds:.1%}", megabytes(of.grown)]
+        for of in runs
+    ]
+    yield from table(["passages", "passages/s", "of the run in the encoder", "memory above the start with the model"], rows)
+    yield from table(["done by what it told", "remaining by that", "it took"], list(_forecasts(runs[-1])))
     known = words.learnt(materials.passages(options))
     rows = [_sized(known, size) for size in (_TINY_SIZES if options.tiny else _SIZES)]
     yield from table(["passages, encoder that costs nothing", "passages/s", "memory above the start"], rows)
@@ -136,6 +139,12 @@ def _sized(known: words.Words, size: int) -> list[str]:
         _write(Path(folder), known, size)
         run = process.call(indexed_at_no_cost, Path(folder))
     return [f"{run.passages:,}", f"{run.passages / run.seconds:,.0f}", megabytes(run.grown)]
+
+
+def _write_pages(folder: Path, passages: Sequence[str]) -> None:
+    """A file for each passage, whose first line is its title."""
+    for number, passage in enumerate(passages):
+        (folder / f"{number}.md").write_text(f"# {passage}\n".replace("\n", "\n\n", 1), encoding="utf-8")
 
 
 def _write(folder: Path, known: words.Words, size: int) -> None:
