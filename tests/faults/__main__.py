@@ -3,7 +3,6 @@
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,8 +10,10 @@ import click
 from tests.faults import NAMES, report, rows
 
 
-def main(names: Sequence[str]) -> int:
-    """Returns the exit code: 1 where anything was not as it must be."""
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(NAMES))
+def main(names: tuple[str, ...]) -> None:
+    """Go through the scenarios and print a table; the exit code is 1 where anything was not as it must be."""
     # That search files are made anew is what is wanted here.
     logging.disable(logging.WARNING)
     is_right = True
@@ -22,8 +23,8 @@ def main(names: Sequence[str]) -> int:
             for row in rows(name, 1.0, Path(folder)):
                 click.echo(report.line(row))
                 is_right &= row.is_right
-    return 0 if is_right else 1
+    sys.exit(not is_right)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()
