@@ -6,8 +6,14 @@ from pathlib import Path
 
 import watchfiles
 
+from corpus.errors import AskdexError
+
 _LOOK_MS = 2_000
 _CALM_MS = 1_000
+
+
+class WatchError(AskdexError):
+    """The system does not tell of changes, or not so that they can be understood."""
 
 
 def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[], None]]:
@@ -15,6 +21,8 @@ def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[],
 
     The first time is when it has begun to look. What is yielded is to be called when the change was dealt with; as long as
     it is not, the same is yielded again. Documents may go and come back. Changes in the folder `leave_out` do not count.
+
+    Raises WatchError.
     """
     # What changed before the watching began is not seen by it.
     pending = True
@@ -31,7 +39,19 @@ def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[],
         if None in seen:
             time.sleep(_LOOK_MS / 1e3)
             continue
-        for found in watchfiles.watch(
+        for found in _told(places):
+            is_replaced = [_identity(place) for place in places] != seen
+            pending = pending or is_replaced or not all(Path(path).is_relative_to(left_out) for _, path in found)
+            if pending:
+                yield dealt_with
+            if is_replaced:
+                break
+
+
+def _told(places: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+    """What has changed, again and again; nothing where the time is up."""
+    try:
+        yield from watchfiles.watch(
             *places,
             # What a filter leaves out would keep everything else waiting, and an index that is read is never calm.
             watch_filter=None,
@@ -39,13 +59,12 @@ def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[],
             rust_timeout=_LOOK_MS,
             yield_on_timeout=True,
             raise_interrupt=True,
-        ):
-            is_replaced = [_identity(place) for place in places] != seen
-            pending = pending or is_replaced or not all(Path(path).is_relative_to(left_out) for _, path in found)
-            if pending:
-                yield dealt_with
-            if is_replaced:
-                break
+        )
+    except (RuntimeError, OSError) as error:
+        # One is a file whose name is no text; another, that the system watches no more folders.
+        raise WatchError(
+            f"Changes cannot be watched ({error}): mend that, or index without --watch, as often as need be."
+        ) from error
 
 
 def _identity(place: Path) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """A run that goes on as files change."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -66,3 +67,14 @@ def test_files_that_come_change_and_go_are_followed_until_ctrl_c(docs: Path, wat
     assert said.endswith("Stopped.\n")
     with closing(watching.stdout):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_file_whose_name_is_no_text_ends_it_with_one_line(docs: Path, watching: "subprocess.Popen[str]") -> None:
+    Path(os.fsdecode(bytes(docs) + b"/caf\xe9.md")).write_text("# Coffee\n\nIt opens at nine.", encoding="utf-8")
+    assert watching.wait(PATIENCE_S) == 2
+    assert watching.stdout is not None
+    with closing(watching.stdout) as said:
+        *_, last = said.read().splitlines()
+    assert last.startswith("Error: Changes cannot be watched (Unable to decode path")
+    assert "without --watch" in last
