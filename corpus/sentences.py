@@ -11,9 +11,13 @@ _END = re.compile(
     re.VERBOSE,
 )
 _ABBREVIATIONS = frozenset(
-    "al approx apr art arts aug ave blvd ca cf ch co corp dec dept dr e.g ed eds eg esp est etc feb fig figs gen gov hon i.e "
-    "ie inc jan jr jul jun lt ltd mar max messrs min mr mrs ms mt no nos nov oct p par pp prof rd rev sec sep sept sgt sr st "
-    "vol vs z.b bzw d.h usw nr str abs bspw ggf p.ej sra dra núm pág".split()
+    "al approx apr art arts aug ave blvd ca cf ch co corp dec dept dr e.g ed eds eg esp est etc excl ext feb fig figs gen "
+    "gov hon i.e ie inc incl jan jr jul jun lt ltd mar max messrs min mr mrs ms mt no nos nov oct p par ph.d pp prof rd rev "
+    "sec sep sept sgt sr st tel vol vs "
+    "abs bspw bzw d.h evtl ggf hr inkl mwst nr sog str usw vgl z.b zzgl dra mlle mme núm p.ej pág sra".split()
+)
+_GERMAN_MONTH = re.compile(
+    r"\s+(?:Januar|Jänner|Februar|Feber|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
@@ -22,8 +26,8 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """The spans of the sentences in `text[start:end]`, without the blanks around them.
 
-    A full stop does not end a sentence after an abbreviation or an initial, or before a lower-case letter. When in
-    doubt two sentences stay together: a sentence cut in half is worse than two in one.
+    A full stop does not end a sentence after an abbreviation or an initial, in a German date, or before a lower-case letter.
+    When in doubt two sentences stay together: a sentence cut in half is worse than two in one.
     """
     end = len(text) if end is None else end
     begin = start
@@ -46,7 +50,8 @@ def _ends_here(text: str, begin: int, match: re.Match[str]) -> bool:
         return False
     before = word.group()
     is_marker = before.isdigit() and not text[begin : word.start()].strip()
-    return not (is_marker or _INITIALS.fullmatch(before) or before.lower() in _ABBREVIATIONS)
+    is_day = before.isdigit() and len(before) <= 2 and bool(_GERMAN_MONTH.match(text, match.end()))
+    return not (is_marker or is_day or _INITIALS.fullmatch(before) or before.lower() in _ABBREVIATIONS)
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from indexer.errors import DocumentsError
 from indexer.schema import NEVER
 from indexer.writing import Edition
 
-_RECIPE = b"askdex documents 2"
+_RECIPE = b"askdex documents 3"
 """Part of every file's digest: raised when the same bytes give other documents or passages than before."""
 
 

@@ -16,6 +16,7 @@ _LONGEST_UNSPACED_HEADING = 40
 _LONGEST_LEAD = 4
 _LONGEST_QUESTION_LINES = 3
 _MOST_NESTED = 3
+_SHORTEST_TEXT = 40
 _UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
 _BULLET = re.compile(
     r"\s*(?:[*+\-•◦▪‣·–—]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+|\d{1,3}[,、．](?!\d)\s*|（\d{1,3}）|[①-⑳])"
@@ -99,9 +100,11 @@ def _indent(raw: str) -> int:
 def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
     """Part a group before and after each of its lines that is a heading by itself and is followed by something."""
     begin = 0
+    widest = max(len(line.text) for line in group)
     for n, line in enumerate(group[:-1]):
         opens = n == 0 or bool(_SPEECH_END.search(group[n - 1].text))
-        is_heading = (opens and _is_lone_question(line)) or (n == begin and _is_above_inset(line, group[n + 1]))
+        is_heading = opens and (_is_lone_question(line) or _is_right_above_text(line, group[n + 1], widest))
+        is_heading = is_heading or (n == begin and _is_above_inset(line, group[n + 1]))
         if n >= begin and is_heading:
             end = n + 2 if _UNDERLINE.fullmatch(group[n + 1].text) else n + 1
             if begin < n:
@@ -162,6 +165,24 @@ def _has_letter(line: str) -> bool:
 def _is_lone_question(line: _Line) -> bool:
     text = line.text
     return ends_as_question(text) and not line.is_inset and _could_be_heading(text) and len(list(sentences(text))) == 1
+
+
+def _is_right_above_text(line: _Line, below: _Line, widest: int) -> bool:
+    """Whether a line is a heading by its number or its capitals, no blank line between it and the text: "4. Bonfires".
+
+    None is an item of a list, nor a line that goes on in the next: that ends where the next word would not have fitted.
+    """
+    is_legal = bool(_LEGAL_NUMBER.match(line.text))
+    stands_out = is_legal or bool(_OUTLINE_NUMBER.match(line.text)) or (line.text.isupper() and not below.text.isupper())
+    is_wrapped = len(line.text) + 1 + len(below.text.split()[0]) > widest
+    is_above_item = bool(_BULLET.match(below.text)) and not is_legal
+    is_above_text = bool(_SPEECH_END.search(below.text)) or len(below.text) >= _SHORTEST_TEXT
+    could_be_heading = stands_out and not line.is_inset and _could_be_heading(line.text)
+    return could_be_heading and is_above_text and not is_wrapped and not is_above_item and not _begins_small(below.text)
+
+
+def _begins_small(text: str) -> bool:
+    return next(filter(str.isalpha, text), "").islower()
 
 
 def _is_above_inset(line: _Line, below: _Line) -> bool:

@@ -200,9 +200,30 @@ class TestHeadings:
             "heading 2: EXIT STATUS",
         ]
 
-    @pytest.mark.parametrize("text", ["OPTIONS\nThey are these.", "Card\n    What proves who you are."])
-    def test_an_opening_line_in_capitals_or_above_indented_text_alone_is_text(self, text: str) -> None:
-        assert _body(text) == [f"paragraph: {text}"]
+    def test_an_opening_line_above_indented_text_alone_is_text(self) -> None:
+        assert _body("Card\n    What proves who you are.") == ["paragraph: Card\n    What proves who you are."]
+
+    @pytest.mark.parametrize("heading", ["OPTIONS", "4. Bonfires", "3. Of the plots", "§ 4 Mitgliedschaft", "Article 58"])
+    def test_a_number_or_capitals_make_a_heading_of_a_line_right_above_a_sentence(self, heading: str) -> None:
+        text = f"{heading}\nThey are allowed for all of the winter.\n{heading}\nThey go on."
+        assert _body(text)[::2] == [f"heading 2: {heading}"] * 2
+        assert _body(text)[1::2] == ["paragraph: They are allowed for all of the winter.", "paragraph: They go on."]
+
+    def test_the_number_of_an_article_makes_a_heading_of_a_line_right_above_numbered_paragraphs(self) -> None:
+        assert _body("§ 4 Mitgliedschaft\n(1) Mitglied kann jeder werden.")[0] == "heading 2: § 4 Mitgliedschaft"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "JOHN SMITH\n12 Main Street\nSpringfield",
+            "NEVER OPEN\nTHE LOWER DOOR.",
+            "4. Bonfires\nare allowed in winter.",
+            "3. Der Mieter zahlt die Miete am ersten Tag jedes\nMonats ohne Aufforderung.",
+            "1. Milk\n2. Eggs and a great deal of butter for the cake.",
+        ],
+    )
+    def test_a_line_that_goes_on_or_is_one_of_several_is_no_heading(self, text: str) -> None:
+        assert not any(block.startswith("heading") for block in _body(text))
 
     def test_a_line_further_in_than_others_is_no_heading_unless_it_is_in_the_middle(self) -> None:
         centred = "Terms and conditions".center(72).rstrip()
