@@ -16,7 +16,7 @@ from corpus.passages import Tokens
 from corpus.sentences import sentences
 from indexer import arrays, catalogue
 from indexer.embedded import EmbeddedEngine
-from indexer.encoder import Encoder
+from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.engine import Numbers, Vectors
 from indexer.states import View
 from indexer.terms import terms
@@ -29,6 +29,7 @@ _LEAST_WORDS = 5
 _CANDIDATES = 100
 _DEEPEST = 10
 _RESAMPLES = 200
+_KNOWN = frozenset(("en", "und"))
 _SURE = 0.1
 """The share of resamples that may say less: a sample is small, and words are trusted more only where that is sure."""
 
@@ -62,16 +63,23 @@ def asked(view: View, engine: EmbeddedEngine, encoder: Encoder) -> OwnSentences:
     """Ask some of the sentences of a collection."""
     trials = list(islice(_trials(view, engine, encoder), _SAMPLE))
     if not trials:
-        return OwnSentences(np.empty(0), 1.0)
+        return OwnSentences(np.empty(0), _presumed_trust(view))
     asking = encoder.encode_questions([trial.sentence for trial in trials])
     rests = encoder.encode_documents([trial.rest for trial in trials])
     found = [_tried(engine, *of) for of in zip(trials, asking, rests, strict=True)]
     words, meaning, nearest = np.array(found).T
-    return OwnSentences(nearest, _trust(words, meaning))
+    return OwnSentences(nearest, _trust(words, meaning) if len(trials) >= _FEWEST else _presumed_trust(view))
+
+
+def _presumed_trust(view: View) -> float:
+    """The trust where sentences are too few to tell: the model that comes with Askdex knows English alone."""
+    documents = catalogue.languages(view)
+    foreign = sum(number for language, number in documents.items() if language not in _KNOWN)
+    return _MOST if view.model.name == DEFAULT_MODEL and 2 * foreign > sum(documents.values()) else 1.0
 
 
 def _trust(words: Numbers, meaning: Numbers) -> float:
-    if len(words) < _FEWEST or meaning.mean() >= _ENOUGH:
+    if meaning.mean() >= _ENOUGH:
         return 1.0
     # In whole numbers, so that the same passages are ranked the same, whenever they were measured.
     return float(np.clip(round(1 + _STEEPNESS * (_least_ratio(words, meaning) - _FROM)), 1, _MOST))

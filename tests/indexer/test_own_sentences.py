@@ -10,7 +10,7 @@ import pytest
 
 from indexer import derived, own_sentences
 from indexer.build import update
-from indexer.encoder import Encoder
+from indexer.encoder import DEFAULT_MODEL, Encoder
 from indexer.engine import Vectors
 from indexer.inventory import viewed
 from indexer.search import open_searcher
@@ -95,6 +95,19 @@ def test_passages_of_one_sentence_tell_nothing(tmp_path: Path) -> None:
     with viewed(tmp_path / "index") as view:
         found = own_sentences.asked(view, derived.open_engine(view), Ignorant("ignorant"))
         assert (len(found.nearest), found.trust) == (0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "expected"), [(DEFAULT_MODEL, "de", 3.0), (DEFAULT_MODEL, "en", 1.0), ("other", "de", 1.0)]
+)
+def test_of_few_sentences_the_language_tells_where_the_model_is_known(
+    tmp_path: Path, name: str, language: str, expected: float
+) -> None:
+    write(tmp_path / "docs", {f"{n}.md": f"---\nlanguage: {language}\n---\n# Page {n}\n\nOne sentence.\n" for n in range(5)})
+    encoder = StubEncoder(name)
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: encoder)
+    with viewed(tmp_path / "index") as view:
+        assert own_sentences.asked(view, derived.open_engine(view), encoder).trust == expected
 
 
 def test_the_score_of_a_passage_that_is_not_there_is_that_which_it_would_have(tmp_path: Path) -> None:
