@@ -22,6 +22,8 @@ THRESHOLD = 0.2
 _MOST_WORDS = 2.0
 _OTHERS = 5
 _LARGEST_LEAD = 0.4
+_UNKNOWN_CODE = 0.1
+"""What is left of the relevance where the question names a code that no passage holds: what is near it is on another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Signs:
     `focus` is the share of the question that the first passage covers, by the square of the number of its content words: who
     types one word has found what holds it, while one of many may stand in any passage. `lag` is how far a passage is behind
     the first, of shape (n,), 0 or less; `lead` how far the first is before the mean of the next five that answer another
-    question. `log_odds` are the best that a cross-encoder gave, None where it read nothing.
+    question. `log_odds` are the best that a cross-encoder gave, None where it read nothing. `has_codes` is whether all codes
+    of the question are held by some passage.
     """
 
     meaning: float
@@ -94,20 +97,24 @@ class Signs:
     lag: Numbers
     lead: float
     log_odds: float | None = None
+    has_codes: bool = True
 
     def relevance(self, weights: Weights | None = None) -> Numbers:
         """The probability of each passage to answer, of shape (n,)."""
         weights = weights or (FAST if self.log_odds is None else PRECISE)
         whole = weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus + weights.answered
         whole += weights.reading * (self.log_odds or 0.0)
-        return _logistic(np.asarray(whole)) * _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
+        passage = _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
+        return _logistic(np.asarray(whole)) * passage * (1.0 if self.has_codes else _UNKNOWN_CODE)
 
 
-def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown: float, content: int) -> Signs:
+def signs(
+    calibration: Calibration, ranked: Candidates, places: Places, unknown: float, content: int, *, has_codes: bool = True
+) -> Signs:
     """The signs of candidates, at least one, in their order.
 
     `places` are where they stand; `unknown` is what a word weighs that no passage holds, `content` how many content words the
-    question has, at least one.
+    question has, at least one; for `has_codes` see Signs.
     """
     words = float(ranked.bm25.max() / unknown * ranked.coverage[0])
     group = _group(places)
@@ -117,7 +124,7 @@ def signs(calibration: Calibration, ranked: Candidates, places: Places, unknown:
     meaning = calibration.meaning(float(ranked.cosines.max()))
     log_odds = None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds))
     focus = float(ranked.coverage[0]) / content**2
-    return Signs(meaning, min(_MOST_WORDS, words), focus, best - ranked.fused[0], lead, log_odds)
+    return Signs(meaning, min(_MOST_WORDS, words), focus, best - ranked.fused[0], lead, log_odds, has_codes)
 
 
 def _group(places: Places) -> Positions:

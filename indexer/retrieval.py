@@ -1,15 +1,18 @@
 """From a question to its ranked candidates."""
 
+import re
+
 import numpy as np
 
 from indexer import bm25, ranking, relevance
 from indexer.engine import NOTHING, Engine, Ids, Places, Vectors
 from indexer.ranking import Candidates
 from indexer.relevance import Calibration, Signs
-from indexer.terms import content_words
+from indexer.terms import content_words, terms
 from indexer.types import Mode
 
 _CANDIDATES = 100
+_CODE = re.compile(r"\b[^\W\d_]+-?\d[^\W_]*\b")
 _USUAL_WORDS = 2.5
 """Content words of a question. One that has fewer says less by its meaning, and its words count the more: a name, say."""
 
@@ -34,7 +37,8 @@ def ranked(
 
 def signs(engine: Engine, calibration: Calibration, question: str, found: Candidates, places: Places) -> Signs:
     """What tells the relevance of a question's ranked candidates, at least one."""
-    return relevance.signs(calibration, found, places, bm25.rarity(0, len(engine)), _content(question))
+    unknown, has_codes = bm25.rarity(0, len(engine)), _has_codes(engine, question)
+    return relevance.signs(calibration, found, places, unknown, _content(question), has_codes=has_codes)
 
 
 def retrieved(
@@ -48,6 +52,12 @@ def retrieved(
     cosines, vectors = unknown if vector is None else engine.compared(vector, ids)
     trust *= max(1.0, (_USUAL_WORDS / _content(question)) ** 2)
     return ranking.fuse(ids, cosines.astype(np.float64), engine.evidence(question, ids), vectors, mode, trust)
+
+
+def _has_codes(engine: Engine, question: str) -> bool:
+    """Whether of each code that a question names, such as E45 or SOP-099, some passage holds the number, if not the whole."""
+    codes = ([term for term in terms(code) if not term.isalpha()] for code in _CODE.findall(question))
+    return all(any(engine.holders(forms)) for forms in codes)
 
 
 def _content(question: str) -> int:

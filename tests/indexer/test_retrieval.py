@@ -9,6 +9,7 @@ from indexer import retrieval
 from indexer.building import built
 from indexer.engine import Entry, Place
 from indexer.manifest import Draft
+from indexer.relevance import THRESHOLD, Calibration
 
 NEAR, FURTHER, FAR = (np.array([[of, (1 - of**2) ** 0.5]], np.float32) for of in (1.0, 0.8, 0.1))
 
@@ -30,3 +31,24 @@ def test_the_fewer_words_a_question_has_the_more_they_count(tmp_path: Path, ques
     entries = [Entry(n, "", text, vectors, Place(document=n)) for n, (text, vectors) in texts.items()]
     found, _ = retrieval.ranked(built(entries, Draft(tmp_path)), question, NEAR[0])
     assert found.ids[0] == first
+
+
+@pytest.mark.parametrize(
+    ("question", "is_answered"),
+    [
+        ("What does error E01 mean?", True),
+        ("What does error E45 mean?", False),
+        ("Where is SOP-017 kept?", True),
+        ("Where is SOP 017 kept?", True),
+        ("Where is SOP-099 kept?", False),
+        ("What does error 45 mean?", True),
+        ("Who earns 45000 a year?", True),
+    ],
+)
+def test_a_code_that_no_passage_holds_leaves_nothing_relevant(tmp_path: Path, question: str, *, is_answered: bool) -> None:
+    texts = ["Error E01 means that the pump is blocked.", "SOP-017 is kept in the laboratory.", "Who earns less pays less."]
+    engine = built([Entry(n, "", text, NEAR, Place(document=n)) for n, text in enumerate(texts)], Draft(tmp_path))
+    calibration = Calibration(foreign=0.1, own=0.5, passages=len(texts))
+    found, places = retrieval.ranked(engine, question, NEAR[0], calibration=calibration)
+    relevance = retrieval.signs(engine, calibration, question, found, places).relevance()
+    assert bool(relevance.max() >= THRESHOLD) == is_answered
