@@ -1,9 +1,10 @@
 """The sentence of a passage that answers the question."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import groupby, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +70,12 @@ _LINE_END = "\n"
 _CLOSED = re.compile(r"[.!?:;。！？：；]['\"”’)\]]*\s*$")
 _BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
 _SHORTEST_WRAPPED = 40
+_SAYS_NO = re.compile(
+    r"\b(?:not|no|nor|never|none|neither|without|unless|except|excluded|excluding|cannot|nicht|nie|kein\w*)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_LONGEST_LIST = 600
+"""Characters of a list that are shown for the sake of its last item."""
 
 
 class Text(NamedTuple):
@@ -135,7 +142,22 @@ def _best(asked: _Asked, passage: Text, decide: Callable[[Numbers, Sequence[str]
     span, following = parts[number].span, [part.span for part in parts[number + 1 : number + 2]]
     if following and len(parts[number].words.split()) == 1 and not text[span.end : following[0].start].strip(" "):
         return Span(span.start, following[0].end)
-    return span
+    return Span(_negated_from(text, [part.span for part in parts[: number + 1]]), span.end)
+
+
+def _negated_from(text: str, spans: Sequence[Span]) -> int:
+    """Where to begin showing the last of these parts: with what leads in to the list that it is an item of, if that says no.
+
+    By itself an item of "The tenant shall not:" says the opposite.
+    """
+    own = spans[-1].start
+    for span in reversed(spans):
+        said = text[span.start : span.end]
+        if said[-1] in _LEADS_IN:
+            return span.start if _SAYS_NO.search(said) and own - span.start <= _LONGEST_LIST else own
+        if _CLOSED.search(said) and said[-1] != ";" and not _BULLET.match(said):
+            return own
+    return own
 
 
 def _likeness(asked: _Asked, under: str) -> float:
@@ -220,20 +242,34 @@ def _runs(text: str) -> list[tuple[int, int]]:
     """The spans of the lines, those put together that a sentence runs on over: plain text is often wrapped by hand."""
     runs: list[tuple[int, int]] = []
     start = 0
-    last = ""
-    for line in text.split(_LINE_END):
+    last, is_list = "", False
+    lines = text.split(_LINE_END)
+    for line, widest in zip(lines, _widths(lines), strict=True):
         end = start + len(line)
-        if _runs_on(last, line):
+        if _may_run_on(last, line) and _is_wrapped(last, line, widest, is_list=is_list):
             runs[-1] = (runs[-1][0], end)
         else:
             runs.append((start, end))
+            is_list = last.rstrip()[-1:] in _LEADS_IN or (is_list and not _CLOSED.search(last) and bool(last.strip()))
         start, last = end + 1, line
     return runs
 
 
-def _runs_on(line: str, following: str) -> bool:
+def _widths(lines: Sequence[str]) -> Iterator[int]:
+    """Of each line the length of the longest of those that no blank line parts from it."""
+    for _, group in groupby(lines, key=lambda line: bool(line.strip())):
+        lengths = list(map(len, group))
+        yield from repeat(max(lengths), len(lengths))
+
+
+def _may_run_on(line: str, following: str) -> bool:
     if not line.strip() or not following.strip() or CELL_JOINT in line or CELL_JOINT in following:
         return False
-    if _CLOSED.search(line) or _BULLET.match(following):
-        return False
-    return len(line) >= _SHORTEST_WRAPPED or (following.lstrip()[0].islower() and not _BULLET.match(line))
+    return not (_CLOSED.search(line) or _BULLET.match(following))
+
+
+def _is_wrapped(line: str, following: str, widest: int, *, is_list: bool) -> bool:
+    """Whether a line ends where the next word would not have fitted; or, but in a list, the next goes on in lower case."""
+    first = following.split(maxsplit=1)[0]
+    is_full = len(line.rstrip()) + 1 + len(first) > widest
+    return (len(line) >= _SHORTEST_WRAPPED and is_full) or (first[0].islower() and (is_full or not is_list))

@@ -180,3 +180,24 @@ def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
 def test_a_single_word_is_shown_with_what_follows_it() -> None:
     assert answer("Is the card free? Yes", "Yes. It costs nothing. Keep it.") == "Yes. It costs nothing."
     assert answer("Is the card free? Yes", "Yes\nIt costs nothing.") == "Yes"
+
+
+LEASE = (
+    "3.1 The tenant shall not:\n(a) keep any animal;\n(b) smoke inside, the balcony excepted;\n(c) sublet.\n"
+    "The rent is due on the first day of each month."
+)
+
+
+def test_an_item_of_a_list_is_shown_with_what_leads_in_to_it_where_that_says_no() -> None:
+    assert answer("smoke on the balcony", LEASE) == LEASE[: LEASE.index("\n(c)")]
+    assert answer("smoke on the balcony", LEASE.replace(" not:", ":")) == "(b) smoke inside, the balcony excepted;"
+    assert answer("when is the rent due", LEASE) == "The rent is due on the first day of each month."
+
+
+def test_the_items_of_a_list_are_not_one_sentence() -> None:
+    text = "Covered is:\nlimescale\ndamage in transit that is told within five days\ngrinder discs"
+    assert answer("limescale", text) == "limescale"
+    text = (
+        "Actions\nAnna writes to the council about the trees by Friday\nBen pays the deposit for the hall by Monday\nAll read."
+    )
+    assert answer("who pays the deposit", text) == "Ben pays the deposit for the hall by Monday"
