@@ -1,0 +1,196 @@
+"""From the lines of a PDF to headings, paragraphs, lists and tables."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from corpus.draft import Draft
+from corpus.readers.pdf_lines import Line
+from corpus.readers.pdf_style import BULLET, LEADER, NUMBER, Style, heading_levels, is_contents, is_heading, rank, style_of
+from corpus.types import CELL_JOINT, Kind
+
+# In sizes of the letters.
+_INDENT = 0.8
+_FARTHEST_INDENT = 6
+_SAME_LEFT = 0.5
+_BLANK = 0.3
+# A larger fall from line to line than usual by this factor is a gap.
+_GAP = 1.3
+_MOST_HEADING_LINES = 4
+_NOTE_SIZE = 0.92
+_SPEECH_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
+_BROKEN_WORD = re.compile(r"[^\W\d_]-$")
+_UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
+
+
+@dataclass(slots=True)
+class _Group:
+    """Lines that become a block."""
+
+    kind: Kind
+    lines: list[Line]
+    ends: list[str] = field(default_factory=list)
+
+
+def lay_out(pages: Sequence[Sequence[Line]]) -> Draft:
+    """A draft of the pages' lines; a paragraph that goes on over the end of a page is one."""
+    draft = Draft()
+    lines = [line for page in pages for line in page]
+    if not lines:
+        return draft
+    groups = list(_groups(pages, style_of(lines)))
+    levels = heading_levels(group.lines[0] for group in groups if group.kind is Kind.HEADING)
+    for _, alike in groupby(groups, key=lambda group: group.kind is Kind.ROW):
+        rows = list(alike)
+        for n, group in enumerate(rows):
+            draft.append(group.kind, _text(group), _level(group, levels, is_first=n == 0 and len(rows) > 1))
+    return draft
+
+
+def _level(group: _Group, levels: dict[tuple[float, bool, int], int], *, is_first: bool) -> int:
+    if group.kind is Kind.HEADING:
+        return levels[rank(group.lines[0])]
+    return int(group.kind is Kind.ROW and is_first and group.lines[0].style.is_bold)
+
+
+def _groups(pages: Sequence[Sequence[Line]], style: Style) -> Iterator[_Group]:
+    """The lines of each block; notes at the end of a page come after the paragraph that goes on over it."""
+    group: _Group | None = None
+    waiting: list[_Group] = []
+    for page in pages:
+        body, notes = _parted_from_notes(page, style)
+        for line, kind in zip(body, _kinds(body, style), strict=True):
+            end = _end(group, line, kind, style) if group else None
+            if group and end is not None:
+                group.ends.append(end)
+                group.lines.append(line)
+                continue
+            if group:
+                yield group
+            yield from waiting
+            waiting = []
+            group = _Group(kind, [line])
+        waiting += _groups([notes], style._replace(size=notes[0].style.size)) if notes else ()
+    if group:
+        yield group
+    yield from waiting
+
+
+def _parted_from_notes(page: Sequence[Line], style: Style) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The lines of a page, and those in smaller letters that close it."""
+    count = 0
+    for line in reversed(page):
+        if line.style.size > _NOTE_SIZE * style.size or len(line.cells) > 1:
+            break
+        count += 1
+    return (page[:-count], page[-count:]) if 0 < count < len(page) else (page, [])
+
+
+def _kinds(lines: Sequence[Line], style: Style) -> list[Kind]:
+    kinds = [_kind(line, style) for line in lines]
+    for n, line in enumerate(lines):
+        near = [other for other in (n - 1, n + 1) if 0 <= other < len(lines)]
+        if kinds[n] is Kind.ROW and not line.is_row and not any(len(lines[other].cells) > 1 for other in near):
+            kinds[n] = Kind.PARAGRAPH
+        elif kinds[n] is Kind.HEADING and line.style.size < style.size * 1.1 and n + 1 < len(lines):
+            # A bold line that goes on in other letters is the beginning of a sentence.
+            below = lines[n + 1]
+            goes_on = below.text[:1].islower() and kinds[n + 1] is Kind.PARAGRAPH and not below.style.is_bold
+            if goes_on and 0 < line.base - below.base <= _GAP * style.leading * style.size:
+                kinds[n] = Kind.PARAGRAPH
+    return kinds
+
+
+def _kind(line: Line, style: Style) -> Kind:
+    if line.style.is_mono and not style.is_mono:
+        return Kind.CODE
+    if len(line.cells) > 1:
+        return Kind.ROW
+    if is_heading(line, style):
+        return Kind.HEADING
+    is_item = BULLET.match(line.text) or NUMBER.match(line.text) or is_contents(line.text)
+    return Kind.ITEM if is_item else Kind.PARAGRAPH
+
+
+def _end(group: _Group, line: Line, kind: Kind, style: Style) -> str | None:
+    """What stands before a line that goes on with a group: a blank or a line end; None where it is the first of another."""
+    last = group.lines[-1]
+    fall = last.base - line.base
+    leading = style.leading * max(1, line.style.size / style.size) * style.size
+    jumps = last.page != line.page or fall < 0
+    if group.kind is Kind.CODE:
+        return "\n" * (1 + (not jumps and fall > _GAP * leading)) if kind is Kind.CODE else None
+    if group.kind is Kind.HEADING:
+        is_one = rank(last)[:2] == rank(line)[:2] and not NUMBER.match(line.text) and len(line.cells) == 1 and not jumps
+        return " " if is_one and fall <= _GAP * leading and len(group.lines) < _MOST_HEADING_LINES else None
+    if group.kind is Kind.ROW or kind in (Kind.ROW, Kind.CODE, Kind.HEADING) or is_contents(last.text):
+        return None
+    if jumps:
+        return _end_over_page(group, line, kind)
+    return _end_below(group, line, kind) if fall <= _GAP * leading else None
+
+
+def _end_over_page(group: _Group, line: Line, kind: Kind) -> str | None:
+    last = group.lines[-1]
+    goes_on = not _SPEECH_END.search(last.text) and (line.text[:1].islower() or _is_full(group, line))
+    return " " if kind is Kind.PARAGRAPH and goes_on and abs(last.style.size - line.style.size) < 1 else None
+
+
+def _end_below(group: _Group, line: Line, kind: Kind) -> str | None:
+    """What stands before a line that follows closely below."""
+    last, size = group.lines[-1], line.style.size
+    is_closed = bool(_SPEECH_END.search(last.text))
+    is_short = not _is_full(group, line)
+    if kind is Kind.ITEM and (group.kind is Kind.ITEM or is_closed or is_short or line.left > last.left + _SAME_LEFT * size):
+        return None
+    if group.kind is Kind.ITEM:
+        is_within = line.left > group.lines[0].left + _SAME_LEFT * size or (len(group.lines) > 1 and line.left >= last.left - 1)
+        return None if not is_within and (is_closed or is_short) else " "
+    indent = (line.left - last.left) / size
+    if is_closed and (is_short or _INDENT < indent < _FARTHEST_INDENT):
+        return None
+    return "\n" if is_short and not line.text[:1].islower() else " "
+
+
+def _is_full(group: _Group, line: Line) -> bool:
+    """Whether the first word of a line had no room on the line before."""
+    last = group.lines[-1]
+    shift = max(0.0, line.left - last.left) if line.page != last.page or line.base > last.base else 0.0
+    edge = max(line.right - shift, *(above.right for above in group.lines[-8:]))
+    return last.right + line.opening + _BLANK * line.style.size > edge - 0.1
+
+
+def _text(group: _Group) -> str:
+    if group.kind is Kind.ROW:
+        return CELL_JOINT.join(_joined([cell], []) for cell in group.lines[0].cells)
+    if group.kind is Kind.CODE:
+        return _code(group)
+    text = LEADER.sub(r" … \1", _joined([line.text for line in group.lines], group.ends))
+    return BULLET.sub("", text, count=1) if group.kind is Kind.ITEM else text
+
+
+def _code(group: _Group) -> str:
+    """The lines of code, each as far in as it stands."""
+    margin = min(line.left for line in group.lines)
+    width = 0.6 * group.lines[0].style.size
+    indented = [" " * min(40, round((line.left - margin) / width)) + line.text for line in group.lines]
+    return "".join(f"{line}{end}" for line, end in zip(indented, [*group.ends, ""], strict=True))
+
+
+def _joined(texts: Sequence[str], ends: Sequence[str]) -> str:
+    """The text of lines put together again: without the hyphen of a word that goes on in lower case."""
+    pieces = [texts[0]]
+    for end, text in zip(ends, texts[1:], strict=True):
+        last = pieces[-1]
+        if last.endswith("\xad") or (_BROKEN_WORD.search(last) and text[:1].islower()):
+            pieces[-1] = last[:-1]
+        elif not (last.endswith("-") and not last.endswith(" -")) and not _is_unspaced(last, text):
+            pieces.append(end)
+        pieces.append(text)
+    return "".join(pieces).replace("\xad", "")
+
+
+def _is_unspaced(last: str, text: str) -> bool:
+    """Whether two lines are of a script that is written without blanks."""
+    return bool(_UNSPACED.match(last[-1:]) and _UNSPACED.match(text[:1]))

@@ -1,0 +1,86 @@
+"""How a PDF's own text is printed, and which of its lines stand out from it as headings."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from corpus.readers.pdf_lines import Line
+
+BULLET = re.compile(r"[•◦▪‣·–—●○■□➢✓➤►*+-]\s+")
+NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+(?=\S)")
+_OUTLINE = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
+LEADER = re.compile(r"\s*(?:\.\s?){4,}\s*(\S*)$|\s*…\s*(?=\d+$)")
+_SENTENCE_END = tuple(".,;!。，；！、")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
+_LONGEST_HEADING = 150
+_LARGER = 1.12
+_FULL = 0.6
+_USUAL_LEADING = 1.2
+_LEADINGS = (0.8, 3.0)
+_DEEPEST = 6
+
+
+class Style(NamedTuple):
+    """How the text of most letters is printed: its size in points, and from line to line in sizes; `wide` is a full line."""
+
+    size: float
+    leading: float
+    is_bold: bool
+    is_mono: bool
+
+
+def style_of(lines: Sequence[Line]) -> Style:
+    """The style of most of the text."""
+    letters = Counter[tuple[float, bool, bool]]()
+    for line in lines:
+        letters[_rounded(line), line.style.is_bold, line.style.is_mono] += len(line.text)
+    (size, is_bold, is_mono), _ = letters.most_common(1)[0]
+    own = [line for line in lines if _rounded(line) == size]
+    widths = sorted(line.right - line.left for line in own)
+    full = _FULL * widths[len(widths) * 9 // 10]
+    falls = [
+        fall
+        for line, below in pairwise(own)
+        if line.right - line.left >= full
+        and line.page == below.page
+        and _LEADINGS[0] < (fall := (line.base - below.base) / size) < _LEADINGS[1]
+    ]
+    return Style(size, median(falls) if falls else _USUAL_LEADING, is_bold, is_mono)
+
+
+def is_heading(line: Line, style: Style) -> bool:
+    """Whether a line is one by its print: clearly larger or bolder than the text, short, and not ending as a sentence."""
+    text = line.text
+    if len(line.cells) > 1 or len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text:
+        return False
+    is_larger = _rounded(line) >= _LARGER * style.size
+    is_bolder = line.style.is_bold and not style.is_bold and _rounded(line) >= style.size - 1
+    goes_on = text.endswith(_SENTENCE_END) and not _INITIALS.search(text)
+    is_marked = bool(BULLET.match(text)) or (not is_larger and not line.style.is_bold and bool(NUMBER.match(text)))
+    letters = sum(map(str.isalpha, text))
+    first = next(filter(str.isalnum, text), "")
+    return (is_larger or is_bolder) and letters > 1 and not goes_on and not is_marked and not first.islower()
+
+
+def is_contents(text: str) -> bool:
+    """Whether a line is one of a table of contents, with a row of dots that leads to a page number."""
+    return bool(LEADER.search(text))
+
+
+def heading_levels(headings: Iterable[Line]) -> dict[tuple[float, bool, int], int]:
+    """The level of headings of each rank: the larger above the smaller, the bolder above the others, "2" above "2.1"."""
+    ranks = sorted({rank(line) for line in headings})
+    return {key: min(n, _DEEPEST) for n, key in enumerate(ranks, 1)}
+
+
+def rank(heading: Line) -> tuple[float, bool, int]:
+    """What headings of one level have in common."""
+    outline = _OUTLINE.match(heading.text)
+    return -_rounded(heading), not heading.style.is_bold, outline[1].count(".") if outline else 0
+
+
+def _rounded(line: Line) -> float:
+    return round(2 * line.style.size) / 2

@@ -1,0 +1,55 @@
+"""PDFs, written by hand."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+TEXT, BOLD, MONO = "F1", "F2", "F3"
+LEADING = 12
+_NAMES = {TEXT: "Helvetica", BOLD: "Helvetica-Bold", MONO: "Courier"}
+_LOCKED = f"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'4f' * 32}> /U <{'55' * 32}> >> /ID [<00> <00>]"
+
+
+def at(x: float, y: float, text: str, font: str = TEXT, size: float = 10) -> str:
+    """A line of text that begins at a place, in points from the lower left corner."""
+    escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    return f"BT /{font} {size} Tf {x} {y} Td ({escaped}) Tj ET\n"
+
+
+def column(x: float, y: float, *lines: str, font: str = TEXT, size: float = 10) -> str:
+    """Lines of text below each other, from this height down."""
+    return "".join(at(x, y - n * LEADING, line, font, size) for n, line in enumerate(lines))
+
+
+def pdf(*pages: str, title: str | None = None, language: str | None = None, locked: bool = False, turned: int = 0) -> bytes:
+    """A PDF of pages of 600 by 800 points with what is on them; `turned` is by how many degrees they are shown turned."""
+    # The letters 1 to 3 of each font are the ligature fi, a sign that has no meaning, and a soft hyphen.
+    fonts = [
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} "
+        "/Encoding << /BaseEncoding /WinAnsiEncoding /Differences [1 /fi /uniE123 /uni00AD] >> >>"
+        for name in _NAMES.values()
+    ]
+    kids = [f"{6 + 2 * n} 0 R" for n in range(len(pages))]
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R {f'/Lang ({language})' if language else ''} >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(kids)}] >>",
+        *fonts,
+    ]
+    resources = f"<< /Font << {' '.join(f'/{key} {n} 0 R' for n, key in enumerate(_NAMES, 3))} >> >>"
+    for n, content in enumerate(pages):
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Rotate {turned} /Resources {resources} "
+            f"/Contents {7 + 2 * n} 0 R >>"
+        )
+        objects.append(f"<< /Length {len(content.encode('cp1252'))} >>\nstream\n{content}\nendstream")
+    objects.append(f"<< /Title ({title or ''}) >>")
+    return _written(objects, f"/Info {len(objects)} 0 R {_LOCKED if locked else ''}")
+
+
+def _written(objects: Sequence[str], trailer: str) -> bytes:
+    head = b"%PDF-1.4\n"
+    parts = [f"{n} 0 obj\n{content}\nendobj\n".encode("cp1252") for n, content in enumerate(objects, 1)]
+    *places, end = accumulate(map(len, parts), initial=len(head))
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    count = len(objects) + 1
+    table = f"xref\n0 {count}\n0000000000 65535 f \n{table}trailer << /Size {count} /Root 1 0 R {trailer} >>\n"
+    return head + b"".join(parts) + f"{table}startxref\n{end}\n%%EOF".encode("ascii")
