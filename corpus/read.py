@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
+from typing import AnyStr
 
 from corpus import language
 from corpus.decoding import decode
@@ -10,14 +11,20 @@ from corpus.draft import Draft
 from corpus.errors import RefusedError, UnreadableError
 from corpus.readers.html import read_html
 from corpus.readers.markdown import read_markdown
+from corpus.readers.pdf import read_pdf
 from corpus.readers.plain import read_plain
 from corpus.readers.qa import read_csv, read_jsonl
+from corpus.readers.word import read_word
 from corpus.types import Document, Metadata, Skipped, Source
 from corpus.walk import reason
 
 LARGEST_FILE = 256 * 2**20
 """Bytes; a larger file is left out."""
 
+_BINARY: dict[str, tuple[str, Callable[[bytes], Draft]]] = {
+    ".docx": ("word", read_word),
+    ".pdf": ("pdf", read_pdf),
+}
 _ONE: dict[str, tuple[str, Callable[[str], Draft]]] = {
     "": ("text", read_plain),
     ".txt": ("text", read_plain),
@@ -34,7 +41,7 @@ _MANY: dict[str, tuple[str, Callable[[str], Iterator[tuple[str, Draft] | Skipped
     ".jsonl": ("jsonl", read_jsonl),
     ".ndjson": ("jsonl", read_jsonl),
 }
-SUFFIXES = frozenset(_ONE.keys() | _MANY.keys())
+SUFFIXES = frozenset(_BINARY.keys() | _ONE.keys() | _MANY.keys())
 """Of the files that Askdex reads, in lower case."""
 
 
@@ -71,18 +78,15 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
 
 
 def _parsed(source: Source, data: bytes) -> Iterator[Document | Skipped]:
-    text = decode(data)
-    if not text.strip():
-        raise UnreadableError("empty")
     suffix = source.path.suffix.lower()
+    if suffix in _BINARY:
+        kind, read_binary = _BINARY[suffix]
+        yield from _one(source, read_binary(_not_empty(data)), kind)
+        return
+    text = _not_empty(decode(data))
     if suffix in _ONE:
         kind, read_one = _ONE[suffix]
-        draft = read_one(text)
-        if not draft.blocks:
-            raise UnreadableError("no text in it")
-        if draft.left_out is not None:
-            yield _part_of(source, draft.left_out)
-        yield _document(source, source.uri, draft, kind)
+        yield from _one(source, read_one(text), kind)
         return
     kind, read_many = _MANY[suffix]
     for found in read_many(text):
@@ -90,6 +94,20 @@ def _parsed(source: Source, data: bytes) -> Iterator[Document | Skipped]:
             yield _part_of(source, found)
         else:
             yield _document(source, f"{source.uri}#{found[0]}", found[1], kind)
+
+
+def _not_empty(content: AnyStr) -> AnyStr:
+    if not content.strip():
+        raise UnreadableError("empty")
+    return content
+
+
+def _one(source: Source, draft: Draft, kind: str) -> Iterator[Document | Skipped]:
+    if not draft.blocks:
+        raise UnreadableError("no text in it")
+    if draft.left_out is not None:
+        yield _part_of(source, draft.left_out)
+    yield _document(source, source.uri, draft, kind)
 
 
 def _part_of(source: Source, part: Skipped) -> Skipped:

@@ -132,8 +132,8 @@ def require_some(start: Path, read: set[Path], skipped: Collection[Skipped]) -> 
     first = next(iter(skipped))
     others = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
     raise DocumentsError(
-        f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name text, Markdown, HTML, CSV or JSON "
-        "Lines files. Nothing was changed."
+        f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name text, Markdown, HTML, "
+        "PDF, Word, CSV or JSON Lines files. Nothing was changed."
     )
 
 

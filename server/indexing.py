@@ -41,8 +41,8 @@ def index(
 ) -> None:
     """Index files and folders, or bring their index up to date.
 
-    Reads text, Markdown, HTML, and CSV or JSON Lines with the columns question and answer. Only what is new or changed
-    is read again; what is gone from a folder is taken out. A run that was stopped is gone on with by the next.
+    Reads text, Markdown, HTML, PDF, Word, and CSV or JSON Lines with the columns question and answer. Only what is new or
+    changed is read again; what is gone from a folder is taken out. A run that was stopped is gone on with by the next.
 
     \b
     Examples:

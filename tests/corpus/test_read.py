@@ -10,13 +10,21 @@ from corpus.errors import RefusedError, UnreadableError
 from corpus.read import LARGEST_FILE, load, parse
 from corpus.types import Document, Skipped, Source
 from corpus.walk import walk
+from tests.corpus.packages import docx, paragraph, table
+from tests.corpus.pdfs import BOLD, at, column, pdf
 
 _ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"]
 _MANY_DOCUMENTS = [".csv", ".tsv", ".jsonl", ".ndjson"]
-_SUFFIXES = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
+_TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
+_SUFFIXES = [*_TEXTS, ".docx", ".pdf"]
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
+
+_DOCX = docx(paragraph("Lost card", "H1"), paragraph(_ENGLISH), table(["Card", "Costs"], ["First", "Nothing"]))
+_PDF = pdf(
+    at(50, 750, "Lost card", BOLD, 20) + column(50, 700, *[_ENGLISH] * 3), at(50, 700, _ENGLISH) + at(450, 700, "5 yuan")
+)
 
 
 def _source(uri: str) -> Source:
@@ -36,7 +44,7 @@ class TestLoad:
         path.write_bytes(b"Lost\r\ncard\xff")
         assert load(Source(path, tmp_path, path.name)) == b"Lost\r\ncard\xff"
 
-    @pytest.mark.parametrize("name", ["card.pdf", "card.docx", "card.txt.gz", "card.png"])
+    @pytest.mark.parametrize("name", ["card.doc", "card.odt", "card.rtf", "card.txt.gz", "card.png"])
     def test_another_kind_of_file_is_refused_by_its_name(self, tmp_path: Path, name: str) -> None:
         path = tmp_path / name
         path.write_text("Lost card", encoding="utf-8")
@@ -116,7 +124,13 @@ class TestOneDocument:
     def test_a_language_that_cannot_be_told_is_undetermined(self) -> None:
         assert _document("card.txt", "Lost card").language == "und"
 
-    @pytest.mark.parametrize("data", [b"", b" \n\t\r\n", b"\xef\xbb\xbf", "\n".encode("utf-16")])
+    @pytest.mark.parametrize("data", [b"\xef\xbb\xbf", "\n".encode("utf-16")])
+    @pytest.mark.parametrize("suffix", _TEXTS)
+    def test_a_text_of_nothing_but_a_mark_is_refused(self, suffix: str, data: bytes) -> None:
+        with pytest.raises(UnreadableError, match="empty"):
+            list(parse(_source(f"card{suffix}"), data))
+
+    @pytest.mark.parametrize("data", [b"", b" \n\t\r\n"])
     @pytest.mark.parametrize("suffix", _SUFFIXES)
     def test_an_empty_file_is_refused(self, suffix: str, data: bytes) -> None:
         with pytest.raises(UnreadableError, match="empty"):
@@ -130,10 +144,37 @@ class TestOneDocument:
         with pytest.raises(UnreadableError, match="no text in it"):
             list(parse(_source(uri), text.encode()))
 
-    @pytest.mark.parametrize("suffix", _SUFFIXES)
+    @pytest.mark.parametrize("suffix", _TEXTS)
     def test_a_binary_file_is_refused_whatever_its_name(self, suffix: str) -> None:
         with pytest.raises(UnreadableError, match="binary"):
             list(parse(_source(f"card{suffix}"), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"))
+
+    @pytest.mark.parametrize(
+        ("uri", "data", "kind"),
+        [
+            ("cards/lost.docx", docx(paragraph("Lost card", "H1"), paragraph(_ENGLISH)), "word"),
+            ("cards/LOST.PDF", pdf(at(50, 750, "Lost card", BOLD, 20) + at(50, 700, _ENGLISH)), "pdf"),
+        ],
+    )
+    def test_a_file_that_is_no_text_has_its_reader_too(self, uri: str, data: bytes, kind: str) -> None:
+        (document,) = parse(_source(uri), data)
+        assert isinstance(document, Document)
+        assert (document.uri, document.title, document.language) == (uri, "Lost card", "en")
+        assert document.text == f"Lost card\n\n{_ENGLISH}"
+        assert document.metadata == {"format": kind, "folder": "cards"}
+
+    @pytest.mark.parametrize(
+        ("uri", "data", "reason"),
+        [
+            ("card.docx", docx(), "no text in it"),
+            ("card.pdf", pdf(""), "no text in it: scanned pages need text recognition first"),
+            ("card.docx", b"PK", "not a Word file"),
+            ("card.pdf", b"PK", "not a PDF file"),
+        ],
+    )
+    def test_a_file_that_is_no_text_is_refused_with_the_reason(self, uri: str, data: bytes, reason: str) -> None:
+        with pytest.raises(UnreadableError, match=f"^{reason}$"):
+            list(parse(_source(uri), data))
 
     def test_broken_front_matter_is_reported_and_the_rest_is_read(self) -> None:
         skipped, document = parse(_source("cards/lost.md"), f"---\ntitle: [broken\n---\n{_ENGLISH}".encode())
@@ -190,6 +231,37 @@ def test_whatever_the_bytes_a_file_is_read_or_refused(suffix: str, data: bytes) 
     except UnreadableError:
         return
     assert all(item.uri.startswith("card") for item in items)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([(".docx", _DOCX), (".pdf", _PDF)]),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
+    st.floats(0.1, 1),
+)
+def test_however_damaged_a_file_is_read_or_refused(
+    whole: tuple[str, bytes], flips: list[tuple[float, int]], share: float
+) -> None:
+    suffix, data = whole
+    damaged = bytearray(data[: int(len(data) * (share if share > 0.5 else 1))])
+    for place, value in flips:
+        damaged[int(place * len(damaged))] = value
+    try:
+        items = list(parse(_source(f"card{suffix}"), bytes(damaged)))
+    except RefusedError:
+        raise
+    except UnreadableError:
+        return
+    assert all(isinstance(item, Document) and item.text for item in items)
+
+
+@pytest.mark.parametrize(("suffix", "data"), [(".docx", _DOCX), (".pdf", _PDF)])
+def test_the_blocks_of_a_file_that_is_no_text_leave_out_only_blanks(suffix: str, data: bytes) -> None:
+    (document,) = parse(_source(f"card{suffix}"), data)
+    assert isinstance(document, Document)
+    held = "".join(document.text[block.start : block.end] for block in document.blocks)
+    assert "".join(held.split()) == "".join(document.text.split())
+    assert [block.start for block in document.blocks] == sorted(block.start for block in document.blocks)
 
 
 @settings(max_examples=150, deadline=None)
