@@ -12,7 +12,7 @@ from corpus.errors import UnreadableError
 from corpus.readers.pdf_blocks import lay_out
 from corpus.readers.pdf_dots import with_dots
 from corpus.readers.pdf_furniture import without_furniture
-from corpus.readers.pdf_lines import Line, lines
+from corpus.readers.pdf_lines import Line, lines, tabled
 from corpus.readers.pdf_words import words
 from corpus.readers.titles import told_title
 from corpus.types import Block, Kind
@@ -30,7 +30,7 @@ def read_pdf(data: bytes) -> Draft:
     """
     with _library:
         pages, title, tag = _content(data)
-    draft = lay_out(without_furniture(pages))
+    draft = lay_out([tabled(page) for page in without_furniture(pages)])
     if not draft.blocks:
         raise UnreadableError("no text in it: scanned pages need text recognition first")
     _settle_title(draft, title)

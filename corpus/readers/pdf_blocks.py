@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from corpus.draft import Draft
+from corpus.readers.pdf_kinds import is_one_heading, kinds
 from corpus.readers.pdf_lines import Line
-from corpus.readers.pdf_style import BULLET, LEADER, NUMBER, Style, heading_levels, is_contents, is_heading, rank, style_of
+from corpus.readers.pdf_style import BULLET, GAP, LEADER, Style, heading_levels, is_contents, rank, style_of
 from corpus.types import CELL_JOINT, Kind
 
 # In sizes of the letters.
@@ -15,9 +16,6 @@ _INDENT = 0.8
 _FARTHEST_INDENT = 6
 _SAME_LEFT = 0.5
 _BLANK = 0.3
-# A larger fall from line to line than usual by this factor is a gap.
-_GAP = 1.3
-_MOST_HEADING_LINES = 4
 _NOTE_SIZE = 0.92
 _SPEECH_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
 _BROKEN_WORD = re.compile(r"[^\W\d_]-$")
@@ -60,7 +58,7 @@ def _groups(pages: Sequence[Sequence[Line]], style: Style) -> Iterator[_Group]:
     waiting: list[_Group] = []
     for page in pages:
         body, notes = _parted_from_notes(page, style)
-        for line, kind in zip(body, _kinds(body, style), strict=True):
+        for line, kind in zip(body, kinds(body, style), strict=True):
             end = _end(group, line, kind, style) if group else None
             if group and end is not None:
                 group.ends.append(end)
@@ -87,48 +85,21 @@ def _parted_from_notes(page: Sequence[Line], style: Style) -> tuple[Sequence[Lin
     return (page[:-count], page[-count:]) if 0 < count < len(page) else (page, [])
 
 
-def _kinds(lines: Sequence[Line], style: Style) -> list[Kind]:
-    kinds = [_kind(line, style) for line in lines]
-    for n, line in enumerate(lines):
-        near = [other for other in (n - 1, n + 1) if 0 <= other < len(lines)]
-        if kinds[n] is Kind.ROW and not line.is_row and not any(len(lines[other].cells) > 1 for other in near):
-            kinds[n] = Kind.PARAGRAPH
-        elif kinds[n] is Kind.HEADING and line.style.size < style.size * 1.1 and n + 1 < len(lines):
-            # A bold line that goes on in other letters is the beginning of a sentence.
-            below = lines[n + 1]
-            goes_on = below.text[:1].islower() and kinds[n + 1] is Kind.PARAGRAPH and not below.style.is_bold
-            if goes_on and 0 < line.base - below.base <= _GAP * style.leading * style.size:
-                kinds[n] = Kind.PARAGRAPH
-    return kinds
-
-
-def _kind(line: Line, style: Style) -> Kind:
-    if line.style.is_mono and not style.is_mono:
-        return Kind.CODE
-    if len(line.cells) > 1:
-        return Kind.ROW
-    if is_heading(line, style):
-        return Kind.HEADING
-    is_item = BULLET.match(line.text) or NUMBER.match(line.text) or is_contents(line.text)
-    return Kind.ITEM if is_item else Kind.PARAGRAPH
-
-
 def _end(group: _Group, line: Line, kind: Kind, style: Style) -> str | None:
     """What stands before a line that goes on with a group: a blank or a line end; None where it is the first of another."""
     last = group.lines[-1]
     fall = last.base - line.base
-    leading = style.leading * max(1, line.style.size / style.size) * style.size
+    usual = GAP * style.fall(line)
     jumps = last.page != line.page or fall < 0
     if group.kind is Kind.CODE:
-        return "\n" * (1 + (not jumps and fall > _GAP * leading)) if kind is Kind.CODE else None
+        return "\n" * (1 + (not jumps and fall > usual)) if kind is Kind.CODE else None
     if group.kind is Kind.HEADING:
-        is_one = rank(last)[:2] == rank(line)[:2] and not NUMBER.match(line.text) and len(line.cells) == 1 and not jumps
-        return " " if is_one and fall <= _GAP * leading and len(group.lines) < _MOST_HEADING_LINES else None
+        return " " if kind is Kind.HEADING and is_one_heading(last, line, style) else None
     if group.kind is Kind.ROW or kind in (Kind.ROW, Kind.CODE, Kind.HEADING) or is_contents(last.text):
         return None
     if jumps:
         return _end_over_page(group, line, kind)
-    return _end_below(group, line, kind) if fall <= _GAP * leading else None
+    return _end_below(group, line, kind) if fall <= usual else None
 
 
 def _end_over_page(group: _Group, line: Line, kind: Kind) -> str | None:

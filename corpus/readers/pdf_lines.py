@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from corpus.readers.pdf_words import Print, Word
@@ -46,9 +46,9 @@ class Line(NamedTuple):
 
 
 def lines(words: Iterable[Word], page: int) -> list[Line]:
-    """The lines of a page: in the file's own order, but for columns that it holds line by line across, and rows of tables."""
+    """The lines of a page: in the file's own order, but for columns that it holds line by line across."""
     rows = [_cells(row) for row in _rows(words)]
-    return list(_tabled(_line(cells, page) for cells in _unlaced(rows)))
+    return [_line(cells, page) for cells in _unlaced(rows)]
 
 
 def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
@@ -157,36 +157,40 @@ def _spaced(words: Sequence[Word]) -> str:
     return text
 
 
-def _tabled(found: Iterable[Line]) -> Iterator[Line]:
-    """The lines, with those of a cell of several lines put together, and the cells of a row."""
-    for _, page in groupby(found, key=lambda line: line.page):
-        done: list[Line] = []
-        for line in page:
-            beside = _beside(done, line)
-            if beside:
-                row = _merged(done[-beside:], line)
-                del done[-beside:]
-                done.append(row)
-            elif done and _extends(done[-1], line):
-                last = done.pop()
-                cells = (*last.cells[:-1], f"{last.cells[-1]} {line.text}")
-                done.append(last._replace(cells=cells, right=max(last.right, line.right), base=line.base, is_row=True))
-            else:
-                done.append(line)
-        yield from done
+def tabled(page: Iterable[Line]) -> list[Line]:
+    """The lines of a page, with those of a cell of several lines put together, and the cells of a row."""
+    done: list[Line] = []
+    for line in page:
+        beside = _beside(done, line)
+        if beside:
+            row = _merged(done[-beside:], line)
+            del done[-beside:]
+            done.append(row)
+        elif done and _extends(done[-1], line):
+            last = done.pop()
+            cells = (*last.cells[:-1], f"{last.cells[-1]} {line.text}")
+            done.append(last._replace(cells=cells, right=max(last.right, line.right), base=line.base, is_row=True))
+        else:
+            done.append(line)
+    return done
 
 
 def _beside(done: Sequence[Line], line: Line) -> int:
-    """How many of the last lines stand to the left of a line that goes up again: the cell before it; 0 where too many do."""
+    """How many of the last lines stand to the left of a line that goes up again: the cell before it.
+
+    0 where they are too many or printed in several ways, as a column of text is.
+    """
     slack = _SAME_BASE * line.style.size
     if not done or line.base <= done[-1].base + slack:
         return 0
     count = 0
     for last in reversed(done):
-        if last.base > line.base + slack or last.right >= line.left:
+        if last.base > line.base + slack or last.right >= line.left or count > _TALLEST_CELL:
             break
         count += 1
-    return count if count <= _TALLEST_CELL else 0
+    is_near = count > 0 and done[-count].base >= line.base - _TALLEST_CELL / 2 * _NEXT_LINE * line.style.size
+    is_cell = count <= _TALLEST_CELL and len({last.style[:2] for last in done[-count:]}) == 1
+    return count if is_near and is_cell else 0
 
 
 def _merged(cell: Sequence[Line], line: Line) -> Line:

@@ -12,24 +12,31 @@ from corpus.readers.pdf_lines import Line
 BULLET = re.compile(r"[•◦▪‣·–—●○■□➢✓➤►*+-]\s+")
 NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+(?=\S)")
 _OUTLINE = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
-LEADER = re.compile(r"\s*(?:\.\s?){4,}\s*(\S*)$|\s*…\s*(?=\d+$)")
+# No blank or dot of it is given back, as a row of dots may be as long as the text.
+LEADER = re.compile(r"(?<![.\s])\s*+(?:\.\s?+){4,}+(\S*+)$|\s*…\s*(?=\d+$)")
 _SENTENCE_END = tuple(".,;!。，；！、")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
 _LONGEST_HEADING = 150
 _LARGER = 1.12
 _FULL = 0.6
 _USUAL_LEADING = 1.2
+GAP = 1.3
+"""By this factor a fall from line to line is larger than usual where a gap is."""
 _LEADINGS = (0.8, 3.0)
 _DEEPEST = 6
 
 
 class Style(NamedTuple):
-    """How the text of most letters is printed: its size in points, and from line to line in sizes; `wide` is a full line."""
+    """How the text of most letters is printed: its size in points, and `leading` is from line to line, in sizes."""
 
     size: float
     leading: float
     is_bold: bool
     is_mono: bool
+
+    def fall(self, line: Line) -> float:
+        """How far below the line above it a line stands as a rule, in points."""
+        return self.leading * max(self.size, line.style.size)
 
 
 def style_of(lines: Sequence[Line]) -> Style:
@@ -51,18 +58,21 @@ def style_of(lines: Sequence[Line]) -> Style:
     return Style(size, median(falls) if falls else _USUAL_LEADING, is_bold, is_mono)
 
 
-def is_heading(line: Line, style: Style) -> bool:
-    """Whether a line is one by its print: clearly larger or bolder than the text, short, and not ending as a sentence."""
-    text = line.text
-    if len(line.cells) > 1 or len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text:
-        return False
-    is_larger = _rounded(line) >= _LARGER * style.size
+def stands_out(line: Line, style: Style) -> bool:
+    """Whether a line is clearly larger or bolder than the text."""
     is_bolder = line.style.is_bold and not style.is_bold and _rounded(line) >= style.size - 1
+    is_code = line.style.is_mono and not style.is_mono
+    return len(line.cells) == 1 and not is_code and (_is_larger(line, style) or is_bolder)
+
+
+def is_heading(line: Line) -> bool:
+    """Whether what stands out reads as a heading: it is short, does not end as a sentence, and is no item of a list."""
+    text = line.text
+    if len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text or BULLET.match(text):
+        return False
     goes_on = text.endswith(_SENTENCE_END) and not _INITIALS.search(text)
-    is_marked = bool(BULLET.match(text)) or (not is_larger and not line.style.is_bold and bool(NUMBER.match(text)))
-    letters = sum(map(str.isalpha, text))
     first = next(filter(str.isalnum, text), "")
-    return (is_larger or is_bolder) and letters > 1 and not goes_on and not is_marked and not first.islower()
+    return sum(map(str.isalpha, text)) > 1 and not goes_on and not first.islower()
 
 
 def is_contents(text: str) -> bool:
@@ -80,6 +90,10 @@ def rank(heading: Line) -> tuple[float, bool, int]:
     """What headings of one level have in common."""
     outline = _OUTLINE.match(heading.text)
     return -_rounded(heading), not heading.style.is_bold, outline[1].count(".") if outline else 0
+
+
+def _is_larger(line: Line, style: Style) -> bool:
+    return _rounded(line) >= _LARGER * style.size
 
 
 def _rounded(line: Line) -> float:
