@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from corpus.read import SUFFIXES
 from indexer.build import plan, update
 from indexer.errors import DocumentsError
 from indexer.scan import Known, scan
+from tests.corpus.packages import docx, paragraph
+from tests.corpus.pdfs import at, pdf
 from tests.indexer.collection import PAGES, contents, generation
 from tests.stubs import StubEncoder, Told, told, unneeded, write
 
@@ -80,6 +83,19 @@ def test_the_index_itself_is_no_document(docs: Path, stub: StubEncoder) -> None:
     update(index, [docs], load_encoder=lambda _: stub)
     report = told(update(index, [docs], load_encoder=unneeded))
     assert (report.unchanged, report.skipped) == (3, ())
+
+
+def test_a_kind_of_file_that_was_not_read_before_is_read_with_the_next_run(
+    docs: Path, index: Path, run: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (docs / "loss.pdf").write_bytes(pdf(at(50, 700, "Report it at once.")))
+    (docs / "costs.docx").write_bytes(docx(paragraph("It costs nothing.")))
+    with monkeypatch.context() as older:
+        older.setattr("corpus.read.SUFFIXES", SUFFIXES - {".pdf", ".docx"})
+        assert [item.uri for item in run(docs).skipped] == ["costs.docx", "loss.pdf"]
+    assert run(docs).skipped == ()
+    assert contents(index).keys() == {*PAGES, "costs.docx", "loss.pdf"}
+    assert contents(index)["loss.pdf"] == "Report it at once."
 
 
 def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[..., Told]) -> None:
