@@ -7,7 +7,7 @@ from itertools import groupby
 
 from corpus.draft import Draft
 from corpus.readers.pdf_kinds import is_one_heading, kinds
-from corpus.readers.pdf_lines import Line
+from corpus.readers.pdf_lines import MOST_BLANKS, Line
 from corpus.readers.pdf_style import BULLET, GAP, LEADER, Style, heading_levels, is_contents, rank, style_of
 from corpus.types import CELL_JOINT, Kind
 
@@ -16,6 +16,7 @@ _INDENT = 0.8
 _FARTHEST_INDENT = 6
 _SAME_LEFT = 0.5
 _BLANK = 0.3
+_LETTER = 0.6
 _NOTE_SIZE = 0.92
 _SPEECH_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
 _BROKEN_WORD = re.compile(r"[^\W\d_]-$")
@@ -79,7 +80,7 @@ def _parted_from_notes(page: Sequence[Line], style: Style) -> tuple[Sequence[Lin
     """The lines of a page, and those in smaller letters that close it."""
     count = 0
     for line in reversed(page):
-        if line.style.size > _NOTE_SIZE * style.size or len(line.cells) > 1:
+        if line.style.size > _NOTE_SIZE * style.size or len(line.cells) > 1 or line.style.is_mono:
             break
         count += 1
     return (page[:-count], page[-count:]) if 0 < count < len(page) else (page, [])
@@ -104,7 +105,7 @@ def _end(group: _Group, line: Line, kind: Kind, style: Style) -> str | None:
 
 def _end_over_page(group: _Group, line: Line, kind: Kind) -> str | None:
     last = group.lines[-1]
-    goes_on = not _SPEECH_END.search(last.text) and (line.text[:1].islower() or _is_full(group, line))
+    goes_on = line.text[:1].islower() or (_is_full(group, line) and not _SPEECH_END.search(last.text))
     return " " if kind is Kind.PARAGRAPH and goes_on and abs(last.style.size - line.style.size) < 1 else None
 
 
@@ -144,8 +145,8 @@ def _text(group: _Group) -> str:
 def _code(group: _Group) -> str:
     """The lines of code, each as far in as it stands."""
     margin = min(line.left for line in group.lines)
-    width = 0.6 * group.lines[0].style.size
-    indented = [" " * min(40, round((line.left - margin) / width)) + line.text for line in group.lines]
+    width = _LETTER * group.lines[0].style.size
+    indented = [" " * min(MOST_BLANKS, round((line.left - margin) / width)) + line.text for line in group.lines]
     return "".join(f"{line}{end}" for line, end in zip(indented, [*group.ends, ""], strict=True))
 
 

@@ -12,9 +12,14 @@ _SAME_BASE = 0.5
 _STEP_BACK = 0.5
 _CELL_GAP = 1.5
 _NEXT_LINE = 1.7
+# What is more is no table, and no row may grow without end.
 _TALLEST_CELL = 8
+_LONGEST_CELL = 2_000
+_MOST_CELLS = 50
 _LEAST_COLUMN = 5
 _FILLED = 0.75
+MOST_BLANKS = 40
+"""That stand for a gap in a line of code."""
 _ALIKE = 0.6
 _MOSTLY = 0.6
 _NO_GUTTER = (float("-inf"), float("inf"))
@@ -66,7 +71,7 @@ def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
 def _goes_on(last: Word, word: Word) -> bool:
     size = max(last.style.size, word.style.size)
     is_level = abs(word.base - last.base) <= _SAME_BASE * size
-    return is_level and (word.left >= last.right - _STEP_BACK * size or bool(_RIGHT_TO_LEFT.search(word.text)))
+    return is_level and (word.left >= last.right - _STEP_BACK * size or bool(_RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
 
 
 def _cells(row: Sequence[Word]) -> list[list[Word]]:
@@ -153,7 +158,7 @@ def _spaced(words: Sequence[Word]) -> str:
     text = words[0].text
     for last, word in pairwise(words):
         width = max(0.3 * word.style.size, (last.right - last.left) / len(last.text))
-        text += " " * min(40, max(1, round((word.left - last.right) / width))) + word.text
+        text += " " * min(MOST_BLANKS, max(1, round((word.left - last.right) / width))) + word.text
     return text
 
 
@@ -189,7 +194,8 @@ def _beside(done: Sequence[Line], line: Line) -> int:
             break
         count += 1
     is_near = count > 0 and done[-count].base >= line.base - _TALLEST_CELL / 2 * _NEXT_LINE * line.style.size
-    is_cell = count <= _TALLEST_CELL and len({last.style[:2] for last in done[-count:]}) == 1
+    is_small = count <= _TALLEST_CELL and len(done[-1].cells) < _MOST_CELLS
+    is_cell = is_small and len({last.style[:2] for last in done[-count:]}) == 1
     return count if is_near and is_cell else 0
 
 
@@ -203,7 +209,7 @@ def _merged(cell: Sequence[Line], line: Line) -> Line:
 
 def _extends(last: Line, line: Line) -> bool:
     """Whether a line goes on with the last cell of a row."""
-    is_row = len(last.cells) > 1
+    is_row = len(last.cells) > 1 and len(last.cells[-1]) < _LONGEST_CELL
     fall = last.base - line.base
     size = line.style.size
     return is_row and len(line.cells) == 1 and line.left >= last.last_left - 1 and 0 < fall <= _NEXT_LINE * size

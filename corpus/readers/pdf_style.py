@@ -1,6 +1,7 @@
 """How a PDF's own text is printed, and which of its lines stand out from it as headings."""
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -15,6 +16,8 @@ _OUTLINE = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
 # No blank or dot of it is given back, as a row of dots may be as long as the text.
 LEADER = re.compile(r"(?<![.\s])\s*+(?:\.\s?+){4,}+(\S*+)$|\s*…\s*(?=\d+$)")
 _SENTENCE_END = tuple(".,;!。，；！、")
+# What stands below a picture or above a table leads no text.
+_CAPTION = re.compile(r"(?:fig(?:ure|\.|ura)?|abb(?:ildung|\.)|tab(?:le|leau|elle|la|\.)?|图|表)\s*[\divx]+\b", re.IGNORECASE)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
 _LONGEST_HEADING = 150
 _LARGER = 1.12
@@ -68,7 +71,7 @@ def stands_out(line: Line, style: Style) -> bool:
 def is_heading(line: Line) -> bool:
     """Whether what stands out reads as a heading: it is short, does not end as a sentence, and is no item of a list."""
     text = line.text
-    if len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text or BULLET.match(text):
+    if len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text or BULLET.match(text) or _CAPTION.match(text):
         return False
     goes_on = text.endswith(_SENTENCE_END) and not _INITIALS.search(text)
     first = next(filter(str.isalnum, text), "")
@@ -81,9 +84,15 @@ def is_contents(text: str) -> bool:
 
 
 def heading_levels(headings: Iterable[Line]) -> dict[tuple[float, bool, int], int]:
-    """The level of headings of each rank: the larger above the smaller, the bolder above the others, "2" above "2.1"."""
-    ranks = sorted({rank(line) for line in headings})
-    return {key: min(n, _DEEPEST) for n, key in enumerate(ranks, 1)}
+    """The level of headings of each rank: the larger above the smaller, the bolder above the others, "2" above "2.1".
+
+    Where there are too many ranks, as samples of print are many, the first and the most usual make the levels.
+    """
+    counts = Counter(map(rank, headings))
+    ranks = sorted(counts)
+    usual = sorted(ranks[1:], key=lambda each: (-counts[each], each))[: _DEEPEST - 1]
+    levels = ranks[:1] + sorted(usual)
+    return {each: bisect(levels, each) for each in ranks}
 
 
 def rank(heading: Line) -> tuple[float, bool, int]:

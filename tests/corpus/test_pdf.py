@@ -22,7 +22,7 @@ _WORDS = "Firstly Secondly Thirdly Again Lastly Indeed Perhaps Surely".split()
 def _page(number: int) -> str:
     """A paragraph whose lines are others on each page."""
     word = _WORDS[number % len(_WORDS)]
-    return column(50, 700, *(f"{word} {line}" for line in _LONG))
+    return column(50, 680, *(f"{word} {line}" for line in _LONG))
 
 
 def _text(number: int) -> str:
@@ -73,7 +73,9 @@ class TestHeadings:
         page = column(50, 750, "What has to be done as soon as", "a card is lost?", font=BOLD) + column(50, 710, *_LONG)
         assert _read(page).title == "What has to be done as soon as a card is lost?"
 
-    @pytest.mark.parametrize("line", ["Never lend your card.", "Note, all of you,", "• Never", "www://a.b"])
+    @pytest.mark.parametrize(
+        "line", ["Never lend your card.", "Note, all of you,", "• Never", "www://a.b", "Figure 2: The card"]
+    )
     def test_a_bold_line_may_be_none(self, line: str) -> None:
         assert texts(_read(column(50, 750, *_LONG) + at(50, 690, line, BOLD) + column(50, 660, *_LONG)), Kind.HEADING) == []
 
@@ -83,6 +85,13 @@ class TestHeadings:
         assert texts(_read(page), Kind.PARAGRAPH)[1:] == [
             "Never lend your card to anybody, not even to those who live with you."
         ]
+
+    def test_samples_of_print_leave_the_usual_ones_their_levels(self) -> None:
+        samples = "".join(at(50, 700 - 30 * n, f"A sample of {n}", size=12.5 + n) for n in range(14))
+        heads = [at(50, 720, word, BOLD, 13) + at(50, 700, "By telephone", BOLD) + _page(n) for n, word in enumerate(_WORDS)]
+        draft = _read(at(50, 750, "Lost card", BOLD, 40) + column(50, 720, *_LONG), samples, *heads)
+        levels = {draft.text_of(block): block.level for block in draft.blocks if block.kind is Kind.HEADING}
+        assert 1 < levels["Firstly"] < levels["By telephone"] <= 6
 
     def test_no_line_of_a_table_of_contents_is_one(self) -> None:
         page = at(50, 750, "Loss" + " ." * 20 + " 3", BOLD, 14) + column(50, 700, *_LONG)
