@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from corpus.readers.pdf_words import Print, Word
+from corpus.readers.pdf_words import RIGHT_TO_LEFT, Print, Word
 
 # In sizes of the letters.
 _SAME_BASE = 0.5
@@ -23,7 +23,6 @@ MOST_BLANKS = 40
 _ALIKE = 0.6
 _MOSTLY = 0.6
 _NO_GUTTER = (float("-inf"), float("inf"))
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _MARK = re.compile(r"[•◦▪‣·–—●○■□➢✓➤►*+-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?")
 
 
@@ -71,7 +70,7 @@ def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
 def _goes_on(last: Word, word: Word) -> bool:
     size = max(last.style.size, word.style.size)
     is_level = abs(word.base - last.base) <= _SAME_BASE * size
-    return is_level and (word.left >= last.right - _STEP_BACK * size or bool(_RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
+    return is_level and (word.left >= last.right - _STEP_BACK * size or bool(RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
 
 
 def _cells(row: Sequence[Word]) -> list[list[Word]]:

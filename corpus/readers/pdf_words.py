@@ -22,6 +22,8 @@ _SIGNS = {"\ufffe": "-", "\x02": "-", "\u2010": "-", "\u2011": "-"} | dict.fromk
 )
 _LIGATURES = dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True))
 _LEVELLED = str.maketrans(_SIGNS | _LIGATURES)
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+"""A letter of a script that is written from right to left."""
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff\ue000-\uf8ff\U000f0000-\U0010ffff]|\xad(?!$)")
 
 
@@ -79,11 +81,20 @@ def _words(text_page: pypdfium2.PdfTextPage) -> Iterator[Word]:
 def _placed(text_page: pypdfium2.PdfTextPage, word: str, first: int, last: int, style: Print) -> Word:
     x, y = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(text_page, first, x, y)
+    if RIGHT_TO_LEFT.search(word) and _is_backwards(text_page, x.value, last):
+        word = word[::-1]
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(text_page, last, left, right, bottom, top)
     ends = (_turned(right.value, top.value, style.turns)[0], _turned(left.value, bottom.value, style.turns)[0])
     start, base = _turned(x.value, y.value, style.turns)
     return Word(word, min(start, *ends), max(start, *ends), base, style)
+
+
+def _is_backwards(text_page: pypdfium2.PdfTextPage, start: float, last: int) -> bool:
+    """Whether the letters of a word in a script from right to left are given from left to right, as the library may do."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text_page, last, x, y)
+    return start < x.value
 
 
 def _turned(x: float, y: float, turns: int) -> tuple[float, float]:

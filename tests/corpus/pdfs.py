@@ -22,10 +22,10 @@ def column(x: float, y: float, *lines: str, font: str = TEXT, size: float = 10) 
 
 def pdf(*pages: str, title: str | None = None, language: str | None = None, locked: bool = False, turned: int = 0) -> bytes:
     """A PDF of pages of 600 by 800 points with what is on them; `turned` is by how many degrees they are shown turned."""
-    # The letters 1 to 3 of each font are the ligature fi, a sign that has no meaning, and a soft hyphen.
+    # The letters 1 to 6 of each font are the ligature fi, a sign that has no meaning, a soft hyphen, and three of Hebrew.
     fonts = [
         f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} "
-        "/Encoding << /BaseEncoding /WinAnsiEncoding /Differences [1 /fi /uniE123 /uni00AD] >> >>"
+        "/Encoding << /BaseEncoding /WinAnsiEncoding /Differences [1 /fi /uniE123 /uni00AD /uni05D0 /uni05D1 /uni05D2] >> >>"
         for name in _NAMES.values()
     ]
     kids = [f"{6 + 2 * n} 0 R" for n in range(len(pages))]

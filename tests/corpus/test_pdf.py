@@ -141,6 +141,11 @@ class TestParagraphs:
             "paragraph: Ofﬁce of the card".replace("ﬁ", "fi")
         ]
 
+    def test_a_script_from_right_to_left_is_read_from_the_right(self) -> None:
+        assert outline(_read(at(50, 700, "\x06\x05\x04 30 \x05\x05\x04"))) == [
+            "paragraph: \u05d0\u05d1\u05d1 30 \u05d0\u05d1\u05d2"
+        ]
+
 
 class TestListsTablesAndCode:
     @pytest.mark.parametrize("mark", ["•", "-", "*"])
