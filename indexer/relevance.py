@@ -7,7 +7,7 @@ foreign to it and on its own sentences (`indexer.calibrating`); all else was fit
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +18,12 @@ from indexer.ranking import Candidates
 
 THRESHOLD = 0.2
 """The least relevance of an answer; where no passage has it, the documents hold none."""
+
+OPEN = 0.02
+"""The least relevance at which no answer is found only after a look at single sentences."""
+
+_SENTENCE = 0.2
+"""What a sentence has to be nearer than a passage to count as much: the nearest of several is nearer by chance."""
 
 _MOST_WORDS = 2.0
 _OTHERS = 5
@@ -98,6 +104,10 @@ class Signs:
     lead: float
     log_odds: float | None = None
     has_codes: bool = True
+
+    def with_sentence(self, meaning: float) -> "Signs":
+        """The same where a sentence of the passages comes so near: an answer may stand in a passage on much else."""
+        return replace(self, meaning=max(self.meaning, meaning - _SENTENCE))
 
     def relevance(self, weights: Weights | None = None) -> Numbers:
         """The probability of each passage to answer, of shape (n,)."""

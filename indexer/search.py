@@ -17,17 +17,20 @@ from indexer.errors import ModelError, RequestError
 from indexer.explanation import explanations
 from indexer.ranking import Candidates
 from indexer.reader import Reader, Snapshot
-from indexer.relevance import THRESHOLD
+from indexer.relevance import OPEN, THRESHOLD, Signs
 from indexer.remembering import RememberingEncode
 from indexer.rereading import DEEPEST, Rereading, read_text
 from indexer.spelling import Reading
 from indexer.states import View
-from indexer.types import Mode, Query, Response, Result, Timings, next_offset
+from indexer.types import Mode, Query, Response, Result, StoredPassage, Timings, next_offset
 
 LONGEST_QUESTION = 2_000
 """Characters."""
 
 _ANSWERING = 5
+_LOOKED_INTO = 3
+"""Passages whose sentences tell whether a question is answered, where they as a whole leave that open."""
+
 _MORE = 3
 """Passages that are shown behind the best of their group."""
 
@@ -102,7 +105,7 @@ class Searcher:
             if query.mode is Mode.PRECISE:
                 found, places = self.reread(snapshot, asked.reading.question, found, places)
             clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
-            relevance = _relevance(snapshot, asked, found, places)
+            relevance = self._relevance(snapshot, asked, found, places)
             groups = ranking.grouped(places) if query.group_by else [[n] for n in range(len(found))]
             shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
             results = _results(snapshot, query, found, shown, relevance)
@@ -135,6 +138,20 @@ class Searcher:
         """Let go of the index; no search may be under way."""
         self.reader.close()
 
+    def _relevance(self, snapshot: Snapshot, asked: Asked, found: Candidates, places: Places) -> Numbers | None:
+        """The relevance of ranked candidates; where it leaves open whether they answer, by their likeliest sentences too."""
+        signs = _signs(snapshot, asked, found, places)
+        if signs is None or asked.vector is None or snapshot.calibration is None:
+            return None
+        relevance = signs.relevance()
+        if not OPEN <= relevance.max() < THRESHOLD:
+            return relevance
+        passages = catalogue.passages(snapshot, found.ids[:_LOOKED_INTO].tolist())
+        spans = answering_sentences(asked.reading.keywords, list(map(_text, passages)))
+        sentences = [passage.text[span.start : span.end] for passage, span in zip(passages, spans, strict=True) if span]
+        nearest = float((self._sentence_vectors(sentences) @ asked.vector).max()) if sentences else -1.0
+        return signs.with_sentence(snapshot.calibration.meaning(nearest)).relevance()
+
     def _explained(self, engine: Engine, asked: Asked, shown: Candidates, results: list[Result]) -> list[Result]:
         """The results, each with why it is where it is."""
         passages = [result.passage for result in results]
@@ -151,7 +168,7 @@ class Searcher:
         log_odds = None
         if asked.query.mode is Mode.PRECISE and first and first[0].rank == 1:
             log_odds = partial(self.rereading.log_odds, asked.reading.question, first[0].passage)
-        texts = [Text(result.passage.text, result.passage.question, result.passage.heading_path) for result in first]
+        texts = [_text(result.passage) for result in first]
         answers = answering_sentences(asked.reading.keywords, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
@@ -192,12 +209,16 @@ def _check(query: Query) -> None:
         raise RequestError("The question has characters that UTF-8 does not have: ask in those that it has.") from error
 
 
-def _relevance(snapshot: Snapshot, asked: Asked, found: Candidates, places: Places) -> Numbers | None:
-    """The relevance of ranked candidates; None in the modes of one ranker, which are for comparison, and uncalibrated."""
+def _signs(snapshot: Snapshot, asked: Asked, found: Candidates, places: Places) -> Signs | None:
+    """What tells the relevance of ranked candidates; None in the modes of one ranker, for comparison, and uncalibrated."""
     calibration = snapshot.calibration
     if calibration is None or asked.vector is None or asked.query.mode is Mode.SEMANTIC or not len(found):
         return None
-    return retrieval.signs(snapshot.engine, calibration, asked.reading.keywords, found, places).relevance()
+    return retrieval.signs(snapshot.engine, calibration, asked.reading.keywords, found, places)
+
+
+def _text(passage: StoredPassage) -> Text:
+    return Text(passage.text, passage.question, passage.heading_path)
 
 
 def _is_answered(relevance: Numbers | None) -> bool | None:
@@ -219,7 +240,8 @@ def _helps(snapshot: Snapshot, corrected: Asked, written: Asked, found: Candidat
 
     A word that the passages do not hold may be right: what is put in its place then makes it another question.
     """
-    if _is_answered(_relevance(snapshot, corrected, found, places)) is False:
+    signs = _signs(snapshot, corrected, found, places)
+    if signs is not None and not _is_answered(signs.relevance()):
         return False
     if written.vector is None:
         return True

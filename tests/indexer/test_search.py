@@ -14,11 +14,12 @@ from corpus.passages import context
 from corpus.types import Scalar
 from indexer import catalogue
 from indexer.build import update
+from indexer.encoder import Encoder
 from indexer.errors import NotFoundError, RequestError
 from indexer.relevance import THRESHOLD
 from indexer.search import LONGEST_QUESTION, Searcher, open_searcher
 from indexer.types import Filter, GroupBy, Mode, Query, Response, Result
-from tests.stubs import StubEncoder, WordyEncoder, unjudged
+from tests.stubs import StubEncoder, WordyEncoder, unjudged, write
 
 PAGES = {
     "cards.md": """---
@@ -528,3 +529,37 @@ def test_scores_are_plain_numbers(search: Callable[..., Response]) -> None:
     for result in search("lost card").results:
         for score in (result.scores.semantic, result.scores.keyword, result.scores.fused):
             assert score is None or (type(score) is float and np.isfinite(score))
+
+
+HANDBOOK = """# Handbook
+
+## Equipment
+
+Each member of staff gets a computer and a telephone on the first day. Screens are ordered by the head of the team once a year.
+
+## Leave
+
+Leave is 25 days a year and is asked for two weeks before. Five days may be taken over into the next year. Whoever falls ill on
+leave gets the days back.
+
+## Travel
+
+Trains are booked by the office. A private car is paid at 45 pence a mile. Hotels cost up to 120 pounds a night.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "is_answered", "was_answered"),
+    [("can I keep holidays for next year?", True, False), ("who repairs the roof?", False, False)],
+)
+def test_a_single_sentence_of_a_passage_on_much_else_answers(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, question: str, *, is_answered: bool, was_answered: bool
+) -> None:
+    write(tmp_path / "docs", {"handbook.md": HANDBOOK})
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: encoder)
+    with closing(open_searcher(tmp_path / "index", lambda _: encoder)) as searcher:
+        found = searcher.search(Query(question))
+        assert found.answered == is_answered
+        assert searcher.search(Query(question, limit=1, offset=1)).answered == is_answered
+        monkeypatch.setattr("indexer.search.OPEN", 1.0)
+        assert searcher.search(Query(question)).answered == was_answered
