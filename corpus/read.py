@@ -1,5 +1,6 @@
 """From a file to its documents."""
 
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
@@ -17,6 +18,8 @@ from corpus.readers.qa import read_csv, read_jsonl
 from corpus.readers.word import read_word
 from corpus.types import Document, Metadata, Skipped, Source
 from corpus.walk import reason
+
+_JOINTS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 
 LARGEST_FILE = 256 * 2**20
 """Bytes; a larger file is left out."""
@@ -128,6 +131,6 @@ def _document(source: Source, uri: str, draft: Draft, kind: str) -> Document:
 
 
 def _spoken(stem: str) -> str:
-    """A file's name as a title: "lost-social-security-card" is "Lost social security card"."""
-    words = stem.replace("-", " ").replace("_", " ").strip() or stem
+    """A file's name as a title: "lost-social-security-card" is "Lost social security card"; a date keeps its hyphens."""
+    words = " ".join(_JOINTS.sub(" ", stem).split()) or stem
     return words[:1].upper() + words[1:]

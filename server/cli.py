@@ -133,7 +133,7 @@ def serve(
 
 
 @main.command()
-@click.argument("question")
+@click.argument("words", metavar="QUESTION", nargs=-1, required=True)
 @index_option
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
 @click.option("--mode", default="fast", show_default=True, type=click.Choice(MODES), help="How to rank.")
@@ -143,7 +143,7 @@ def serve(
 @precise_tokens_option
 @json_option
 def ask(
-    question: str,
+    words: tuple[str, ...],
     folder: Path,
     limit: int,
     mode: str,
@@ -153,7 +153,7 @@ def ask(
     tokens: int | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Answer a question in the terminal.
+    """Answer a question in the terminal, in quotation marks or without.
 
     \b
     Examples:
@@ -169,7 +169,7 @@ def ask(
     require_documents(folder)
     load_encoder = encoder_loader(device, converts=False)
     with closing(open_searcher(folder, load_encoder, rereading(reranker, tokens, device))) as searcher:
-        response = searcher.search(Query(question, limit=limit, mode=Mode(mode), correct=not as_written))
+        response = searcher.search(Query(" ".join(words), limit=limit, mode=Mode(mode), correct=not as_written))
     if as_json:
         print_json(search_json(response))
     else:

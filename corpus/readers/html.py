@@ -17,6 +17,7 @@ from corpus.types import CELL_JOINT, Kind
 
 _UNSEEN = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
 _FURNITURE = frozenset("nav footer aside button form".split())
+_WAY_TAGS = frozenset("p li td span".split())
 _FURNITURE_ROLES = frozenset("navigation banner contentinfo search complementary".split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _DEEPEST_LEVEL = 6
@@ -29,6 +30,9 @@ _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _LONGEST_NOTICE = 300
 _TARGET = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(\d{1,3})")
+_BESIDE = "a[rel=prev], a[rel=next], a[rel=index]"
+"""Links to the pages around this one, by which manuals are leafed through."""
+
 _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 
 
@@ -93,8 +97,12 @@ class _Reading:
         self._rows = Rows()
         self._places = [_Place()]
         self._around_title: set[int] = set()
+        self._ways: set[int] = set()
         if root is not None:
             self._around_title = _around(root.css("h1"))
+            self._ways = {
+                link.parent.mem_id for link in root.css(_BESIDE) if link.parent is not None and link.parent.tag in _WAY_TAGS
+            }
             for node, enters in _walk(root, self._is_left_out):
                 if enters:
                     self._enter(node)
@@ -110,7 +118,7 @@ class _Reading:
             return True
         if self._keep_furniture:
             return False
-        if tag in _FURNITURE or node.attributes.get("role") in _FURNITURE_ROLES:
+        if tag in _FURNITURE or node.attributes.get("role") in _FURNITURE_ROLES or node.mem_id in self._ways:
             return True
         return tag == "header" and node.mem_id not in self._around_title
 

@@ -18,6 +18,7 @@ class TestWhatIsRead:
         [
             "<nav>Menu</nav>",
             "<footer>Imprint</footer>",
+            '<p>Next: <a href="b.html" rel="next">Loss</a>, Up: <a href="c.html">Cards</a> [<a href="i.html">Index</a>]</p>',
             "<aside>See also</aside>",
             "<header>Logo</header>",
             "<form>Search</form>",

@@ -109,6 +109,7 @@ class TestOneDocument:
         ("uri", "title"),
         [
             ("cards/lost-social_security-card.txt", "Lost social security card"),
+            ("2024-05-14 school trip - CHANGE.txt", "2024-05-14 school trip CHANGE"),
             ("ID card.v2.txt", "ID card.v2"),
             ("---.txt", "---"),
             ("卡.txt", "卡"),

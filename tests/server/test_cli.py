@@ -190,6 +190,7 @@ def test_index_reads_only_what_is_new_and_takes_out_what_is_gone(own: Path) -> N
     (documents / "new.txt").write_text("New\n\nThe new card is green.\n", encoding="utf-8")
     assert "1 new, 0 changed, 0 moved, 1 removed, 2 unchanged" in output(run("index", documents, "--index", index))
     assert "»The new card is green.«" in output(run("ask", "Which card is green?", "--limit", "1", "--index", index))
+    assert "»The new card is green.«" in output(run("ask", "Which", "card", "is", "green?", "--limit", "1", "--index", index))
     assert "costs.csv" not in output(run("ask", "What does a card cost?", "--index", index))
 
 
