@@ -15,13 +15,17 @@ _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile(r"[ivxlc]{1,7}", re.IGNORECASE)
 # The share of the pages on which something stands at the height of what is left out.
 _MOST = 0.5
-
+# A single page has nothing that repeats, but what browsers print around it: date and title above, address and "1/1" below.
+_ONLY_PAGE = re.compile(r"(?:.*\s)?1/1")
+_DATE_AND_TIME = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}:\d{2}\b")
 
 _Place = tuple[int, str]
 
 
 def without_furniture(pages: Sequence[list[Line]]) -> list[list[Line]]:
     """The lines of each page, without those at its edge that pages near it have too at that height, but for digits."""
+    if len(pages) == 1:
+        return [_without_print(pages[0])]
     edges = [_edges(lines) for lines in pages]
     places = [{place for edge in both for place in edge} for both in edges]
     repeated = [[_repeated(edge, places, n) for edge in both] for n, both in enumerate(edges)]
@@ -32,6 +36,14 @@ def without_furniture(pages: Sequence[list[Line]]) -> list[list[Line]]:
         [line for line in lines if (place := _place(line)) not in here or place[0] not in usual]
         for lines, here in zip(pages, gone, strict=True)
     ]
+
+
+def _without_print(lines: list[Line]) -> list[Line]:
+    """The lines of a document's only page, without what a browser has printed around it."""
+    lowest, highest = (pick(lines, key=lambda line: line.base, default=None) for pick in (min, max))
+    if lowest is None or highest is None or not _ONLY_PAGE.fullmatch(lowest.text):
+        return lines
+    return [line for line in lines if line is not lowest and not (line is highest and _DATE_AND_TIME.match(line.text))]
 
 
 def _edges(lines: list[Line]) -> tuple[list[_Place], list[_Place]]:

@@ -208,6 +208,12 @@ class TestPages:
         pages = [at(50, 780, ("Handbook", "Loss")[n % 2]) + _page(n) for n in range(8)]
         assert outline(_read(*pages)) == [f"paragraph: {_text(n)}" for n in range(8)]
 
+    def test_what_a_browser_prints_around_a_single_page_is_left_out(self) -> None:
+        head = at(30, 780, "11/27/26, 3:24 PM") + at(300, 780, "Handbook")
+        page = _page(1) + at(30, 20, "file:///home/handbook.html")
+        assert outline(_read(head + page + at(560, 20, "1/1"))) == [f"paragraph: {_text(1)}"]
+        assert "Handbook" in _read(head + page).text
+
     def test_what_only_looks_alike_stays(self) -> None:
         pages = [at(50, 780 - 20 * n, "Handbook") + _page(n) for n in range(4)]
         assert _read(*pages).text.count("Handbook") == 4
