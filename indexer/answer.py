@@ -12,6 +12,7 @@ import numpy as np
 from corpus.questions import ends_as_question
 from corpus.sentences import sentences
 from corpus.types import CELL_JOINT
+from corpus.wrapping import is_full
 from indexer.arrays import Positions
 from indexer.engine import Numbers, Vectors
 from indexer.terms import content_terms, terms
@@ -270,6 +271,5 @@ def _may_run_on(line: str, following: str) -> bool:
 
 def _is_wrapped(line: str, following: str, widest: int, *, is_list: bool) -> bool:
     """Whether a line ends where the next word would not have fitted; or, but in a list, the next goes on in lower case."""
-    first = following.split(maxsplit=1)[0]
-    is_full = len(line.rstrip()) + 1 + len(first) > widest
-    return (len(line) >= _SHORTEST_WRAPPED and is_full) or (first[0].islower() and (is_full or not is_list))
+    is_long, goes_on = len(line) >= _SHORTEST_WRAPPED, following.lstrip()[0].islower()
+    return is_long or goes_on if is_full(line.rstrip(), following, widest) else goes_on and not is_list

@@ -69,6 +69,8 @@ def load_encoder(
 
 def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
     """What `load_encoder` would run a model on, without loading it."""
+    if device is Device.GPU:
+        return Runtime("torch float32", "a GPU is asked for")
     folder = folder_of(name)
     try:
         entry = model_cache.find(model_cache.place_of(folder)) if folder is not None else None

@@ -9,6 +9,7 @@ from corpus.draft import Draft, clean
 from corpus.questions import ends_as_question
 from corpus.sentences import sentences
 from corpus.types import Block, Kind
+from corpus.wrapping import is_full
 
 _LONGEST_HEADING = 120
 _LONGEST_TITLE = 200
@@ -154,8 +155,13 @@ def _could_be_heading(line: str) -> bool:
         return False
     if _BULLET.match(line) and not _OUTLINE_NUMBER.match(line):
         return False
-    first_letter = next(filter(str.isalpha, line), "")
+    first_letter = _first_letter(line)
     return bool(first_letter) and not first_letter.islower()
+
+
+def _first_letter(text: str) -> str:
+    """The first letter of a text; nothing where it has none."""
+    return next(filter(str.isalpha, text), "")
 
 
 def _has_letter(line: str) -> bool:
@@ -172,17 +178,13 @@ def _is_right_above_text(line: _Line, below: _Line, widest: int) -> bool:
 
     None is an item of a list, nor a line that goes on in the next: that ends where the next word would not have fitted.
     """
+    if line.is_inset or not _could_be_heading(line.text) or is_full(line.text, below.text, widest):
+        return False
     is_legal = bool(_LEGAL_NUMBER.match(line.text))
     stands_out = is_legal or bool(_OUTLINE_NUMBER.match(line.text)) or (line.text.isupper() and not below.text.isupper())
-    is_wrapped = len(line.text) + 1 + len(below.text.split()[0]) > widest
     is_above_item = bool(_BULLET.match(below.text)) and not is_legal
     is_above_text = bool(_SPEECH_END.search(below.text)) or len(below.text) >= _SHORTEST_TEXT
-    could_be_heading = stands_out and not line.is_inset and _could_be_heading(line.text)
-    return could_be_heading and is_above_text and not is_wrapped and not is_above_item and not _begins_small(below.text)
-
-
-def _begins_small(text: str) -> bool:
-    return next(filter(str.isalpha, text), "").islower()
+    return stands_out and is_above_text and not is_above_item and not _first_letter(below.text).islower()
 
 
 def _is_above_inset(line: _Line, below: _Line) -> bool:
