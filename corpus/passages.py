@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, zip_longest
 from typing import Protocol
 
-from corpus.questions import is_question
-from corpus.sentences import sentences
-from corpus.types import Block, Document, Kind, Passage, heading_end
+from askdex.corpus.text.questions import is_question
+from askdex.corpus.text.sentences import sentences
+from askdex.corpus.types import Block, Document, Kind, Passage, heading_end
 
 LONGEST_PASSAGE = 256
 """Tokens; an encoder that takes more is not given more: a longer passage is a vaguer one."""

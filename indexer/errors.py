@@ -1,6 +1,6 @@
 """What can be wrong with an index, a model or a request; each message is one line that says what to do."""
 
-from corpus.errors import AskdexError
+from askdex.corpus.errors import AskdexError
 
 
 class MissingIndexError(AskdexError):

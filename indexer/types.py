@@ -1,10 +1,86 @@
-"""What a search takes and gives."""
+"""What the rooms of the index hand to each other: arrays, passages, what a search takes and gives."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from corpus.types import Block, Metadata, Scalar
+import numpy as np
+import numpy.typing as npt
+
+from askdex.corpus.types import Block, Metadata, Scalar
+
+Ids = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int32]
+Positions = npt.NDArray[np.intp]
+
+PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("simhash", np.uint64)])
+Places = npt.NDArray[np.void]
+"""Where passages stand, of the type `PLACES`: the fields of a `Place`, and the SimHash of the text."""
+
+
+class Place(NamedTuple):
+    """Where a passage stands: the number of its document, its place there, the number of the question that it answers.
+
+    0 stands for no question.
+    """
+
+    document: int = 0
+    ordinal: int = 0
+    question: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """A passage as an engine takes it: `vectors` has shape (k, dimension), k >= 1; the best match counts.
+
+    A vector is as long as its weight: 1, or less where a match with it counts for less.
+    """
+
+    id: int
+    context: str
+    text: str
+    vectors: Vectors
+    place: Place = field(default_factory=Place)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is usual in a collection, when it had so many passages.
+
+    `foreign` and `own` are the mean cosines of the nearest passage with questions that are foreign to it, and with its own
+    sentences, the first of which is smaller. `trust` is what words count beside what they do where the model knows the
+    language. `own_refused` and `foreign_refused` are the shares of its own headings and sentences, and of the foreign
+    questions, that get no answer.
+    """
+
+    foreign: float
+    own: float
+    passages: int
+    trust: float = 1.0
+    own_refused: float = 0.0
+    foreign_refused: float = 0.0
+
+    def to_json(self) -> str:
+        """As `from_json` takes it."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def from_json(text: str) -> "Calibration | None":
+        """What `to_json` made; None for what another version of it made."""
+        values = json.loads(text)
+        return Calibration(**values) if values.keys() == {field.name for field in fields(Calibration)} else None
+
+    def meaning(self, nearest: float) -> float:
+        """How near the nearest passage is: 0 where it is as usual for foreign questions, 1 as for own sentences."""
+        return (nearest - self.foreign) / (self.own - self.foreign)
 
 
 class Mode(StrEnum):

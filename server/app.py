@@ -7,8 +7,10 @@ from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 from pydantic_core import to_json
 
-from indexer.search import Searcher
-from server import api, pages, problems
+from askdex.indexer.search.searcher import Searcher
+from askdex.server.api import problems
+from askdex.server.api.routes import api, bind
+from askdex.server.pages.routes import pages
 
 _LARGEST_REQUEST = 64 * 2**10
 _HEADERS = {
@@ -32,14 +34,14 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -
 
     `trusted_hosts` are the host names that requests may carry, None for any.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.json = _Json(app)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
     app.config["TRUSTED_HOSTS"] = trusted_hosts
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    api.bind(app, searcher)
-    app.register_blueprint(api.api)
-    app.register_blueprint(pages.pages)
+    bind(app, searcher)
+    app.register_blueprint(api)
+    app.register_blueprint(pages)
     problems.register(app)
     app.after_request(_with_headers)
     return app

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from corpus import starter
-from indexer.build import update
-from indexer.encoder import DEFAULT_MODEL, Encoder
-from indexer.encoders import Device, load_encoder
-from indexer.search import Searcher, open_searcher
-from server.app import create_app
+from askdex.corpus import starter
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
+from askdex.indexer.models.loading import Device, load_encoder
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.server.app import create_app
 from tests.stubs import StubEncoder, StubReranker
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -35,8 +35,8 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def default_reranker() -> Iterator[None]:
     """A stub, so that tests of the mode precise do not depend on what is installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indexer.reranker.load_reranker", lambda *_: StubReranker({}))
-        patch.setattr("indexer.reranker.is_at_hand", lambda *_: True)
+        patch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: StubReranker({}))
+        patch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: True)
         yield
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.types import Skipped
-from indexer.build import Report
-from indexer.encoder import Encoder, Runtime, TokenVectors
-from indexer.engine import Vectors
-from indexer.types import Result
+from askdex.corpus.types import Skipped
+from askdex.indexer.ingest.update import Report
+from askdex.indexer.models.encoder import Encoder, Runtime, TokenVectors
+from askdex.indexer.types import Result, Vectors
 
 PATIENCE_S = 60
 
@@ -104,7 +103,7 @@ def unneeded(name: str) -> Encoder:
     raise AssertionError(f"the model {name} was loaded though nothing had to be embedded")
 
 
-def write(folder: Path, pages: Mapping[str, str]) -> None:
+def write_files(folder: Path, pages: Mapping[str, str]) -> None:
     for name, text in pages.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from corpus import starter
-from indexer.build import update
-from indexer.encoder import Encoder
-from indexer.search import Searcher, open_searcher
-from indexer.types import Mode, Query
+from askdex.corpus import starter
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.types import Mode, Query
 from tests.stubs import told
 
 QUESTIONS = Path(__file__).parent / "data" / "starter_questions.csv"

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from corpus.read import SUFFIXES
-from server.cli import main
+from askdex.corpus.readers.registry import SUFFIXES
+from askdex.server.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

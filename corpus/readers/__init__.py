@@ -1,1 +1,1 @@
-"""One reader for each format."""
+"""From the bytes of a file to its documents, one module for each format."""

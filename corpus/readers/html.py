@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from corpus import language
-from corpus.draft import Draft
-from corpus.errors import UnreadableError
-from corpus.questions import ends_as_question
-from corpus.readers.rows import Cell, Rows
-from corpus.types import CELL_JOINT, Kind
+from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.html_tables import Cell, Rows
+from askdex.corpus.text import language
+from askdex.corpus.text.questions import ends_as_question
+from askdex.corpus.types import CELL_JOINT, Kind
 
 _UNSEEN = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
 _FURNITURE = frozenset("nav footer aside button form".split())
@@ -36,18 +36,18 @@ _BESIDE = "a[rel=prev], a[rel=next], a[rel=index]"
 _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 
 
-def read_html(source: str, title: str | None = None) -> Draft:
+def read_html(source: str, title: str | None = None) -> DocumentBuilder:
     """Read the headings, paragraphs, lists and tables of an HTML page, of its `main` part where it marks one.
 
     `title` is the title where something outside the page gives it. Raises UnreadableError where the page is nothing but a
     way to another.
     """
     page = LexborHTMLParser(source)
-    draft = _Reading(_main(page)).draft
+    draft = _PageWalk(_main(page)).draft
     if len(draft.blocks) <= 1 and len(draft.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
         raise UnreadableError("it only leads to another page")
     if not any(block.kind not in (Kind.HEADING, Kind.TITLE) for block in draft.blocks) and page.body is not None:
-        everything = _Reading(page.body, keep_furniture=True).draft
+        everything = _PageWalk(page.body, keep_furniture=True).draft
         draft = everything if len(everything.text) > len(draft.text) else draft
     draft.title = title
     draft.settle_title()
@@ -85,11 +85,11 @@ class _Place(NamedTuple):
         return _Place(nearest, self.in_row or tag == "tr", self.in_code or tag == "pre")
 
 
-class _Reading:
+class _PageWalk:
     """One walk through a page; it keeps no stack of Python's, so depth cannot break it."""
 
     def __init__(self, root: LexborNode | None, *, keep_furniture: bool = False) -> None:
-        self.draft = Draft()
+        self.draft = DocumentBuilder()
         self._keep_furniture = keep_furniture
         self._words: list[str] = []
         self._is_after_term = False

@@ -5,11 +5,11 @@ import re
 import yaml
 from markdown_it import MarkdownIt
 
-from corpus import language
-from corpus.draft import Draft, clean, clean_metadata
-from corpus.readers.html import read_html
-from corpus.readers.plain import read_plain
-from corpus.types import Skipped
+from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
+from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.plain import read_plain
+from askdex.corpus.text import language
+from askdex.corpus.types import Skipped
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 # A key, or what goes on with the line above: an indented line, an item of a list, a comment, a closing bracket.
@@ -38,7 +38,7 @@ class _FrontMatterLoader(yaml.SafeLoader):
 _FrontMatterLoader.add_constructor("tag:yaml.org,2002:int", _FrontMatterLoader.construct_whole_number)
 
 
-def read_markdown(source: str) -> Draft:
+def read_markdown(source: str) -> DocumentBuilder:
     """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
     source = source.replace("\r\n", "\n")
     given, body, left_out = _front_matter(source)

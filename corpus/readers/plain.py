@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from corpus.draft import Draft, clean
-from corpus.questions import ends_as_question
-from corpus.sentences import sentences
-from corpus.types import Block, Kind
-from corpus.wrapping import is_full
+from askdex.corpus.builder import DocumentBuilder, clean
+from askdex.corpus.text.lines import is_full
+from askdex.corpus.text.questions import ends_as_question
+from askdex.corpus.text.sentences import sentences
+from askdex.corpus.types import Block, Kind
 
 _LONGEST_HEADING = 120
 _LONGEST_TITLE = 200
@@ -56,9 +56,9 @@ class _Line:
         return self.indent > _LITTLE_IN and not is_centred
 
 
-def read_plain(text: str) -> Draft:
+def read_plain(text: str) -> DocumentBuilder:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
-    draft = Draft.of(clean(text))
+    draft = DocumentBuilder.of(clean(text))
     groups = [part for group in _groups(draft.text) for part in _parted_at_headings(group)]
     first = _read_title(draft, groups)
     numbered = _numbered_headings(groups)
@@ -116,7 +116,7 @@ def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
         yield group[begin:]
 
 
-def _read_title(draft: Draft, groups: list[list[_Line]]) -> int:
+def _read_title(draft: DocumentBuilder, groups: list[list[_Line]]) -> int:
     """Mark the title's lines and return the number of groups that they took.
 
     A first line that ends in the second ("Site - Section - Title", then "Title") is the way there, not the title.
@@ -227,7 +227,7 @@ def _leads_on(line: str) -> bool:
     return line.endswith(_LEADS) and (len(line.split()) > _LONGEST_LEAD or "," in line)
 
 
-def _close_run(draft: Draft, run: list[list[_Line]], levels: dict[str, int]) -> None:
+def _close_run(draft: DocumentBuilder, run: list[list[_Line]], levels: dict[str, int]) -> None:
     """Give levels to the headings that stand one after the other, and empty the run.
 
     A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many are lines of a list.

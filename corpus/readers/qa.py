@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
-from corpus import language
-from corpus.draft import Draft, clean, clean_metadata
-from corpus.errors import UnreadableError
-from corpus.types import Kind, Skipped
+from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.text import language
+from askdex.corpus.types import Kind, Skipped
 
 _DELIMITERS = ",;\t|"
 _LONGEST_FIELD = 2**31 - 1
@@ -23,7 +23,7 @@ _NOT_AN_OBJECT = "not a JSON object"
 _TOO_DEEP = "nested too deeply"
 
 
-def read_csv(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
+def read_csv(source: str) -> Iterator[tuple[str, DocumentBuilder] | Skipped]:
     """Read rows with the columns question and answer, parted by comma, semicolon, tab or bar; the rest is metadata.
 
     Yields each document with its name within the file, and what was left out. Raises UnreadableError where the columns
@@ -48,7 +48,7 @@ def _has_columns(rows: "csv.DictReader[str]") -> bool:
     return {"question", "answer"} <= set(rows.fieldnames)
 
 
-def read_jsonl(source: str) -> Iterator[tuple[str, Draft] | Skipped]:
+def read_jsonl(source: str) -> Iterator[tuple[str, DocumentBuilder] | Skipped]:
     """Read objects with the keys question and answer, one a line; the rest is metadata.
 
     Yields each document with its name within the file, and what was left out.
@@ -67,7 +67,7 @@ def _objects(source: str) -> Iterator[tuple[str, Mapping[object, object] | None]
             yield f"line {number}", lowered
 
 
-def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[tuple[str, Draft] | Skipped]:
+def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[tuple[str, DocumentBuilder] | Skipped]:
     taken: set[str] = set()
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for place, row in rows:
@@ -90,8 +90,8 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
         yield name, draft
 
 
-def _draft(question: str, answer: str, row: Mapping[object, object]) -> Draft:
-    draft = Draft(title=" ".join(clean(question).split()))
+def _draft(question: str, answer: str, row: Mapping[object, object]) -> DocumentBuilder:
+    draft = DocumentBuilder(title=" ".join(clean(question).split()))
     # A long question is text like any other, or its end would never be embedded.
     draft.append(Kind.TITLE if len(question) <= _LONGEST_TITLE else Kind.PARAGRAPH, question)
     for paragraph in re.split(r"\n\s*\n", clean(answer)):

@@ -8,10 +8,10 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import mammoth
 
-from corpus.draft import Draft
-from corpus.errors import UnreadableError
-from corpus.readers.html import read_html
-from corpus.readers.titles import told_title
+from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.properties import told_title
 
 _LARGEST_UNPACKED = 2**30
 _LARGEST_XML = 64 * 2**20
@@ -30,7 +30,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _WAY_BACK = re.compile(r'<a href="#[^"]*">↑</a>')
 
 
-def read_word(data: bytes) -> Draft:
+def read_word(data: bytes) -> DocumentBuilder:
     """Read the headings, paragraphs, lists, tables and notes of a Word file, without pictures, comments and what is deleted.
 
     Raises UnreadableError where it is none, is protected by a password, or would be too large when unpacked.

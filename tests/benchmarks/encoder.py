@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from indexer import openvino_encoder
-from indexer.encoder import Encoder
-from indexer.engine import Vectors
+from askdex.indexer.models import openvino
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.types import Vectors
 from tests.benchmarks import apart, limit, materials, plain
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.options import Options
@@ -58,7 +58,7 @@ def report(options: Options) -> Iterator[str]:
     )
     yield _agreement(found)
     yield f"askdex runs on {runtime.name}: {runtime.reason}"
-    shares = [limit.padding(lengths, batches) for batches in (plain.batches(lengths, batch), openvino_encoder.batches(lengths))]
+    shares = [limit.padding(lengths, batches) for batches in (plain.batches(lengths, batch), openvino.batches(lengths))]
     yield f"tokens that only fill up: {shares[0]:.1%} on torch, {shares[1]:.1%} on OpenVINO"
     yield from _limits(options, operations / len(texts), found)
 

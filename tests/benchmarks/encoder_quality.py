@@ -7,14 +7,14 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from indexer import evaluation
-from indexer.build import EncoderLoader
-from indexer.encoder import Encoder
-from indexer.evalset import CORPUS, EvaluationSet, read_set
-from indexer.progress import unheard
-from indexer.search import open_searcher
-from indexer.torch_encoder import SentenceTransformerEncoder
-from indexer.types import Mode
+from askdex.indexer.evaluation import measure
+from askdex.indexer.evaluation.sets import CORPUS, EvaluationSet, read_set
+from askdex.indexer.ingest.progress import unheard
+from askdex.indexer.ingest.update import EncoderLoader
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.types import Mode
 from tests.benchmarks import materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
 from tests.benchmarks.table import table
@@ -39,9 +39,9 @@ def _row(place: Path, options: Options) -> Iterator[str]:
         if options.tiny:
             one = small(one, Path(passing))
         before, now = (_values(one, load) for load in (_on_torch, materials.load_encoder))
-    found = evaluation.compare(now, before)
+    found = measure.compare(now, before)
     yield from (one.name, f"{len(one.questions):,}")
-    yield from (f"{evaluation.interval(list(values.values())).mean:.4f}" for values in (before, now))
+    yield from (f"{measure.interval(list(values.values())).mean:.4f}" for values in (before, now))
     difference = found.difference
     yield from (f"{difference.mean:+.4f}", f"{difference.low:+.4f} to {difference.high:+.4f}", f"{found.chance:.3f}")
 
@@ -51,9 +51,9 @@ def _values(one: EvaluationSet, load_encoder: EncoderLoader) -> Mapping[str, flo
     encoder = load_encoder(MODEL)
     with tempfile.TemporaryDirectory() as passing:
         folder = Path(passing, "index")
-        evaluation.index_corpus(folder, corpus(one), MODEL, lambda _: encoder, unheard)
+        measure.index_corpus(folder, corpus(one), MODEL, lambda _: encoder, unheard)
         with closing(open_searcher(folder, lambda _: encoder)) as searcher:
-            return evaluation.measure(searcher, one, Mode.SEMANTIC).values[_MEASURE]
+            return measure.measure(searcher, one, Mode.SEMANTIC).values[_MEASURE]
 
 
 def _on_torch(name: str) -> Encoder:

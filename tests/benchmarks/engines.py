@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.building import built, extended
-from indexer.embedded import EmbeddedEngine
-from indexer.engine import Entry, Ids, Vectors
-from indexer.manifest import Draft, Stamp, opened, read
+from askdex.indexer.engine.build import built, extended
+from askdex.indexer.engine.embedded import EmbeddedEngine
+from askdex.indexer.engine.files import EngineWriter, Stamp, opened, read_manifest
+from askdex.indexer.types import Ids, IndexedPassage, Vectors
 from tests.benchmarks import machine, spread, words
 from tests.benchmarks.spread import Spread
 from tests.benchmarks.words import BLOCK, Words
@@ -41,13 +41,13 @@ class Source:
     def words(self) -> Words:
         return words.learnt(self.texts)
 
-    def entries(self, size: int, first: int = 0) -> Iterator[Entry]:
+    def entries(self, size: int, first: int = 0) -> Iterator[IndexedPassage]:
         """So many passages, from this block on."""
         for number, vectors in enumerate(self.spread.blocks(size, first), first):
             texts = self.words.passages(number, len(vectors))
             ids = ids_of(number, len(vectors)).tolist()
             for passage, (heading, text), vector in zip(ids, texts, vectors, strict=True):
-                yield Entry(passage, heading, text, vector[None])
+                yield IndexedPassage(passage, heading, text, vector[None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def make(source: Source, folder: Path, size: int) -> Made:
     """Make an engine of so many passages in an empty folder."""
     waited = 0.0
 
-    def timed() -> Iterator[Entry]:
+    def timed() -> Iterator[IndexedPassage]:
         nonlocal waited
         entries = source.entries(size)
         while True:
@@ -96,7 +96,7 @@ def make(source: Source, folder: Path, size: int) -> Made:
 
     _ = source.spread, source.words
     started = time.perf_counter()
-    draft = Draft(folder)
+    draft = EngineWriter(folder)
     draft.finish(built(timed(), draft), str(size))
     seconds = time.perf_counter() - started
     return Made(seconds - waited, waited, machine.memory().get("VmHWM"))
@@ -138,8 +138,8 @@ def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float
         after = folder.with_name(f"{folder.name}+{number}")
         after.mkdir()
         clock = [time.perf_counter()]
-        manifest = read(folder, token)
-        draft = Draft(after, manifest)
+        manifest = read_manifest(folder, token)
+        draft = EngineWriter(after, manifest)
         folder, token, size = after, f"{size}+", size + ADDED
         draft.finish(extended(manifest, entries, _NO_IDS, draft), token)
         clock.append(time.perf_counter())

@@ -14,16 +14,18 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from indexer import catalogue, evaluation, retrieval
-from indexer.engine import Engine, Numbers
-from indexer.evalset import CORPUS, EvaluationSet, read_set
-from indexer.progress import unheard
-from indexer.relevance import FAST, PRECISE, THRESHOLD, Signs, Weights
-from indexer.reliability import calibration_error, reliability
-from indexer.reranker import is_at_hand
-from indexer.search import Searcher, open_searcher
-from indexer.terms import content_words, is_function_word, located_words, stems
-from indexer.types import Mode
+from askdex.indexer.engine.analyzer import content_words, is_function_word, located_words, stems
+from askdex.indexer.engine.protocol import Engine
+from askdex.indexer.evaluation import measure
+from askdex.indexer.evaluation.reliability import calibration_error, reliability
+from askdex.indexer.evaluation.sets import CORPUS, EvaluationSet, read_set
+from askdex.indexer.ingest.progress import unheard
+from askdex.indexer.models.reranker import is_at_hand
+from askdex.indexer.search import retrieval
+from askdex.indexer.search.relevance import FAST, PRECISE, THRESHOLD, RelevanceFeatures, RelevanceWeights
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.store import read
+from askdex.indexer.types import Mode, Numbers
 from tests.benchmarks import encoder_quality, materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
 from tests.benchmarks.table import table
@@ -59,7 +61,7 @@ class Asked:
     """A question and what its results show; `labels` says of the first results whether they answer, None if it is foreign."""
 
     question: Question
-    signs: Signs
+    signs: RelevanceFeatures
     labels: Sequence[bool] | None
 
 
@@ -113,7 +115,7 @@ def opened(one: EvaluationSet, options: Options) -> Searcher:
     encoder = materials.load_encoder(MODEL)
     folder = options.work / f"fit-{one.name}{'-tiny' if options.tiny else ''}"
     if not folder.exists():
-        evaluation.index_corpus(folder, encoder_quality.corpus(one), MODEL, lambda _: encoder, unheard)
+        measure.index_corpus(folder, encoder_quality.corpus(one), MODEL, lambda _: encoder, unheard)
     return open_searcher(folder, lambda _: encoder)
 
 
@@ -160,15 +162,15 @@ def _answers(searcher: Searcher, one: EvaluationSet, other: str, questions: Sequ
             found, places = retrieval.ranked(snapshot.engine, question.text, vector, calibration=snapshot.calibration)
             if mode is Mode.PRECISE:
                 found, places = searcher.reread(snapshot, question.text, found, places)
-            signs = retrieval.signs(snapshot.engine, snapshot.calibration, question.text, found, places)
+            signs = retrieval.relevance_features(snapshot.engine, snapshot.calibration, question.text, found, places)
             labels = None
             if not is_foreign:
-                passages = catalogue.passages(snapshot, found.ids[:_DEEPEST].tolist())
+                passages = read.passages(snapshot, found.ids[:_DEEPEST].tolist())
                 labels = [passage.document.uri in one.relevant[question.key] for passage in passages]
             yield Asked(question, replace(signs, lag=signs.lag[:_DEEPEST]), labels)
 
 
-def fitted(answers: Sequence[Answers]) -> Weights:
+def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
     """The weights that make the labels most likely.
 
     Each set counts the same, its own questions as much as the foreign, and whole questions twice as much as others. Which
@@ -198,10 +200,10 @@ def fitted(answers: Sequence[Answers]) -> Weights:
 
     passages = minimize(unlikely_passages, np.array([20.0, 10.0, 0.0]), method="Nelder-Mead").x
     meaning, words, focus, *reading, usual = answered
-    return Weights(*(round(float(weight), 2) for weight in (meaning, words, focus, usual, *passages, *reading)))
+    return RelevanceWeights(*(round(float(weight), 2) for weight in (meaning, words, focus, usual, *passages, *reading)))
 
 
-def _whole(signs: Signs) -> list[float]:
+def _whole(signs: RelevanceFeatures) -> list[float]:
     """The features that tell whether a question is answered at all."""
     return [signs.meaning, signs.words, signs.focus, *([] if signs.log_odds is None else [signs.log_odds]), 1.0]
 
@@ -224,7 +226,7 @@ def _rows(own: Sequence[Asked]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     return found[:, :3], found[:, 3].astype(bool), found[:, 4], found[:, 5].astype(int)
 
 
-def _told(own: Sequence[Asked], foreign: Sequence[Asked], weights: Weights) -> list[str]:
+def _told(own: Sequence[Asked], foreign: Sequence[Asked], weights: RelevanceWeights) -> list[str]:
     """How well own questions are told from foreign ones, how many of both are refused, and how calibrated relevance is."""
     best = [np.array([one.signs.relevance(weights).max() for one in group]) for group in (own, foreign)]
     refused = [float((of < THRESHOLD).mean()) for of in best]
@@ -233,7 +235,7 @@ def _told(own: Sequence[Asked], foreign: Sequence[Asked], weights: Weights) -> l
     return [f"{auroc(*best):.3f}", *(f"{of:.1%}" for of in refused), *(f"{of:.3f}" for of in errors)]
 
 
-def _judged(group: Sequence[Asked], weights: Weights) -> Iterator[tuple[float, bool]]:
+def _judged(group: Sequence[Asked], weights: RelevanceWeights) -> Iterator[tuple[float, bool]]:
     """The relevance of the first results, and whether each answers; of those of a foreign question none does."""
     for one in group:
         relevance = one.signs.relevance(weights).tolist()

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from indexer import catalogue, ranking, retrieval
-from indexer.arrays import Positions
-from indexer.engine import Evidence, Numbers, Places, Vectors
-from indexer.evalset import EvaluationSet
-from indexer.ranking import WEIGHTS, Weights
-from indexer.reranker import Reranker, is_at_hand, load_reranker
-from indexer.rereading import DEEPEST, read_text
-from indexer.search import Searcher
-from indexer.types import Mode
+from askdex.indexer.engine.protocol import Evidence
+from askdex.indexer.evaluation.sets import EvaluationSet
+from askdex.indexer.models.reranker import Reranker, is_at_hand, load_reranker
+from askdex.indexer.search import fusion, retrieval
+from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
+from askdex.indexer.search.rerank import DEEPEST, read_text
+from askdex.indexer.search.searcher import Searcher
+from askdex.indexer.store import read
+from askdex.indexer.types import Mode, Numbers, Places, Positions, Vectors
 from tests.benchmarks import fit, materials
 from tests.benchmarks.options import MODEL, Options
 from tests.benchmarks.table import table
@@ -53,21 +53,21 @@ class Case:
     ideal: float
     log_odds: Mapping[int, float]
 
-    def gain(self, weights: Weights) -> float:
+    def gain(self, weights: FusionWeights) -> float:
         """The nDCG@10 of documents by their best passages, in the mode precise where candidates were read."""
         vectors = self.vectors.astype(np.float32)
         ids = np.arange(len(vectors))
-        fused = ranking.fuse(ids, self.cosines, self.evidence, vectors, Mode.FAST, self.trust, weights)
-        order = ranking.ordered(fused, self.places)
+        fused = fusion.fuse(ids, self.cosines, self.evidence, vectors, Mode.FAST, self.trust, weights)
+        order = fusion.ordered(fused, self.places)
         if self.log_odds:
             order = self._reread(order, fused.fused[order], weights)
         documents = list(dict.fromkeys(self.documents[order].tolist()))[:_AT]
         right = set(self.documents[self.is_right].tolist())
         return sum(_discounts()[rank] for rank, document in enumerate(documents) if document in right) / self.ideal
 
-    def _reread(self, order: Positions, scores: Numbers, weights: Weights) -> Positions:
+    def _reread(self, order: Positions, scores: Numbers, weights: FusionWeights) -> Positions:
         read = np.array([at for at, one in enumerate(order.tolist()) if one in self.log_odds])
-        gained = ranking.gains([self.log_odds[one] for one in order[read].tolist()], weights)
+        gained = fusion.gains([self.log_odds[one] for one in order[read].tolist()], weights)
         scores = scores + gained.min()
         scores[read] += gained - gained.min()
         return order[np.argsort(-scores, kind="stable")]
@@ -100,11 +100,11 @@ def _chosen(
     yield from table(["set", "questions", "in use", "of all", "of others", "those of others"], rows)
 
 
-def _mean_of(mean: Callable[[str, Weights], float], names: Sequence[str], weights: Weights) -> float:
+def _mean_of(mean: Callable[[str, FusionWeights], float], names: Sequence[str], weights: FusionWeights) -> float:
     return float(np.mean([mean(name, weights) for name in names]))
 
 
-def climbed(value: Callable[[Weights], float], names: Sequence[str]) -> Weights:
+def climbed(value: Callable[[FusionWeights], float], names: Sequence[str]) -> FusionWeights:
     """Weights from which no step of one weight leads to a larger value, beginning with those in use."""
     best, reached = WEIGHTS, value(WEIGHTS)
     for step in _STEPS:
@@ -134,11 +134,11 @@ def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozense
         engine, trust = snapshot.engine, 1.0 if snapshot.calibration is None else snapshot.calibration.trust
         found = retrieval.retrieved(engine, question, vector, Mode.FAST, trust=trust)
         places = engine.places(found.ids)
-        passages = catalogue.passages(snapshot, found.ids.tolist())
+        passages = read.passages(snapshot, found.ids.tolist())
         uris = [passage.document.uri for passage in passages]
         log_odds: dict[int, float] = {}
         if reranker is not None:
-            first = ranking.ordered(found, places)[:DEEPEST].tolist()
+            first = fusion.ordered(found, places)[:DEEPEST].tolist()
             texts = [read_text(passages[at]) for at in first]
             log_odds = dict(zip(first, reranker.scores(question, texts).tolist(), strict=True))
         return Case(
@@ -160,5 +160,5 @@ def _discounts() -> list[float]:
     return found
 
 
-def _told(weights: Weights, names: Sequence[str]) -> str:
+def _told(weights: FusionWeights, names: Sequence[str]) -> str:
     return " ".join(f"{name}={value:g}" for name, value in asdict(weights).items() if name in names)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from indexer.build import update
-from indexer.encoder import Encoder
-from indexer.engine import Vectors
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.types import Vectors
 from tests.benchmarks import apart, machine, materials, words
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.options import Options

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus import starter
-from indexer import catalogue, encoders
-from indexer.encoder import Encoder
-from indexer.encoders import Device
-from indexer.engine import Vectors
-from indexer.inventory import viewed
+from askdex.corpus import starter
+from askdex.indexer.generations.reader import viewed
+from askdex.indexer.models import loading
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.models.loading import Device
+from askdex.indexer.store import read
+from askdex.indexer.types import Vectors
 from tests.benchmarks import processes
 from tests.benchmarks.options import MODEL, Options
 
@@ -25,7 +26,7 @@ _SEED = 0
 
 def load_encoder(name: str = MODEL) -> Encoder:
     """The encoder as the product loads it on a processor."""
-    return encoders.load_encoder(name, Device.CPU)
+    return loading.load_encoder(name, Device.CPU)
 
 
 def documents(options: Options) -> Path:
@@ -46,7 +47,7 @@ def index(options: Options) -> Path:
 def indexed_texts(folder: Path) -> list[str]:
     """The texts of an index's passages with their contexts, as the encoder gets them."""
     with viewed(folder) as view:
-        return ["\n".join(filter(None, (entry.context, entry.text))) for entry in catalogue.entries(view)]
+        return ["\n".join(filter(None, (entry.context, entry.text))) for entry in read.entries(view)]
 
 
 def passages(options: Options) -> list[str]:
@@ -61,7 +62,7 @@ def questions(options: Options) -> list[str]:
     found = list(dict.fromkeys(str(row["text"]) for row in _rows(options, "queries*.jsonl")))
     if not found:
         with viewed(index(options)) as view:
-            found = catalogue.example_questions(view, _MOST)
+            found = read.example_questions(view, _MOST)
     random.Random(_SEED).shuffle(found)
     return found[: _FEW if options.tiny else None]
 

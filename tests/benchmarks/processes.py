@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 180
 _STOPS_WITHIN_S = 15
-_RUN = "from server.cli import main; main(prog_name='askdex')"
+_RUN = "from askdex.server.cli.main import main; main(prog_name='askdex')"
 _IMPORTED = re.compile(r"^import time:.*\| +(\w+)$", re.MULTILINE)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.engine import Ids, Vectors
+from askdex.indexer.types import Ids, Vectors
 from tests.benchmarks import apart, engines, growth, materials, plan, spread, words
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.engines import Asked, Made, Source

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from indexer.engine import Vectors
+from askdex.indexer.types import Vectors
 from tests.benchmarks.words import BLOCK
 
 _NEIGHBOURS = 64

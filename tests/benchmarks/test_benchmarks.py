@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from indexer.encoder import Encoder
-from indexer.ranking import WEIGHTS, Weights
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
 from tests.benchmarks import NAMES, apart, engines, fit_ranking, growth, load, machine, materials, spread, words
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Source
@@ -37,7 +37,7 @@ def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> No
 
 
 def test_weights_climb_to_where_no_step_leads_higher() -> None:
-    def value(weights: Weights) -> float:
+    def value(weights: FusionWeights) -> float:
         return -abs(math.log(weights.pairs / 2)) - abs(math.log(weights.fall / 0.01)) - weights.keyword
 
     found = fit_ranking.climbed(value, ["pairs", "fall"])

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.passages import LONGEST_PASSAGE, Tokens, context, cut, embedded_text, fitting_context
-from corpus.read import parse
-from corpus.sentences import sentences
-from corpus.types import Block, Document, Kind, Source
+from askdex.corpus.passages import LONGEST_PASSAGE, Tokens, context, cut, embedded_text, fitting_context
+from askdex.corpus.readers.registry import parse
+from askdex.corpus.text.sentences import sentences
+from askdex.corpus.types import Block, Document, Kind, Source
 from tests.stubs import StubEncoder
 
 

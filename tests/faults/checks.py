@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus.errors import AskdexError
+from askdex.corpus.errors import AskdexError
 from tests.faults import collection
 from tests.faults.collection import OLD, built
 from tests.faults.report import Tally

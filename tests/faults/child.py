@@ -16,7 +16,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import apsw
 
-from indexer import derived, receipt, sqlite, staging, store
+from askdex.indexer.generations import engine_files
+from askdex.indexer.ingest import staging
+from askdex.indexer.store import database, receipt, sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,8 +34,8 @@ _CHANGES: tuple[tuple[Any, str], ...] = (
     (shutil, "rmtree"),
     (Path, "mkdir"),
     (tempfile, "mkdtemp"),
-    (store, "empty_log"),
-    (derived, "make"),
+    (database, "empty_log"),
+    (engine_files, "make"),
     (receipt, "write"),
 )
 

@@ -7,13 +7,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TypeAlias
 
-from corpus.errors import AskdexError
-from indexer.build import update
-from indexer.doctor import Finding, examine
-from indexer.engine import Vectors
-from indexer.search import Searcher, open_searcher
-from indexer.states import State
-from indexer.types import Mode, Query, Scores
+from askdex.corpus.errors import AskdexError
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.store.states import State
+from askdex.indexer.types import Mode, Query, Scores, Vectors
+from askdex.indexer.upkeep.doctor import Finding, examine
 from tests.stubs import StubEncoder
 
 TOPICS = ("pension", "card", "hospital", "injury", "leave", "tax", "transfer", "appeal")

@@ -13,14 +13,14 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar
 
-from corpus.errors import AskdexError
-from indexer import catalogue, receipt, store
-from indexer.build import update
-from indexer.errors import GoneGenerationError, MissingIndexError, RequestError
-from indexer.inventory import viewed
-from indexer.repair import repair
-from indexer.search import open_searcher
-from indexer.types import StoredDocument
+from askdex.corpus.errors import AskdexError
+from askdex.indexer.errors import GoneGenerationError, MissingIndexError, RequestError
+from askdex.indexer.generations.reader import viewed
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.store import database, read, receipt
+from askdex.indexer.types import StoredDocument
+from askdex.indexer.upkeep.repair import repair
 from tests.faults import child, collection
 from tests.faults.collection import NEW, OLD, QuickEncoder
 from tests.faults.report import Row, Tally
@@ -29,12 +29,12 @@ T = TypeVar("T")
 
 _DERIVED = "search files"
 _KINDS = {
-    "truth": (store.FILE,),
-    "log": (store.LOG, store.SHARED_MEMORY),
-    "notes": (receipt.FILE, store.LOCK),
-    _DERIVED: (store.DERIVED,),
+    "truth": (database.FILE,),
+    "log": (database.LOG, database.SHARED_MEMORY),
+    "notes": (receipt.FILE, database.LOCK),
+    _DERIVED: (database.DERIVED,),
 }
-_MAY_GO = (store.LOG, store.SHARED_MEMORY, store.DERIVED)
+_MAY_GO = (database.LOG, database.SHARED_MEMORY, database.DERIVED)
 _PAGES = 16
 _FLIPS = 100
 _MENDED_OF_FLIPS = 10
@@ -134,8 +134,8 @@ def _listed(folder: Path) -> Seen:
 
 def _documents(folder: Path) -> dict[str, StoredDocument]:
     with viewed(folder) as view:
-        summaries = catalogue.documents(view, _ALL, 0)
-        return {summary.id: catalogue.document(view, summary.id) for summary in summaries}
+        summaries = read.documents(view, _ALL, 0)
+        return {summary.id: read.document(view, summary.id) for summary in summaries}
 
 
 def _attempt(ask: Callable[[], T]) -> T | Refused:
@@ -158,7 +158,7 @@ def _damages(specimen: Specimen, other: Specimen, file: str) -> Iterator[Damage]
     """Each thing that can be done to a file."""
     chances = random.Random(PurePosixPath(file).suffix)
     # What takes the place of a truth is one.
-    both = (specimen, other) if file == store.FILE else (specimen,)
+    both = (specimen, other) if file == database.FILE else (specimen,)
     size = (specimen.index / file).stat().st_size
     if size:
         for name, length in (("cut in half", size // 2), ("cut by a byte", size - 1), ("emptied", 0)):
@@ -194,7 +194,7 @@ def _row(name: str, damages: Iterable[Damage], specimen: Specimen, patient: Path
         damage.inflict(patient / damage.file)
         with tally.catching(str(damage)):
             _judge(patient, damage, tally)
-        if not damage.is_flip or damage.file == store.FILE or number % _MENDED_OF_FLIPS == 0:
+        if not damage.is_flip or damage.file == database.FILE or number % _MENDED_OF_FLIPS == 0:
             with tally.catching(f"{damage}, then mended"):
                 _mend(patient, damage, tally)
     kinds = ("found", "harmless", "crashes", "wrong answers", "deletions")
@@ -230,9 +230,9 @@ def _mend(patient: Path, damage: Damage, tally: Tally) -> None:
     except MissingIndexError:
         tally.counts["missing"] += 1
         return
-    if not store.exists(patient):
+    if not database.exists(patient):
         tally.counts["beyond repair"] += 1
-        if result.aside is None or not store.exists(result.aside):
+        if result.aside is None or not database.exists(result.aside):
             tally.fail("deletions", where, f"the damaged file is not in {result.aside}")
         return
     tally.counts["mended"] += 1

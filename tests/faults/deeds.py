@@ -8,14 +8,14 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from corpus.errors import AskdexError
-from indexer import encoders
-from indexer.errors import MissingIndexError
-from indexer.generations import roll_back
-from indexer.removal import remove
-from indexer.repair import repair
-from indexer.snapshots import restore, snapshot
-from server.cli import main
+from askdex.corpus.errors import AskdexError
+from askdex.indexer.errors import MissingIndexError
+from askdex.indexer.generations.backup import restore, snapshot
+from askdex.indexer.generations.publish import roll_back
+from askdex.indexer.ingest.remove import remove
+from askdex.indexer.models import loading
+from askdex.indexer.upkeep.repair import repair
+from askdex.server.cli.main import main
 from tests.faults.breaking import Fault
 from tests.faults.collection import GONE, NEW, OLD, PRUNED, QuickEncoder, Seen, built, seen, unsound, write
 
@@ -158,7 +158,7 @@ def _build(place: Place) -> None:
 
 
 def _build_by_command(place: Place) -> None:
-    encoders.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
+    loading.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
     result = CliRunner().invoke(main, ["index", str(place.documents), "--index", str(place.index)])
     if result.exit_code == 2:
         # Before it, progress is told.

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from indexer import receipt, removal, repair, snapshots, sqlite, states, store
-from indexer.build import update
-from indexer.errors import DamagedIndexError, DocumentsError, GoneGenerationError, MissingIndexError, SnapshotError
-from indexer.generations import roll_back
-from indexer.inventory import viewed
-from indexer.search import open_searcher
+from askdex.indexer.errors import DamagedIndexError, DocumentsError, GoneGenerationError, MissingIndexError, SnapshotError
+from askdex.indexer.generations import backup
+from askdex.indexer.generations.publish import roll_back
+from askdex.indexer.generations.reader import viewed
+from askdex.indexer.ingest import remove
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.store import database, receipt, sqlite, states
+from askdex.indexer.upkeep import repair
 from tests.faults import child, collection
 from tests.faults.collection import NEW, OLD, OLDEST, PRUNED, Answers, QuickEncoder, Seen
 from tests.faults.report import Row, Tally
@@ -52,7 +55,7 @@ class Place:
         """What is in the index's folder and belongs to no generation."""
         with viewed(self.index) as view:
             tokens = {state.token for state in states.held(view.connection)}
-        patterns = ("unfinished-*", receipt.UNFINISHED, f"{store.DERIVED}/*")
+        patterns = ("unfinished-*", receipt.UNFINISHED, f"{database.DERIVED}/*")
         found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
         return [str(path.relative_to(self.index)) for path in found]
 
@@ -96,16 +99,16 @@ def _prepared(folder: Path) -> Place:
             collection.built(place.kept, place.documents)
         if edition == OLD:
             _log(place)
-    snapshots.snapshot(folder / NEW, place.snapshot)
+    backup.snapshot(folder / NEW, place.snapshot)
     return place
 
 
 def _log(place: Place) -> None:
     """Bring an index from the oldest edition to the old one, while a reader keeps its log from being emptied."""
     shutil.copytree(place.folder / OLDEST, place.logged)
-    with closing(store.open_for_reading(place.logged)) as connection, states.reading(connection):
+    with closing(database.open_for_reading(place.logged)) as connection, states.reading(connection):
         collection.built(place.logged, place.documents)
-    if not store.has_log(place.logged):
+    if not database.has_log(place.logged):
         raise RuntimeError("The log is empty: nothing would be tried.")
 
 
@@ -115,8 +118,8 @@ def _scenarios(place: Place) -> list[Scenario]:
     look = partial(collection.seen, index)
     take_kept, take_fresh = (partial(shutil.copytree, source, index) for source in (place.kept, place.folder / OLD))
     changing = partial(update, index, [place.documents], load_encoder=QuickEncoder)
-    removing = partial(removal.remove, index, [str(place.documents / collection.GONE)])
-    restoring = partial(snapshots.restore, index, place.snapshot)
+    removing = partial(remove.remove, index, [str(place.documents / collection.GONE)])
+    restoring = partial(backup.restore, index, place.snapshot)
     mending = partial(repair.repair, index, QuickEncoder)
     search_files = frozenset({"search files"})
     unread = frozenset({"pages", "references", "vectors", "model"})
@@ -132,7 +135,7 @@ def _scenarios(place: Place) -> list[Scenario]:
         Scenario(
             "snapshot",
             take_kept,
-            partial(snapshots.snapshot, index, place.target),
+            partial(backup.snapshot, index, place.target),
             partial(_look_at_both, place),
             ([MissingIndexError, old, True],),
             [old, old, True],
@@ -145,7 +148,7 @@ def _scenarios(place: Place) -> list[Scenario]:
 
 def _bare(prepare: Callable[[], object], index: Path) -> None:
     prepare()
-    shutil.rmtree(index / store.DERIVED)
+    shutil.rmtree(index / database.DERIVED)
 
 
 def _open(index: Path) -> None:
@@ -157,8 +160,8 @@ def _look_at_both(place: Place) -> list[Seen | bool]:
     restored = place.folder / "restored"
     shutil.rmtree(restored, ignore_errors=True)
     if place.target.exists():
-        snapshots.restore(restored, place.target)
-    is_as_it_was = (place.index / store.FILE).read_bytes() == (place.kept / store.FILE).read_bytes()
+        backup.restore(restored, place.target)
+    is_as_it_was = (place.index / database.FILE).read_bytes() == (place.kept / database.FILE).read_bytes()
     return [collection.seen(restored), collection.seen(place.index), is_as_it_was]
 
 
@@ -167,9 +170,9 @@ def _damaged(prepare: Callable[[], object], index: Path) -> None:
     prepare()
     with viewed(index) as view:
         vector = sqlite.one(view.connection, "SELECT vector FROM vectors ORDER BY key LIMIT 1")[0]
-    content = bytearray((index / store.FILE).read_bytes())
+    content = bytearray((index / database.FILE).read_bytes())
     content[content.index(vector)] ^= 1
-    (index / store.FILE).write_bytes(content)
+    (index / database.FILE).write_bytes(content)
 
 
 def _row(place: Place, scenario: Scenario, share: float, kills: int) -> Row:
@@ -225,7 +228,7 @@ def _finish(place: Place, scenario: Scenario, where: str, tally: Tally) -> None:
         tally.fail("not finished", where, place.described(seen))
     if place.leftovers():
         # The next change clears them.
-        removal.remove(place.index, [str(place.documents / collection.KEPT)])
+        remove.remove(place.index, [str(place.documents / collection.KEPT)])
         if leftovers := place.leftovers():
             tally.fail("leftovers", f"{where}, then changed", ", ".join(leftovers))
 

@@ -14,9 +14,9 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from indexer.search import open_searcher
-from server import serving
-from server.app import create_app
+from askdex.indexer.search.searcher import open_searcher
+from askdex.server import wsgi
+from askdex.server.app import create_app
 from tests.faults import turns, writer
 from tests.faults.apart import CONTEXT, running
 from tests.faults.collection import TOPICS, QuickEncoder
@@ -102,10 +102,10 @@ def serve(index: Path, sender: Connection) -> None:
     """Serve an index as the command does, and tell the port."""
     # That requests queue is what is wanted here.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    with serving.bind("127.0.0.1", 0) as taken, closing(open_searcher(index, QuickEncoder)) as searcher:
+    with wsgi.bind("127.0.0.1", 0) as taken, closing(open_searcher(index, QuickEncoder)) as searcher:
         searcher.reader.follow()
-        app = create_app(searcher, serving.trusted_hosts(taken, ()))
-        serving.run(app, taken, lambda: sender.send(taken.getsockname()[1]))
+        app = create_app(searcher, wsgi.trusted_hosts(taken, ()))
+        wsgi.run(app, taken, lambda: sender.send(taken.getsockname()[1]))
 
 
 def ask_on(port: int, threads: int, seconds: float, record: Path) -> None:

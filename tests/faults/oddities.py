@@ -13,13 +13,15 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from indexer import encoders, exchange, generations, sqlite, states, store
-from indexer.build import update
-from indexer.errors import StorageError
-from indexer.generations import roll_back
-from indexer.removal import remove
-from indexer.snapshots import restore, snapshot
-from server.cli import main
+from askdex.indexer.errors import StorageError
+from askdex.indexer.generations import publish, swap
+from askdex.indexer.generations.backup import restore, snapshot
+from askdex.indexer.generations.publish import roll_back
+from askdex.indexer.ingest.remove import remove
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models import loading
+from askdex.indexer.store import database, sqlite, states
+from askdex.server.cli.main import main
 from tests.faults import apart, reopening
 from tests.faults.breaking import read_only, small_disk
 from tests.faults.checks import Checks, ImpossibleError, gone_through, started, write
@@ -64,12 +66,12 @@ def _read_only(checks: Checks, folder: Path) -> None:
     expected = seen(index)
     snapshot(index, folder / "kept")
     with_log, worn = folder / "with log", folder / "worn"
-    with closing(store.open_for_writing(index)) as connection:
+    with closing(database.open_for_writing(index)) as connection:
         with sqlite.writing(connection):
             states.set_settings(connection, odd=1)
         shutil.copytree(index, with_log)
     # Without it, SQLite would have to write to read the log.
-    (with_log / store.SHARED_MEMORY).unlink()
+    (with_log / database.SHARED_MEMORY).unlink()
     shutil.copytree(index, worn)
     next(worn.rglob("vectors.faiss")).write_bytes(b"worn")
     write(documents, NEW)
@@ -117,11 +119,11 @@ def _check_forbidden(checks: Checks, place: Path) -> None:
             built(index, documents)
         checks.equal(f"{name} may not be read", seen(index), expected)
     write(documents, NEW)
-    with _mode(index / store.FILE, 0):
+    with _mode(index / database.FILE, 0):
         checks.equal("the index may not be read", seen(index), StorageError)
         checks.refused("the index may not be read: indexed", lambda: built(index, documents))
         checks.refused("the index may not be read: kept", lambda: snapshot(index, place / "not kept"))
-    with _mode(index / store.DERIVED, 0):
+    with _mode(index / database.DERIVED, 0):
         checks.equal("the search files may not be read", seen(index), expected)
     with _mode(index, 0):
         checks.refused("the folder may not be entered: asked", lambda: seen(index))
@@ -167,7 +169,7 @@ class _Past(datetime):
 
 def _set_back(checks: Checks, folder: Path) -> None:
     _cycle(checks, folder, folder / "index", folder / "kept")
-    for module in (generations, exchange):
+    for module in (publish, swap):
         module.datetime = _Past  # type: ignore[attr-defined]
     time.time = lambda: float(_LONG_AGO)
     _cycle(checks, folder, folder / "index", folder / "kept again")
@@ -194,7 +196,7 @@ def _oddly_named(checks: Checks, folder: Path) -> None:
     for index in (folder / "index", place / f"index {_ODD}"):
         with checks.tally.catching(f"in {str(index)!r}"):
             _cycle(checks, place, index, place / f"kept {index.name}", _write_odd)
-    encoders.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
+    loading.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
     index, documents, kept = folder / "by command", place / "documents", place / "kept by command"
     for arguments in (
         ["index", documents],

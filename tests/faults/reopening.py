@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from indexer.search import open_searcher
-from indexer.snapshots import restore, snapshot
-from indexer.types import Query
+from askdex.indexer.generations.backup import restore, snapshot
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.types import Query
 from tests.faults.checks import Checks, ImpossibleError, started
 from tests.faults.collection import QuickEncoder
 

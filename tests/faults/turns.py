@@ -7,10 +7,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import cast
 
-from indexer.build import update
-from indexer.engine import Vectors
-from indexer.errors import BusyIndexError
-from indexer.states import State
+from askdex.indexer.errors import BusyIndexError
+from askdex.indexer.ingest.update import update
+from askdex.indexer.store.states import State
+from askdex.indexer.types import Vectors
 from tests.faults.apart import CONTEXT, running
 from tests.faults.collection import QuickEncoder, built, seen, unsound, write
 from tests.faults.report import Row, Tally

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from indexer.build import update
+from askdex.indexer.ingest.update import update
 from tests.faults.collection import TOPICS, QuickEncoder
 
 _MOST = 60

@@ -3,8 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from indexer import catalogue
-from indexer.reader import Reader
+from askdex.indexer.generations.reader import Reader
+from askdex.indexer.store import read
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.\n\n## Loss\n\nReport a lost card at once.",
@@ -16,9 +16,9 @@ PAGES = {
 def contents(index: Path) -> dict[str, str]:
     """The texts of an index by their uris, all of them found by the engine too."""
     with closing(Reader(index)) as reader, reader.snapshot() as snapshot:
-        summaries = catalogue.documents(snapshot, 10_000, 0)
+        summaries = read.documents(snapshot, 10_000, 0)
         assert len(snapshot.engine) == snapshot.state.passages
-        found = {summary.uri: catalogue.document(snapshot, summary.id).text for summary in summaries}
+        found = {summary.uri: read.document(snapshot, summary.id).text for summary in summaries}
     assert len(found) == len(summaries)
     return found
 

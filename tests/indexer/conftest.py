@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import update
+from askdex.indexer.ingest.update import update
 from tests.indexer.collection import PAGES, contents
-from tests.stubs import StubEncoder, Told, told, write
+from tests.stubs import StubEncoder, Told, told, write_files
 
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
     folder = tmp_path / "docs"
-    write(folder, PAGES)
+    write_files(folder, PAGES)
     return folder
 
 

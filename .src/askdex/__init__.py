@@ -1,0 +1,1 @@
+"""Ask your documents a question; get the passage that answers it."""

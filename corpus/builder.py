@@ -1,0 +1,112 @@
+"""Putting a document together block by block."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+
+from askdex.corpus.types import Block, Kind, Metadata, Scalar, Skipped
+
+# What no text may hold: the terminator of C strings, which SQLite stops at, and halves of surrogate pairs.
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+_TIGHT = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
+_MOST_METADATA = 200
+_LONGEST_HEADING = 300
+
+
+def clean(text: str) -> str:
+    """The text with line ends made alike and unstorable characters replaced, whatever its length."""
+    return _FORBIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+@dataclass(slots=True)
+class DocumentBuilder:
+    """A document in the making: what a reader found, before it has a uri, a sure title and a language.
+
+    `left_out` is the part of it that could not be read.
+    """
+
+    title: str | None = None
+    language: str | None = None
+    metadata: Metadata = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    left_out: Skipped | None = None
+    _pieces: list[str] = field(default_factory=list)
+    _length: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> "DocumentBuilder":
+        """A draft of a text that is complete, and whose blocks are not known yet."""
+        return cls(_pieces=[text], _length=len(text))
+
+    @property
+    def text(self) -> str:
+        """The text of all blocks so far."""
+        # Adding to one long text would copy it each time; the pieces are put together when they are asked for.
+        self._pieces[:] = ["".join(self._pieces)]
+        return self._pieces[0]
+
+    def append(self, kind: Kind, text: str, level: int = 0, *, joins: bool = False) -> None:
+        """Add a block at the end, parted from the last by a blank line, or by a line end within a list or table.
+
+        A text that joins the last block becomes a line of it.
+        """
+        text = clean(text).strip()
+        if not text:
+            return
+        if kind is Kind.HEADING and len(text) > _LONGEST_HEADING:
+            kind, level = Kind.PARAGRAPH, 0
+        if self.blocks:
+            together = kind in _TIGHT and self.blocks[-1].kind is kind
+            self._add("\n" if together else "\n\n")
+        start = self.blocks.pop().start if joins else self._length
+        self._add(text)
+        self.blocks.append(Block(kind, start, self._length, level))
+
+    def _add(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
+
+    def text_of(self, block: Block) -> str:
+        """The block's text on one line."""
+        return " ".join(self.text[block.start : block.end].split())
+
+    def settle_title(self) -> None:
+        """Take the opening heading of level 1 as title, unless the document already says another."""
+        for n, block in enumerate(self.blocks):
+            if block.kind is Kind.HEADING and block.level == 1:
+                heading = self.text_of(block)
+                if n == 0 or self._is_only_top(block) or heading == self.title:
+                    self.title = self.title or heading
+                    if heading == self.title:
+                        self.blocks[n] = Block(Kind.TITLE, block.start, block.end)
+                return
+
+    def _is_only_top(self, block: Block) -> bool:
+        return not any(other is not block and other.kind is Kind.HEADING and other.level == 1 for other in self.blocks)
+
+
+def clean_metadata(raw: Mapping[object, object]) -> dict[str, Scalar | list[Scalar]]:
+    """Metadata as strings, numbers, truth values and lists of them; nested keys are joined by a dot, empty values dropped."""
+    return dict(islice(_flattened("", raw), _MOST_METADATA))
+
+
+def _flattened(prefix: str, raw: Mapping[object, object]) -> Iterator[tuple[str, Scalar | list[Scalar]]]:
+    for key, value in raw.items():
+        name = clean(f"{prefix}{key}").strip()
+        if isinstance(value, Mapping):
+            yield from _flattened(f"{name}.", value)
+        elif isinstance(value, list | tuple | set):
+            if values := [_scalar(item) for item in islice(value, _MOST_METADATA) if item is not None]:
+                yield name, values
+        elif name and value is not None and (scalar := _scalar(value)) != "":
+            yield name, scalar
+
+
+def _scalar(value: object) -> Scalar:
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    return clean(value.isoformat() if isinstance(value, date) else str(value)).strip()

@@ -1,0 +1,88 @@
+"""PDF: the text of its pages, without running heads, running feet and page numbers."""
+
+import ctypes
+from threading import Lock
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.pdf.blocks import lay_out
+from askdex.corpus.readers.pdf.bullets import with_dots
+from askdex.corpus.readers.pdf.furniture import without_furniture
+from askdex.corpus.readers.pdf.lines import Line, lines, tabled
+from askdex.corpus.readers.pdf.words import words
+from askdex.corpus.readers.properties import told_title
+from askdex.corpus.text import language
+from askdex.corpus.types import Block, Kind
+
+_LONGEST_TAG = 100
+_LONGEST_TITLE = 200
+_library = Lock()
+"""PDFium is not safe for several threads at once, be it with a document for each."""
+
+
+def read_pdf(data: bytes) -> DocumentBuilder:
+    """Read the headings, paragraphs, lists and tables of a PDF by how its words are printed and stand.
+
+    Raises UnreadableError where it is none, is protected by a password, or has no text in it.
+    """
+    with _library:
+        pages, title, tag = _content(data)
+    draft = lay_out([tabled(page) for page in without_furniture(pages)])
+    if not draft.blocks:
+        raise UnreadableError("no text in it: scanned pages need text recognition first")
+    _settle_title(draft, title)
+    draft.language = language.normalise(tag)
+    return draft
+
+
+def _content(data: bytes) -> tuple[list[list[Line]], str | None, str]:
+    """The lines of each page, the title in the document's properties, and the tag of its language."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        is_locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
+        raise UnreadableError("protected by a password" if is_locked else "not a PDF file") from error
+    try:
+        pages = [_lines(document, number) for number in range(len(document))]
+        return pages, told_title(document.get_metadata_value("Title")), _language(document)
+    finally:
+        document.close()
+
+
+def _lines(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
+    """The lines of a page; none where it is damaged, as the others may not be."""
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        return []
+    try:
+        return lines(with_dots(words(page), page), number)
+    except pypdfium2.PdfiumError:
+        return []
+    finally:
+        page.close()
+
+
+def _language(document: pypdfium2.PdfDocument) -> str:
+    buffer = (ctypes.c_ushort * _LONGEST_TAG)()
+    size = pdfium.FPDFCatalog_GetLanguage(document, buffer, ctypes.sizeof(buffer))
+    spelt = bytes(buffer) if size <= ctypes.sizeof(buffer) else b""
+    return spelt.decode("utf-16-le", errors="replace").split("\0")[0]
+
+
+def _settle_title(draft: DocumentBuilder, title: str | None) -> None:
+    """Take what the properties say for the title, else the largest heading of the opening."""
+    for n, block in enumerate(draft.blocks):
+        if block.kind is Kind.HEADING and title is not None and _letters(draft.text_of(block)) == _letters(title):
+            draft.title = draft.text_of(block)
+            draft.blocks[n] = Block(Kind.TITLE, block.start, block.end)
+            return
+    draft.title = title
+    draft.settle_title()
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()

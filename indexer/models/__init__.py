@@ -1,0 +1,1 @@
+"""Texts to vectors, questions and texts to scores: the models and what runs them."""

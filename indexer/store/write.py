@@ -1,0 +1,178 @@
+"""Changing the truth: files with their documents, passages and vectors, in the transaction that is open."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+import apsw
+
+from askdex.corpus.sources.folder import uri_of
+from askdex.corpus.types import Document, Passage, Source
+from askdex.indexer.store import sqlite
+from askdex.indexer.store.read import filter_text, public_id
+from askdex.indexer.store.schema import NEVER
+from askdex.indexer.types import Vectors
+
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """A file with one content; `digest` is that of the content, `size` its bytes."""
+
+    source: Source
+    digest: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document ready to be written.
+
+    `weights[n]` has the digests of the texts that stand for `passages[n]`, and what a match with each of them counts.
+    """
+
+    document: Document
+    passages: Sequence[Passage]
+    weights: Sequence[Mapping[bytes, float]]
+
+
+def key_of(text: str) -> bytes:
+    """The digest under which the vector of a text is kept."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def known_vectors(connection: apsw.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
+    """The ids of the vectors that are kept under these keys."""
+    found = ((key, sqlite.one(connection, "SELECT id FROM vectors WHERE key = ?", (key,))) for key in keys)
+    return {key: row[0] for key, row in found if row is not None}
+
+
+def vector_bytes(vector: Vectors) -> bytes:
+    """A vector as it is kept: 32-bit floats, the least byte first."""
+    return vector.astype("<f4").tobytes()
+
+
+def add_vectors(connection: apsw.Connection, keys: Sequence[bytes], vectors: Vectors, tokens_lost: Sequence[int]) -> None:
+    """Keep vectors of shape (n, dimension) under their keys."""
+    rows = zip(keys, map(vector_bytes, vectors), tokens_lost, strict=True)
+    connection.executemany("INSERT OR IGNORE INTO vectors (key, vector, tokens_lost) VALUES (?, ?, ?)", rows)
+
+
+def find(connection: apsw.Connection, edition: FileVersion) -> int | None:
+    """The id of a file with this content, None where there is none."""
+    row = sqlite.one(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", _key(edition))
+    return None if row is None else int(row[0])
+
+
+def stage(connection: apsw.Connection, edition: FileVersion) -> int:
+    """The id of a file with this content, which waits to become part of a generation."""
+    file_id = find(connection, edition)
+    if file_id is None:
+        connection.execute("INSERT INTO files (path, root, digest) VALUES (?, ?, ?)", _key(edition))
+        file_id = connection.last_insert_rowid()
+    connection.execute("INSERT OR IGNORE INTO presence (file_id, born) VALUES (?, ?)", (file_id, NEVER))
+    return file_id
+
+
+def source_of(path: bytes, root: bytes) -> Source:
+    """Where a file lies whose path and root are kept in these bytes."""
+    place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
+    return Source(place, base, uri_of(place, base))
+
+
+def staged(connection: apsw.Connection) -> list[FileVersion]:
+    """The files that wait to become part of a generation; their sizes are not known here."""
+    query = "SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE p.born = ?"
+    return [FileVersion(source_of(path, root), digest, 0) for path, root, digest in sqlite.rows(connection, query, (NEVER,))]
+
+
+def documents_here(connection: apsw.Connection, edition: FileVersion) -> tuple[int, bool]:
+    """How many documents of a file with this content are here, from before or from a run that was stopped; whether all."""
+    row = sqlite.one(
+        connection,
+        """
+        SELECT (SELECT count(*) FROM documents d WHERE d.file_id = f.id), f.documents IS NOT NULL
+        FROM files f WHERE (path, root, digest) = (?, ?, ?)
+        """,
+        _key(edition),
+    )
+    return (row[0], bool(row[1])) if row else (0, False)
+
+
+def complete(connection: apsw.Connection, file_id: int) -> None:
+    """Note that all documents of a file are here, and how much that is."""
+    connection.execute(
+        """
+        UPDATE files SET (documents, passages, vectors, tokens_lost) = (
+            SELECT count(DISTINCT d.id), count(DISTINCT p.id), count(v.id), coalesce(sum(v.tokens_lost), 0)
+            FROM documents d
+            LEFT JOIN passages p ON p.document_id = d.id
+            LEFT JOIN passage_vectors pv ON pv.passage_id = p.id
+            LEFT JOIN vectors v ON v.id = pv.vector_id
+            WHERE d.file_id = files.id
+        ) WHERE id = ?
+        """,
+        (file_id,),
+    )
+
+
+def add_document(connection: apsw.Connection, file_id: int, edition: FileVersion, prepared: PreparedDocument) -> None:
+    """Add a document of a file; its vectors are there."""
+    source, document = edition.source, prepared.document
+    name = name_of(source.path, document.uri)
+    blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
+    metadata = json.dumps(document.metadata, ensure_ascii=False)
+    connection.execute(
+        """
+        INSERT INTO documents (name, file_id, uri, title, language, metadata, text, blocks)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (name, file_id, document.uri, document.title, document.language, metadata, document.text, blocks),
+    )
+    document_id = connection.last_insert_rowid()
+    connection.executemany(
+        "INSERT INTO metadata VALUES (?, ?, ?)", [(document_id, *row) for row in _filter_rows(name, document, source)]
+    )
+    for ordinal, (passage, weights) in enumerate(zip(prepared.passages, prepared.weights, strict=True)):
+        passage_id = passage_id_of(name, ordinal, edition.digest)
+        heading_path = json.dumps(passage.heading_path)
+        connection.execute(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (passage_id, document_id, ordinal, passage.start, passage.end, heading_path, passage.question),
+        )
+        connection.executemany(
+            "INSERT INTO passage_vectors SELECT ?, id, ? FROM vectors WHERE key = ?",
+            [(passage_id, weight, key) for key, weight in weights.items()],
+        )
+
+
+def name_of(path: Path, uri: str) -> str:
+    """The id that a document is known by: a digest of its file's path and its uri."""
+    return hashlib.sha256(os.fsencode(path) + b"\0" + uri.encode()).hexdigest()[:_ID_LENGTH]
+
+
+def passage_id_of(document: str, ordinal: int, digest: bytes) -> int:
+    """The id of a passage: 63 bits of a digest of its public id and the content of its file, as a signed integer has."""
+    return int.from_bytes(hashlib.sha256(public_id(document, ordinal).encode() + digest).digest()[:8]) >> 1
+
+
+def _key(edition: FileVersion) -> tuple[bytes, bytes, bytes]:
+    return os.fsencode(edition.source.path), os.fsencode(edition.source.root), edition.digest
+
+
+def _filter_rows(name: str, document: Document, source: Source) -> Iterator[tuple[str, str]]:
+    """What a filter finds a document by; a folder is found by the folders above it too."""
+    for given_name in {name, document.uri, source.uri}:
+        yield "document", filter_text(given_name)
+    for key, given in document.metadata.items():
+        if key == "folder" and isinstance(given, str):
+            above = accumulate(given.split("/"), lambda folder, part: f"{folder}/{part}")
+            yield from ((key, filter_text(folder)) for folder in above)
+        elif key != "document":
+            values = given if isinstance(given, list) else [given]
+            yield from ((key, filter_text(value)) for value in dict.fromkeys(values))

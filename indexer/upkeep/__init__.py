@@ -1,0 +1,1 @@
+"""Examining, repairing and describing an index."""

@@ -1,0 +1,80 @@
+"""One shape for every error: problem details (RFC 9457) for programs, a page with the same words for people."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from askdex.corpus.errors import AskdexError
+from askdex.indexer.errors import GoneGenerationError, MissingExtraError, NotFoundError, RequestError
+from askdex.server.batching import RETRY_AFTER_S, BusyError
+
+_MEDIA_TYPE = "application/problem+json"
+_UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the app in this shape."""
+    app.register_error_handler(SecurityError, _untrusted_host)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RequestError, lambda error: _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
+    app.register_error_handler(NotFoundError, lambda error: _problem(HTTPStatus.NOT_FOUND, str(error)))
+    app.register_error_handler(GoneGenerationError, lambda error: _problem(HTTPStatus.CONFLICT, str(error)))
+    app.register_error_handler(MissingExtraError, lambda error: _problem(HTTPStatus.NOT_IMPLEMENTED, str(error)))
+    app.register_error_handler(BusyError, _busy)
+    app.register_error_handler(AskdexError, lambda error: _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)))
+    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http_error(error: HTTPException) -> Response:
+    response = _problem(HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def _busy(error: BusyError) -> Response:
+    response = _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    response.retry_after = RETRY_AFTER_S
+    return response
+
+
+def _untrusted_host(_error: SecurityError) -> Response:
+    """Never a page: its links would have to name the host."""
+    detail = f"The server does not answer under the name {request.headers.get('Host', '')!r}: start it with --trusted-host."
+    return _problem_json(HTTPStatus.BAD_REQUEST, detail)
+
+
+def _invalid(error: ValidationError) -> Response:
+    """Say what is wrong with each part of a request: 400 where it is no JSON at all, otherwise 422."""
+    errors = [
+        {"at": ".".join(map(str, item["loc"])) or "body", "detail": item["msg"]} for item in error.errors(include_url=False)
+    ]
+    is_malformed = any(item["type"] == "json_invalid" for item in error.errors())
+    status = HTTPStatus.BAD_REQUEST if is_malformed else HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = "; ".join(f"{item['at']}: {item['detail']}" for item in errors)
+    return _problem(status, detail, errors=errors)
+
+
+def _unexpected(error: Exception) -> Response:
+
+    current_app.logger.error("Unexpected error at %s", request.path, exc_info=error)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
+
+
+def _problem(status: HTTPStatus, detail: str, **more: object) -> Response:
+
+    wants_page = not request.path.startswith("/api/") and request.accept_mimetypes.best == "text/html"
+    if wants_page:
+        return make_response(render_template("error.html", title=status.phrase, detail=detail), status)
+    return _problem_json(status, detail, **more)
+
+
+def _problem_json(status: HTTPStatus, detail: str, **more: object) -> Response:
+    response = jsonify({"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **more})
+    response.status_code = status
+    response.mimetype = _MEDIA_TYPE
+    return response

@@ -1,0 +1,196 @@
+"""What the JSON endpoint takes and gives."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from askdex.corpus.types import Scalar
+from askdex.indexer.search.searcher import LONGEST_QUESTION
+from askdex.indexer.types import (
+    DocumentSummary,
+    Explanation,
+    GroupBy,
+    Match,
+    Mode,
+    Query,
+    Response,
+    Result,
+    Scores,
+    Span,
+    StoredDocument,
+    StoredPassage,
+    Timings,
+)
+
+_MOST_RESULTS = 100
+_SCORE_DIGITS = 6
+_LARGEST_OFFSET = 10_000
+_LARGEST_LIST = 2**31
+_MOST_FILTER_VALUES = 100
+
+Generation = Annotated[int, Field(ge=1, le=2**53)]
+"""The number of one; no index comes near the largest."""
+
+
+def _not_blank(question: str) -> str:
+    if not question.strip():
+        raise PydanticCustomError("blank", "Input should not be blank")
+    return question
+
+
+def _in_one_sentence(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """A value of a filter; what is none is told once, not once for each type that it might have had."""
+    try:
+        return validate(value)
+    except ValidationError:
+        wanted = "Input should be a string, a number, true or false, or a list of 1 to {most} of them"
+        raise PydanticCustomError("filter_value", wanted, {"most": _MOST_FILTER_VALUES}) from None
+
+
+_Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_not_blank)]
+_Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
+_Value = Annotated[Scalar | _Values, WrapValidator(_in_one_sentence)]
+_Filter = Annotated[dict[str, _Value], Field(max_length=_MOST_FILTER_VALUES)]
+
+
+class SearchRequest(BaseModel):
+    """The body of a search."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: _Question
+    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 10
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
+    mode: Mode = Mode.FAST
+    filter: _Filter = Field(default_factory=dict)
+    generation: Generation | None = None
+    group_by: GroupBy | None = None
+    explain: bool = False
+    correct: bool = True
+
+    def query(self) -> Query:
+        """The search that is asked for."""
+        return Query(**dict(self))
+
+
+class SearchArguments(SearchRequest):
+    """A search as a query string: `q` is the question, `filter` a JSON object."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    question: Annotated[_Question, Field(alias="q")]
+    filter: Json[_Filter] = Field(default_factory=dict)
+
+
+class PageArguments(BaseModel):
+    """A part of a long list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 20
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_LIST)] = 0
+
+
+def search_json(response: Response) -> dict[str, Any]:
+    """A response as the endpoint gives it."""
+    return {
+        "question": response.query.question,
+        "corrected": response.corrected,
+        "mode": response.query.mode,
+        "answered": response.answered,
+        "answer": _answer_json(response),
+        "results": [_result_json(result) for result in response.results],
+        "total": response.total,
+        "next_offset": response.next_offset,
+        "generation": response.generation,
+        "timings_ms": _fields(response.timings),
+    }
+
+
+def document_json(document: StoredDocument) -> dict[str, Any]:
+    """A whole document."""
+    return {**summary_json(document.summary), "text": document.text, "passages": document.passages}
+
+
+def summary_json(summary: DocumentSummary) -> dict[str, Any]:
+    """A document without its text."""
+    return _fields(summary)
+
+
+def passage_json(passage: StoredPassage) -> dict[str, Any]:
+    """A passage with its place; `start` and `end` are offsets in the document's text."""
+    return {
+        "passage_id": passage.id,
+        "document": summary_json(passage.document),
+        "heading_path": passage.heading_path,
+        "question": passage.question,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+    }
+
+
+def _result_json(result: Result) -> dict[str, Any]:
+    return {
+        "rank": result.rank,
+        "relevance": _rounded(result.relevance),
+        **passage_json(result.passage),
+        "answer": _span_json(result.answer),
+        "scores": _scores_json(result.scores),
+        "more": [{**passage_json(other.passage), "scores": _scores_json(other.scores)} for other in result.more],
+        "explanation": _explanation_json(result.explanation),
+    }
+
+
+def _scores_json(scores: Scores) -> dict[str, Any]:
+    return {name: _rounded(score) for name, score in _fields(scores).items()}
+
+
+def _explanation_json(explanation: Explanation | None) -> Mapping[str, Any] | None:
+    if explanation is None:
+        return None
+    split = explanation.tokens
+    tokens = split and {"matched": split.matched, "words": list(map(_match_json, split.words)), "rest": _rounded(split.rest)}
+    return {
+        "shares": {name: _rounded(share) for name, share in explanation.shares.items()},
+        "words": list(map(_match_json, explanation.words)),
+        "tokens": tokens,
+    }
+
+
+def _match_json(match: Match) -> Mapping[str, Any]:
+    return {"text": match.text, "spans": list(map(_span_json, match.spans)), "score": _rounded(match.score)}
+
+
+def _answer_json(response: Response) -> Mapping[str, Any] | None:
+    """The answer of the best result, which only the first page has, and none where no passage seems to answer."""
+    best = response.results[0] if response.results else None
+    if best is None or best.rank > 1 or best.answer is None or response.answered is False:
+        return None
+    span, passage = best.answer, best.passage
+    return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **_fields(span)}
+
+
+def _fields(record: DocumentSummary | Scores | Span | Timings) -> dict[str, Any]:
+    """The fields of a flat record by their names; `asdict` would copy every value, which took half of making a response."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _rounded(score: float | None) -> float | None:
+    """A score without the digits that are noise of its 32 bits."""
+    return None if score is None else round(score, _SCORE_DIGITS)
+
+
+def _span_json(span: Span | None) -> Mapping[str, int] | None:
+    return _fields(span) if span is not None else None

@@ -1,0 +1,307 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.html import read_html
+from askdex.corpus.types import Kind
+from tests.corpus.readers.outline import outline, outside_blocks, texts
+
+
+def _page(body: str, head: str = "") -> str:
+    return f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>"
+
+
+class TestWhatIsRead:
+    @pytest.mark.parametrize(
+        "furniture",
+        [
+            "<nav>Menu</nav>",
+            "<footer>Imprint</footer>",
+            '<p>Next: <a href="b.html" rel="next">Loss</a>, Up: <a href="c.html">Cards</a> [<a href="i.html">Index</a>]</p>',
+            "<aside>See also</aside>",
+            "<header>Logo</header>",
+            "<form>Search</form>",
+            "<button>Print</button>",
+            "<div role='navigation'>Menu</div>",
+            "<div role='contentinfo'>Imprint</div>",
+            "<div role='search'>Search</div>",
+        ],
+    )
+    def test_menus_and_footers_are_left_out(self, furniture: str) -> None:
+        page = _page(f"{furniture}<p>Report it.</p>{furniture}")
+        assert outline(read_html(page)) == ["paragraph: Report it."]
+
+    @pytest.mark.parametrize(
+        "unseen",
+        [
+            "<script>track()</script>",
+            "<style>p {}</style>",
+            "<template><p>Later</p></template>",
+            "<noscript>Turn it on</noscript>",
+            "<svg><text>Logo</text></svg>",
+            "<iframe src='x'>Frame</iframe>",
+            "<!-- a note -->",
+            "<p hidden>Secret</p>",
+            "<div aria-hidden='true'><p>Ornament</p></div>",
+            "<select><option>Language</option></select>",
+        ],
+    )
+    def test_what_nobody_sees_is_left_out(self, unseen: str) -> None:
+        assert outline(read_html(_page(f"<p>Report it.</p>{unseen}"))) == ["paragraph: Report it."]
+
+    @pytest.mark.parametrize(
+        "link",
+        [
+            "<a class='headerlink' href='#loss' title='Permalink'>\uf0c1</a>",
+            "<a class='x headerlink' href='#loss'>¶</a>",
+            *(f"<a href='#loss'> {sign}\n</a>" for sign in "¶#§🔗\u200b"),
+        ],
+    )
+    def test_a_sign_that_leads_to_its_own_heading_is_no_part_of_it(self, link: str) -> None:
+        page = _page(f"<h1>Lost card{link}</h1><h2>{link}Costs</h2><p>Nothing.</p>")
+        assert outline(read_html(page)) == ["title: Lost card", "heading 2: Costs", "paragraph: Nothing."]
+
+    @pytest.mark.parametrize("link", ["<a href='#loss'>Loss</a>", "<a href='/loss'>Loss</a>", "<a>Loss</a>"])
+    def test_a_heading_that_is_a_link_is_read(self, link: str) -> None:
+        assert texts(read_html(f"<h2>{link}</h2><p>Report it."), Kind.HEADING) == ["Loss"]
+
+    @pytest.mark.parametrize("main", ["<main>{}</main>", "<div role='main'>{}</div>", "<article>{}</article>"])
+    def test_only_the_main_part_is_read_where_one_is_marked(self, main: str) -> None:
+        page = _page(f"<div>Cookies</div>{main.format('<p>Report it.</p>')}<div>News</div>")
+        assert outline(read_html(page)) == ["paragraph: Report it."]
+
+    def test_of_several_articles_all_are_read(self) -> None:
+        page = _page("<article><p>Report it.</p></article><article><p>Then wait.</p></article>")
+        assert outline(read_html(page)) == ["paragraph: Report it.", "paragraph: Then wait."]
+
+    def test_a_header_with_the_top_heading_is_read(self) -> None:
+        assert read_html(_page("<header><h1>Lost card</h1></header><p>Report it.</p>")).title == "Lost card"
+
+    @pytest.mark.parametrize("tag", ["nav", "footer", "aside", "form", "header"])
+    def test_a_page_with_text_only_in_what_is_left_out_is_read_whole(self, tag: str) -> None:
+        page = _page(f"<{tag}><h2>What to do</h2><p>Report it.</p></{tag}><script>track()</script>")
+        assert outline(read_html(page)) == ["heading 2: What to do", "paragraph: Report it."]
+
+    def test_a_main_part_without_text_does_not_hide_the_page(self) -> None:
+        assert outline(read_html(_page("<main></main><div>Report it.</div>"))) == ["paragraph: Report it."]
+
+    @pytest.mark.parametrize("content", ["0; URL=../cache.html", "3,url='cache.html'"])
+    @pytest.mark.parametrize("body", ["<p>Redirecting to... <a href='../cache.html'>../cache.html</a>.</p>", ""])
+    def test_a_page_that_only_leads_to_another_is_refused(self, content: str, body: str) -> None:
+        with pytest.raises(UnreadableError, match="only leads to another page"):
+            read_html(_page(body, f'<meta http-equiv="Refresh" content="{content}">'))
+
+    @pytest.mark.parametrize(
+        ("content", "body"),
+        [("300", "<p>Report it."), ("300; url=news.html", "<h2>News</h2><p>None."), ("300; url=news.html", "<p>Word " * 99)],
+        ids=["itself again", "with a heading", "with text"],
+    )
+    def test_a_page_that_is_loaded_again_is_read(self, content: str, body: str) -> None:
+        assert read_html(_page(body, f"<meta http-equiv='refresh' content='{content}'>")).blocks
+
+    @pytest.mark.parametrize("source", ["", "<html></html>", _page("<script>track()</script>"), "<!-- a note -->"])
+    def test_a_page_without_text_has_no_blocks(self, source: str) -> None:
+        assert read_html(source).blocks == []
+
+
+class TestTitleAndLanguage:
+    def test_the_top_heading_goes_before_the_title_of_the_window(self) -> None:
+        draft = read_html(_page("<h1>Lost <em>card</em></h1><p>Report it.</p>", "<title>Lost card - Agency</title>"))
+        assert draft.title == "Lost card"
+        assert outline(draft) == ["title: Lost card", "paragraph: Report it."]
+
+    def test_without_a_top_heading_it_is_the_title_of_the_window(self) -> None:
+        draft = read_html(_page("<h2>What to do</h2><p>Report it.</p>", "<title>\n Lost\n card </title>"))
+        assert draft.title == "Lost card"
+
+    def test_of_several_top_headings_one_that_opens_the_page_is_the_title(self) -> None:
+        draft = read_html("<h1>Lost card</h1><p>Report it.</p><h1>Costs</h1><p>None.</p>")
+        assert draft.title == "Lost card"
+        assert texts(draft, Kind.HEADING) == ["Costs"]
+
+    def test_the_title_of_a_drawing_is_not_the_pages(self) -> None:
+        assert read_html(_page("<svg><title>Arrow</title></svg><p>Report it.</p>")).title is None
+
+    @pytest.mark.parametrize(
+        ("tag", "expected"), [("lang='en-GB'", "en"), ("lang='zh-Hans'", "zh"), ("lang=''", None), ("", None), ("lang", None)]
+    )
+    def test_the_language_is_the_pages_own(self, tag: str, expected: str | None) -> None:
+        assert read_html(f"<html {tag}><p>Report it.</p></html>").language == expected
+
+
+class TestStructure:
+    def test_headings_have_their_levels(self) -> None:
+        draft = read_html("".join(f"<h{level}>Level {level}</h{level}><p>Text</p>" for level in range(1, 7)))
+        headings = [line for line in outline(draft) if line != "paragraph: Text"]
+        assert headings == ["title: Level 1", *(f"heading {level}: Level {level}" for level in range(2, 7))]
+
+    def test_a_heading_of_many_lines_is_one_line(self) -> None:
+        assert outline(read_html("<h2>What<br>to\n  do</h2><p>Report it.</p>"))[0] == "heading 2: What to do"
+
+    def test_a_heading_as_long_as_a_paragraph_is_one(self) -> None:
+        draft = read_html(f"<h2>{'word ' * 100}</h2><p>Report it.</p>")
+        assert texts(draft, Kind.HEADING) == []
+        assert texts(draft, Kind.PARAGRAPH)[0].split() == ["word"] * 100
+
+    @pytest.mark.parametrize(
+        ("source", "kind"),
+        [("<ul><li>{}</ul>", Kind.ITEM), ("<table><tr><td>{}</table>", Kind.ROW), ("<pre>{}</pre>", Kind.CODE)],
+    )
+    def test_other_parts_stay_what_they_are_however_long(self, source: str, kind: Kind) -> None:
+        draft = read_html(source.format("word " * 100))
+        assert [block.kind for block in draft.blocks] == [kind]
+
+    def test_nested_lists_are_one_item_each(self) -> None:
+        source = "<ul><li>papers<ol><li>identity card<li><p>photograph</p></ol>and copies</li><li>the fee</ul>"
+        assert outline(read_html(source)) == [
+            "item: papers",
+            "item: identity card",
+            "item: photograph",
+            "item: and copies",
+            "item: the fee",
+        ]
+
+    def test_a_table_is_a_row_for_each_of_its_rows(self) -> None:
+        source = (
+            "<table><caption>Papers</caption><thead><tr><th>Paper<th>Copies</thead>"
+            "<tbody><tr><td><p>Identity</p><p>card</p><td>2<tr><td>Photo<td></tbody></table>"
+        )
+        assert outline(read_html(source)) == [
+            "paragraph: Papers",
+            "row 1: Paper | Copies",
+            "row: Identity card | 2",
+            "row: Photo |",
+        ]
+
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            (
+                "<tr><td rowspan=2>Bar<td>Mon<td>17<tr><td>Sat<td>15<tr><td>Spa<td>9",
+                ["Bar | Mon | 17", "Bar | Sat | 15", "Spa | 9"],
+            ),
+            ("<tr><td>Mon<td rowspan=2>Bar<td>17<tr><td>Sat<td>15", ["Mon | Bar | 17", "Sat | Bar | 15"]),
+            ("<tr><td colspan=2>Mon<td rowspan=2>Bar<tr><td>Sat<td>15", ["Mon | Bar", "Sat | 15 | Bar"]),
+            ("<tr><td rowspan=9>Bar<td rowspan=9>Spa<tr><td><tr><td>15", ["Bar | Spa", "Bar | Spa | 15"]),
+            ("<tr><td rowspan=2>Bar</table><table><tr><td>Spa", ["Bar", "Spa"]),
+            *((f"<tr><td rowspan={span}>Bar<td>Mon<tr><td>Sat", ["Bar | Mon", "Sat"]) for span in ("0", "x", "''", "-2")),
+        ],
+    )
+    def test_a_cell_belongs_to_each_row_that_it_spans(self, rows: str, expected: list[str]) -> None:
+        assert texts(read_html(f"<table>{rows}</table>"), Kind.ROW) == expected
+
+    def test_cells_that_span_rows_do_not_make_a_page_grow_without_end(self) -> None:
+        page = f"<table><tr>{'<td rowspan=999>word' * 100}{'<tr><td>x' * 500}</table>"
+        assert len(read_html(page).text) < 5 * len(page)
+        assert texts(read_html(f"<table><tr><td rowspan=2>{'word ' * 30}<td>Mon<tr><td>Sat</table>"), Kind.ROW)[1] == "Sat"
+
+    def test_a_table_within_a_cell_loses_nothing(self) -> None:
+        page = "<table><tr><td>one<table><tr><td>two<td>three</table>four<td>five</table>"
+        assert texts(read_html(page), Kind.ROW) == ["one", "two | three", "four | five"]
+
+    def test_rows_and_items_stand_on_lines_of_their_own(self) -> None:
+        draft = read_html("<p>Needed:</p><ul><li>card<li>photo</ul><p>That is all.</p>")
+        assert draft.text == "Needed:\n\ncard\nphoto\n\nThat is all."
+
+    def test_preformatted_text_keeps_its_lines_and_blanks(self) -> None:
+        assert outline(read_html("<pre><code>if lost:\n    report()\n\nwait()</code></pre>")) == [
+            "code: if lost:\n    report()\n\nwait()"
+        ]
+
+    def test_the_summary_of_details_is_their_heading(self) -> None:
+        source = "<details><summary>What does it cost?</summary><p>Nothing.</p></details>"
+        assert outline(read_html(source)) == ["heading 6: What does it cost?", "paragraph: Nothing."]
+
+    def test_a_heading_within_a_summary_keeps_its_level(self) -> None:
+        source = "<details><summary><h3>Costs</h3></summary>Nothing.</details>"
+        assert outline(read_html(source)) == ["heading 3: Costs", "paragraph: Nothing."]
+
+    def test_questions_in_a_definition_list_are_headings_and_other_terms_open_their_descriptions(self) -> None:
+        source = "<dl><dt>What does it cost?<dd>Nothing.<dt>Agency<dd>The office in charge.</dl>"
+        assert outline(read_html(source)) == [
+            "heading 6: What does it cost?",
+            "item: Nothing.",
+            "item: Agency\nThe office in charge.",
+        ]
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<dt>-v<dt>--verbose<dd>Says more.<dt>-q<dd>Less.", ["item: -v\n--verbose\nSays more.", "item: -q\nLess."]),
+            ("<dt>-v<dd><p>Says more.<p>Or less.", ["item: -v\nSays more.", "item: Or less."]),
+            ("<dt>-v<dd><ul><li>Says more.<li>Or less.", ["item: -v\nSays more.", "item: Or less."]),
+            ("<dt>-v<dd><pre>verbose</pre>Says more.", ["item: -v", "code: verbose", "item: Says more."]),
+            ("<dt>-v<dd><h4>Note</h4>Says more.", ["item: -v", "heading 4: Note", "item: Says more."]),
+        ],
+    )
+    def test_a_term_is_one_with_what_opens_its_description(self, source: str, expected: list[str]) -> None:
+        assert outline(read_html(f"<dl>{source}</dl>")) == expected
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<p>Re<b>port</b>\n   it\tat <i>once</i>.</p>", "Report it at once."),
+            ("<p>Fish &amp; chips &lt;b&gt; &#8211; &eacute;&hellip; &unknown;</p>", "Fish & chips <b> – é… &unknown;"),
+            ("<p>one<br>two<br/><br>three</p>", "one\ntwo\nthree"),
+            ("<p><img src='x' alt='A lost card'> <img src='y'></p>", "A lost card"),
+            ("<a href='https://example.org'>the agency</a>", "the agency"),
+            ("<blockquote><p>so they said</p></blockquote>", "so they said"),
+        ],
+    )
+    def test_a_paragraph_is_what_it_shows(self, source: str, expected: str) -> None:
+        assert outline(read_html(source)) == [f"paragraph: {expected}"]
+
+    def test_loose_text_around_parts_is_kept(self) -> None:
+        assert outline(read_html("before<p>within</p>after<div>below<div>deeper</div>end</div>")) == [
+            f"paragraph: {text}" for text in ("before", "within", "after", "below", "deeper", "end")
+        ]
+
+
+class TestDamage:
+    def test_thousands_of_nested_parts_are_survived(self) -> None:
+        draft = read_html(f"{'<div>' * 5_000}<p>Report it.</p>{'</div>' * 5_000}")
+        assert outline(draft) == ["paragraph: Report it."]
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<p>one<p>two</b></i></div>", ["paragraph: one", "paragraph: two"]),
+            ("<ul><li>one<li>two", ["item: one", "item: two"]),
+            ("<table><td>one<td>two", ["row: one | two"]),
+            ("<h2>What to do</h3>Report it.", ["heading 2: What to do", "paragraph: Report it."]),
+            ("one < two & three", ["paragraph: one < two & three"]),
+            ("<p class='unclosed>one</p>", []),
+            ("<pre>one</p>two", ["code: one", "code: two"]),
+            ("text only", ["paragraph: text only"]),
+        ],
+    )
+    def test_broken_markup_is_read_as_a_browser_reads_it(self, source: str, expected: list[str]) -> None:
+        assert outline(read_html(source)) == expected
+
+    @pytest.mark.parametrize("opening", ["<table><caption>x", "<table><caption><header>"])
+    def test_nesting_without_end_is_read_in_one_go(self, opening: str) -> None:
+        assert read_html(f"{opening * 100_000}<h1>y</h1>").text.endswith("y")
+
+    def test_characters_that_cannot_be_stored_are_replaced(self) -> None:
+        draft = read_html("<p>Report&#0; it\x00 at \ud800once.</p>")
+        assert not {"\x00", "\ud800"} & set(draft.text)
+        assert draft.text.endswith("once.")
+
+
+_TAGS = st.sampled_from(
+    "p div h1 h2 h3 ul li table tr td th pre details summary dl dt dd nav main article form header script title br body".split()
+)
+_MARKUP = st.one_of(
+    _TAGS.map("<{}>".format),
+    _TAGS.map("</{}>".format),
+    st.sampled_from(["word ", "What is it?", "工伤认定。", "&nbsp;", "&amp;", "<!--", "-->", "\n", "<p hidden>", "<", "\x00"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_MARKUP, max_size=40).map("".join))
+def test_whatever_the_markup_no_text_is_outside_the_blocks(source: str) -> None:
+    draft = read_html(source)
+    assert outside_blocks(draft).strip() == ""
+    assert all(text.strip() for kind in Kind for text in texts(draft, kind))

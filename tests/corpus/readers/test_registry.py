@@ -1,0 +1,277 @@
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from askdex.corpus import starter
+from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.readers.registry import LARGEST_FILE, load, parse
+from askdex.corpus.sources.folder import walk
+from askdex.corpus.types import Document, Skipped, Source
+from tests.corpus.readers.packages import docx, paragraph, table
+from tests.corpus.readers.pdfs import BOLD, at, column, pdf
+
+_ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"]
+_MANY_DOCUMENTS = [".csv", ".tsv", ".jsonl", ".ndjson"]
+_TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
+_SUFFIXES = [*_TEXTS, ".docx", ".pdf"]
+_ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
+_ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
+_ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
+
+_DOCX = docx(paragraph("Lost card", "H1"), paragraph(_ENGLISH), table(["Card", "Costs"], ["First", "Nothing"]))
+_PDF = pdf(
+    at(50, 750, "Lost card", BOLD, 20) + column(50, 700, *[_ENGLISH] * 3), at(50, 700, _ENGLISH) + at(450, 700, "5 yuan")
+)
+
+
+def _source(uri: str) -> Source:
+    return Source(Path("documents") / uri, Path("documents"), uri)
+
+
+def _document(uri: str, text: str) -> Document:
+    (document,) = parse(_source(uri), text.encode())
+    assert isinstance(document, Document)
+    return document
+
+
+class TestLoad:
+    @pytest.mark.parametrize("suffix", [*_SUFFIXES, ".TXT", ".Html"])
+    def test_the_bytes_of_every_kind_that_is_read_are_given(self, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"card{suffix}"
+        path.write_bytes(b"Lost\r\ncard\xff")
+        assert load(Source(path, tmp_path, path.name)) == b"Lost\r\ncard\xff"
+
+    @pytest.mark.parametrize("name", ["card.doc", "card.odt", "card.rtf", "card.txt.gz", "card.png"])
+    def test_another_kind_of_file_is_refused_by_its_name(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / name
+        path.write_text("Lost card", encoding="utf-8")
+        with pytest.raises(UnreadableError, match=rf"not a kind of file that Askdex reads \({path.suffix}\)"):
+            load(Source(path, tmp_path, name))
+
+    def test_a_file_that_is_too_large_is_refused_unread(self, tmp_path: Path) -> None:
+        path = tmp_path / "large.txt"
+        path.touch()
+        os.truncate(path, LARGEST_FILE + 1)
+        with pytest.raises(UnreadableError, match="larger than 256 MiB"):
+            load(Source(path, tmp_path, "large.txt"))
+
+    def test_a_folder_with_the_name_of_a_file_is_none(self, tmp_path: Path) -> None:
+        (tmp_path / "folder.txt").mkdir()
+        with pytest.raises(UnreadableError, match="not a file"):
+            load(Source(tmp_path / "folder.txt", tmp_path, "folder.txt"))
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.txt")
+        with pytest.raises(UnreadableError, match="not a file"):
+            load(Source(tmp_path / "pipe.txt", tmp_path, "pipe.txt"))
+
+    def test_a_file_that_went_away_is_told_from_one_that_cannot_be_read(self, tmp_path: Path) -> None:
+        with pytest.raises(RefusedError, match="no such file"):
+            load(Source(tmp_path / "gone.txt", tmp_path, "gone.txt"))
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+    def test_a_closed_file_is_told_from_one_that_cannot_be_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "closed.txt"
+        path.touch(mode=0)
+        with pytest.raises(RefusedError, match="permission denied"):
+            load(Source(path, tmp_path, "closed.txt"))
+
+
+class TestOneDocument:
+    @pytest.mark.parametrize(
+        ("uri", "text", "kind"),
+        [
+            ("card.txt", f"Lost card\n\n{_ENGLISH}", "text"),
+            ("README", f"Lost card\n\n{_ENGLISH}", "text"),
+            ("card.md", f"# Lost card\n\n{_ENGLISH}", "markdown"),
+            ("card.html", f"<h1>Lost card</h1><p>{_ENGLISH}", "html"),
+            ("CARD.HTM", f"<h1>Lost card</h1><p>{_ENGLISH}", "html"),
+        ],
+    )
+    def test_each_format_has_its_reader(self, uri: str, text: str, kind: str) -> None:
+        document = _document(uri, text)
+        assert (document.uri, document.title, document.language) == (uri, "Lost card", "en")
+        assert document.text == f"Lost card\n\n{_ENGLISH}"
+        assert document.metadata == {"format": kind}
+
+    @pytest.mark.parametrize(("uri", "folder"), [("cards/lost.txt", "cards"), ("a/b/lost.txt", "a/b"), ("lost.txt", None)])
+    def test_the_folder_is_metadata(self, uri: str, folder: str | None) -> None:
+        assert _document(uri, _ENGLISH).metadata.get("folder") == folder
+
+    def test_what_the_document_says_goes_before_what_its_place_says(self) -> None:
+        document = _document("cards/lost.md", f"---\nfolder: archive\nlang: fr\n---\n{_ENGLISH}")
+        assert (document.metadata["folder"], document.language) == ("archive", "fr")
+
+    @pytest.mark.parametrize(
+        ("uri", "title"),
+        [
+            ("cards/lost-social_security-card.txt", "Lost social security card"),
+            ("2024-05-14 school trip - CHANGE.txt", "2024-05-14 school trip CHANGE"),
+            ("ID card.v2.txt", "ID card.v2"),
+            ("---.txt", "---"),
+            ("卡.txt", "卡"),
+        ],
+    )
+    def test_a_document_without_a_title_has_its_files_name(self, uri: str, title: str) -> None:
+        assert _document(uri, _ENGLISH).title == title
+
+    def test_a_path_may_hold_a_number_sign(self) -> None:
+        document = _document("form #5/lost-card.txt", _ENGLISH)
+        assert (document.title, document.metadata["folder"]) == ("Lost card", "form #5")
+
+    def test_a_language_that_cannot_be_told_is_undetermined(self) -> None:
+        assert _document("card.txt", "Lost card").language == "und"
+
+    @pytest.mark.parametrize("data", [b"\xef\xbb\xbf", "\n".encode("utf-16")])
+    @pytest.mark.parametrize("suffix", _TEXTS)
+    def test_a_text_of_nothing_but_a_mark_is_refused(self, suffix: str, data: bytes) -> None:
+        with pytest.raises(UnreadableError, match="empty"):
+            list(parse(_source(f"card{suffix}"), data))
+
+    @pytest.mark.parametrize("data", [b"", b" \n\t\r\n"])
+    @pytest.mark.parametrize("suffix", _SUFFIXES)
+    def test_an_empty_file_is_refused(self, suffix: str, data: bytes) -> None:
+        with pytest.raises(UnreadableError, match="empty"):
+            list(parse(_source(f"card{suffix}"), data))
+
+    @pytest.mark.parametrize(
+        ("uri", "text"),
+        [("a.html", "<script>track()</script>"), ("a.md", "---\ntitle: Lost card\n---\n"), ("a.md", "<!-- note -->")],
+    )
+    def test_a_file_without_text_in_it_is_refused(self, uri: str, text: str) -> None:
+        with pytest.raises(UnreadableError, match="no text in it"):
+            list(parse(_source(uri), text.encode()))
+
+    @pytest.mark.parametrize("suffix", _TEXTS)
+    def test_a_binary_file_is_refused_whatever_its_name(self, suffix: str) -> None:
+        with pytest.raises(UnreadableError, match="binary"):
+            list(parse(_source(f"card{suffix}"), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"))
+
+    @pytest.mark.parametrize(
+        ("uri", "data", "kind"),
+        [
+            ("cards/lost.docx", docx(paragraph("Lost card", "H1"), paragraph(_ENGLISH)), "word"),
+            ("cards/LOST.PDF", pdf(at(50, 750, "Lost card", BOLD, 20) + at(50, 700, _ENGLISH)), "pdf"),
+        ],
+    )
+    def test_a_file_that_is_no_text_has_its_reader_too(self, uri: str, data: bytes, kind: str) -> None:
+        (document,) = parse(_source(uri), data)
+        assert isinstance(document, Document)
+        assert (document.uri, document.title, document.language) == (uri, "Lost card", "en")
+        assert document.text == f"Lost card\n\n{_ENGLISH}"
+        assert document.metadata == {"format": kind, "folder": "cards"}
+
+    @pytest.mark.parametrize(
+        ("uri", "data", "reason"),
+        [
+            ("card.docx", docx(), "no text in it"),
+            ("card.pdf", pdf(""), "no text in it: scanned pages need text recognition first"),
+            ("card.docx", b"PK", "not a Word file"),
+            ("card.pdf", b"PK", "not a PDF file"),
+        ],
+    )
+    def test_a_file_that_is_no_text_is_refused_with_the_reason(self, uri: str, data: bytes, reason: str) -> None:
+        with pytest.raises(UnreadableError, match=f"^{reason}$"):
+            list(parse(_source(uri), data))
+
+    def test_broken_front_matter_is_reported_and_the_rest_is_read(self) -> None:
+        skipped, document = parse(_source("cards/lost.md"), f"---\ntitle: [broken\n---\n{_ENGLISH}".encode())
+        assert skipped == Skipped("cards/lost.md, front matter", "not valid YAML")
+        assert isinstance(document, Document)
+        assert (document.title, document.text) == ("Lost", _ENGLISH)
+
+
+class TestManyDocuments:
+    @pytest.mark.parametrize(
+        ("uri", "text", "kind"),
+        [
+            ("faq/cards.csv", "question,answer\nWho pays?,You.\nBad row\nWhy?,So.", "csv"),
+            ("faq/cards.tsv", "question\tanswer\nWho pays?\tYou.\nBad row\nWhy?\tSo.", "csv"),
+            ("faq/cards.jsonl", '{"question":"Who pays?","answer":"You."}\n\n{}\n{"question":"Why?","answer":"So."}', "jsonl"),
+            ("faq/cards.ndjson", '{"question":"Who pays?","answer":"You."}\n\n{}\n{"question":"Why?","answer":"So."}', "jsonl"),
+        ],
+    )
+    def test_each_row_is_a_document_and_each_bad_row_is_reported(self, uri: str, text: str, kind: str) -> None:
+        first, skipped, second = parse(_source(uri), b"\xef\xbb\xbf" + text.encode())
+        assert isinstance(first, Document)
+        assert isinstance(second, Document)
+        assert (first.uri, second.uri) == (f"{uri}#who-pays", f"{uri}#why")
+        assert (first.title, first.text) == ("Who pays?", "Who pays?\n\nYou.")
+        assert first.metadata == {"format": kind, "folder": "faq"}
+        assert skipped == Skipped(f"{uri}, line 3", "no question or no answer")
+
+    def test_a_table_without_the_columns_is_refused(self) -> None:
+        with pytest.raises(UnreadableError, match="no columns named question and answer"):
+            list(parse(_source("prices.csv"), b"article,price\ncard,5\n"))
+
+
+def test_the_starter_collection_is_read_without_a_complaint() -> None:
+    sources = [item for item in walk(starter.FOLDER, starter.FOLDER) if isinstance(item, Source)]
+    documents = [item for source in sources for item in parse(source, load(source))]
+    assert len(documents) >= len(sources) > 0
+    assert all(isinstance(item, Document) and item.title and item.language == "en" for item in documents)
+    assert len({item.uri for item in documents}) == len(documents)
+
+
+def test_an_error_that_nobody_thought_of_is_the_reason_why_a_file_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdex.corpus.readers.registry.decode", {}.__getitem__)
+    with pytest.raises(RefusedError, match=r"Askdex failed to read it \(KeyError\)"):
+        list(parse(_source("card.txt"), _ENGLISH.encode()))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(_SUFFIXES), _ANY_BYTES)
+def test_whatever_the_bytes_a_file_is_read_or_refused(suffix: str, data: bytes) -> None:
+    try:
+        items = list(parse(_source(f"card{suffix}"), data))
+    except RefusedError:
+        raise
+    except UnreadableError:
+        return
+    assert all(item.uri.startswith("card") for item in items)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([(".docx", _DOCX), (".pdf", _PDF)]),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
+    st.floats(0.1, 1),
+)
+def test_however_damaged_a_file_is_read_or_refused(
+    whole: tuple[str, bytes], flips: list[tuple[float, int]], share: float
+) -> None:
+    suffix, data = whole
+    damaged = bytearray(data[: int(len(data) * (share if share > 0.5 else 1))])
+    for place, value in flips:
+        damaged[int(place * len(damaged))] = value
+    try:
+        items = list(parse(_source(f"card{suffix}"), bytes(damaged)))
+    except RefusedError:
+        raise
+    except UnreadableError:
+        return
+    assert all(isinstance(item, Document) and item.text for item in items)
+
+
+@pytest.mark.parametrize(("suffix", "data"), [(".docx", _DOCX), (".pdf", _PDF)])
+def test_the_blocks_of_a_file_that_is_no_text_leave_out_only_blanks(suffix: str, data: bytes) -> None:
+    (document,) = parse(_source(f"card{suffix}"), data)
+    assert isinstance(document, Document)
+    held = "".join(document.text[block.start : block.end] for block in document.blocks)
+    assert "".join(held.split()) == "".join(document.text.split())
+    assert [block.start for block in document.blocks] == sorted(block.start for block in document.blocks)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(_ONE_DOCUMENT), _ANY_TEXT)
+def test_blocks_are_in_order_and_leave_out_only_blanks(suffix: str, text: str) -> None:
+    document = _document(f"card{suffix}", f"Card {text}")
+    position = 0
+    for block in document.blocks:
+        assert position <= block.start < block.end <= len(document.text)
+        assert document.text[position : block.start].strip() == ""
+        position = block.end
+    assert document.text[position:].strip() == ""

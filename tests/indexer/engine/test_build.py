@@ -1,0 +1,174 @@
+"""Engines made of the one before: what is shared, what is merged, what is measured."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askdex.indexer.engine import build, files, segment, tuning, vectors
+from askdex.indexer.engine.build import built, extended
+from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
+from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened
+from askdex.indexer.engine.tuning import ENOUGH_RECALL, recall, tuned
+from askdex.indexer.types import Ids, IndexedPassage
+
+DIMENSION = 32
+NOBODY: Ids = np.empty(0, np.int64)
+
+
+def entries(start: int, number: int) -> list[IndexedPassage]:
+    """Passages whose vectors lie in clusters, as those of texts on the same subjects do."""
+    chances = np.random.default_rng(0)
+    subjects = chances.standard_normal((40, DIMENSION))
+    chances = np.random.default_rng(start + 1)
+    found = subjects[chances.integers(40, size=number)] + 0.5 * chances.standard_normal((number, DIMENSION))
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    return [
+        IndexedPassage(start + n, "Cards", f"passage {start + n}", row[None].astype(np.float32)) for n, row in enumerate(found)
+    ]
+
+
+def first(folder: Path, number: int) -> EngineManifest:
+    folder.mkdir()
+    draft = EngineWriter(folder)
+    draft.finish(built(entries(0, number), draft), folder.name)
+    return files.read_manifest(folder, folder.name)
+
+
+def following(before: EngineManifest, folder: Path, born: list[IndexedPassage], died: Ids = NOBODY) -> EngineManifest:
+    folder.mkdir()
+    draft = EngineWriter(folder, before)
+    draft.finish(extended(before, born, died, draft), folder.name)
+    return files.read_manifest(folder, folder.name)
+
+
+@pytest.fixture
+def small_merges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments of more than ten passages are left alone as long as they are large beside the others."""
+    monkeypatch.setattr(build, "_SMALL", 10)
+
+
+@pytest.fixture
+def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments from 2,000 vectors on have a sketch."""
+    monkeypatch.setattr(vectors, "SKETCHED_FROM", 2_000)
+
+
+@pytest.mark.usefixtures("sketches")
+def test_a_sketch_that_finds_too_little_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "_AIM", 1.1)
+    engine = first(tmp_path / "1", 2_000).engine({})
+    assert (engine.is_exact, engine.tuning) == (False, Tuning(None, recall=1.0, passages=2_000))
+    vector = entries(9_000, 1)[0].vectors[0]
+    np.testing.assert_array_equal(engine.nearest(vector, 20).ids, engine.found(vector, 20, EXACT).ids)
+
+
+@pytest.mark.usefixtures("small_merges")
+def test_a_small_change_leaves_the_files_of_the_rest_as_they_are(tmp_path: Path) -> None:
+    before = first(tmp_path / "1", 500)
+    after = following(before, tmp_path / "2", entries(500, 5), np.array([3, 499], np.int64))
+    (kept,) = before.segments
+    assert kept in after.segments
+    assert len(after.segments) == 2
+    for path in (tmp_path / "1" / kept).iterdir():
+        assert path.stat().st_ino == (tmp_path / "2" / kept / path.name).stat().st_ino
+    engine = opened(tmp_path / "2", Stamp("2", 503, 503))
+    assert not {3, 499} & set(engine.ids[1].tolist())
+
+
+@pytest.mark.usefixtures("small_merges")
+def test_where_files_cannot_have_two_names_they_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "not here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    before = first(tmp_path / "1", 100)
+    following(before, tmp_path / "2", entries(100, 5))
+    assert len(opened(tmp_path / "2", Stamp("2", 105, 105))) == 105
+
+
+@pytest.mark.usefixtures("small_merges")
+def test_segments_stay_few(tmp_path: Path) -> None:
+    engine = first(tmp_path / "0", 20)
+    for n in range(1, 60):
+        engine = following(engine, tmp_path / str(n), entries(20 * n, 20))
+        assert len(engine.segments) <= 1 + np.log2(n + 1)
+    assert len(opened(tmp_path / "59", Stamp("59", 1_200, 1_200))) == 1_200
+
+
+@pytest.mark.usefixtures("small_merges")
+def test_a_segment_that_is_mostly_dead_is_made_anew(tmp_path: Path) -> None:
+    before = first(tmp_path / "1", 100)
+    after = following(before, tmp_path / "2", [], np.arange(60))
+    assert after.segments != before.segments
+    assert all(of.live is None for of in after.engine({}).segments)
+
+
+def test_an_engine_from_which_all_is_taken_is_empty(tmp_path: Path) -> None:
+    before = first(tmp_path / "1", 20)
+    assert following(before, tmp_path / "2", [], np.arange(20)).segments == []
+    assert len(opened(tmp_path / "2", Stamp("2", 0, 0))) == 0
+
+
+def test_no_segment_is_larger_than_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment, "LARGEST", 40)
+    monkeypatch.setattr(build, "LARGEST", 40)
+    before = first(tmp_path / "1", 100)
+    after = following(before, tmp_path / "2", entries(100, 30))
+    sizes = sorted(len(of) for of in after.engine({}).segments)
+    assert sizes == [20, 30, 40, 40]
+
+
+@pytest.mark.parametrize("name", ["ids.npy", "vectors.faiss", "words-passages.npy"])
+def test_nothing_is_made_of_a_damaged_segment(tmp_path: Path, name: str) -> None:
+    before = first(tmp_path / "1", 50)
+    path = tmp_path / "1" / before.segments[0] / name
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(StaleError):
+        following(before, tmp_path / "2", entries(50, 5))
+
+
+@pytest.mark.usefixtures("sketches", "small_merges")
+def test_a_large_segment_is_searched_by_its_sketch_and_finds_what_was_aimed_at(tmp_path: Path) -> None:
+    before = first(tmp_path / "1", 4_000)
+    assert before.tuning.probes is not None
+    assert before.tuning.recall >= ENOUGH_RECALL
+    engine = before.engine({})
+    assert not engine.is_exact
+    assert recall(engine) == before.tuning.recall
+    vector = entries(9_000, 1)[0].vectors[0]
+    within = np.arange(0, 4_000, 2)
+    expected = sorted(((float(of.vectors[0] @ vector), -of.id) for of in entries(0, 4_000)[::2]), reverse=True)[:20]
+    found = engine.nearest(vector, 20, within)
+    np.testing.assert_allclose(found.scores, [score for score, _ in expected], atol=1e-3)
+    assert set(engine.nearest(vector, 10).ids.tolist()) & set(engine.found(vector, 10, EXACT).ids.tolist())
+
+
+@pytest.mark.usefixtures("sketches", "small_merges")
+def test_recall_is_measured_again_when_much_has_changed(tmp_path: Path) -> None:
+    before = first(tmp_path / "1", 4_000)
+    little = following(before, tmp_path / "2", entries(4_000, 400))
+    assert little.tuning == before.tuning
+    much = following(little, tmp_path / "3", entries(5_000, 1_500))
+    assert much.tuning.passages == 5_900
+
+
+@pytest.mark.usefixtures("sketches", "small_merges")
+def test_dead_passages_of_a_sketched_segment_are_not_found(tmp_path: Path) -> None:
+    before = first(tmp_path / "1", 4_000)
+    vector = entries(0, 1)[0].vectors[0]
+    nearest = before.engine({}).nearest(vector, 5).ids
+    after = following(before, tmp_path / "2", entries(4_000, 5), nearest)
+    found = after.engine({}).nearest(vector, 50).ids
+    assert len(found) == 50
+    assert not set(found.tolist()) & set(nearest.tolist())
+
+
+def test_a_small_collection_is_searched_exactly(tmp_path: Path) -> None:
+    engine = first(tmp_path / "1", 50).engine({})
+    assert engine.is_exact
+    assert tuned(engine) == EXACT
+    assert EmbeddedEngine(()).is_exact

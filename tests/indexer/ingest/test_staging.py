@@ -1,0 +1,81 @@
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.types import Block, Document, Kind, Source
+from askdex.indexer.ingest.progress import unheard
+from askdex.indexer.ingest.staging import StagedFile, Staging, steps
+from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store.embedded_texts import Counted
+from askdex.indexer.store.write import FileVersion
+from tests.stubs import StubEncoder
+
+
+def edition(name: str) -> FileVersion:
+    return FileVersion(Source(Path("/docs", name), Path("/docs"), name), name.encode(), 30_000)
+
+
+def documents(name: str, number: int) -> Iterator[Document]:
+    for n in range(number):
+        text = f"{name} number {n}"
+        yield Document(f"{name}#{n}", "", text, (Block(Kind.PARAGRAPH, 0, len(text)),), "en")
+
+
+def broken(name: str, number: int) -> Iterator[Document]:
+    yield from documents(name, number)
+    raise UnreadableError("broken")
+
+
+def test_of_a_file_that_breaks_off_nothing_is_taken_in_and_the_others_are(tmp_path: Path, stub: StubEncoder) -> None:
+    files = [
+        StagedFile(edition("a"), documents("a", 5)),
+        StagedFile(edition("b"), broken("b", 1_300)),
+        StagedFile(edition("c"), documents("c", 5)),
+    ]
+    with closing(database.open_for_writing(tmp_path)) as connection:
+        with sqlite.writing(connection):
+            states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
+        staging = Staging(connection, lambda: stub, 90_000, unheard)
+        left_out = [(of.source.uri, str(error)) for of, error in staging.take(files)]
+        found = [uri for (uri,) in sqlite.rows(connection, "SELECT uri FROM documents ORDER BY uri")]
+    assert left_out == [("b", "broken")]
+    assert found == [f"{name}#{n}" for name in "ac" for n in range(5)]
+    assert len(staging.files) == 2
+
+
+def test_what_is_told_is_in_proportion_to_what_is_embedded(tmp_path: Path, stub: StubEncoder) -> None:
+    names = [f"{n:04}" for n in range(40)]
+    told: list[tuple[float, int]] = []
+    with closing(database.open_for_writing(tmp_path)) as connection:
+        with sqlite.writing(connection):
+            states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
+        size = sum(edition(name).size for name in names)
+        staging = Staging(connection, lambda: stub, size, lambda done, number: told.append((done / number, len(stub.encoded))))
+        assert not list(staging.take(StagedFile(edition(name), documents(name, 50)) for name in names))
+    assert len(told) > 4
+    assert told[-1] == (1.0, 2_000)
+    assert all(abs(share - embedded / 2_000) < 0.03 for share, embedded in told)
+
+
+def test_steps_are_of_like_size() -> None:
+    def sizes(number: int) -> list[int]:
+        return [len(step) for step in steps(n.to_bytes(2) for n in range(number))]
+
+    assert sizes(0) == []
+    assert sizes(1) == [1]
+    assert sizes(520) == [520]
+    assert sizes(2_000) == [500] * 4
+
+
+def test_no_text_is_counted_twice() -> None:
+    class Noting(StubEncoder):
+        def count(self, texts: Sequence[str]) -> list[int]:
+            self.encoded += texts
+            return super().count(texts)
+
+    noting = Noting()
+    counted = Counted(noting)
+    assert counted.count(["a b", "a", "a b"]) == [4, 3, 4]
+    assert counted.count(["a", "c d e"]) == [3, 5]
+    assert noting.encoded == ["a b", "a", "c d e"]

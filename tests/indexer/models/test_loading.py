@@ -1,0 +1,440 @@
+"""Choosing what runs a model: converting it once, trusting what was converted only if it is what it should be."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from askdex.indexer.errors import ModelError
+from askdex.indexer.models import cache, conversion, gpu, loading
+from askdex.indexer.models.cache import ModelManifest
+from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
+from askdex.indexer.models.loading import Device, load_encoder
+from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
+from tests.indexer.models.small_models import DIMENSION, LONGEST, PROMPTS, make_model
+from tests.stubs import write_files
+
+TEXTS = ["Who issues the card?", "A pension begins at sixty. " * 20, "", "社保卡"]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A tiny model and a cache that holds it converted; tests must not change either."""
+    model, folder = make_model(tmp_path_factory.mktemp("model"), PROMPTS), tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASKDEX_CACHE", str(folder))
+        cache.make(cache.place_of(model), lambda made: loading.convert(str(model), made))
+    return model, folder
+
+
+@pytest.fixture
+def model(kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny model that the cache of this test holds; converting another fails."""
+    shutil.copytree(kept[1], tmp_path / "cache")
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(loading, "convert", unwanted)
+    return kept[0]
+
+
+def unwanted(name: str, _: Path) -> None:
+    raise AssertionError(f"{name} was converted again")
+
+
+def place_of(model: Path) -> Path:
+    return cache.place_of(model)
+
+
+def test_the_model_that_comes_with_askdex_runs_converted(encoder: Encoder) -> None:
+    assert encoder.runtime.name.startswith("OpenVINO")
+    assert "least cosine" in encoder.runtime.reason
+
+
+def test_a_converted_model_gives_the_vectors_of_torch(encoder: Encoder) -> None:
+    torch = SentenceTransformerEncoder(DEFAULT_MODEL)
+    assert (encoder.fingerprint, encoder.dimension, encoder.limit) == (torch.fingerprint, torch.dimension, torch.limit)
+    assert encoder.count(TEXTS) == torch.count(TEXTS)
+    assert (encoder.encode_documents(TEXTS) * torch.encode_documents(TEXTS)).sum(axis=1).min() > 0.98
+    assert (encoder.encode_questions(TEXTS) * torch.encode_questions(TEXTS)).sum(axis=1).min() > 0.98
+
+
+def test_loading_a_converted_model_imports_neither_torch_nor_a_converter(encoder: Encoder) -> None:  # noqa: ARG001
+    program = (
+        "import sys; from askdex.indexer.models.loading import Device, load_encoder\n"
+        f"encoder = load_encoder({DEFAULT_MODEL!r}, Device.CPU, converts=False)\n"
+        "encoder.encode_questions(['Who issues the card?']); print(encoder.runtime.name.partition(' ')[0])\n"
+        "print({'torch', 'transformers', 'sentence_transformers', 'nncf', 'openvino_telemetry.main'} & sys.modules.keys())"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert ended.stdout.splitlines() == ["OpenVINO", "set()"]
+
+
+def test_a_converted_model_is_not_converted_again(model: Path) -> None:
+    told: list[str] = []
+    found = load_encoder(str(model), Device.CPU, tell=told.append)
+    assert found.runtime.name.startswith("OpenVINO")
+    assert told == []
+    assert loading.runtime(str(model), Device.CPU) == found.runtime
+
+
+def test_prompts_are_those_of_the_model(model: Path) -> None:
+    ours, theirs = load_encoder(str(model), Device.CPU), SentenceTransformerEncoder(str(model))
+    texts = ["the office issues a card", "who"]
+    assert (ours.encode_documents(texts) * theirs.encode_documents(texts)).sum(axis=1).min() > 0.98
+    assert (ours.encode_questions(texts) * theirs.encode_questions(texts)).sum(axis=1).min() > 0.98
+    assert not np.allclose(ours.encode_documents(texts), ours.encode_questions(texts), atol=0.01)
+
+
+def test_tokens_are_those_of_the_text_that_the_model_takes_without_its_prompt(model: Path) -> None:
+    text = "the office issues a card. " * 5
+    taken = text.replace(".", " .").split()[: LONGEST - len("[CLS] passage : [SEP]".split())]
+    for encoder in (load_encoder(str(model), Device.CPU), SentenceTransformerEncoder(str(model))):
+        tokens = (encoder.encode_tokens([text]) or [])[0]
+        assert [text[begin:end] for begin, end in tokens.spans] == ["", "", "", *taken, ""]
+        assert tokens.vectors.shape == (LONGEST, DIMENSION)
+
+
+def test_a_model_that_takes_no_mean_has_no_tokens_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_model(tmp_path / "model", PROMPTS, pooling="cls")
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(loading, "convert", conversion.convert)
+    with pytest.warns():
+        converted = load_encoder(str(model), Device.CPU)
+    assert converted.runtime.name.startswith("OpenVINO")
+    assert converted.encode_tokens(["card"]) is None
+    assert SentenceTransformerEncoder(str(model)).encode_tokens(["card"]) is None
+
+
+def cut_short(place: Path) -> None:
+    (place / "model.blob").write_bytes((place / "model.blob").read_bytes()[:-1])
+
+
+def turn_a_bit(place: Path) -> None:
+    content = bytearray((place / "model.blob").read_bytes())
+    content[len(content) // 2] ^= 1
+    (place / "model.blob").write_bytes(content)
+
+
+def lose_a_file(place: Path) -> None:
+    (place / "tokenizer.json").unlink()
+
+
+def garble_the_manifest(place: Path) -> None:
+    (place / "manifest.json").write_text("[")
+
+
+def let_others_write(place: Path) -> None:
+    place.chmod(0o777)
+
+
+@pytest.mark.parametrize("damage", [cut_short, turn_a_bit, lose_a_file, garble_the_manifest, let_others_write])
+def test_what_is_damaged_or_may_be_foreign_is_made_anew(
+    model: Path, kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+) -> None:
+    place = place_of(model)
+    damage(place)
+    assert loading.runtime(str(model), Device.CPU).name == "torch float32"
+
+    def copied(_: str, folder: Path) -> None:
+        shutil.copytree(kept[1] / place.name, folder, dirs_exist_ok=True)
+        folder.chmod(0o700)
+
+    monkeypatch.setattr(loading, "convert", copied)
+    assert load_encoder(str(model), Device.CPU).runtime.name.startswith("OpenVINO")
+    assert place.stat().st_mode & 0o077 == 0
+
+
+def test_a_model_that_has_changed_is_another(model: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(model, tmp_path / "other"))
+    assert place_of(other) == place_of(model)
+    settings = other / "config_sentence_transformers.json"
+    settings.write_text(settings.read_text().replace("query: ", "ask: "))
+    assert place_of(other) != place_of(model)
+
+
+def test_only_one_of_many_converts(model: Path, kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_of(model)
+    shutil.rmtree(place)
+    calls: list[str] = []
+
+    def copied(name: str, folder: Path) -> None:
+        calls.append(name)
+        shutil.copytree(kept[1] / place.name, folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(loading, "convert", copied)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: load_encoder(str(model), Device.CPU), range(4)))
+    assert all(one.runtime.name.startswith("OpenVINO") for one in found)
+    assert calls == [str(model)]
+
+
+def test_a_cache_that_cannot_be_written_leaves_torch(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "file" / "cache"))
+    found = load_encoder(str(model), Device.CPU)
+    assert found.runtime.name == "torch float32"
+    assert "cannot be kept" in found.runtime.reason
+
+
+def test_who_asks_once_does_not_wait_for_a_conversion(model: Path) -> None:
+    shutil.rmtree(place_of(model))
+    found = load_encoder(str(model), Device.CPU, converts=False)
+    assert found.runtime.name == "torch float32"
+    assert "not converted yet" in found.runtime.reason
+
+
+def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(place_of(model))
+    monkeypatch.undo()
+    monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
+    monkeypatch.setattr(loading, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
+    found = load_encoder(str(model), Device.CPU)
+    assert found.runtime == Runtime("torch float32", "the converter failed (no memory)")
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "indexer/__init__.py"])
+def test_the_converter_runs_nothing_of_the_folder_where_the_user_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write_files(tmp_path, {name: "raise SystemExit('of the user')"})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(loading._FailedError, match="The model nowhere/at-all"):
+        loading.convert("nowhere/at-all", tmp_path)
+
+
+# What a conversion does; these run it here, without its own process
+
+
+@pytest.mark.parametrize(
+    ("capability", "runtimes"), [("BF16", {"OpenVINO bfloat16", "OpenVINO int8"}), ("", {"OpenVINO int8"})]
+)
+def test_nothing_calls_out_while_a_model_is_converted(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capability: str, runtimes: set[str]
+) -> None:
+    """A processor that does not have the capability gets 8 bits."""
+    monkeypatch.setattr(conversion, "_BFLOAT16_CAPABILITY", capability or "none has it")
+
+    def refused(*_: object) -> None:
+        raise AssertionError("something called out")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    with pytest.warns():
+        manifest = conversion.convert(str(kept[0]), tmp_path)
+    assert manifest.is_usable
+    assert manifest.runtime in runtimes
+
+
+def test_eight_bits_that_do_not_serve_leave_float32(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversion, "_BFLOAT16_CAPABILITY", "none has it")
+    verified = conversion.verified
+
+    def strict(encoder: SentenceTransformerEncoder, folder: Path, runtime: str) -> ModelManifest:
+        found = verified(encoder, folder, runtime)
+        return replace(found, checksums={}) if runtime == conversion.INT8 else found
+
+    monkeypatch.setattr(conversion, "verified", strict)
+    with pytest.warns():
+        manifest = conversion.convert(str(kept[0]), tmp_path)
+    assert (manifest.runtime, manifest.is_usable) == ("OpenVINO float32", True)
+
+    def refused(_: object) -> None:
+        raise RuntimeError("no such instruction")
+
+    monkeypatch.setattr(conversion, "_compressed", refused)
+    with pytest.warns():
+        manifest = conversion.convert(str(kept[0]), tmp_path)
+    assert (manifest.runtime, manifest.is_usable) == ("OpenVINO float32", True)
+
+
+def test_what_eight_bits_serve_worst_is_kept_as_it_is(kept: tuple[Path, Path]) -> None:
+    with pytest.warns():
+        model = conversion._traced(SentenceTransformerEncoder(str(kept[0])))
+    values, narrowing = sorted(set(conversion._sensitive(model)))
+    assert ".attention.self.value" in values
+    assert ".0.output.dense" in narrowing
+
+
+def test_vectors_that_differ_too_much_leave_torch(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, cache = kept
+    encoder = SentenceTransformerEncoder(str(model))
+    place = Path(shutil.copytree(next(cache.glob("*/model.blob")).parent, tmp_path / "place"))
+    monkeypatch.setattr(conversion, "_LEAST_COSINE", 1.5)
+    manifest = conversion.verified(encoder, place, conversion.INT8)
+    assert not manifest.is_usable
+    assert "differ too much" in manifest.reason
+
+
+def test_a_model_that_is_none_to_convert_is_left_to_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_model(tmp_path / "model", pooling="max")
+    manifest = conversion.convert(str(model), tmp_path)
+    assert (manifest.is_usable, manifest.cosine) == (False, None)
+    assert "pooling is max" in manifest.reason
+    monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(loading, "convert", conversion.convert)
+    assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
+    monkeypatch.setattr(loading, "convert", unwanted)
+    assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
+
+
+# Models that are not on this machine
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The models that the hub is asked for; it gives none."""
+    names: list[str] = []
+
+    def model_info(_: object, name: str, **_options: float) -> None:
+        names.append(name)
+        raise OSError("there is none")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", model_info)
+    return names
+
+
+@pytest.mark.parametrize("device", [None, "cpu"])
+def test_only_a_model_that_the_user_has_named_is_fetched(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch, device: str | None
+) -> None:
+    monkeypatch.setattr(loading, "gpu", lambda _: device)
+    for named in (None, "another/model"):
+        with pytest.raises(ModelError, match="askdex serve --model no/such-model") as caught:
+            load_encoder("no/such-model", named=named)
+        assert "\n" not in str(caught.value)
+    assert asked == []
+    with pytest.raises(ModelError, match="there is none"):
+        load_encoder("no/such-model", named="no/such-model")
+    assert asked == ["no/such-model"]
+
+
+def test_a_model_that_was_fetched_before_is_found(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    place = tmp_path / "models--some--model"
+    shutil.copytree(kept[0], place / "snapshots" / "0123")
+    write_files(place, {"refs/main": "0123"})
+    for module in ("constants", "file_download"):
+        monkeypatch.setattr(f"huggingface_hub.{module}.HF_HUB_CACHE", str(tmp_path), raising=False)
+    monkeypatch.setenv("ASKDEX_CACHE", str(kept[1]))
+    assert load_encoder("some/model", Device.CPU).runtime.name.startswith("OpenVINO")
+    assert asked == []
+
+
+# Devices
+
+
+def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.gpu", lambda: None)
+    with pytest.raises(ModelError, match="--device cpu"):
+        load_encoder(DEFAULT_MODEL, Device.GPU)
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What torch loads models to, on a machine that seems to have a GPU; it is the CPU that stands for it."""
+    devices: list[str] = []
+
+    def load(name: str, device: str, **_: bool) -> SentenceTransformer:
+        devices.append(device)
+        return SentenceTransformer(name, device="cpu")
+
+    monkeypatch.setattr(loading, "_may_have_gpu", lambda: True)
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.gpu", lambda: "cuda")
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder._load", load)
+    return devices
+
+
+def texts_of_number(number: int) -> list[str]:
+    return [f"The office opens at {n} in the morning." for n in range(number)]
+
+
+def test_a_gpu_that_is_asked_for_is_used_for_all(model: Path, loaded: list[str]) -> None:
+    assert load_encoder(str(model), Device.GPU).runtime == Runtime("torch float32 on cuda", "asked for")
+    assert loaded == ["cuda"]
+    assert load_encoder(str(model), Device.CPU).runtime.name.startswith("OpenVINO")
+
+
+def test_a_gpu_embeds_only_what_takes_the_cpu_long(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_encoder(str(model))
+    assert encoder.runtime.name.startswith("OpenVINO")
+    assert encoder.runtime.reason.endswith("a GPU, if torch finds one, embeds what takes long")
+    assert loading.runtime(str(model)) == encoder.runtime
+    many = texts_of_number(64)
+    on_cpu = encoder.encode_documents(many)
+    encoder.encode_documents(many)
+    assert loaded == []
+    monkeypatch.setattr(gpu, "_WORTH_S", 0.0)
+    encoder.encode_questions(many)
+    encoder.encode_documents(many[:63])
+    assert loaded == []
+    for _ in range(2):
+        assert (encoder.encode_documents(many) * on_cpu).sum(axis=1).min() > 0.999
+    assert loaded == ["cuda"]
+
+
+def no_memory(*_: object, **__: object) -> None:
+    raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB.\nSee the documentation")
+
+
+def test_a_gpu_that_fails_leaves_the_rest_to_the_cpu(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "_WORTH_S", 0.0)
+    told: list[str] = []
+    encoder, many = load_encoder(str(model), tell=told.append), texts_of_number(64)
+    encoder.encode_documents(many)
+    monkeypatch.setattr(SentenceTransformer, "encode_document", no_memory)
+    for _ in range(2):
+        assert np.isfinite(encoder.encode_documents(many)).all()
+    assert told == [
+        f"The CPU embeds the rest, as the GPU does not: The model {model} fails on cuda (CUDA out of memory. Tried to allocate "
+        "20.00 MiB.): give --device cpu, or name another, or the folder of one, with --model."
+    ]
+    assert loaded == ["cuda"]
+
+
+@pytest.mark.parametrize(("device", "told"), [("cuda", ["cannot be loaded (CUDA out of memory."]), (None, [])])
+def test_a_gpu_that_cannot_be_had_is_tried_once(
+    model: Path, monkeypatch: pytest.MonkeyPatch, device: str | None, told: list[str]
+) -> None:
+    tried: list[str | None] = []
+
+    def found() -> str | None:
+        tried.append(device)
+        return device
+
+    monkeypatch.setattr(loading, "_may_have_gpu", lambda: True)
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.gpu", found)
+    monkeypatch.setattr(SentenceTransformer, "__init__", no_memory)
+    monkeypatch.setattr(gpu, "_WORTH_S", 0.0)
+    lines: list[str] = []
+    encoder, many = load_encoder(str(model), tell=lines.append), texts_of_number(64)
+    for _ in range(2):
+        assert np.isfinite(encoder.encode_documents(many)).all()
+    assert set(tried) == {device}
+    assert len(tried) <= 2  # by who offloads, then by who loads
+    assert [line in said for line, said in zip(told, lines, strict=True)] == [True] * len(told)
+
+
+def test_a_model_that_is_not_converted_runs_on_a_gpu_that_is_there(model: Path, loaded: list[str]) -> None:
+    entry = cache.find(place_of(model))
+    assert entry is not None
+    cache.write(entry.folder, replace(entry.manifest, checksums={}))
+    assert load_encoder(str(model)).runtime.name == "torch float32 on cuda"
+    assert loaded == ["cuda"]
+
+
+def test_a_name_that_nothing_has_is_nowhere() -> None:
+    assert folder_of("no/such-model") is None
+    assert folder_of("not a name/at all/of a model") is None

@@ -1,0 +1,201 @@
+"""The sentence of a passage that answers the question."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from askdex.indexer.search.answer import PassageText, answering_sentences
+from askdex.indexer.types import Span, Vectors
+
+
+def answer(question: str, text: str) -> str | None:
+    [span] = answering_sentences(question, [PassageText(text)])
+    return None if span is None else text[span.start : span.end]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        pytest.param(
+            "Who issues the card?",
+            "Keep it safe. The office issues the card. It costs nothing.",
+            "The office issues the card.",
+            id="a sentence",
+        ),
+        pytest.param(
+            "Who issues the card?",
+            "Keep it safe.\n\nThe office issues the card. It costs nothing.\n\nAsk there.",
+            "The office issues the card.",
+            id="in the middle of a paragraph",
+        ),
+        pytest.param(
+            "How long is the leave?",
+            "You must:\n1. bring the form\n2. take the leave, how long it is\n3. return",
+            "2. take the leave, how long it is",
+            id="an item of a list",
+        ),
+        pytest.param(
+            "fee for a copy",
+            "Service | Fee\nRegistration | none\nA copy | a fee of 2",
+            "A copy | a fee of 2",
+            id="a row of a table",
+        ),
+        pytest.param(
+            "Service and fee", "Service | Fee\nRegistration | none", "Registration | none", id="not the names of the columns"
+        ),
+        pytest.param(
+            "Who issues the card?",
+            "Who issues the card? The office does. Go there.",
+            "The office does.",
+            id="not the question itself",
+        ),
+        pytest.param("社保卡 谁发？", "请妥善保管。社保卡 由社保局发。免费。", "社保卡 由社保局发。", id="Chinese"),
+        pytest.param("anything", "Only one sentence here.", "Only one sentence here.", id="the only one"),
+        pytest.param("Who?", "  \n Only this.\n ", "Only this.", id="without the blanks around it"),
+        pytest.param("Is it?", "Is it so?", "Is it so?", id="a question where there is nothing else"),
+        pytest.param("name", "Name | Fee", "Name | Fee", id="column names where there is nothing else"),
+        pytest.param("Who?", "", None, id="no text"),
+        pytest.param("Who?", " \n\n ", None, id="blanks"),
+    ],
+)
+def test_the_answer_is(question: str, text: str, expected: str | None) -> None:
+    assert answer(question, text) == expected
+
+
+def test_of_equal_sentences_the_first_is_the_answer() -> None:
+    assert answering_sentences("same", [PassageText("The same. The same. The same.")]) == [Span(0, 9)]
+
+
+def test_rare_words_of_the_question_count_for_more_than_common_ones() -> None:
+    text = "A card is lost. A card is new. The PIN is kept apart. A card is old."
+    assert answer("card with PIN", text) == "The PIN is kept apart."
+
+
+@pytest.mark.parametrize("question", ["registering an employee", "the registration of employees"])
+def test_other_forms_of_a_word_and_related_words_count(question: str) -> None:
+    text = "Employers keep the books. Employers register their employees. Employers pay the office."
+    assert answer(question, text) == "Employers register their employees."
+
+
+def test_a_sentence_that_goes_on_about_the_one_before_is_preferred_to_one_that_does_not() -> None:
+    text = "Rent is paid monthly. Ask for the pension form. It is paid monthly. Tax is paid monthly."
+    assert answer("Is the pension paid monthly?", text) == "It is paid monthly."
+
+
+def test_a_question_for_a_number_is_answered_by_one() -> None:
+    text = "The fee must be paid at the desk. The fee is 25 in all."
+    assert answer("How much is the fee?", text) == "The fee is 25 in all."
+
+
+class Judge:
+    """Cosines that favour the sentences with a word, and the sentences that they were asked for."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.asked: list[str] = []
+
+    def __call__(self, sentences: Sequence[str]) -> Vectors:
+        self.asked += sentences
+        return np.array([self.word in sentence for sentence in sentences], np.float32)
+
+
+def test_meaning_decides_between_sentences_that_hold_the_same_words() -> None:
+    judge = Judge("second")
+    text = "The first card. The second card. A third thing."
+    assert answering_sentences("card", [PassageText(text), PassageText(text)], judge) == [Span(16, 32), Span(0, 15)]
+    assert judge.asked == ["The first card.", "The second card."]
+
+
+def test_meaning_is_not_asked_where_words_decide() -> None:
+    judge = Judge("thing")
+    assert answering_sentences("Who issues the card?", [PassageText("The office issues the card. A third thing.")], judge) == [
+        Span(0, 27)
+    ]
+    assert answering_sentences("Who?", [PassageText("Only one sentence here.")], judge) == [Span(0, 23)]
+    assert not judge.asked
+
+
+def test_meaning_is_asked_of_few_sentences() -> None:
+    judge = Judge("nothing")
+    answering_sentences("?!", [PassageText("One. Two. Three. Four. Five.")], judge)
+    assert judge.asked == ["One.", "Two.", "Three."]
+
+
+def test_a_sentence_that_is_wrapped_by_hand_is_one_answer() -> None:
+    sentence = "If you are outside the country, contact your nearest\nembassy or consulate\nto replace a lost passport."
+    assert answer("replace lost passport outside country", f"Fees differ.\n{sentence} Wait.") == sentence
+
+
+def test_short_lines_and_items_are_answers_of_their_own() -> None:
+    assert answer("phone number", "Office hours\nPhone number 12333\nPostal address") == "Phone number 12333"
+    assert answer("phone number", "- ask at the office\n- ask by phone number\n- write") == "- ask by phone number"
+
+
+def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_about() -> None:
+    text = "Card | Issued by\nElectronic pension card | The national office\nPension card (plastic) | The local office"
+    (span,) = answering_sentences("Who issues the pension card?", [PassageText(text)])
+    assert span is not None
+    assert text[span.start : span.end] == "Pension card (plastic) | The local office"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ((), "A copy | 2"),
+        (("Fees",), "A copy | 2"),
+        (("Fees", "Service | Fee"), "Registration | 5"),
+    ],
+)
+def test_under_the_names_of_its_columns_the_first_row_of_a_table_answers(path: Sequence[str], expected: str) -> None:
+    text = "Registration | 5\nA copy | 2"
+    (span,) = answering_sentences("fee for registration", [PassageText(text, heading_path=path)])
+    assert span is not None
+    assert text[span.start : span.end] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("How long does the battery last?", "Eighteen months. No other battery is sold.", "Eighteen months."),
+        ("how long will a battery last", "Eighteen months. No other battery is sold.", "Eighteen months."),
+        ("Is another battery sold?", "Eighteen months. No other battery is sold.", "No other battery is sold."),
+        ("How long does the battery last?", "It depends:\n- on the battery\n- on you", "- on the battery"),
+    ],
+    ids=["the very question", "nearly", "another question", "what only leads in"],
+)
+def test_under_the_very_question_what_comes_first_is_the_answer(question: str, text: str, expected: str) -> None:
+    (span,) = answering_sentences(question, [PassageText(text, "How long does the battery last?")])
+    assert span is not None
+    assert text[span.start : span.end] == expected
+
+
+def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
+    text = "Let me tell. The battery lasts long." + " Nothing else is told here." * 20
+    (span,) = answering_sentences("How long does the battery last?", [PassageText(text, "How long does the battery last?")])
+    assert span == Span(13, 36)
+
+
+def test_a_single_word_is_shown_with_what_follows_it() -> None:
+    assert answer("Is the card free? Yes", "Yes. It costs nothing. Keep it.") == "Yes. It costs nothing."
+    assert answer("Is the card free? Yes", "Yes\nIt costs nothing.") == "Yes"
+
+
+LEASE = (
+    "3.1 The tenant shall not:\n(a) keep any animal;\n(b) smoke inside, the balcony excepted;\n(c) sublet.\n"
+    "The rent is due on the first day of each month."
+)
+
+
+def test_an_item_of_a_list_is_shown_with_what_leads_in_to_it_where_that_says_no() -> None:
+    assert answer("smoke on the balcony", LEASE) == LEASE[: LEASE.index("\n(c)")]
+    assert answer("smoke on the balcony", LEASE.replace(" not:", ":")) == "(b) smoke inside, the balcony excepted;"
+    assert answer("when is the rent due", LEASE) == "The rent is due on the first day of each month."
+
+
+def test_the_items_of_a_list_are_not_one_sentence() -> None:
+    text = "Covered is:\nlimescale\ndamage in transit that is told within five days\ngrinder discs"
+    assert answer("limescale", text) == "limescale"
+    text = "Actions\nAnna writes to the council about the trees by Friday\nBen pays the deposit for the hall by Monday\n"
+    text += "All members read the minutes of the last meeting before they come to the next."
+    assert answer("who pays the deposit", text) == "Ben pays the deposit for the hall by Monday"

@@ -1,0 +1,197 @@
+"""Ranking by what a cross-encoder reads."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askdex.indexer.errors import MissingExtraError
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.reranker import is_at_hand, load_reranker
+from askdex.indexer.search.fusion import Candidates
+from askdex.indexer.search.rerank import DEEPEST, RerankStage
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.types import Mode, Query, Response
+from tests.stubs import StubEncoder, StubReranker, write_files
+
+QUESTION = "What is the card?"
+NOTES = {f"note{n}.txt": f"Note {n}\n\nThe card is number {n}. It is kept at place {n}.\n" for n in range(30)}
+
+
+def candidates(*fused: float) -> Candidates:
+    """Candidates in the order of these scores, with ids from 0."""
+    scores, nothing = np.array(fused), np.zeros(len(fused))
+    return Candidates(np.arange(len(scores)), scores, nothing, nothing, nothing, nothing, nothing, scores)
+
+
+def texts(number: int) -> list[str]:
+    return [f"text {n}" for n in range(number)]
+
+
+def reread(log_odds: Mapping[str, float], ranked: Candidates, tokens: int = 1_000) -> tuple[Candidates, StubReranker]:
+    """The candidates after a reranker with these scores has read them, and the reranker."""
+    stub = StubReranker(log_odds)
+    found, order = RerankStage(tokens, lambda: stub, is_at_hand=True).reranked(QUESTION, ranked, texts(len(ranked)))
+    return found.taken(order), stub
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    write_files(tmp_path / "docs", NOTES)
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def opened(index: Path) -> Iterator[Callable[[StubReranker, int], Searcher]]:
+    searchers: list[Searcher] = []
+
+    def open_with(reranker: StubReranker, tokens: int = 10_000) -> Searcher:
+        rereading = RerankStage(tokens, lambda: reranker, is_at_hand=True)
+        searchers.append(open_searcher(index, lambda _: StubEncoder(), rereading))
+        return searchers[-1]
+
+    yield open_with
+    for searcher in searchers:
+        searcher.close()
+
+
+def ids(response: Response) -> list[str]:
+    return [result.passage.id for result in response.results]
+
+
+def test_a_passage_gains_by_its_log_odds_and_by_standing_out_with_them() -> None:
+    found, _ = reread({"text 0": -2.0, "text 1": 4.0}, candidates(0.5, 0.49))
+    assert found.ids.tolist() == [1, 0]
+    favour = 1 / (1 + np.exp(-6 / 2))
+    assert found.fused.tolist() == pytest.approx([0.49 + 0.04 + 0.2 * favour, 0.5 - 0.02 + 0.2 * (1 - favour)])
+    assert found.reading is not None
+    assert found.reading.tolist() == pytest.approx((found.fused - found.cosines).tolist())
+    assert found.log_odds is not None
+    assert found.log_odds.tolist() == [4.0, -2.0]
+    assert found.cosines.tolist() == [0.49, 0.5]
+
+
+def test_a_score_far_ahead_is_not_overruled() -> None:
+    found, _ = reread({"text 0": -5.0, "text 1": 5.0}, candidates(0.9, 0.5))
+    assert found.ids.tolist() == [0, 1]
+
+
+def test_equal_candidates_keep_their_order() -> None:
+    found, _ = reread({f"text {n}": 3.0 for n in range(6)}, candidates(*[0.5] * 6))
+    assert found.ids.tolist() == list(range(6))
+
+
+def test_reading_ends_when_the_tokens_are_spent() -> None:
+    # Each text is two tokens beside the four of the question and three that are special.
+    found, stub = reread({"text 1": 1.0}, candidates(*[0.5] * 8), tokens=3 * 9)
+    assert stub.read == ["text 0", "text 1", "text 2"]
+    assert found.ids.tolist() == [1, 0, 2, 3, 4, 5, 6, 7]
+    assert found.log_odds is not None
+    assert np.isnan(found.log_odds).tolist() == [False] * 3 + [True] * 5
+
+
+def test_what_was_not_read_stays_below_all_that_was() -> None:
+    found, _ = reread({"text 0": -9.0, "text 1": -8.0}, candidates(0.5, 0.5, 0.5, 0.4), tokens=2 * 9)
+    assert found.ids.tolist() == [1, 0, 2, 3]
+    assert sorted(found.fused, reverse=True) == found.fused.tolist()
+
+
+def test_the_best_is_read_however_few_tokens_there_are() -> None:
+    assert reread({}, candidates(0.5, 0.4), tokens=1)[1].read == ["text 0"]
+
+
+@pytest.mark.parametrize(("log_odds", "lead"), [(9.0, 0.0), (7.0, 0.02 + 0.2 * (2 / (1 + np.exp(-1)) - 1)), (-20.0, 0.49)])
+def test_reading_ends_when_the_next_could_not_come_first_even_with_log_odds_of_9(log_odds: float, lead: float) -> None:
+    _, stub = reread({"text 0": log_odds}, candidates(0.9, 0.9 - lead - 0.001, 0.1))
+    assert stub.read == ["text 0"]
+    _, stub = reread({"text 0": log_odds}, candidates(0.9, 0.9 - lead + 0.001, 0.1))
+    assert stub.read[:2] == ["text 0", "text 1"]
+
+
+def test_nothing_found_is_nothing_read() -> None:
+    found, stub = reread({}, candidates())
+    assert (len(found), stub.read) == (0, [])
+
+
+def test_a_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
+    loaded: list[StubReranker] = []
+
+    def load() -> StubReranker:
+        loaded.append(StubReranker({}))
+        return loaded[-1]
+
+    with closing(open_searcher(index, lambda _: StubEncoder(), RerankStage(load=load, is_at_hand=True))) as searcher:
+        for mode in (Mode.FAST, Mode.KEYWORD, Mode.SEMANTIC):
+            found = searcher.search(Query(QUESTION, mode=mode))
+            assert {result.scores.rerank for result in found.results} == {None}
+            assert found.timings.rerank == 0
+        assert loaded == []
+        for _ in range(2):
+            assert searcher.search(Query(QUESTION, mode=Mode.PRECISE)).timings.rerank > 0
+        assert len(loaded) == 1
+
+
+def test_a_passage_is_read_with_its_title_and_comes_first_where_it_answers(
+    opened: Callable[[StubReranker], Searcher],
+) -> None:
+    fast = opened(StubReranker({})).search(Query(QUESTION, limit=DEEPEST))
+    last = fast.results[-1].passage
+    reranker = StubReranker({f"{last.document.title}\n{last.text}": 100.0})
+    best = opened(reranker).search(Query(QUESTION, mode=Mode.PRECISE)).results[0]
+    assert best.passage == last
+    assert best.scores.rerank == 100
+    assert best.scores.fused > fast.results[-1].scores.fused + 1
+
+
+def test_pages_of_a_precise_answer_make_up_one_order(opened: Callable[[StubReranker], Searcher]) -> None:
+    searcher = opened(
+        StubReranker({f"Note {n}\n{text.partition(chr(10) * 2)[2].strip()}": n % 7 for n, text in enumerate(NOTES.values())})
+    )
+    whole = searcher.search(Query(QUESTION, limit=30, mode=Mode.PRECISE))
+    pages = [searcher.search(Query(QUESTION, limit=7, offset=at, mode=Mode.PRECISE)) for at in range(0, 30, 7)]
+    assert [name for page in pages for name in ids(page)] == ids(whole)
+    fused = [result.scores.fused for result in whole.results]
+    assert fused == sorted(fused, reverse=True)
+    assert 1 <= sum(result.scores.rerank is not None for result in whole.results) <= DEEPEST
+
+
+def test_the_same_question_gets_the_same_answer(opened: Callable[[StubReranker], Searcher]) -> None:
+    first, second = (opened(StubReranker({})).search(Query(QUESTION, mode=Mode.PRECISE)) for _ in range(2))
+    assert first.results == second.results
+
+
+def test_the_sentence_of_the_first_result_is_chosen_by_reading(opened: Callable[[StubReranker], Searcher]) -> None:
+    question = "Which card is kept?"
+    fast = opened(StubReranker({})).search(Query(question, mode=Mode.PRECISE)).results[0]
+    passage = fast.passage
+    sentence = passage.text.partition(" It")[0]
+    reranker = StubReranker({f"{passage.document.title}\n{sentence}": 50.0})
+    best = opened(reranker).search(Query(question, mode=Mode.PRECISE)).results[0]
+    assert best.passage == passage
+    assert fast.answer is not None
+    assert best.answer is not None
+    assert passage.text[fast.answer.start : fast.answer.end] != sentence
+    assert passage.text[best.answer.start : best.answer.end] == sentence
+
+
+def test_a_sentence_far_behind_by_its_words_is_not_read(opened: Callable[[StubReranker], Searcher]) -> None:
+    reranker = StubReranker({})
+    best = opened(reranker).search(Query("Is the card number 7?", mode=Mode.PRECISE)).results[0]
+    assert best.answer is not None
+    assert best.passage.text[best.answer.start : best.answer.end] == "The card is number 7."
+    assert not any(text.endswith("The card is number 7.") for text in reranker.read)
+
+
+def test_without_the_extra_a_precise_question_says_how_to_get_it(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdex.indexer.models.reranker._packaged", lambda: None)
+    assert not is_at_hand()
+    rereading = RerankStage(load=load_reranker)
+    with closing(open_searcher(index, lambda _: StubEncoder(), rereading)) as searcher:
+        with pytest.raises(MissingExtraError, match=r"pip install 'askdex\[precise\]'"):
+            searcher.search(Query(QUESTION, mode=Mode.PRECISE))
+        assert searcher.search(Query(QUESTION)).results
+    with pytest.raises(MissingExtraError):
+        load_reranker()

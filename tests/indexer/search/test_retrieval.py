@@ -1,0 +1,56 @@
+"""From a question to its ranked candidates."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askdex.indexer.engine.build import built
+from askdex.indexer.engine.files import EngineWriter
+from askdex.indexer.search import retrieval
+from askdex.indexer.search.relevance import THRESHOLD
+from askdex.indexer.types import Calibration, IndexedPassage, Place
+
+NEAR, FURTHER, FAR = (np.array([[of, (1 - of**2) ** 0.5]], np.float32) for of in (1.0, 0.8, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Oduya", 2),
+        ("who is Oduya?", 2),
+        ("0.35", 2),
+        ("How do I ask the office about pensions, cards, leave or Oduya?", 1),
+        ("somebody", 1),
+    ],
+    ids=["a name", "a name in a question", "a number", "one word of many", "a word that is not held"],
+)
+def test_the_fewer_words_a_question_has_the_more_they_count(tmp_path: Path, question: str, first: int) -> None:
+    texts = {1: ("The office answers.", NEAR), 2: ("Oduya pays 0.35 a mile.", FURTHER)}
+    texts |= {n: (f"Nothing is told here of number {n}.", FAR) for n in range(3, 100)}
+    entries = [IndexedPassage(n, "", text, vectors, Place(document=n)) for n, (text, vectors) in texts.items()]
+    found, _ = retrieval.ranked(built(entries, EngineWriter(tmp_path)), question, NEAR[0])
+    assert found.ids[0] == first
+
+
+@pytest.mark.parametrize(
+    ("question", "is_answered"),
+    [
+        ("What does error E01 mean?", True),
+        ("What does error E45 mean?", False),
+        ("Where is SOP-017 kept?", True),
+        ("Where is SOP 017 kept?", True),
+        ("Where is SOP-099 kept?", False),
+        ("What does error 45 mean?", True),
+        ("Who earns 45000 a year?", True),
+    ],
+)
+def test_a_code_that_no_passage_holds_leaves_nothing_relevant(tmp_path: Path, question: str, *, is_answered: bool) -> None:
+    texts = ["Error E01 means that the pump is blocked.", "SOP-017 is kept in the laboratory.", "Who earns less pays less."]
+    engine = built(
+        [IndexedPassage(n, "", text, NEAR, Place(document=n)) for n, text in enumerate(texts)], EngineWriter(tmp_path)
+    )
+    calibration = Calibration(foreign=0.1, own=0.5, passages=len(texts))
+    found, places = retrieval.ranked(engine, question, NEAR[0], calibration=calibration)
+    relevance = retrieval.relevance_features(engine, calibration, question, found, places).relevance()
+    assert bool(relevance.max() >= THRESHOLD) == is_answered

@@ -1,0 +1,131 @@
+"""How a question is read in a collection: what is corrected, and above all what is not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askdex.indexer.engine.build import built
+from askdex.indexer.engine.embedded import EmbeddedEngine
+from askdex.indexer.engine.files import EngineWriter
+from askdex.indexer.search import spelling
+from askdex.indexer.search.spelling import Interpretation, interpretations
+from askdex.indexer.types import IndexedPassage
+
+TEXTS = [
+    "The health insurance pays for care, paid by an employer.",
+    "An application for the insurance card is made at the office in London.",
+    "Applications are free. Sign up online, or send an e-mail. The pretax amount is 1040.",
+    "They were found on the card, and the care was free of rent. Don't pay twice.",
+    "A cart is no card.",
+]
+ABSENT_BUT_COMMON = {"where", "apply", "kind", "healthcare"}
+COMMON = {"health", "insurance", "application", "applications", "card", "made", "pays", "care", "free", *ABSENT_BUT_COMMON}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
+    return engine_of(tmp_path_factory.mktemp("engine"), TEXTS)
+
+
+def engine_of(folder: Path, texts: list[str]) -> EmbeddedEngine:
+    vector = np.ones((1, 4), np.float32)
+    return built([IndexedPassage(n, "", text, vector) for n, text in enumerate(texts, 1)], EngineWriter(folder))
+
+
+def asked(question: str, engine: EmbeddedEngine, *, corrects: bool = True) -> Interpretation:
+    """The last reading, which is as it is written where nothing is corrected."""
+    written, *corrected = interpretations(question, engine, COMMON.__contains__, corrects=corrects)
+    assert written.question == question
+    return corrected[0] if corrected else written
+
+
+@pytest.mark.parametrize(
+    ("question", "corrected"),
+    [
+        ("health insuranse", "health insurance"),
+        ("Helath INSURANCE", "Health INSURANCE"),
+        ("HEALTH INSURANSE", "HEALTH INSURANCE"),
+        ("Insuranse", "Insurance"),
+        ("Who pays for an aplicaton for a card?", "Who pays for an application for a card?"),
+        ("insuranse-free  card!", "insurance-free  card!"),
+        ("Where is Lndon?", "Where is London?"),
+    ],
+)
+def test_a_misspelt_word_is_replaced_where_it_stands(engine: EmbeddedEngine, question: str, corrected: str) -> None:
+    assert asked(question, engine) == Interpretation(corrected, corrected)
+
+
+def test_of_equally_near_words_the_one_that_most_passages_hold_is_taken(engine: EmbeddedEngine) -> None:
+    assert asked("the carx", engine).question == "the card"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "the insurance card",
+        "a kind card",
+        "what applies to a cad",
+        "the card of LNDON",
+        "the c'ard",
+        "the card isn't, aren’t, dont",
+        "the card is unpaid",
+        "Die Karte kostet viel insuranse",
+        "the card in Pariss",
+        "card 10400",
+        "医疗保险",
+        "pre-tax card",
+    ],
+    ids=[
+        "known words",
+        "a common word that is not held",
+        "three letters",
+        "an acronym",
+        "what an apostrophe has left",
+        "words drawn together",
+        "the opposite of a word",
+        "a question that is mostly unknown",
+        "nothing is near",
+        "a number",
+        "text without spaces",
+        "a word that is held in its joined form",
+    ],
+)
+def test_nothing_else_is_touched(engine: EmbeddedEngine, question: str) -> None:
+    assert asked(question, engine) == Interpretation(question, question)
+
+
+def test_a_language_of_which_the_model_has_no_words_is_left_alone(engine: EmbeddedEngine) -> None:
+    question = "application insurance insuranse"
+    assert len(interpretations(question, engine, {"application", "insurance"}.__contains__)) == 2
+    assert len(interpretations(question, engine, {"application"}.__contains__)) == 1
+
+
+def test_a_correction_can_be_refused(engine: EmbeddedEngine) -> None:
+    assert asked("health insuranse", engine, corrects=False) == Interpretation("health insuranse", "health insuranse")
+
+
+@pytest.mark.parametrize(
+    ("question", "looked_up"),
+    [
+        ("free healthcare", "free health care"),
+        ("form1040", "form1040"),
+        ("Card1040", "Card 1040"),
+        ("heal card", "heal card"),
+        ("1040.1040", "1040 1040"),
+    ],
+)
+@pytest.mark.parametrize("corrects", [True, False])
+def test_a_compound_is_looked_up_as_its_words_and_left_as_it_is(
+    engine: EmbeddedEngine, question: str, looked_up: str, *, corrects: bool
+) -> None:
+    assert asked(question, engine, corrects=corrects) == Interpretation(question, looked_up)
+
+
+def test_in_a_larger_collection_a_word_of_one_passage_may_be_a_mistake_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spelling, "_SMALL", 3)
+    engine = engine_of(tmp_path, TEXTS)
+    assert asked("the aplication", engine).question == "the application"
+    assert asked("the onlin card", engine).question == "the onlin card"

@@ -1,0 +1,375 @@
+"""Errors: one shape for programs, a page for people, and words that say what to do."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from askdex.indexer.generations.reader import Reader
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.reranker import load_reranker
+from askdex.indexer.search.rerank import RerankStage
+from askdex.indexer.search.searcher import PreparedQuery, Searcher, open_searcher
+from askdex.indexer.types import Response
+from askdex.server.app import create_app
+from tests.stubs import StubEncoder
+
+SEARCH = "/api/v1/search"
+AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"}
+
+BAD_FILTER_VALUES: list[object] = [None, [], {}, [None], [["a"]], [{}], ["a"] * 101]
+BAD_VALUES: dict[str, list[object]] = {
+    "question": ["", " \n\t ", "\u3000", "a" * 2001, None, 1, True, ["a"], {"a": 1}],
+    "limit": [0, -1, 101, 10**30, 1.5, 10.0, "10", True, None, [1]],
+    "offset": [-1, 10_001, 10**30, 0.5, "0", False, None],
+    "mode": ["slow", "FAST", "", 1, None, ["fast"]],
+    "filter": [
+        *([], "topic", 1, None, *({"topic": value} for value in BAD_FILTER_VALUES)),
+        {f"key {n}": "a" for n in range(101)},
+    ],
+    "questions": ["Who?"],
+    "Question": ["Who?"],
+    "": [1],
+}
+
+
+class FailingSearcher(Searcher):
+    """Fails at every question with words that nobody outside may read."""
+
+    def answer(self, asked: PreparedQuery) -> Response:
+        raise RuntimeError(f"secret {asked.query.question}")
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("problems")
+    (folder / "card.md").write_text("---\ntopic: cards\n---\n# The card\n\nThe office issues the card.\n", encoding="utf-8")
+    update(folder / "index", [folder / "card.md"], load_encoder=lambda _: StubEncoder())
+    return folder / "index"
+
+
+@pytest.fixture
+def client(index: Path) -> Iterator[FlaskClient]:
+    """An app over one small document, without a model."""
+    with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+        yield create_app(searcher).test_client()
+
+
+@pytest.fixture
+def failing(index: Path) -> Iterator[FlaskClient]:
+    with closing(FailingSearcher(Reader(index), StubEncoder())) as searcher:
+        yield create_app(searcher).test_client()
+
+
+@pytest.fixture
+def without_extra(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    monkeypatch.setattr("askdex.indexer.models.reranker._packaged", lambda: None)
+    with closing(open_searcher(index, lambda _: StubEncoder(), RerankStage(load=load_reranker))) as searcher:
+        yield create_app(searcher).test_client()
+
+
+@pytest.fixture
+def own_index(index: Path, tmp_path: Path) -> Path:
+    """A copy of the index, to be damaged."""
+    return shutil.copytree(index, tmp_path / "index")
+
+
+def problem(response: TestResponse, status: HTTPStatus) -> dict[str, Any]:
+    """The problem that a response describes, after a look at its shape."""
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json"), response.text
+    found: dict[str, Any] = response.get_json()
+    assert set(found) - {"errors"} == {"type", "title", "status", "detail"}
+    assert (found["type"], found["title"], found["status"]) == ("about:blank", status.phrase, status)
+    assert found["detail"].strip()
+    assert "\n" not in found["detail"]
+    return found
+
+
+def places(found: dict[str, Any]) -> set[str]:
+    """What the parts of a request are called that are wrong in it."""
+    assert all(set(error) == {"at", "detail"} and error["detail"] for error in found["errors"])
+    assert all(f"{error['at']}: {error['detail']}" in found["detail"] for error in found["errors"])
+    return {error["at"].split(".")[0] for error in found["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(field, value) for field, values in BAD_VALUES.items() for value in values],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_bad_value_in_a_body_is_named(client: FlaskClient, field: str, value: object) -> None:
+    response = client.post(SEARCH, json={"question": "Who issues the card?", field: value})
+    assert places(problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)) == {field or "body"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({}, "q"),
+        ({"q": ""}, "q"),
+        ({"q": "  "}, "q"),
+        ({"q": "a" * 2001}, "q"),
+        ({"q": "a", "limit": "0"}, "limit"),
+        ({"q": "a", "limit": "101"}, "limit"),
+        ({"q": "a", "limit": "ten"}, "limit"),
+        ({"q": "a", "limit": "1.5"}, "limit"),
+        ({"q": "a", "limit": ""}, "limit"),
+        ({"q": "a", "offset": "-1"}, "offset"),
+        ({"q": "a", "offset": "10001"}, "offset"),
+        ({"q": "a", "offset": "x"}, "offset"),
+        ({"q": "a", "mode": "slow"}, "mode"),
+        ({"q": "a", "mode": ""}, "mode"),
+        ({"q": "a", "filter": "[]"}, "filter"),
+        ({"q": "a", "filter": "null"}, "filter"),
+        ({"q": "a", "filter": '{"topic": []}'}, "filter"),
+        ({"q": "a", "filter": '{"topic": null}'}, "filter"),
+        ({"q": "a", "page": "1"}, "page"),
+    ],
+)
+def test_a_bad_value_in_a_query_string_is_named(client: FlaskClient, arguments: dict[str, str], field: str) -> None:
+    assert places(problem(client.get(SEARCH, query_string=arguments), HTTPStatus.UNPROCESSABLE_ENTITY)) == {field}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"offset": "-1"}, "offset"),
+        ({"offset": "x"}, "offset"),
+        ({"page": "2"}, "page"),
+    ],
+)
+def test_a_bad_page_of_documents_is_named(client: FlaskClient, arguments: dict[str, str], field: str) -> None:
+    response = client.get("/api/v1/documents", query_string=arguments)
+    assert places(problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)) == {field}
+
+
+def test_a_blank_question_is_told_in_one_sentence(client: FlaskClient) -> None:
+    response = client.post(SEARCH, json={"question": " \u3000"})
+    assert problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)["detail"] == "question: Input should not be blank"
+
+
+@pytest.mark.parametrize("value", BAD_FILTER_VALUES, ids=lambda value: repr(value)[:30])
+def test_a_bad_value_of_a_filter_is_told_in_one_sentence(client: FlaskClient, value: object) -> None:
+    response = client.post(SEARCH, json={"question": "Who?", "filter": {"topic": value}})
+    assert problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)["detail"] == (
+        "filter.topic: Input should be a string, a number, true or false, or a list of 1 to 100 of them"
+    )
+
+
+def test_no_offset_is_too_large_to_be_refused(client: FlaskClient) -> None:
+    response = client.get("/api/v1/documents", query_string={"offset": 10**30})
+    assert places(problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)) == {"offset"}
+
+
+def test_every_bad_value_is_named_at_once(client: FlaskClient) -> None:
+    found = problem(client.post(SEARCH, json={"limit": 0, "mode": "slow"}), HTTPStatus.UNPROCESSABLE_ENTITY)
+    assert places(found) == {"question", "limit", "mode"}
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"Who?"', b"1"])
+def test_a_body_that_is_no_object_is_refused(client: FlaskClient, body: bytes) -> None:
+    response = client.post(SEARCH, data=body, content_type="application/json")
+    assert places(problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)) == {"body"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b'{"question": "a"', b"{'question': 'a'}", b'{"question": "\\ud800"}', b"[" * 60_000],
+    ids=lambda body: repr(body)[:30],
+)
+def test_a_body_that_is_no_json_is_a_bad_request(client: FlaskClient, body: bytes) -> None:
+    problem(client.post(SEARCH, data=body, content_type="application/json"), HTTPStatus.BAD_REQUEST)
+
+
+def test_a_filter_in_a_query_string_that_is_no_json_is_a_bad_request(client: FlaskClient) -> None:
+    found = problem(client.get(SEARCH, query_string={"q": "a", "filter": "topic"}), HTTPStatus.BAD_REQUEST)
+    assert places(found) == {"filter"}
+
+
+def test_a_filter_key_that_no_document_has_is_answered_with_those_that_are_there(client: FlaskClient) -> None:
+    response = client.post(SEARCH, json={"question": "Who?", "filter": {"tpoic": "cards"}})
+    detail = problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)["detail"]
+    assert "tpoic" in detail
+    assert "document, language, format, topic" in detail
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/documents/none",
+        "/api/v1/passages/none",
+        "/api/v1/passages/none-0",
+        "/api/v1/passages/-",
+        "/api/v1/passages/-1",
+        f"/api/v1/passages/none-{10**30}",
+        "/api/v1/passages/none-²",
+        "/api/v1",
+        "/api/v2/search",
+        "/documents/none",
+        "/static/none.css",
+        "/nothing",
+    ],
+)
+def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
+    problem(client.get(path), HTTPStatus.NOT_FOUND)
+
+
+@pytest.mark.parametrize("passage", ["1", "-1", "x", "99999999999999999999", "0-0"])
+def test_a_document_without_such_a_passage_is_not_found(client: FlaskClient, passage: str) -> None:
+    document = client.get("/api/v1/documents").get_json()["documents"][0]["id"]
+    assert client.get(f"/documents/{document}?passage=0").status_code == HTTPStatus.OK
+    problem(client.get(f"/documents/{document}", query_string={"passage": passage}), HTTPStatus.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", SEARCH, {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("PUT", "/api/v1/documents", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/api/v1/documents/none", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/", {"GET", "HEAD", "OPTIONS"}),
+        ("PATCH", "/livez", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_another_method_is_told_which_are_allowed(client: FlaskClient, method: str, path: str, allowed: set[str]) -> None:
+    response = client.open(path, method=method)
+    problem(response, HTTPStatus.METHOD_NOT_ALLOWED)
+    assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    body = json.dumps({"question": "a", "filter": {"topic": "b" * 2**16}})
+    response = client.post(SEARCH, data=body, content_type="application/json")
+    problem(response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def test_the_longest_question_is_answered_whatever_its_letters(client: FlaskClient) -> None:
+    response = client.post(SEARCH, json={"question": "\U0001f600" * 2000})
+    assert response.status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_body_of_another_type_is_told_the_right_one(client: FlaskClient, content_type: str | None) -> None:
+    response = client.post(SEARCH, data=b'{"question": "Who?"}', content_type=content_type)
+    assert "application/json" in problem(response, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)["detail"]
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/ld+json"])
+def test_every_json_type_is_taken(client: FlaskClient, content_type: str) -> None:
+    assert client.post(SEARCH, data=b'{"question": "Who?"}', content_type=content_type).status_code == HTTPStatus.OK
+
+
+def test_an_unexpected_error_tells_the_log_and_nobody_else(failing: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    response = failing.post(SEARCH, json={"question": "Who?"})
+    problem(response, HTTPStatus.INTERNAL_SERVER_ERROR)
+    assert "secret" not in response.text
+    assert "secret Who?" in caplog.text
+
+
+def test_an_unexpected_error_shows_people_a_page(failing: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    response = failing.get("/?q=Who", headers=AS_BROWSER)
+    assert (response.status_code, response.mimetype) == (HTTPStatus.INTERNAL_SERVER_ERROR, "text/html")
+    assert "secret" not in response.text
+    assert "secret Who" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path", [f"{SEARCH}?q=card", "/api/v1/documents", "/api/v1/documents/a", "/api/v1/passages/a-0", "/readyz", "/", "/?q=card"]
+)
+def test_an_index_that_has_gone_is_reported_to_every_new_thread(own_index: Path, path: str) -> None:
+    with closing(open_searcher(own_index, lambda _: StubEncoder())) as searcher, ThreadPoolExecutor(1) as other_thread:
+        client = create_app(searcher).test_client()
+        shutil.rmtree(own_index)
+        detail = problem(other_thread.submit(client.get, path).result(), HTTPStatus.SERVICE_UNAVAILABLE)["detail"]
+        assert "askdex index" in detail
+        assert client.get("/livez").status_code == HTTPStatus.OK
+
+
+def test_an_index_that_has_gone_is_reported_to_every_thread(own_index: Path) -> None:
+    with closing(open_searcher(own_index, lambda _: StubEncoder())) as searcher:
+        client = create_app(searcher).test_client()
+        shutil.rmtree(own_index)
+        problem(client.get("/readyz"), HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def test_an_index_made_anew_in_its_place_answers_in_every_thread(own_index: Path, tmp_path: Path) -> None:
+    with closing(open_searcher(own_index, lambda _: StubEncoder())) as searcher:
+        client = create_app(searcher).test_client()
+        shutil.rmtree(own_index)
+        (tmp_path / "new.txt").write_text("The new card\n\nIt is green.\n", encoding="utf-8")
+        update(own_index, [tmp_path / "new.txt"], load_encoder=lambda _: StubEncoder())
+        assert [document["uri"] for document in client.get("/api/v1/documents").get_json()["documents"]] == ["new.txt"]
+
+
+def test_an_index_that_is_damaged_while_it_is_served_is_reported(own_index: Path) -> None:
+    with closing(open_searcher(own_index, lambda _: StubEncoder())) as searcher, ThreadPoolExecutor(1) as other_thread:
+        client = create_app(searcher).test_client()
+        (own_index / "index.sqlite").write_bytes(b"no longer an index" * 1000)
+        detail = problem(other_thread.submit(client.get, "/readyz").result(), HTTPStatus.SERVICE_UNAVAILABLE)["detail"]
+        assert "askdex doctor --repair" in detail
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", HTTPStatus.NOT_FOUND),
+        ("GET", "/documents/none", HTTPStatus.NOT_FOUND),
+        ("GET", "/?q=card&page=0", HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("GET", "/?q=card&page=x", HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("GET", f"/?q=card&page={10**30}", HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("GET", f"/?q={'a' * 2001}", HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("POST", "/", HTTPStatus.METHOD_NOT_ALLOWED),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_people_get_the_same_words_on_a_page(client: FlaskClient, method: str, path: str, status: HTTPStatus) -> None:
+    detail = problem(client.open(path, method=method), status)["detail"]
+    page = client.open(path, method=method, headers=AS_BROWSER)
+    assert (page.status_code, page.mimetype) == (status, "text/html")
+    assert f"<h1>{status.phrase}</h1>" in page.text
+    assert detail.split(":")[0] in page.text
+
+
+@pytest.mark.parametrize("path", [SEARCH, "/api/v1/documents/none", "/api/nothing"])
+def test_the_endpoint_speaks_json_to_browsers_too(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers=AS_BROWSER)
+    problem(response, HTTPStatus(response.status_code))
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", ""])
+def test_programs_get_json_outside_the_endpoint_too(client: FlaskClient, accept: str) -> None:
+    problem(client.get("/nothing", headers={"Accept": accept}), HTTPStatus.NOT_FOUND)
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("path", ["/", "/livez", "/nowhere", "/api/v1/documents"])
+def test_a_foreign_host_name_is_refused(starter_searcher: Searcher, path: str, accept: str) -> None:
+    client = create_app(starter_searcher, ["localhost"]).test_client()
+    response = client.get(path, headers={"Host": "foreign.example:8080", "Accept": accept})
+    assert "--trusted-host" in str(problem(response, HTTPStatus.BAD_REQUEST)["detail"])
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:9000"])
+def test_a_trusted_host_name_is_answered(starter_searcher: Searcher, host: str) -> None:
+    client = create_app(starter_searcher, ["localhost"]).test_client()
+    assert client.get("/?q=lost card", headers={"Host": host}).status_code == HTTPStatus.OK
+
+
+def test_a_precise_question_without_the_extra_says_how_to_get_it(without_extra: FlaskClient) -> None:
+    found = problem(without_extra.get(SEARCH, query_string={"q": "card", "mode": "precise"}), HTTPStatus.NOT_IMPLEMENTED)
+    assert "pip install 'askdex[precise]'" in found["detail"]
+    assert without_extra.get(SEARCH, query_string={"q": "card"}).status_code == HTTPStatus.OK
+    page = without_extra.get("/?q=card&mode=precise", headers={"Accept": "text/html"})
+    assert page.status_code == HTTPStatus.NOT_IMPLEMENTED
+    assert "askdex[precise]" in page.text

@@ -1,0 +1,325 @@
+"""The pages in a real browser."""
+
+import json
+import re
+import shutil
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import waitress
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from waitress import wasyncore
+
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.server.app import create_app
+from tests.stubs import StubEncoder
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+PATIENCE_MS = 20_000
+DESK = ViewportSize(width=1100, height=800)
+PHONE = ViewportSize(width=360, height=640)
+QUESTION = "Who issues the social security card?"
+TABLE = "cards/who-issues-each-card.html"
+READABLE = 4.5
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+LONG_WORDS = f"""---
+{LONG_WORD}: {LONG_WORD}
+---
+# {LONG_WORD}
+
+## {LONG_WORD}
+
+The card {LONG_WORD}.
+
+- {LONG_WORD}
+
+| {LONG_WORD} | {LONG_WORD} | {LONG_WORD} |
+| --- | --- | --- |
+| card | card | card |
+
+|{" card |" * 30}
+|{" --- |" * 30}
+
+```
+{LONG_WORD}
+```
+"""
+LONG_PARAGRAPH = "# Cards\n\n" + " ".join(f"Card {n} is given to those who asked for it on day {n}." for n in range(400)) + "\n"
+
+Opened = Callable[..., Page]
+
+COLOURS = """node => {
+    let ground = node;
+    const clear = "rgba(0, 0, 0, 0)";
+    while (ground.parentElement && getComputedStyle(ground).backgroundColor === clear) ground = ground.parentElement;
+    return [getComputedStyle(node).color, getComputedStyle(ground).backgroundColor];
+}"""
+
+
+@contextmanager
+def served(searcher: Searcher) -> Iterator[str]:
+    """The address of an app that answers with this searcher."""
+    open_sockets: dict[int, object] = {}
+    server = waitress.create_server(create_app(searcher), map=open_sockets, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # Only the thread that waits on the sockets may close them; it ends when none is left.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(open_sockets))
+        thread.join()
+        server.task_dispatcher.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def starter_site(starter_searcher: Searcher) -> Iterator[str]:
+    with served(starter_searcher) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def awkward_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site over documents whose words and paragraphs are longer than a screen."""
+    folder = tmp_path_factory.mktemp("awkward")
+    documents = folder / "documents"
+    documents.mkdir()
+    (documents / f"{LONG_WORD}.md").write_text(LONG_WORDS, encoding="utf-8")
+    (documents / "paragraph.md").write_text(LONG_PARAGRAPH, encoding="utf-8")
+    update(folder / "index", [documents], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher, served(searcher) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    """Opens an address in a page of its own; whatever happens there may not complain nor ask another host."""
+    complaints: list[str] = []
+    own: set[str] = set()
+    asked: set[str] = set()
+    pages: list[Page] = []
+
+    def open_page(address: str, **options: object) -> Page:
+        page = browser.new_page(**options)  # type: ignore[arg-type]  # as the library has them
+        pages.append(page)
+        own.add(urlsplit(address).netloc)
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert complaints == []
+    assert asked == own
+
+
+def address_of(site: str, path: str) -> str:
+    """The address of a path, or of the document with a uri."""
+    if path.startswith("/"):
+        return site + path
+    with urllib.request.urlopen(f"{site}/api/v1/documents?limit=100") as response:
+        documents = json.load(response)["documents"]
+    return f"{site}/documents/{next(document['id'] for document in documents if document['uri'] == path)}"
+
+
+def box(node: Locator) -> tuple[float, float]:
+    """Where a node begins and where it ends, in pixels from the top of what is in view."""
+    found = node.bounding_box()
+    assert found is not None
+    return found["y"], found["y"] + found["height"]
+
+
+def assert_in_view(page: Page, node: Locator) -> None:
+    """Check that the beginning of a node is on the screen, below the bar that sticks to the top."""
+    bar_end = box(page.locator(".bar"))[1]
+    start = box(node)[0]
+    assert page.viewport_size is not None
+    assert bar_end <= start < page.viewport_size["height"], (bar_end, start)
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    found: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(node: Locator) -> float:
+    """Contrast of a node's text with what it stands on, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+    darker, lighter = sorted(map(luminance, node.evaluate(COLOURS)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("scripts", ["with scripts", "without scripts"])
+def test_ask_read_the_answer_and_open_the_document_at_it(
+    opened: Opened, starter_site: str, size: ViewportSize, scripts: str
+) -> None:
+    question = "How soon must a new employee be registered?"
+    page = opened(starter_site, viewport=size, java_script_enabled=scripts == "with scripts")
+    page.get_by_label("Your question").fill(question)
+    page.get_by_role("button", name="Ask").click()
+    answer = page.get_by_role("region", name="Answer").locator(".says")
+    expect(answer).to_contain_text("30 days")
+    assert_in_view(page, answer)
+    sentence = answer.inner_text()
+
+    page.get_by_role("region", name="Answer").get_by_role("link").click()
+    expect(page.locator("mark.passage").first).to_be_visible()
+    assert page.url.endswith("#passage")
+    assert sentence in "".join(page.locator("mark.passage").all_text_contents())
+    assert_in_view(page, page.locator("mark.passage").first)
+
+    page.get_by_role("link", name="Back to the answers").click()
+    expect(answer).to_have_text(sentence)
+    expect(page.get_by_label("Your question")).to_have_value(question)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_result_opens_at_its_passage_below_its_heading(opened: Opened, starter_site: str, size: ViewportSize) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}", viewport=size)
+    links = page.locator(".results h2 a").evaluate_all("nodes => nodes.map(node => node.href)")
+    assert len(links) == 10
+    for link in links:
+        page.goto(link)
+        passage = page.locator("mark.passage").first
+        assert_in_view(page, passage)
+        heading = page.locator("article :is(h1, h2, h3, h4, h5, h6):has(~ * mark.passage)").last
+        bar_end = box(page.locator(".bar"))[1]
+        assert bar_end < box(heading)[1]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_passage_within_a_long_paragraph_is_opened_in_view(opened: Opened, awkward_site: str, size: ViewportSize) -> None:
+    page = opened(f"{awkward_site}/?q=Who is given card 350 on day 350?", viewport=size)
+    page.locator(".results h2 a").first.click()
+    passage = page.locator("mark.passage").first
+    assert "350" in "".join(page.locator("mark.passage").all_text_contents())
+    assert_in_view(page, passage)
+
+
+def test_the_start_page_waits_for_a_question_and_enter_asks_it(opened: Opened, starter_site: str) -> None:
+    page = opened(starter_site)
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(f"{QUESTION} – Askdex")
+    expect(page.locator(".results > li")).to_have_count(10)
+
+
+def test_an_example_is_one_click_from_its_answer(opened: Opened, starter_site: str) -> None:
+    page = opened(starter_site)
+    example = page.locator(".examples a").first
+    question = example.inner_text()
+    example.click()
+    expect(page.get_by_label("Your question")).to_have_value(question)
+    expect(page.locator(".best .says")).to_be_visible()
+
+
+def test_a_keyboard_can_skip_to_the_content(opened: Opened, starter_site: str) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_why_opens_below_its_result_and_the_others_with_a_click(opened: Opened, starter_site: str, size: ViewportSize) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}", viewport=size, java_script_enabled=False)
+    page.get_by_role("link", name="Why? Result 3", exact=True).click()
+    assert_in_view(page, page.locator("#result-3 h2"))
+    expect(page.locator("#result-3 details ul").first).to_be_visible()
+    expect(page.locator("#result-4 details ul").first).to_be_hidden()
+    page.locator("#result-4 summary").click()
+    expect(page.locator("#result-4 details ul").first).to_be_visible()
+
+
+def test_more_results_and_back(opened: Opened, starter_site: str) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}")
+    first = page.locator(".results h2").first.inner_text()
+    page.get_by_role("link", name="More results").click()
+    expect(page.locator(".results")).to_have_attribute("start", "11")
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator(".results h2").first).to_have_text(first)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", f"/?q={QUESTION}", f"/?q={QUESTION}&why=1", f"/?q={QUESTION}&page=100", TABLE, "cards/cards-for-children.txt"]
+)
+def test_nothing_is_wider_than_a_phone(opened: Opened, starter_site: str, path: str) -> None:
+    page = opened(address_of(starter_site, path), viewport=PHONE)
+    assert overflow(page) == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        f"/?q={LONG_WORD}&why=1",
+        f"/?q={LONG_WORD}&page=100",
+        "/?q=Who gets the card?",
+        f"{LONG_WORD}.md",
+    ],
+    ids=["start", "why", "nothing found", "results", "document"],
+)
+def test_no_long_word_is_wider_than_a_phone(opened: Opened, awkward_site: str, path: str) -> None:
+    page = opened(address_of(awkward_site, path), viewport=PHONE)
+    assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read_in_each_colour_scheme(opened: Opened, starter_site: str, scheme: str) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}&why=1", color_scheme=scheme)
+    texts = [
+        "body",
+        ".says",
+        ".quiet",
+        "summary",
+        ".results h2 a",
+        ".passage",
+        "mark.word",
+        "mark.answer",
+        "#q",
+        "button",
+        "footer p",
+    ]
+    assert {text: contrast(page.locator(text).first) for text in texts if contrast(page.locator(text).first) < READABLE} == {}
+    page.locator(".results h2 a").first.click()
+    texts = ["body", "mark.passage", "mark.word", "dd", ".back a"]
+    assert {text: contrast(page.locator(text).first) for text in texts if contrast(page.locator(text).first) < READABLE} == {}
+
+
+def test_the_dark_scheme_is_dark(opened: Opened, starter_site: str) -> None:
+    grounds = [opened(starter_site, color_scheme=scheme).locator("body").evaluate(COLOURS)[1] for scheme in ("light", "dark")]
+    assert luminance(grounds[0]) > 0.8
+    assert luminance(grounds[1]) < 0.05

@@ -1,0 +1,94 @@
+"""The marks on a text: they cut it, and never change it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from askdex.indexer.engine.analyzer import content_terms, terms
+from askdex.server.pages.highlight import Mark, segments, word_marks
+
+NAMES = st.sampled_from(["answer", "passage", "word"])
+TEXTS = st.text(max_size=40)
+# A machine that is busy with other things is no failure.
+unhurried = settings(deadline=None)
+
+
+@st.composite
+def marked_texts(draw: st.DrawFn) -> tuple[str, int, int, list[Mark]]:
+    """A text, a span of it, and marks that may lie over each other or reach out of the span."""
+    text = draw(TEXTS)
+    places = st.integers(0, len(text))
+
+    def span() -> tuple[int, int]:
+        first, second = draw(places), draw(places)
+        return min(first, second), max(first, second)
+
+    marks = [Mark(*span(), draw(NAMES)) for _ in range(draw(st.integers(0, 6)))]
+    return text, *span(), marks
+
+
+@unhurried
+@given(marked_texts())
+def test_segments_put_together_give_back_the_text(case: tuple[str, int, int, list[Mark]]) -> None:
+    text, start, end, marks = case
+    assert "".join(segment.text for segment in segments(text, start, end, marks)) == text[start:end]
+
+
+@unhurried
+@given(marked_texts())
+def test_every_character_has_the_names_of_the_marks_over_it(case: tuple[str, int, int, list[Mark]]) -> None:
+    text, start, end, marks = case
+    found = [segment.names for segment in segments(text, start, end, marks) for _ in segment.text]
+    assert found == [{mark.name for mark in marks if mark.start <= at < mark.end} for at in range(start, end)]
+
+
+@unhurried
+@given(marked_texts())
+def test_no_segment_is_empty(case: tuple[str, int, int, list[Mark]]) -> None:
+    assert all(segment.text for segment in segments(*case))
+
+
+def test_marks_over_each_other_are_cut_where_they_cross() -> None:
+    found = segments("the card costs", 0, 14, [Mark(0, 8, "answer"), Mark(4, 14, "word")])
+    assert [(segment.text, set(segment.names)) for segment in found] == [
+        ("the ", {"answer"}),
+        ("card", {"answer", "word"}),
+        (" costs", {"word"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "marked"),
+    [
+        ("The cards are issued here.", "Who issues the card?", ["cards", "issued"]),
+        ("Who is it? It is who.", "Who issues it?", []),
+        ("Where is what?", "Where is it?", ["Where", "is"]),
+        ("CARD, Card; card.", "card", ["CARD", "Card", "card"]),
+        ("The E.U. office", "eu office", ["E.U.", "office"]),
+        ("A cardboard box", "card", []),
+        ("Nothing asked", "", []),
+        ("社保卡", "卡", ["卡"]),
+    ],
+    ids=[
+        "stems",
+        "function words are left out",
+        "unless there is nothing else",
+        "case",
+        "initials",
+        "whole words",
+        "no question",
+        "no spaces",
+    ],
+)
+def test_the_words_of_the_question_are_marked(text: str, question: str, marked: list[str]) -> None:
+    assert [text[mark.start : mark.end] for mark in word_marks(text, question)] == marked
+
+
+@unhurried
+@given(TEXTS, TEXTS, st.integers(0, 1_000))
+def test_word_marks_lie_on_words_of_the_question_wherever_the_text_begins(text: str, question: str, offset: int) -> None:
+    asked = content_terms(question)
+    for mark in word_marks(text, question, offset):
+        assert mark.name == "word"
+        assert 0 <= mark.start - offset < mark.end - offset <= len(text)
+        assert asked & set(terms(text[mark.start - offset : mark.end - offset]))

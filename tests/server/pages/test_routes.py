@@ -1,0 +1,531 @@
+"""The search page and the documents: what people see, and what a document cannot do to them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from askdex.indexer.ingest.remove import remove
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import open_searcher
+from askdex.server.app import create_app
+from tests.stubs import StubEncoder, WordyEncoder
+
+Tree = Mapping[str, "str | Tree"]
+
+HANDBOOK = """---
+title: Handbook of cards
+topic: [cards, money]
+year: 2019
+checked: true
+---
+# Handbook of cards
+
+Cards are issued by offices.
+
+## Who issues the card?
+
+The office of your town issues the card. Bring your passport. It takes a day.
+
+- A photograph is needed.
+- A form is needed.
+
+### What it costs
+
+| Card | Price |
+| --- | --- |
+| first | free |
+| second | 10 |
+
+```
+card --new
+  card --lost
+```
+"""
+NOTES = """Notes
+
+Fees:
+
+1. The first fee is low.
+2. The second fee is high.
+"""
+
+SCRIPT = "<script>alert(1)</script>"
+IMAGE = '"><img src=x onerror=alert(1)>'
+LINK = "javascript:alert(1)"
+HOSTILE_MARKDOWN = f"""---
+title: '{SCRIPT} title'
+'{IMAGE}': '{SCRIPT} value'
+author: ['{IMAGE}', "'onmouseover=alert(1)", '{LINK}']
+format: '{SCRIPT}'
+language: '{IMAGE}'
+---
+## Is &lt;script&gt;alert(1)&lt;/script&gt; a card?
+
+&lt;script&gt;alert(2)&lt;/script&gt; card {IMAGE} card [press]({LINK}) <a href="{LINK}">here</a> <b onclick="alert(1)">card</b>
+
+<script>alert("card")</script><iframe src="{LINK}"></iframe><svg onload="alert(1)">card</svg>
+
+| &lt;img src=x onerror=alert(1)&gt; card | &lt;/td&gt;&lt;/table&gt; |
+| --- | --- |
+| &lt;script&gt; | {{{{ 7 * 7 }}}} {{% raw %}} |
+
+- &lt;/ul&gt;{IMAGE}
+"""
+HOSTILE_TEXT = f"""{SCRIPT} card
+
+Does {IMAGE} cost a card?
+
+</p></main></mark>{SCRIPT} card {IMAGE} "quoted" 'card' {LINK} &amp; &lt; <!-- card -->
+"""
+HOSTILE_CSV = f'question,answer,"{SCRIPT}"\n"Which {SCRIPT} card?","{IMAGE.replace(chr(34), chr(34) * 2)} card","{LINK}"\n'
+HOSTILE_FILES: Tree = {
+    f"{IMAGE}.txt": HOSTILE_TEXT,
+    "' onfocus='alert(1).txt": "card\n",
+    "a<": {"script>alert(3)<": {"script>.txt": "card here\n"}},
+    "javascript:alert(1)": HOSTILE_TEXT,
+    "page.md": HOSTILE_MARKDOWN,
+    "rows.csv": HOSTILE_CSV,
+}
+TAGS = set(
+    "html head meta title link body a header div form label input button main section article footer "
+    "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table tbody tr td pre dl dt dd details summary -text".split()
+)
+ATTRIBUTES = set(
+    "lang charset name content rel href type class for id value maxlength autocomplete placeholder required autofocus role "
+    "action method start open checked title aria-label aria-hidden".split()
+)
+
+
+def write(folder: Path, files: Tree) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        if isinstance(content, str):
+            (folder / name).write_text(content, encoding="utf-8")
+        else:
+            write(folder / name, content)
+
+
+@contextmanager
+def served(folder: Path, files: Tree, encoder: StubEncoder | None = None) -> Iterator[FlaskClient]:
+    """An app over these files, without a model."""
+    write(folder / "documents", files)
+    found = encoder or StubEncoder()
+    update(folder / "index", [folder / "documents"], load_encoder=lambda _: found)
+    with closing(open_searcher(folder / "index", lambda _: found)) as searcher:
+        yield create_app(searcher).test_client()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    more = {f"more-{n:02}.md": f"# More {n}\n\nA card of kind {n}.\n" for n in range(30)}
+    files = {"handbook.md": HANDBOOK, "notes.txt": NOTES, **more}
+    with served(tmp_path_factory.mktemp("pages"), files) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    with served(tmp_path_factory.mktemp("hostile"), HOSTILE_FILES) as client:
+        yield client
+
+
+def page_at(client: FlaskClient, path: str, **arguments: str | int) -> LexborHTMLParser:
+    response = client.get(path, query_string=arguments or None)
+    assert (response.status_code, response.mimetype) == (200, "text/html"), response.text
+    return LexborHTMLParser(response.text)
+
+
+def one(page: LexborHTMLParser, selector: str) -> LexborNode:
+    found = page.css(selector)
+    assert len(found) == 1, f"{len(found)} of {selector}"
+    return found[0]
+
+
+def texts(page: LexborHTMLParser, selector: str) -> list[str]:
+    return [" ".join(node.text().split()) for node in page.css(selector)]
+
+
+def letters(text: str) -> str:
+    """The text without what lies between blocks and between the cells of a row, which is part of no mark."""
+    return re.sub(r"[\s|]", "", text)
+
+
+def link(node: LexborNode) -> str:
+    return node.attributes["href"] or ""
+
+
+def document_id(client: FlaskClient, uri: str) -> str:
+    documents = client.get("/api/v1/documents?limit=100").get_json()["documents"]
+    found: str = next(document["id"] for document in documents if document["uri"] == uri)
+    return found
+
+
+def passage_with(client: FlaskClient, uri: str, text: str) -> int:
+    """The number of the passage of a document that holds a text."""
+    name = document_id(client, uri)
+    number: int = client.get(f"/api/v1/documents/{name}").get_json()["passages"]
+    return next(n for n in range(number) if text in client.get(f"/api/v1/passages/{name}-{n}").get_json()["text"])
+
+
+def opened(client: FlaskClient, uri: str, text: str, question: str = "") -> LexborHTMLParser:
+    """A document opened at the passage that holds a text."""
+    return page_at(client, f"/documents/{document_id(client, uri)}", passage=passage_with(client, uri, text), q=question)
+
+
+def test_the_start_page_asks_and_counts(client: FlaskClient) -> None:
+    page = page_at(client, "/")
+    assert texts(page, "h1") == ["What would you like to know?"]
+    assert "32 documents" in one(page, ".welcome p.quiet").text()
+
+
+@pytest.mark.parametrize("question", ["", "card"])
+def test_a_page_over_no_documents_says_so_and_what_to_do(tmp_path: Path, question: str) -> None:
+    with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
+        remove(tmp_path / "index", [str(tmp_path / "documents")])
+        page = page_at(client, "/", q=question)
+        assert texts(page, ".welcome [role=status]") == [
+            "No documents are held here: fill the index with askdex index DOCUMENTS, then ask."
+        ]
+        assert (one(page, "form [type=search]").attributes["value"] or "") == question
+
+
+def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) -> None:
+    example = one(page_at(client, "/"), ".examples a")
+    assert example.text() == "Who issues the card?"
+    assert texts(page_at(client, link(example)), ".results h2")[0] == "Who issues the card?"
+
+
+def test_a_blank_question_is_the_start_page(client: FlaskClient) -> None:
+    assert page_at(client, "/", q=" \t").css_first(".welcome") is not None
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=card", "/documents/{}"])
+def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, path: str) -> None:
+    page = page_at(client, path.format(document_id(client, "handbook.md")))
+    form = one(page, "form[role=search]")
+    assert (form.attributes["method"], form.attributes["action"]) == ("get", "/")
+    box = one(page, "form [type=search]")
+    assert (box.attributes["name"], box.attributes["maxlength"]) == ("q", "2000")
+    assert one(page, "form label.unseen").attributes["for"] == box.attributes["id"]
+    assert one(page, "form button").attributes["type"] == "submit"
+    assert not page.css("script")
+
+
+def test_the_choice_of_precise_answers_goes_along_from_page_to_page(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="card", mode="precise")
+    assert "checked" in one(page, "form [name=mode]").attributes
+    after = parse_qs(urlsplit(link(one(page, ".pager a"))).query)
+    assert after == {"q": ["card"], "mode": ["precise"], "page": ["2"], "generation": ["1"]}
+    document = page_at(client, link(page.css(".results h2 a")[0]))
+    assert parse_qs(urlsplit(link(one(document, ".back a"))).query) == {"q": ["card"], "mode": ["precise"]}
+    assert "checked" not in one(page_at(client, "/", q="card"), "form [name=mode]").attributes
+
+
+def test_there_is_no_choice_where_there_is_no_reranker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: False)
+    with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
+        assert page_at(client, "/", q="card").css_first("form [name=mode]") is None
+
+
+def test_the_address_of_an_answer_holds_the_question(client: FlaskClient) -> None:
+    question = 'Who issues "the card" & why? 社保 ü+%'
+    page = page_at(client, "/", q=question)
+    assert one(page, "form [type=search]").attributes["value"] == question
+    assert one(page, "title").text() == f"{question} – Askdex"
+    assert texts(page, "h1") == [f"Answers to: {question}"]
+    back = one(page_at(client, link(page.css(".results h2 a")[0])), ".back a")
+    assert parse_qs(urlsplit(link(back)).query) == {"q": [question]}
+
+
+def test_a_result_shows_where_it_comes_from(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="Who issues the card?")
+    best = page.css(".results > li")[0]
+    assert [node.text() for node in best.css("h2")] == ["Who issues the card?"]
+    assert "Handbook of cards" in best.css("p.quiet")[0].text()
+    assert best.css(".uri")[0].text() == "handbook.md"
+
+
+def test_the_answer_stands_above_the_results_and_is_marked_in_its_passage(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="Who issues the card?")
+    answer = "The office of your town issues the card."
+    assert texts(page, ".best .says") == [answer]
+    first, *others = page.css(".results > li")
+    assert "".join(node.text() for node in first.css("mark.answer")) == answer
+    assert [bool(result.css("mark.answer")) for result in others[:6]] == [True] * 4 + [False] * 2
+    assert link(one(page, ".best a")) == link(page.css(".results h2 a")[0])
+
+
+def test_the_words_of_the_question_are_marked_in_the_passages(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="Who is issuing cards?")
+    marked = {node.text().lower() for node in page.css(".results mark.word")}
+    assert marked == {"issues", "card"}
+
+
+def test_marks_leave_the_text_of_a_passage_as_it_is(client: FlaskClient) -> None:
+    question = "Who issues the card?"
+    results = client.get("/api/v1/search", query_string={"q": question, "group_by": "document"}).get_json()["results"]
+    shown = [node.text() for node in page_at(client, "/", q=question).css(".results .passage")]
+    assert shown == [result["text"] for result in results]
+
+
+def test_the_others_of_a_document_stand_behind_its_best_passage(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="Who issues the card?")
+    found = client.get("/api/v1/search", query_string={"q": "Who issues the card?", "group_by": "document"}).get_json()
+    behind = [len(result["more"]) for result in found["results"]]
+    assert behind[0] == 2
+    assert [len(result.css(".more a")) for result in page.css(".results > li")] == behind
+    assert texts(page, "p:has(+ .more)") == ["See also"] * sum(number > 0 for number in behind)
+    first = found["results"][0]["more"][0]
+    way = link(page.css(".results .more a")[0])
+    assert parse_qs(urlsplit(way).query)["passage"] == [first["passage_id"].rpartition("-")[2]]
+
+
+def test_a_result_leads_to_its_passage(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="Who issues the card?")
+    for result in page.css(".results > li")[:4]:
+        way = link(result.css("h2 a")[0])
+        assert urlsplit(way).fragment == "passage"
+        document = page_at(client, way)
+        assert one(document, "#passage")
+        marked, passage = (
+            "".join(node.text() for node in nodes) for nodes in (document.css("mark.passage"), result.css(".passage"))
+        )
+        assert letters(marked) == letters(passage)
+
+
+def test_a_result_says_why_it_is_there_when_asked(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="card", page=2)
+    assert not page.css("details")
+    way = link(page.css("a[aria-label='Why? Result 12']")[0])
+    assert urlsplit(way).fragment == one(page, "#result-12").attributes["id"]
+    page = page_at(client, way)
+    assert len(page.css(".results details")) == 10
+    assert page.css("details[open]")[0] == one(page, "#result-12 details")
+    shown = " ".join(one(page, "#result-12 details").text().split())
+    assert re.search(r"It scores 0\.\d{3}: by meaning 0\.\d{3}.*by its words 0\.\d{3}.*card \d\.\d{3}", shown)
+
+
+def test_why_shows_words_of_a_document_as_they_are_written(hostile: FlaskClient) -> None:
+    page = page_at(hostile, "/", q=f"card {IMAGE} {SCRIPT}", why=1)
+    shown = {node.text() for node in page.css("details li")}
+    assert any("<script>alert(1)</script>" in text or "onerror=alert(1)>" in text for text in shown)
+
+
+def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
+    total = client.get("/api/v1/search?q=card&group_by=document").get_json()["total"]
+    page = page_at(client, "/", q="card")
+    seen = texts(page, ".results h2")
+    firsts = [page.css(".results")[0].attributes["start"]]
+    assert not page.css("a[rel=prev]")
+    while forth := page.css("a[rel=next]"):
+        page = page_at(client, link(forth[0]))
+        seen += texts(page, ".results h2")
+        firsts.append(page.css(".results")[0].attributes["start"])
+    assert len(seen) == total > 30
+    assert firsts == [str(first) for first in range(1, total + 1, 10)]
+    back = parse_qs(urlsplit(link(one(page, "a[rel=prev]"))).query)
+    assert (back["q"], back["page"]) == (["card"], [str(len(firsts) - 1)])
+
+
+def test_pages_are_of_one_state_for_as_long_as_it_is_held(tmp_path: Path) -> None:
+    def card(number: int) -> str:
+        return f"# Card {number}\n\nA card of kind {number}.\n"
+
+    def add(number: int) -> None:
+        (tmp_path / "documents" / f"{number}.md").write_text(card(number), encoding="utf-8")
+        update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
+
+    with served(tmp_path, {f"{n}.md": card(n) for n in range(15)}) as client:
+        first = page_at(client, "/", q="card of kind")
+        add(15)
+        second = page_at(client, link(one(first, "[rel=next]")))
+        assert len(set(texts(first, ".uri") + texts(second, ".uri"))) == 15
+        assert not second.css("[role=status]")
+        why = page_at(client, link(second.css(".why a")[0]))
+        assert texts(why, ".uri") == texts(second, ".uri")
+        add(16)
+        # As in a bookmark, of a state that is gone.
+        second = page_at(client, link(one(first, "[rel=next]")))
+        assert len(texts(second, ".uri")) == 7
+        assert texts(second, "[role=status] a") == ["back to the first"]
+        assert link(one(second, "[rel=prev]")).endswith("&generation=3")
+
+
+def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
+    question = "Who issues the card?"
+    assert page_at(client, "/", q=question).css(".best")
+    assert not page_at(client, "/", q=question, page=2).css(".best")
+
+
+def test_where_no_passage_answers_the_page_says_so_and_marks_none(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="zebra crossing rules")
+    assert texts(page, ".unanswered h2") == ["No passage seems to answer this"]
+    assert not page.css(".best")
+    assert not page.css("mark.answer")
+
+
+def test_where_no_passage_answers_all_but_the_nearest_are_folded_away(client: FlaskClient) -> None:
+    question = "zebra crossing rules"
+    page = page_at(client, "/", q=question)
+    assert [li.attributes["id"] for li in page.css(":not(.further) > .results > li")] == ["result-1", "result-2", "result-3"]
+    assert one(page, ".further ol").attributes["start"] == "4"
+    assert len(page.css(".further .results > li")) == 7
+    assert "open" not in one(page, ".further").attributes
+    assert "open" in one(page_at(client, "/", q=question, why=4), ".further").attributes
+    assert not page_at(client, "/", q=question, page=2).css(".further")
+    assert not page_at(client, "/", q="Who issues the card?").css(".further")
+
+
+def test_a_page_past_the_results_says_so(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="card", page=100)
+    assert texts(page, "h2") == ["There are no more results"]
+
+
+def test_a_correction_is_shown_and_can_be_undone(tmp_path: Path) -> None:
+    files: Tree = {f"card-{n:02}.md": f"# Passport {n}\n\nThe passport of kind {n}.\n" for n in range(20)}
+    with served(tmp_path, files, WordyEncoder("kind")) as client:
+        page = page_at(client, "/", q="pasport kind & <7>")
+        right, asked = one(page, ".corrected").css("a")
+        assert one(page, ".corrected").text().split() == (
+            "Showing results for passport kind & <7>. Search instead for pasport kind & <7>.".split()
+        )
+        assert link(right) == "/?q=passport+kind+%26+%3C7%3E"
+        assert link(asked) == "/?q=pasport+kind+%26+%3C7%3E&correct=false"
+        assert texts(page, "mark.word")[0] == "passport"
+        assert link(one(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2&generation=1"
+        as_written = page_at(client, link(asked))
+        assert as_written.css_first(".corrected") is None
+        assert link(one(as_written, "[rel=next]")).endswith("&page=2&correct=false&generation=1")
+        document = page_at(client, link(as_written.css("article a")[0]))
+        assert link(one(document, ".back a")) == link(asked)
+        assert page_at(client, link(right)).css_first(".corrected") is None
+
+
+def test_a_document_is_shown_with_its_structure(client: FlaskClient) -> None:
+    page = page_at(client, f"/documents/{document_id(client, 'handbook.md')}")
+    assert texts(page, "h1") == ["Handbook of cards"]
+    assert texts(page, "article h2") == ["Who issues the card?"]
+    assert texts(page, "article h3") == ["What it costs"]
+    assert texts(page, "article ul li") == ["A photograph is needed.", "A form is needed."]
+    assert [texts(LexborHTMLParser(f"<table>{row.html}</table>"), "td") for row in page.css("article tr")] == [
+        ["Card", "Price"],
+        ["first", "free"],
+        ["second", "10"],
+    ]
+    assert one(page, "article pre").text() == "card --new\n  card --lost"
+
+
+def test_a_document_shows_what_is_known_of_it(client: FlaskClient) -> None:
+    page = page_at(client, f"/documents/{document_id(client, 'handbook.md')}")
+    about = dict(zip(texts(page, "dl dt"), texts(page, "dl dd"), strict=True))
+    assert about["File"] == "handbook.md"
+    assert about["topic"] == "cards, money"
+    assert about["year"] == "2019"
+
+
+def test_a_list_of_plain_text_keeps_its_own_numbers(client: FlaskClient) -> None:
+    page = page_at(client, f"/documents/{document_id(client, 'notes.txt')}")
+    assert texts(page, "ul.own-marks li") == ["1. The first fee is low.", "2. The second fee is high."]
+
+
+def test_a_document_opened_without_a_passage_has_no_marks(client: FlaskClient) -> None:
+    page = page_at(client, f"/documents/{document_id(client, 'handbook.md')}", q="card")
+    assert not page.css("mark")
+    assert not page.css("#passage")
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [("Bring your passport.", "The office of your town"), ("second | 10", "Card"), ("Cards are issued", "Cards are issued")],
+    ids=["paragraph", "table", "first paragraph"],
+)
+def test_the_passage_is_marked_and_anchored_where_it_begins(client: FlaskClient, text: str, opening: str) -> None:
+    page = opened(client, "handbook.md", text)
+    assert " ".join(one(page, "#passage").text().split()).startswith(opening)
+    assert page.css("mark.passage")[0].text().startswith(opening)
+
+
+def test_words_are_marked_within_the_opened_passage_only(client: FlaskClient) -> None:
+    page = opened(client, "handbook.md", "Bring your passport.", question="What does a card cost?")
+    assert {node.text() for node in page.css("mark.word")} == {"card"}
+    assert len(page.css("mark.word")) == 1
+    assert all("passage" in (node.attributes["class"] or "") for node in page.css("mark.word"))
+
+
+def test_a_document_without_a_title_of_its_own_gets_one(tmp_path: Path) -> None:
+    with served(tmp_path, {"lost-card.txt": "card lost, what now.\n"}) as client:
+        page = page_at(client, f"/documents/{document_id(client, 'lost-card.txt')}")
+        assert texts(page, "h1") == ["Lost card"]
+
+
+def hostile_pages(client: FlaskClient) -> Iterator[str]:
+    """Every page over hostile documents and from hostile addresses, as HTML."""
+    yield client.get("/").text
+    for question in ("card", SCRIPT, f'{IMAGE} card "quoted"', "{{ 7 * 7 }}"):
+        yield client.get("/", query_string={"q": question}).text
+        yield client.get("/", query_string={"q": question, "why": 1}).text
+        for document in client.get("/api/v1/documents?limit=100").get_json()["documents"]:
+            yield client.get(f"/documents/{document['id']}", query_string={"q": question, "passage": 0}).text
+    for path in (f"/documents/{IMAGE}", f"/documents/a?passage={IMAGE}", f"/{SCRIPT}", f"/?q=card&page={SCRIPT}"):
+        yield client.get(path, headers={"Accept": "text/html"}).text
+
+
+def test_nothing_of_a_document_or_an_address_becomes_html(hostile: FlaskClient) -> None:
+    for html in hostile_pages(hostile):
+        for node in LexborHTMLParser(html).css("*"):
+            assert node.tag in TAGS, node.html
+            assert set(node.attributes) <= ATTRIBUTES, node.html
+
+
+def test_every_link_of_a_hostile_page_stays_here(hostile: FlaskClient) -> None:
+    for html in hostile_pages(hostile):
+        for node in LexborHTMLParser(html).css("[href], [src], [action]"):
+            for name in ("href", "src", "action"):
+                target = node.attributes.get(name)
+                assert target is None or re.match(r"/(?!/)|#content$", target), node.html
+
+
+def test_hostile_words_are_shown_as_they_were_written(hostile: FlaskClient) -> None:
+    page = opened(hostile, f"{IMAGE}.txt", "quoted")
+    assert f"Does {IMAGE} cost a card?" in one(page, "article").text()
+    assert f'</p></main></mark>{SCRIPT} card {IMAGE} "quoted"' in one(page, "article").text()
+    assert f"{IMAGE}.txt" in one(page, "dl").text()
+    page = page_at(hostile, f"/documents/{document_id(hostile, 'page.md')}")
+    assert one(page, "h1").text() == f"{SCRIPT} title"
+    assert f"{SCRIPT} value" in one(page, "dl").text()
+    assert "{{ 7 * 7 }} {% raw %}" in one(page, "article").text()
+    assert document_id(hostile, "a</script>alert(3)</script>.txt")
+
+
+def test_hostile_words_are_json_and_nothing_else_to_programs(hostile: FlaskClient) -> None:
+    response = hostile.get("/api/v1/search?q=card")
+    assert response.mimetype == "application/json"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=card", "/static/style.css", "/api/v1/search?q=card", "/nothing", "/livez", "/api/v1/search"]
+)
+def test_every_response_tells_the_browser_to_run_nothing(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    policy = dict(part.split(maxsplit=1) for part in response.headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert {"script-src", "script-src-elem", "object-src", "connect-src"}.isdisjoint(policy)
+    assert set(policy.values()) <= {"'none'", "'self'"}
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    response.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=card", "/nothing"])
+def test_a_page_has_what_it_links_to(client: FlaskClient, path: str) -> None:
+    page = LexborHTMLParser(client.get(path, headers={"Accept": "text/html"}).text)
+    for node in page.css("link"):
+        with client.get(link(node)) as response:
+            assert response.status_code == 200

@@ -1,0 +1,291 @@
+"""The server as a process: it says where it is, answers, follows its index, and stops when told."""
+
+import gc
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.sansio.utils import host_is_trusted
+
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.store import database
+from askdex.server import wsgi
+from askdex.server.wsgi import AddressError
+
+PATIENCE_S = 90
+STOPS_WITHIN_S = 8
+THREADS = 8
+WITHIN_S = 1.0
+MODES = ["fast", "keyword"]
+ASKDEX = Path(sys.executable).with_name("askdex")
+CARD = "The card\n\nThe office of your town issues the card. It takes a day.\n"
+COSTS = "What a card costs\n\nThe first card is free. The second costs 10.\n"
+GREEN = "The new card\n\nThe new card is green on both sides.\n"
+ABOUT_GREEN = "Which card is green on both sides?"
+Json = dict[str, Any]
+
+SLOW_APP = """
+import sys, time
+from pathlib import Path
+from flask import Flask
+from askdex.server import wsgi
+
+app = Flask("slow")
+
+@app.get("/")
+def slow() -> str:
+    print("asked", flush=True)
+    while not Path(sys.argv[1]).exists():
+        time.sleep(0.01)
+    return "answered"
+
+taken = wsgi.bind("127.0.0.1", 0)
+wsgi.run(app, taken, lambda: print(wsgi.url(taken), flush=True))
+"""
+
+
+@dataclass
+class Server:
+    """A process that serves; `output` is what it has printed so far."""
+
+    process: "subprocess.Popen[str]"
+    output: str = ""
+    _address: str | None = field(default=None, init=False)
+
+    @property
+    def address(self) -> str:
+        """The address that it prints when it is ready."""
+        if self._address is None:
+            self._address = self.printed(r"http://\S+")
+        return self._address
+
+    def printed(self, pattern: str) -> str:
+        """Wait for a line that the pattern is found in, and return what was found."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
+            if found := re.search(pattern, line):
+                return found[0]
+        pytest.fail(f"it ended and printed {self.output!r}")
+
+    def stopped(self, number: signal.Signals) -> int:
+        """Send a signal, wait for the end, and return the exit code."""
+        self.process.send_signal(number)
+        self.output += self.process.communicate(timeout=STOPS_WITHIN_S)[0]
+        return self.process.returncode
+
+
+@contextmanager
+def started(*command: str | Path) -> Iterator[Server]:
+    """A server, killed in the end if it is still there, or if it says nothing for too long."""
+    arguments = list(map(str, command))
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        timer = threading.Timer(PATIENCE_S, process.kill)
+        timer.start()
+        try:
+            yield Server(process)
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+def read(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=30) as response:
+        content: bytes = response.read()
+        return content
+
+
+def ask(address: str, question: str, mode: str = "fast") -> Json:
+    body = json.dumps({"question": question, "mode": mode}).encode()
+    request = urllib.request.Request(f"{address}api/v1/search", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        found: Json = json.load(response)
+        return found
+
+
+def uris(found: Json) -> set[str]:
+    return {result["document"]["uri"] for result in found["results"]}
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("serve") / "documents"
+    folder.mkdir()
+    (folder / "card.txt").write_text(CARD, encoding="utf-8")
+    (folder / "costs.txt").write_text(COSTS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def nearly_starter(starter_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first run over the starter collection leaves when it is stopped just before its end."""
+    folder = tmp_path_factory.mktemp("nearly") / "index"
+    shutil.copytree(starter_index, folder)
+    with closing(database.open_for_writing(folder)) as connection:
+        connection.execute("DELETE FROM files")
+        connection.execute("DELETE FROM generations")
+        connection.execute("DELETE FROM vectors WHERE key = (SELECT min(key) FROM vectors)")
+    (folder / "receipt.json").unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def servers(documents: Path, nearly_starter: Path) -> Iterator[dict[str, Server]]:
+    """A server over documents and one without, started together: each takes seconds until it is ready."""
+    own, starter = documents.parent / "index", nearly_starter
+    with (
+        started(ASKDEX, "serve", documents, "--index", own, "--port", "0") as over_documents,
+        started(ASKDEX, "serve", "--index", starter, "--port", "0") as over_nothing,
+    ):
+        yield {"documents": over_documents, "starter": over_nothing}
+
+
+def test_documents_that_are_named_are_indexed_served_and_stopped_with_ctrl_c(servers: dict[str, Server]) -> None:
+    server = servers["documents"]
+    assert ask(server.address, "Who issues the card?")["answer"]["text"] == "The office of your town issues the card."
+    assert "Files: 2 new" in server.output
+    assert server.stopped(signal.SIGINT) == 0
+    assert server.output.endswith("Stopped.\n")
+    assert "Traceback" not in server.output
+
+
+def test_without_documents_the_starter_collection_is_served(servers: dict[str, Server]) -> None:
+    server = servers["starter"]
+    best = ask(server.address, "Who issues the social security card?")["results"][0]
+    assert best["document"]["uri"] == "cards/who-issues-each-card.html"
+    assert "this is the starter collection" in server.output
+    assert "Indexing: 0%\n" in server.output
+
+
+def test_a_new_generation_answers_within_a_second_while_many_ask(
+    servers: dict[str, Server], nearly_starter: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    address = servers["starter"].address
+    all_ask = threading.Barrier(THREADS + 1)
+    is_done = threading.Event()
+
+    def keep_asking(number: int) -> list[Json]:
+        found = [ask(address, ABOUT_GREEN, MODES[number % len(MODES)])]
+        all_ask.wait(PATIENCE_S)
+        while not is_done.is_set():
+            found.append(ask(address, ABOUT_GREEN, MODES[number % len(MODES)]))
+        return [*found, ask(address, ABOUT_GREEN)]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        running = [pool.submit(keep_asking, number) for number in range(THREADS)]
+        all_ask.wait(PATIENCE_S)
+        try:
+            (tmp_path / "green.txt").write_text(GREEN, encoding="utf-8")
+            update(nearly_starter, [tmp_path / "green.txt"], load_encoder=lambda _: encoder)
+            time.sleep(WITHIN_S)
+            next_one = ask(address, ABOUT_GREEN)
+        finally:
+            is_done.set()
+    assert next_one["generation"] == 2
+    assert next_one["answer"]["text"] == "The new card is green on both sides."
+    for future in running:
+        found = future.result()
+        generations = [response["generation"] for response in found]
+        assert generations == sorted(generations)
+        assert (generations[0], generations[-1]) == (1, 2)
+        # Each answer is of one generation from start to end.
+        assert all(("green.txt" in uris(response)) == (response["generation"] == 2) for response in found)
+
+
+def test_a_body_that_is_too_large_gets_its_problem_over_the_wire(servers: dict[str, Server]) -> None:
+    host = urlsplit(servers["starter"].address).netloc
+    with closing(HTTPConnection(host, timeout=30)) as connection:
+        connection.request("POST", "/api/v1/search", b" " * 2**20, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        assert (response.status, response.headers.get_content_type()) == (413, "application/problem+json")
+        assert json.load(response)["status"] == 413
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_question_under_way_is_answered_before_the_end(tmp_path: Path, number: signal.Signals) -> None:
+    go_on = tmp_path / "go-on"
+    with started(sys.executable, "-c", SLOW_APP, go_on) as server, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(read, server.address)
+        server.printed("asked")
+        server.process.send_signal(number)
+        go_on.touch()
+        assert answer.result() == b"answered"
+        assert server.process.wait(STOPS_WITHIN_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("localhost", r"(127\.0\.0\.1|\[::1\])"), ("0.0.0.0", "127.0.0.1")]
+)
+def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
+    with wsgi.bind(host, 0) as taken:
+        port = taken.getsockname()[1]
+        assert port > 0
+        assert re.fullmatch(rf"http://{shown}:{port}/", wsgi.url(taken))
+
+
+def bound(host: str) -> socket.socket:
+    try:
+        return wsgi.bind(host, 0)
+    except AddressError:
+        pytest.skip(f"this machine has no {host}")
+
+
+@pytest.mark.parametrize("named", [(), ("askdex.example",)])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0"])
+def test_the_address_is_answered_under_beside_the_names_that_are_given(host: str, named: Sequence[str]) -> None:
+    with bound(host) as taken:
+        trusted = wsgi.trusted_hosts(taken, named)
+        if trusted is None:
+            assert (host, named) == ("0.0.0.0", ())
+        else:
+            assert all(host_is_trusted(name, trusted) for name in (urlsplit(wsgi.url(taken)).netloc, "localhost", *named))
+            assert not host_is_trusted("foreign.example", trusted)
+
+
+def test_an_address_of_ipv6_stands_in_brackets() -> None:
+    with bound("::1") as taken:
+        assert wsgi.url(taken) == f"http://[::1]:{taken.getsockname()[1]}/"
+
+
+def listening() -> socket.socket:
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    return taken
+
+
+def bind_in_vain(port: int) -> str:
+    with pytest.raises(AddressError) as caught:
+        wsgi.bind("127.0.0.1", port).close()
+    return str(caught.value)
+
+
+def test_a_port_that_cannot_be_had_leaves_no_socket_open() -> None:
+    with listening() as taken, warnings.catch_warnings(record=True, category=ResourceWarning) as caught:
+        warnings.simplefilter("always")
+        assert "--port" in bind_in_vain(taken.getsockname()[1])
+        gc.collect()
+        assert [str(warning.message) for warning in caught] == []
+
+
+def test_a_port_is_taken_before_the_server_is_ready() -> None:
+    with wsgi.bind("127.0.0.1", 0) as first:
+        assert "--port" in bind_in_vain(first.getsockname()[1])
