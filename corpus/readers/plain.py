@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from askdex.corpus.builder import DocumentBuilder, clean
-from askdex.corpus.text.lines import is_full
+from askdex.corpus.text.lines import (
+    continues,
+    ends_as_running_text,
+    is_closed,
+    is_full,
+    is_underline,
+    leads_in,
+    opens_item,
+    outline_number,
+)
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.sentences import sentences
 from askdex.corpus.types import Block, Kind
@@ -18,20 +27,11 @@ _LONGEST_LEAD = 4
 _LONGEST_QUESTION_LINES = 3
 _MOST_NESTED = 3
 _SHORTEST_TEXT = 40
-_UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
-_BULLET = re.compile(
-    r"\s*(?:[*+\-•◦▪‣·–—]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+|\d{1,3}[,、．](?!\d)\s*|（\d{1,3}）|[①-⑳])"
-)
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+\S")
-_OUTLINE_NUMBER = re.compile(r"\s*(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
 _LEGAL_NUMBER = re.compile(
     r"\s*(?:(book|part|title|chapter|section|article|appendix|annex|schedule|§)\s*[\divxlc]+\b|第[\d一二三四五六七八九十百千零〇]+([编章节条]))",
     re.IGNORECASE,
 )
-_NOT_A_HEADING_END = tuple(".,;!。，；！、")
-_SPEECH_END = re.compile(r"[.!?。！？:：]['\"”’)\]]*\s*$")
-_INITIALS_END = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
-_LEADS = (":", "：")
 _BASE_LEVEL = 2
 # Numbers that are set to the right stand a little in, and so do the lesser headings of manuals. What stands further in is
 # text or an example, unless it is in the middle of a page, which is some 72 characters wide.
@@ -103,11 +103,11 @@ def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
     begin = 0
     widest = max(len(line.text) for line in group)
     for n, line in enumerate(group[:-1]):
-        opens = n == 0 or bool(_SPEECH_END.search(group[n - 1].text))
+        opens = n == 0 or is_closed(group[n - 1].text)
         is_heading = opens and (_is_lone_question(line) or _is_right_above_text(line, group[n + 1], widest))
         is_heading = is_heading or (n == begin and _is_above_inset(line, group[n + 1]))
         if n >= begin and is_heading:
-            end = n + 2 if _UNDERLINE.fullmatch(group[n + 1].text) else n + 1
+            end = n + 2 if is_underline(group[n + 1].text) else n + 1
             if begin < n:
                 yield group[begin:n]
             yield group[n:end]
@@ -136,24 +136,30 @@ def _read_title(draft: DocumentBuilder, groups: list[list[_Line]]) -> int:
 
 def _is_title(group: list[_Line]) -> bool:
     line = group[0].text
-    is_alone = len(group) == 1 or (len(group) == 2 and bool(_UNDERLINE.fullmatch(group[1].text)))
-    return is_alone and len(line) <= _LONGEST_TITLE and not _goes_on(line) and not _BULLET.match(line) and _has_letter(line)
+    is_alone = len(group) == 1 or (len(group) == 2 and is_underline(group[1].text))
+    return (
+        is_alone
+        and len(line) <= _LONGEST_TITLE
+        and not ends_as_running_text(line)
+        and not opens_item(line)
+        and _has_letter(line)
+    )
 
 
 def _is_heading(group: list[_Line]) -> bool:
     """Whether a group is one short line standing alone, or such a line underlined."""
-    if len(group) == 2 and _UNDERLINE.fullmatch(group[1].text):
+    if len(group) == 2 and is_underline(group[1].text):
         line = group[0].text
-        return _has_letter(line) and (not _BULLET.match(line) or bool(_OUTLINE_NUMBER.match(line)))
+        return _has_letter(line) and (not opens_item(line) or outline_number(line) is not None)
     return len(group) == 1 and not group[0].is_inset and _could_be_heading(group[0].text)
 
 
 def _could_be_heading(line: str) -> bool:
-    if len(line) > _LONGEST_HEADING or "://" in line or _goes_on(line) or _leads_on(line):
+    if len(line) > _LONGEST_HEADING or "://" in line or ends_as_running_text(line) or _leads_on(line):
         return False
     if " " not in line and len(line) > _LONGEST_UNSPACED_HEADING:
         return False
-    if _BULLET.match(line) and not _OUTLINE_NUMBER.match(line):
+    if opens_item(line) and outline_number(line) is None:
         return False
     first_letter = _first_letter(line)
     return bool(first_letter) and not first_letter.islower()
@@ -181,9 +187,9 @@ def _is_right_above_text(line: _Line, below: _Line, widest: int) -> bool:
     if line.is_inset or not _could_be_heading(line.text) or is_full(line.text, below.text, widest):
         return False
     is_legal = bool(_LEGAL_NUMBER.match(line.text))
-    stands_out = is_legal or bool(_OUTLINE_NUMBER.match(line.text)) or (line.text.isupper() and not below.text.isupper())
-    is_above_item = bool(_BULLET.match(below.text)) and not is_legal
-    is_above_text = bool(_SPEECH_END.search(below.text)) or len(below.text) >= _SHORTEST_TEXT
+    stands_out = is_legal or outline_number(line.text) is not None or (line.text.isupper() and not below.text.isupper())
+    is_above_item = opens_item(below.text) and not is_legal
+    is_above_text = is_closed(below.text) or len(below.text) >= _SHORTEST_TEXT
     return stands_out and is_above_text and not is_above_item and not _first_letter(below.text).islower()
 
 
@@ -202,7 +208,7 @@ def _numbered_headings(groups: list[list[_Line]]) -> set[int]:
     numbers = {
         n: int(number[1])
         for n, (group, below) in enumerate(pairwise(groups))
-        if (number := _NUMBER.match(group[0].text)) and _could_be_numbered_heading(group) and not _BULLET.match(below[0].text)
+        if (number := _NUMBER.match(group[0].text)) and _could_be_numbered_heading(group) and not opens_item(below[0].text)
     }
     goes_on = [(n, m) for n, m in pairwise(numbers) if numbers[m] == numbers[n] + 1]
     return {n for both in goes_on for n in both}
@@ -217,14 +223,9 @@ def _could_be_numbered_heading(group: list[_Line]) -> bool:
     return is_short and not group[0].is_inset and not _leads_on(text) and len(list(sentences(text))) == 1
 
 
-def _goes_on(line: str) -> bool:
-    """Whether a line ends as running text does; a closing abbreviation ("in the U.S.") is no such end."""
-    return line.endswith(_NOT_A_HEADING_END) and not _INITIALS_END.search(line)
-
-
 def _leads_on(line: str) -> bool:
     """Whether a line leads to what follows it, and no further: "Please bring these:", but not "Legal basis:"."""
-    return line.endswith(_LEADS) and (len(line.split()) > _LONGEST_LEAD or "," in line)
+    return leads_in(line) and (len(line.split()) > _LONGEST_LEAD or "," in line)
 
 
 def _close_run(draft: DocumentBuilder, run: list[list[_Line]], levels: dict[str, int]) -> None:
@@ -246,22 +247,27 @@ def _numbered_level(line: str, levels: dict[str, int], fallback: int) -> int | N
     """The level that a number gives: "2.3" lies below "2", and an article keeps the level of the first article."""
     if legal := _LEGAL_NUMBER.match(line):
         return levels.setdefault((legal[1] or legal[2]).lower(), fallback)
-    if outline := _OUTLINE_NUMBER.match(line):
-        return levels.setdefault("outline", fallback) + outline[1].count(".")
+    if outline := outline_number(line):
+        return levels.setdefault("outline", fallback) + outline.count(".")
     return None
 
 
 def _body(group: list[_Line]) -> Iterator[Block]:
-    """Paragraphs and list items; an indented line goes on with the item above it."""
-    kind, start, end = Kind.PARAGRAPH, group[0].start, group[0].start
+    """Paragraphs and list items.
+
+    A line that is indented goes on with the item above it, and so does one that the item was wrapped to.
+    """
+    width = max(line.end - line.start for line in group)
+    kind, start, end, last = Kind.PARAGRAPH, group[0].start, group[0].start, ""
     for line in group:
+        is_item = opens_item(line.text)
         is_indented = line.end - line.start > len(line.text)
-        opens_item = bool(_BULLET.match(line.text))
-        ends_list = kind is Kind.ITEM and not is_indented and not _UNDERLINE.fullmatch(line.text)
-        if (opens_item or ends_list) and end > start:
+        is_within = is_indented or is_underline(line.text) or continues(last, line.text, width)
+        ends_list = kind is Kind.ITEM and not is_within
+        if (is_item or ends_list) and end > start:
             yield Block(kind, start, end)
             start = line.start
-        if opens_item or ends_list:
-            kind = Kind.ITEM if opens_item else Kind.PARAGRAPH
-        end = line.end
+        if is_item or ends_list:
+            kind = Kind.ITEM if is_item else Kind.PARAGRAPH
+        end, last = line.end, line.text
     yield Block(kind, start, end)

@@ -1,18 +1,41 @@
-"""The shapes of lines: bullets, lines that are closed, lines that lead in to a list, lines that were wrapped by hand."""
+r"""The shapes of lines: what opens an item of a list, what closes a line, what leads in to a list, what was wrapped by hand.
+
+Each pattern stands here once, for all readers and for the units of a passage.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, repeat
+from itertools import accumulate, groupby, repeat
 from typing import NamedTuple
 
 from askdex.corpus.types import CELL_JOINT
 
-_BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
-"""A bullet or a number that opens an item of a list: "- ", "1. ", "(iv) "."""
-_CLOSED = re.compile(r"[.!?:;。！？：；]['\"”’)\]]*\s*$")
+_BULLET_SIGN = "[•◦▪‣·–—●○■□➢✓➤►*+-]"
+_COUNT = r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
+"""What counts the items of a list: "1.", "a)", "(iv)"; a blank follows it."""
+_CHINESE_COUNT = r"\d{1,3}(?:[、．]|,(?! ))(?!\d)|（\d{1,3}）|[①-⑳]"
+"""What counts them in Chinese: "1、", "（1）", "①"; the item follows it at once. "12, the" begins a line of English text."""
+_OUTLINE = r"\d{1,3}(?:\.\d{1,3})*"
+"""The number of a section: "2.3"."""
+CLOSERS = r"['\"”’“»」』)\]）》]"
+"""Quotation marks and brackets that may stand behind the mark that ends a sentence; a German quotation ends with “."""
+_OPENERS = " \t(\"'“‘„«"
+"""Blanks, brackets and quotation marks that may stand before the first letter of a line."""
+
+_BULLET = re.compile(rf"\s*{_BULLET_SIGN}\s+")
+_NUMBER = re.compile(rf"\s*(?:{_COUNT}\s+|{_CHINESE_COUNT})")
+_MARKER = re.compile(rf"{_BULLET_SIGN}|{_COUNT}|{_OUTLINE}\.?")
+_OUTLINE_NUMBER = re.compile(rf"\s*({_OUTLINE})\.?\s+\S")
+_UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
+_CLOSED = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\s*$")
+_CLOSED_BEFORE_NOTE = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\[?\d{{1,3}}\]?$")
+_GOES_ON = tuple(".,;!。，；！、")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
 _COLONS = (":", "：")
 _SHORTEST_WRAPPED = 40
 """Characters. Text is wrapped at 60 to 100; shorter lines are entries of addresses and lists, the longest of them too."""
+_WIDEST_WRAPPED = 120
+"""Characters. Where a paragraph is wider, nobody wrapped it: each line of it ends by itself."""
 
 
 class Line(NamedTuple):
@@ -26,14 +49,55 @@ class Line(NamedTuple):
     width: int
 
 
+def has_bullet(line: str) -> bool:
+    """Whether a line begins with a bullet: "- a form"."""
+    return bool(_BULLET.match(line))
+
+
+def without_bullet(line: str) -> str:
+    """The line without the bullet that it may begin with."""
+    return line[bullet.end() :] if (bullet := _BULLET.match(line)) else line
+
+
+def has_number(line: str) -> bool:
+    """Whether a line begins as a numbered item of a list does: "1. a form", "(b) a form", "1、表格"."""
+    return bool(_NUMBER.match(line))
+
+
 def opens_item(line: str) -> bool:
     """Whether a line begins with a bullet or a number, as an item of a list does."""
-    return bool(_BULLET.match(line))
+    return has_bullet(line) or has_number(line)
+
+
+def is_marker(word: str) -> bool:
+    """Whether a word is nothing but a bullet, the number of an item, or that of a section."""
+    return bool(_MARKER.fullmatch(word))
+
+
+def outline_number(line: str) -> str | None:
+    """The number of the section that a line is the heading of, if it has one: "2.3" of "2.3 Fees" and of "2.3. Fees"."""
+    number = _OUTLINE_NUMBER.match(line)
+    return number[1] if number else None
+
+
+def is_underline(line: str) -> bool:
+    """Whether a line is a row of one sign, as it stands below headings and between sections."""
+    return bool(_UNDERLINE.fullmatch(line))
 
 
 def is_closed(line: str) -> bool:
     """Whether a line ends as a sentence, a clause or a lead-in does; no sentence goes on in the line after it."""
     return bool(_CLOSED.search(line))
+
+
+def is_closed_before_note(line: str) -> bool:
+    """Whether a line is closed but for the number of a footnote, as on printed pages: "as the law says.3"."""
+    return bool(_CLOSED_BEFORE_NOTE.search(line))
+
+
+def ends_as_running_text(line: str) -> bool:
+    """Whether a line ends with a mark that no heading ends with; the point of initials ("in the U.S.") is none."""
+    return line.endswith(_GOES_ON) and not _INITIALS.search(line)
 
 
 def leads_in(line: str) -> bool:
@@ -46,15 +110,32 @@ def is_full(line: str, following: str, width: int) -> bool:
     return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 
+def continues(line: str, following: str, width: int, *, is_list: bool = False) -> bool:
+    """Whether a sentence goes on from one line to the next, as the break was made for want of room.
+
+    `width` is that of the paragraph. A long line is wrapped where the next word had no room; any line, where the text goes
+    on in lower case. The entries of a list may begin in lower case too.
+    """
+    if not _may_continue(line, following):
+        return False
+    is_wide = len(line) >= _SHORTEST_WRAPPED and width <= _WIDEST_WRAPPED
+    is_wrapped = is_wide and is_full(line.rstrip(), following, width)
+    return is_wrapped or (not is_list and following.lstrip(_OPENERS)[:1].islower())
+
+
+def _may_continue(line: str, following: str) -> bool:
+    """Whether nothing in the shape of two lines forbids that a sentence goes on from one to the other."""
+    is_blank = not line.strip() or not following.strip()
+    is_row = CELL_JOINT in line or CELL_JOINT in following
+    return not is_blank and not is_row and not is_closed(line) and not opens_item(following)
+
+
 def lines(text: str) -> list[Line]:
-    """The lines of a text, blank ones among them."""
-    texts = text.split("\n")
-    result = []
-    start = 0
-    for line, width in zip(texts, _widths(texts), strict=True):
-        result.append(Line(start, start + len(line), width))
-        start += len(line) + 1
-    return result
+    """The lines of a text, blank ones among them; the end of a page ends a line too."""
+    raw_lines = text.splitlines(keepends=True)
+    texts = [raw.rstrip("\n\f") for raw in raw_lines]
+    starts = accumulate(map(len, raw_lines), initial=0)
+    return [Line(start, start + len(line), width) for start, line, width in zip(starts, texts, _widths(texts), strict=False)]
 
 
 def _widths(texts: Sequence[str]) -> Iterator[int]:
@@ -73,7 +154,7 @@ def runs(text: str, block: Sequence[Line]) -> list[tuple[int, int]]:
     last, is_list = "", False
     for line in block:
         content = text[line.start : line.end]
-        if _may_continue(last, content) and _is_wrapped(last, content, line.width, is_list=is_list):
+        if continues(last, content, line.width, is_list=is_list):
             spans[-1] = (spans[-1][0], line.end)
         else:
             spans.append((line.start, line.end))
@@ -81,20 +162,3 @@ def runs(text: str, block: Sequence[Line]) -> list[tuple[int, int]]:
             is_list = leads_in(last) or (is_list and bool(last.strip()) and not is_closed(last))
         last = content
     return spans
-
-
-def _may_continue(line: str, following: str) -> bool:
-    """Whether a sentence may go on from one line to the next."""
-    is_blank = not line.strip() or not following.strip()
-    is_row = CELL_JOINT in line or CELL_JOINT in following
-    return not is_blank and not is_row and not is_closed(line) and not opens_item(following)
-
-
-def _is_wrapped(line: str, following: str, width: int, *, is_list: bool) -> bool:
-    """Whether the break between two lines was made for want of room, and not because the first had come to its end.
-
-    A long line is wrapped where the next word had no room; any line, where the text goes on in lower case. The entries of a
-    list may begin in lower case too.
-    """
-    is_long = len(line) >= _SHORTEST_WRAPPED and is_full(line.rstrip(), following, width)
-    return is_long or (following.lstrip()[0].islower() and not is_list)

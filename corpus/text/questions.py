@@ -2,7 +2,9 @@
 
 import re
 
-_MARK = re.compile(r"[?？؟]['\"”’」』)\]]*\s*$")
+from askdex.corpus.text.lines import CLOSERS
+
+_MARK = re.compile(rf"[?？؟]{CLOSERS}*\s*$")
 _ASKING = re.compile(r"(?:how|what|when|where|which|who|whom|whose|why)\b", re.IGNORECASE)
 
 

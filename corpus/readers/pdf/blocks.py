@@ -8,7 +8,8 @@ from itertools import groupby
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.readers.pdf.kinds import is_one_heading, kinds
 from askdex.corpus.readers.pdf.lines import MOST_BLANKS, Line
-from askdex.corpus.readers.pdf.style import BULLET, GAP, LEADER, Style, heading_levels, is_contents, rank, style_of
+from askdex.corpus.readers.pdf.style import GAP, LEADER, Style, heading_levels, is_contents, rank, style_of
+from askdex.corpus.text.lines import is_closed, is_closed_before_note, without_bullet
 from askdex.corpus.types import CELL_JOINT, Kind
 
 # In sizes of the letters.
@@ -18,7 +19,6 @@ _SAME_LEFT = 0.5
 _BLANK = 0.3
 _LETTER = 0.6
 _NOTE_SIZE = 0.92
-_SPEECH_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
 _BROKEN_WORD = re.compile(r"[^\W\d_]-$")
 _UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
 
@@ -105,14 +105,14 @@ def _end(group: _Group, line: Line, kind: Kind, style: Style) -> str | None:
 
 def _end_over_page(group: _Group, line: Line, kind: Kind) -> str | None:
     last = group.lines[-1]
-    goes_on = line.text[:1].islower() or (_is_full(group, line) and not _SPEECH_END.search(last.text))
+    goes_on = line.text[:1].islower() or (_is_full(group, line) and not _is_closed(last))
     return " " if kind is Kind.PARAGRAPH and goes_on and abs(last.style.size - line.style.size) < 1 else None
 
 
 def _end_below(group: _Group, line: Line, kind: Kind) -> str | None:
     """What stands before a line that follows closely below."""
     last, size = group.lines[-1], line.style.size
-    is_closed = bool(_SPEECH_END.search(last.text))
+    is_closed = _is_closed(last)
     is_short = not _is_full(group, line)
     if kind is Kind.ITEM and (group.kind is Kind.ITEM or is_closed or is_short or line.left > last.left + _SAME_LEFT * size):
         return None
@@ -123,6 +123,11 @@ def _end_below(group: _Group, line: Line, kind: Kind) -> str | None:
     if is_closed and (is_short or _INDENT < indent < _FARTHEST_INDENT):
         return None
     return "\n" if is_short and not line.text[:1].islower() else " "
+
+
+def _is_closed(line: Line) -> bool:
+    """Whether a line ends as a sentence does; on a printed page the number of a footnote may stand behind it."""
+    return is_closed(line.text) or is_closed_before_note(line.text)
 
 
 def _is_full(group: _Group, line: Line) -> bool:
@@ -139,7 +144,7 @@ def _text(group: _Group) -> str:
     if group.kind is Kind.CODE:
         return _code(group)
     text = LEADER.sub(r" … \1", _joined([line.text for line in group.lines], group.ends))
-    return BULLET.sub("", text, count=1) if group.kind is Kind.ITEM else text
+    return without_bullet(text) if group.kind is Kind.ITEM else text
 
 
 def _code(group: _Group) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from askdex.corpus.readers.pdf.lines import Line
-from askdex.corpus.readers.pdf.style import BULLET, GAP, NUMBER, Style, is_contents, is_heading, rank, stands_out
+from askdex.corpus.readers.pdf.style import GAP, Style, is_contents, is_heading, rank, stands_out
+from askdex.corpus.text.lines import has_number, opens_item
 from askdex.corpus.types import Kind
 
 _MOST_HEADING_LINES = 4
@@ -26,7 +27,7 @@ def kinds(lines: Sequence[Line], style: Style) -> list[Kind]:
 def is_one_heading(line: Line, below: Line, style: Style) -> bool:
     """Whether a line goes on with the heading above: printed alike, close below, and without a number of its own."""
     is_close = line.page == below.page and 0 < line.base - below.base <= GAP * style.fall(below)
-    is_new = all(NUMBER.match(each.text) or each.text[:1].isdigit() for each in (line, below))
+    is_new = all(has_number(each.text) or each.text[:1].isdigit() for each in (line, below))
     return is_close and rank(line)[:2] == rank(below)[:2] and len(below.cells) == 1 and not is_new
 
 
@@ -59,5 +60,5 @@ def _kind(line: Line, style: Style) -> Kind:
         return Kind.CODE
     if len(line.cells) > 1:
         return Kind.ROW
-    is_item = BULLET.match(line.text) or NUMBER.match(line.text) or is_contents(line.text)
+    is_item = opens_item(line.text) or is_contents(line.text)
     return Kind.ITEM if is_item else Kind.PARAGRAPH

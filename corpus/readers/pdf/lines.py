@@ -1,11 +1,11 @@
 """The lines of a PDF page in the order in which they are read, from its words."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from askdex.corpus.readers.pdf.words import RIGHT_TO_LEFT, Print, Word
+from askdex.corpus.text.lines import is_marker
 
 # In sizes of the letters.
 _SAME_BASE = 0.5
@@ -23,7 +23,6 @@ MOST_BLANKS = 40
 _ALIKE = 0.6
 _MOSTLY = 0.6
 _NO_GUTTER = (float("-inf"), float("inf"))
-_MARK = re.compile(r"[•◦▪‣·–—●○■□➢✓➤►*+-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?")
 
 
 class Line(NamedTuple):
@@ -80,7 +79,7 @@ def _cells(row: Sequence[Word]) -> list[list[Word]]:
     cells = [[row[0]]]
     for word in row[1:]:
         last = cells[-1][-1]
-        is_mark = len(cells) == 1 and len(cells[0]) == 1 and bool(_MARK.fullmatch(last.text))
+        is_mark = len(cells) == 1 and len(cells[0]) == 1 and is_marker(last.text)
         is_apart = word.left - last.right > _CELL_GAP * max(last.style.size, word.style.size)
         if is_apart and not is_mark and not (word.style.is_mono and last.style.is_mono):
             cells.append([])

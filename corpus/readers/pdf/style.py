@@ -9,16 +9,12 @@ from statistics import median
 from typing import NamedTuple
 
 from askdex.corpus.readers.pdf.lines import Line
+from askdex.corpus.text.lines import ends_as_running_text, has_bullet, outline_number
 
-BULLET = re.compile(r"[•◦▪‣·–—●○■□➢✓➤►*+-]\s+")
-NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+(?=\S)")
-_OUTLINE = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
 # No blank or dot of it is given back, as a row of dots may be as long as the text.
 LEADER = re.compile(r"(?<![.\s])\s*+(?:\.\s?+){4,}+(\S*+)$|\s*…\s*(?=\d+$)")
-_SENTENCE_END = tuple(".,;!。，；！、")
 # What stands below a picture or above a table leads no text.
 _CAPTION = re.compile(r"(?:fig(?:ure|\.|ura)?|abb(?:ildung|\.)|tab(?:le|leau|elle|la|\.)?|图|表)\s*[\divx]+\b", re.IGNORECASE)
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
 _LONGEST_HEADING = 150
 _LARGER = 1.12
 _FULL = 0.6
@@ -71,11 +67,10 @@ def stands_out(line: Line, style: Style) -> bool:
 def is_heading(line: Line) -> bool:
     """Whether what stands out reads as a heading: it is short, does not end as a sentence, and is no item of a list."""
     text = line.text
-    if len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text or BULLET.match(text) or _CAPTION.match(text):
+    if len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text or has_bullet(text) or _CAPTION.match(text):
         return False
-    goes_on = text.endswith(_SENTENCE_END) and not _INITIALS.search(text)
     first = next(filter(str.isalnum, text), "")
-    return sum(map(str.isalpha, text)) > 1 and not goes_on and not first.islower()
+    return sum(map(str.isalpha, text)) > 1 and not ends_as_running_text(text) and not first.islower()
 
 
 def is_contents(text: str) -> bool:
@@ -97,8 +92,8 @@ def heading_levels(headings: Iterable[Line]) -> dict[tuple[float, bool, int], in
 
 def rank(heading: Line) -> tuple[float, bool, int]:
     """What headings of one level have in common."""
-    outline = _OUTLINE.match(heading.text)
-    return -_rounded(heading), not heading.style.is_bold, outline[1].count(".") if outline else 0
+    number = outline_number(heading.text) or ""
+    return -_rounded(heading), not heading.style.is_bold, number.count(".")
 
 
 def _is_larger(line: Line, style: Style) -> bool:

@@ -159,6 +159,13 @@ class TestListsTablesAndCode:
         page = column(50, 700, "1. Report it.", "2. Wait for", "    an answer.", "(a) Or do not.")
         assert texts(_read(page), Kind.ITEM) == ["1. Report it.", "2. Wait for an answer.", "(a) Or do not."]
 
+    def test_a_dash_within_a_numbered_item_stays(self) -> None:
+        page = column(50, 700, "1. Report it - at once.", "2. Wait for the land- und", "    forstwirtschaftlich office.")
+        assert texts(_read(page), Kind.ITEM) == [
+            "1. Report it - at once.",
+            "2. Wait for the land- und forstwirtschaftlich office.",
+        ]
+
     def test_a_bullet_may_be_drawn(self) -> None:
         page = column(50, 700, *_LONG) + "50 652 3 3 re f\n" + at(60, 650, "Your passport, or what the agency takes for")
         page += at(60, 638, "it") + "50 628 3 3 re f\n" + at(60, 626, "A photograph") + column(50, 600, *_LONG)

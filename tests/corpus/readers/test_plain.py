@@ -295,6 +295,21 @@ class TestLists:
             "item: - photograph",
         ]
 
+    @pytest.mark.parametrize(
+        "item",
+        [
+            "b) Contar con licencia nacional de conducir habilitante para la categoría\nrespectiva del vehículo.",
+            "- The registry on the ground floor of the main building next to the National\nLibrary takes all of the forms in.",
+        ],
+        ids=["in lower case", "in upper case, where no room was left"],
+    )
+    def test_an_item_that_was_wrapped_to_the_margin_is_one(self, item: str) -> None:
+        assert _body(f"{item}\n- photograph\nBring them along.") == [
+            f"item: {item}",
+            "item: - photograph",
+            "paragraph: Bring them along.",
+        ]
+
     def test_items_between_blank_lines_stay_items(self) -> None:
         assert _body("1. Go to the counter.\n\n2. Show your card.") == [
             "item: 1. Go to the counter.",
@@ -302,7 +317,13 @@ class TestLists:
         ]
 
     @pytest.mark.parametrize(
-        "line", ["1,000 yuan are paid at once.", "3.5 per cent is paid by the worker.", "-5 degrees and less."]
+        "line",
+        [
+            "1,000 yuan are paid at once.",
+            "3.5 per cent is paid by the worker.",
+            "-5 degrees and less.",
+            "12, the house at the end.",
+        ],
     )
     def test_a_line_that_opens_with_a_number_is_no_item(self, line: str) -> None:
         assert _body(line) == [f"paragraph: {line}"]
