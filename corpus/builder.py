@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from typing import TypeAlias
 
 from askdex.corpus.types import Block, Kind, Metadata, Scalar, Skipped
 
@@ -110,3 +111,7 @@ def _scalar(value: object) -> Scalar:
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else str(value)
     return clean(value.isoformat() if isinstance(value, date) else str(value)).strip()
+
+
+Part: TypeAlias = tuple[str, DocumentBuilder] | Skipped
+"""A document with its name within the file, which is "" where it is the whole file; or a part that was left out."""

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from askdex.corpus.readers.registry import SUFFIXES
+from askdex.corpus.readers.registry import FORMATS
 from askdex.server.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -21,8 +21,17 @@ def test_every_command_and_option_is_told(command: str) -> None:
     assert [option for option in options if f"`{option}" not in README] == []
 
 
-def test_every_kind_of_file_is_told() -> None:
-    assert [suffix for suffix in SUFFIXES if suffix and f"`{suffix}`" not in README] == []
+def test_the_table_of_formats_is_that_of_the_readers() -> None:
+    table = README.partition("## Documents\n\n")[2].partition("\n\n")[0]
+    rows = [row.strip("| ").split(" | ", 1) for row in table.splitlines()[2:]]
+    told = [{"" if cell == "no suffix" else cell.strip("`") for cell in files.split(", ")} for files, _ in rows]
+    assert told == [set(each.suffixes) for each in FORMATS]
+    assert [each.label for each, (_, text) in zip(FORMATS, rows, strict=True) if each.label not in text.partition(".")[0]] == []
+
+
+def test_the_help_names_every_format() -> None:
+    shown = CliRunner().invoke(main, ["index", "--help"]).output
+    assert [each.label for each in FORMATS if each.label not in " ".join(shown.split())] == []
 
 
 def test_the_help_names_every_command() -> None:

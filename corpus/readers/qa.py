@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
-from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
+from askdex.corpus.builder import DocumentBuilder, Part, clean, clean_metadata
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.text import language
 from askdex.corpus.types import Kind, Skipped
@@ -23,7 +23,7 @@ _NOT_AN_OBJECT = "not a JSON object"
 _TOO_DEEP = "nested too deeply"
 
 
-def read_csv(source: str) -> Iterator[tuple[str, DocumentBuilder] | Skipped]:
+def read_csv(source: str) -> Iterator[Part]:
     """Read rows with the columns question and answer, parted by comma, semicolon, tab or bar; the rest is metadata.
 
     Yields each document with its name within the file, and what was left out. Raises UnreadableError where the columns
@@ -48,7 +48,7 @@ def _has_columns(rows: "csv.DictReader[str]") -> bool:
     return {"question", "answer"} <= set(rows.fieldnames)
 
 
-def read_jsonl(source: str) -> Iterator[tuple[str, DocumentBuilder] | Skipped]:
+def read_jsonl(source: str) -> Iterator[Part]:
     """Read objects with the keys question and answer, one a line; the rest is metadata.
 
     Yields each document with its name within the file, and what was left out.
@@ -67,7 +67,7 @@ def _objects(source: str) -> Iterator[tuple[str, Mapping[object, object] | None]
             yield f"line {number}", lowered
 
 
-def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[tuple[str, DocumentBuilder] | Skipped]:
+def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[Part]:
     taken: set[str] = set()
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for place, row in rows:

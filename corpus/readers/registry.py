@@ -1,12 +1,13 @@
-"""From a file to its documents."""
+"""The formats of files that Askdex reads, and from a file's bytes to its documents."""
 
 import re
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
-from typing import AnyStr
+from dataclasses import dataclass
+from pathlib import PurePath, PurePosixPath
+from typing import TypeAlias
 
-from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.builder import DocumentBuilder, Part
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown
@@ -19,33 +20,83 @@ from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Document, Metadata, Skipped, Source
 
-_JOINTS = re.compile(r"_|(?<!\d)-|-(?!\d)")
-
 LARGEST_FILE = 256 * 2**20
-"""Bytes; a larger file is left out."""
+"""Bytes; a larger file is left out, as a reader holds all of it in memory, some several times over."""
 
-_BINARY: dict[str, tuple[str, Callable[[bytes], DocumentBuilder]]] = {
-    ".docx": ("word", read_word),
-    ".pdf": ("pdf", read_pdf),
-}
-_ONE: dict[str, tuple[str, Callable[[str], DocumentBuilder]]] = {
-    "": ("text", read_plain),
-    ".txt": ("text", read_plain),
-    ".text": ("text", read_plain),
-    ".md": ("markdown", read_markdown),
-    ".markdown": ("markdown", read_markdown),
-    ".html": ("html", read_html),
-    ".htm": ("html", read_html),
-    ".xhtml": ("html", read_html),
-}
-_MANY: dict[str, tuple[str, Callable[[str], Iterator[tuple[str, DocumentBuilder] | Skipped]]]] = {
-    ".csv": ("csv", read_csv),
-    ".tsv": ("csv", read_csv),
-    ".jsonl": ("jsonl", read_jsonl),
-    ".ndjson": ("jsonl", read_jsonl),
-}
-SUFFIXES = frozenset(_BINARY.keys() | _ONE.keys() | _MANY.keys())
-"""Of the files that Askdex reads, in lower case."""
+_WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
+"""What stands for a blank in the name of a file; the hyphens of a date do not."""
+_EMPTY = "empty"
+_NO_TEXT = "no text in it"
+_WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+Reader: TypeAlias = Callable[[bytes], Iterator[Part]]
+"""From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), and what
+was left out. Raises UnreadableError where the file as a whole cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files.
+
+    `name` is the value of the metadata key `format`, `label` is what people call the format. `suffixes` are in lower case,
+    with their full stop.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...]
+    read: Reader
+
+
+def _whole_file(read: Callable[[bytes], DocumentBuilder]) -> Reader:
+    """The reader of a format in which a file is one document."""
+
+    def documents(data: bytes) -> Iterator[Part]:
+        yield "", read(data)
+
+    return documents
+
+
+def _whole_text(read: Callable[[str], DocumentBuilder]) -> Reader:
+    """The reader of a text format in which a file is one document."""
+    return _whole_file(lambda data: read(_decoded(data)))
+
+
+def _text(read: Callable[[str], Iterator[Part]]) -> Reader:
+    """The reader of a text format in which a file may hold several documents."""
+    return lambda data: read(_decoded(data))
+
+
+def _decoded(data: bytes) -> str:
+    text = decode(data)
+    if not text.strip():
+        raise UnreadableError(_EMPTY)
+    return text
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
+    Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
+    Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
+    Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
+    Format("word", "Word", (".docx",), (_WORD_TYPE,), _whole_file(read_word)),
+    Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _text(read_csv)),
+    Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _text(read_jsonl)),
+)
+"""Every format that Askdex reads: a new one is a module beside this and a line here."""
+
+
+def format_of(path: PurePath) -> Format | None:
+    """The format of a file by its suffix; None where it is of none that Askdex reads."""
+    suffix = path.suffix.lower()
+    return next((each for each in FORMATS if suffix in each.suffixes), None)
+
+
+def described() -> str:
+    """The formats in words: "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"."""
+    *labels, last = (each.label for each in FORMATS)
+    return f"{', '.join(labels)} or {last}"
 
 
 def load(source: Source) -> bytes:
@@ -53,9 +104,7 @@ def load(source: Source) -> bytes:
 
     Raises UnreadableError where it is of another kind or too large, RefusedError where the system does not give it.
     """
-    suffix = source.path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UnreadableError(f"not a kind of file that Askdex reads ({suffix})")
+    _require_format(source)
     try:
         status = source.path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -80,57 +129,47 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
         raise RefusedError(f"Askdex failed to read it ({type(error).__name__})") from error
 
 
+def _require_format(source: Source) -> Format:
+    file_format = format_of(source.path)
+    if file_format is None:
+        raise UnreadableError(f"not a kind of file that Askdex reads ({source.path.suffix.lower()})")
+    return file_format
+
+
 def _parsed(source: Source, data: bytes) -> Iterator[Document | Skipped]:
-    suffix = source.path.suffix.lower()
-    if suffix in _BINARY:
-        kind, read_binary = _BINARY[suffix]
-        yield from _one(source, read_binary(_not_empty(data)), kind)
-        return
-    text = _not_empty(decode(data))
-    if suffix in _ONE:
-        kind, read_one = _ONE[suffix]
-        yield from _one(source, read_one(text), kind)
-        return
-    kind, read_many = _MANY[suffix]
-    for found in read_many(text):
-        if isinstance(found, Skipped):
-            yield _part_of(source, found)
-        else:
-            yield _document(source, f"{source.uri}#{found[0]}", found[1], kind)
+    file_format = _require_format(source)
+    if not data or data.isspace():
+        raise UnreadableError(_EMPTY)
+    for part in file_format.read(data):
+        if isinstance(part, Skipped):
+            yield _left_out(source, part)
+            continue
+        name, draft = part
+        if not draft.blocks and not name:
+            raise UnreadableError(_NO_TEXT)
+        if draft.left_out is not None:
+            yield _left_out(source, draft.left_out)
+        yield _document(source, name, draft, file_format) if draft.blocks else _left_out(source, Skipped(name, _NO_TEXT))
 
 
-def _not_empty(content: AnyStr) -> AnyStr:
-    if not content.strip():
-        raise UnreadableError("empty")
-    return content
-
-
-def _one(source: Source, draft: DocumentBuilder, kind: str) -> Iterator[Document | Skipped]:
-    if not draft.blocks:
-        raise UnreadableError("no text in it")
-    if draft.left_out is not None:
-        yield _part_of(source, draft.left_out)
-    yield _document(source, source.uri, draft, kind)
-
-
-def _part_of(source: Source, part: Skipped) -> Skipped:
+def _left_out(source: Source, part: Skipped) -> Skipped:
     return Skipped(f"{source.uri}, {part.uri}", part.reason)
 
 
-def _document(source: Source, uri: str, draft: DocumentBuilder, kind: str) -> Document:
+def _document(source: Source, name: str, draft: DocumentBuilder, file_format: Format) -> Document:
     path = PurePosixPath(source.uri)
     folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
     return Document(
-        uri=uri,
-        title=draft.title or _spoken(path.stem),
+        uri=f"{source.uri}#{name}" if name else source.uri,
+        title=draft.title or _title_of(PurePosixPath(name).stem or path.stem),
         text=draft.text,
         blocks=tuple(draft.blocks),
         language=draft.language or language.detect(draft.text),
-        metadata={"format": kind, **folder, **draft.metadata},
+        metadata={"format": file_format.name, **folder, **draft.metadata},
     )
 
 
-def _spoken(stem: str) -> str:
+def _title_of(stem: str) -> str:
     """A file's name as a title: "lost-social-security-card" is "Lost social security card"; a date keeps its hyphens."""
-    words = " ".join(_JOINTS.sub(" ", stem).split()) or stem
+    words = " ".join(_WORD_SEPARATORS.sub(" ", stem).split()) or stem
     return words[:1].upper() + words[1:]

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 
 from askdex.corpus.errors import RefusedError, UnreadableError
-from askdex.corpus.readers.registry import load, parse
+from askdex.corpus.readers.registry import described, load, parse
 from askdex.corpus.sources.folder import walk
 from askdex.corpus.types import Document, Skipped, Source
 from askdex.indexer.errors import DocumentsError
@@ -132,8 +132,8 @@ def require_some(start: Path, read_file: set[Path], skipped: Collection[Skipped]
     first = next(iter(skipped))
     others = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
     raise DocumentsError(
-        f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name text, Markdown, HTML, "
-        "PDF, Word, CSV or JSON Lines files. Nothing was changed."
+        f"There is nothing to read in {start} ({first.uri}: {first.reason}{others}): name {described()} files. "
+        "Nothing was changed."
     )
 
 

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdex.corpus import starter
+from askdex.corpus.builder import DocumentBuilder, Part
 from askdex.corpus.errors import RefusedError, UnreadableError
-from askdex.corpus.readers.registry import LARGEST_FILE, load, parse
+from askdex.corpus.readers import registry
+from askdex.corpus.readers.registry import FORMATS, LARGEST_FILE, Format, described, format_of, load, parse
 from askdex.corpus.sources.folder import walk
-from askdex.corpus.types import Document, Skipped, Source
+from askdex.corpus.types import Document, Kind, Skipped, Source
 from tests.corpus.readers.packages import docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, pdf
 
@@ -206,6 +209,46 @@ class TestManyDocuments:
     def test_a_table_without_the_columns_is_refused(self) -> None:
         with pytest.raises(UnreadableError, match="no columns named question and answer"):
             list(parse(_source("prices.csv"), b"article,price\ncard,5\n"))
+
+
+def _read_parcel(data: bytes) -> Iterator[Part]:
+    """Documents that a zero byte parts; what holds a question mark is left out."""
+    for number, text in enumerate(data.split(b"\0"), 1):
+        draft = DocumentBuilder()
+        draft.append(Kind.PARAGRAPH, text.decode())
+        yield Skipped(f"part {number}", "a question") if b"?" in text else (f"part-{number}", draft)
+
+
+class TestFormats:
+    def test_a_binary_format_may_hold_many_documents(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        parcel = Format("parcel", "Parcel", (".parcel",), ("application/x-parcel",), _read_parcel)
+        monkeypatch.setattr(registry, "FORMATS", (*FORMATS, parcel))
+        path = tmp_path / "Cards.PARCEL"
+        path.write_bytes(f"{_ENGLISH}\0Is it lost?\0\0It costs nothing.".encode())
+        source = Source(path, tmp_path, "Cards.PARCEL")
+        first, question, blank, last = parse(source, load(source))
+        assert isinstance(first, Document)
+        assert isinstance(last, Document)
+        assert (first.uri, first.title, first.text) == ("Cards.PARCEL#part-1", "Part 1", _ENGLISH)
+        assert (last.uri, last.text, last.metadata) == ("Cards.PARCEL#part-4", "It costs nothing.", {"format": "parcel"})
+        assert question == Skipped("Cards.PARCEL, part 2", "a question")
+        assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
+        assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON Lines or Parcel"
+
+    def test_the_formats_in_words(self) -> None:
+        assert described() == "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"
+
+    def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
+        assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)
+        values = [value for each in FORMATS for value in (each.name, *each.suffixes, *each.media_types)]
+        assert len(values) == len(set(map(str.lower, values)))
+
+    @pytest.mark.parametrize(
+        ("name", "expected"), [("a.PDF", "pdf"), ("README", "text"), ("a.tar.md", "markdown"), ("a.exe", None)]
+    )
+    def test_the_suffix_of_a_file_tells_its_format(self, name: str, expected: str | None) -> None:
+        file_format = format_of(Path(name))
+        assert (file_format.name if file_format else None) == expected
 
 
 def test_the_starter_collection_is_read_without_a_complaint() -> None:
