@@ -1,4 +1,4 @@
-"""Putting a document together block by block."""
+"""Building a document block by block."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,21 +9,25 @@ from typing import TypeAlias
 
 from askdex.corpus.types import Block, Kind, Metadata, Scalar, Skipped
 
-# What no text may hold: the terminator of C strings, which SQLite stops at, and halves of surrogate pairs.
-_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
-_TIGHT = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, at which SQLite ends a text, and halves of surrogate pairs, which have no UTF-8."""
+_TIGHT_KINDS = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
+"""Blocks of these kinds follow each other without a blank line."""
 _MOST_METADATA = 200
+"""Keys of a document, and values of a list. Metadata is stored with each document and shown with each result; a file that
+has more is data, and a search cannot filter by it in any useful way."""
 _LONGEST_HEADING = 300
+"""Characters. A heading is embedded with every passage below it; what is longer is text and must be a passage itself."""
 
 
 def clean(text: str) -> str:
-    """The text with line ends made alike and unstorable characters replaced, whatever its length."""
-    return _FORBIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text with LF as its only line end and with unstorable characters replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 @dataclass(slots=True)
 class DocumentBuilder:
-    """A document in the making: what a reader found, before it has a uri, a sure title and a language.
+    """A document in the making: what a reader found, before it has a uri, and perhaps without title and language.
 
     `left_out` is the part of it that could not be read.
     """
@@ -38,20 +42,20 @@ class DocumentBuilder:
 
     @classmethod
     def of(cls, text: str) -> "DocumentBuilder":
-        """A draft of a text that is complete, and whose blocks are not known yet."""
+        """A builder that holds the whole text but no blocks yet."""
         return cls(_pieces=[text], _length=len(text))
 
     @property
     def text(self) -> str:
         """The text of all blocks so far."""
-        # Adding to one long text would copy it each time; the pieces are put together when they are asked for.
+        # To add each block to one long string would copy that string each time.
         self._pieces[:] = ["".join(self._pieces)]
         return self._pieces[0]
 
     def append(self, kind: Kind, text: str, level: int = 0, *, joins: bool = False) -> None:
-        """Add a block at the end, parted from the last by a blank line, or by a line end within a list or table.
+        """Add a block at the end, after a blank line, or after a line end within a list, a table or code.
 
-        A text that joins the last block becomes a line of it.
+        With `joins` the text becomes a further line of the last block. A text of blanks is not added.
         """
         text = clean(text).strip()
         if not text:
@@ -59,8 +63,8 @@ class DocumentBuilder:
         if kind is Kind.HEADING and len(text) > _LONGEST_HEADING:
             kind, level = Kind.PARAGRAPH, 0
         if self.blocks:
-            together = kind in _TIGHT and self.blocks[-1].kind is kind
-            self._add("\n" if together else "\n\n")
+            is_tight = kind in _TIGHT_KINDS and self.blocks[-1].kind is kind
+            self._add("\n" if is_tight else "\n\n")
         start = self.blocks.pop().start if joins else self._length
         self._add(text)
         self.blocks.append(Block(kind, start, self._length, level))
@@ -74,7 +78,10 @@ class DocumentBuilder:
         return " ".join(self.text[block.start : block.end].split())
 
     def settle_title(self) -> None:
-        """Take the opening heading of level 1 as title, unless the document already says another."""
+        """Make the first heading of level 1 the title, unless the document has another title.
+
+        It has to open the text, or to be the only one of level 1: one of several in the middle heads a section.
+        """
         for n, block in enumerate(self.blocks):
             if block.kind is Kind.HEADING and block.level == 1:
                 heading = self.text_of(block)
@@ -88,8 +95,12 @@ class DocumentBuilder:
         return not any(other is not block and other.kind is Kind.HEADING and other.level == 1 for other in self.blocks)
 
 
+Part: TypeAlias = tuple[str, DocumentBuilder] | Skipped
+"""A document with its name within the file, which is "" where it is the whole file; or a part that was left out."""
+
+
 def clean_metadata(raw: Mapping[object, object]) -> dict[str, Scalar | list[Scalar]]:
-    """Metadata as strings, numbers, truth values and lists of them; nested keys are joined by a dot, empty values dropped."""
+    """Metadata as strings, numbers, booleans and lists of them; nested keys are joined by a dot, empty values dropped."""
     return dict(islice(_flattened("", raw), _MOST_METADATA))
 
 
@@ -109,9 +120,6 @@ def _scalar(value: object) -> Scalar:
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):
+        # JSON has no NaN and no infinity.
         return value if value == value and abs(value) != float("inf") else str(value)
     return clean(value.isoformat() if isinstance(value, date) else str(value)).strip()
-
-
-Part: TypeAlias = tuple[str, DocumentBuilder] | Skipped
-"""A document with its name within the file, which is "" where it is the whole file; or a part that was left out."""

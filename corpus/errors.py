@@ -1,13 +1,18 @@
-"""The errors that a user caused and can mend."""
+"""Errors that a user can mend.
+
+AskdexError
+└── UnreadableError      the file is at fault
+    └── RefusedError     the system or Askdex is at fault
+"""
 
 
 class AskdexError(Exception):
-    """Something the user can mend; the message is one line that says what is wrong and what to do."""
+    """An error that the user can mend; its message is one line that says what is wrong and what to do."""
 
 
 class UnreadableError(AskdexError):
-    """A file that cannot become a document; the message is the reason, in a few words."""
+    """Raised where a file cannot become a document; the message is the reason in a few words."""
 
 
 class RefusedError(UnreadableError):
-    """A file that the system would not give, or that Askdex failed at; what is known of it stays as it is."""
+    """Raised where the system did not open a file or Askdex failed on it; what the index holds of that file is kept."""

@@ -1,4 +1,4 @@
-"""The starter collection: what is asked when nobody names documents."""
+"""The starter collection, which answers when nobody names documents."""
 
 from pathlib import Path
 

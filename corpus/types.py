@@ -11,7 +11,7 @@ Metadata: TypeAlias = Mapping[str, Scalar | list[Scalar]]
 
 
 CELL_JOINT = " | "
-"""What stands between the cells of a table's row in a document's text."""
+"""What separates the cells of a table row in a document's text."""
 
 
 class Kind(StrEnum):
@@ -30,7 +30,7 @@ class Block:
     """A span of a document's text, `text[start:end]`, in characters.
 
     `level` is the rank of a heading (1 is the outermost), 1 for a row that names the columns of a table, and 0 for
-    everything else.
+    all else.
     """
 
     kind: Kind
@@ -40,7 +40,7 @@ class Block:
 
 
 def heading_end(text: str, heading: Block) -> int:
-    """Where the words of a heading end, before the line that underlines it in plain text."""
+    """The end of a heading's words, without the line of "=" or "-" that may underline it in plain text."""
     words, line_end, last_line = text[heading.start : heading.end].rpartition("\n")
     is_underlined = bool(line_end) and not any(map(str.isalnum, last_line))
     return heading.start + len(words) if is_underlined else heading.end
@@ -48,10 +48,10 @@ def heading_end(text: str, heading: Block) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that a reader found, with its structure; `blocks` are in order, do not overlap and leave out only blanks.
+    """A text with its structure: `blocks` are in order, do not overlap, and leave out only blanks.
 
-    `uri` is the path relative to the folder that was indexed, with a fragment (`faq.csv#row`) where a file holds several
-    documents. `language` is an ISO 639-1 code, or "und" where it cannot be told.
+    `uri` is the path relative to the indexed folder, with a fragment (`faq.csv#row`) where a file holds several documents.
+    `language` is an ISO 639-1 code, or "und" where it is not known.
     """
 
     uri: str
@@ -66,9 +66,9 @@ class Document:
 class Passage:
     """A span of a document's text under one heading; offsets are in characters.
 
-    `heading_path` goes from the outermost heading to the nearest and leaves out the title; where the passage begins within
-    a table, the row that names its columns is the last of it. `question` is the nearest heading (the title, where there is
-    none) if that is a question.
+    `heading_path` goes from the outermost heading to the nearest, without the title. Where the passage begins within a
+    table, its last element is the row that names the columns. `question` is the nearest heading, or the title where there
+    is no heading, if that is a question.
     """
 
     start: int
@@ -79,7 +79,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read: `root` is the indexed folder that `uri` is relative to."""
+    """A file to read; `uri` is its path relative to the indexed folder `root`."""
 
     path: Path
     root: Path
@@ -88,7 +88,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was left out, and why, in a few words; `refused` is the path that the system would not open."""
+    """A file, or a part of one, that was left out, with the reason in a few words.
+
+    `refused` is the path that the operating system did not open, if that is the reason.
+    """
 
     uri: str
     reason: str

@@ -1,1 +1,1 @@
-"""What a text is made of: its encoding, language, lines, sentences and questions."""
+"""What is known of text, whatever its format: its encoding, language, lines, sentences, questions and units."""

@@ -1,4 +1,4 @@
-"""Which language a text is in."""
+"""Detecting the language of a text."""
 
 import re
 from functools import cache
@@ -6,9 +6,13 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 UNDETERMINED = "und"
-_ENOUGH_LETTERS = 16
-_SURE = 0.8
+"""The code of ISO 639-2 for a language that is not known."""
+_FEWEST_LETTERS = 16
+"""A shorter text, such as a name or a number, could be of many languages."""
+_LEAST_PROBABILITY = 0.8
+"""A wrong language costs more than none: a filter by language would leave the document out."""
 _SAMPLE = 1_500
+"""Characters that the detector reads: its time grows with them, and a page is enough to tell a language."""
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][^\W_]+)*")
 
 
@@ -18,12 +22,12 @@ def _identifier() -> LanguageIdentifier:
 
 
 def detect(text: str) -> str:
-    """The ISO 639-1 code of the text's language, "und" where the text is too short or the guess too weak."""
+    """The ISO 639-1 code of the text's language; "und" where the text is too short or the guess too weak."""
     sample = text[:_SAMPLE]
-    if sum(map(str.isalpha, sample)) < _ENOUGH_LETTERS:
+    if sum(map(str.isalpha, sample)) < _FEWEST_LETTERS:
         return UNDETERMINED
     language, probability = _identifier().classify(sample)
-    return str(language) if probability >= _SURE else UNDETERMINED
+    return str(language) if probability >= _LEAST_PROBABILITY else UNDETERMINED
 
 
 def normalise(tag: str | None) -> str | None:

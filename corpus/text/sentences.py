@@ -1,15 +1,16 @@
-"""Finding the sentences of a text."""
+"""Splitting a text into sentences."""
 
 import re
 from collections.abc import Iterator
 
-# A Latin full stop ends a sentence only before a blank; the full stops of scripts without spaces always do. Of a row of
-# marks all are looked at together and once, as a row of dots may be as long as the text.
+# A Latin full stop ends a sentence only before a blank; the full stops of scripts without blanks always do. A row of marks is
+# one match, without backtracking (++), as a row of dots may be as long as the text.
 _END = re.compile(
     r"""(?<![.!?…؟।॥])[.!?…؟।॥]++["'”’»)\]]*+(?=\s|$)
       | [。！？｡]+["'”’」』）》]*""",
     re.VERBOSE,
 )
+# English, then German, French and Spanish.
 _ABBREVIATIONS = frozenset(
     "al approx apr art arts aug ave blvd ca cf ch co corp dec dept dr e.g ed eds eg esp est etc excl ext feb fig figs gen "
     "gov hon i.e ie inc incl jan jr jul jun lt ltd mar max messrs min mr mrs ms mt no nos nov oct p par ph.d pp prof rd rev "
@@ -21,37 +22,42 @@ _GERMAN_MONTH = re.compile(
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_LOOK_AHEAD = 8
+"""Characters behind a mark in which the next letter is looked for; more blanks than that part sentences in any case."""
+_LONGEST_WORD = 40
+"""Characters before a full stop that are looked at: no abbreviation is longer, and a text without blanks may be huge."""
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """The spans of the sentences in `text[start:end]`, without the blanks around them.
 
-    A full stop does not end a sentence after an abbreviation or an initial, in a German date, or before a lower-case letter.
-    When in doubt two sentences stay together: a sentence cut in half is worse than two in one.
+    A full stop does not end a sentence after an abbreviation, an initial or the number of a list item, in a German date
+    ("am 1. Mai"), or before a lower-case letter. In doubt two sentences stay together: half a sentence is worse than two.
     """
     end = len(text) if end is None else end
     begin = start
     for match in _END.finditer(text, start, end):
-        if _ends_here(text, begin, match):
+        if _ends_sentence(text, begin, match):
             yield from _trimmed(text, begin, match.end())
             begin = match.end()
     yield from _trimmed(text, begin, end)
 
 
-def _ends_here(text: str, begin: int, match: re.Match[str]) -> bool:
-    mark = match.group()
-    following = text[match.end() : match.end() + 8].lstrip()[:1]
+def _ends_sentence(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Whether the marks that were matched end the sentence that begins at `begin`."""
+    marks = match.group()
+    following = text[match.end() : match.end() + _LOOK_AHEAD].lstrip()[:1]
     if following.islower():
         return False
-    if mark[0] != "." or mark.startswith(".."):
+    if marks[0] != "." or marks.startswith(".."):
         return True
-    word = _LAST_WORD.search(text, max(begin, match.start() - 40), match.start())
-    if word is None:
+    match_before = _LAST_WORD.search(text, max(begin, match.start() - _LONGEST_WORD), match.start())
+    if match_before is None:
         return False
-    before = word.group()
-    is_marker = before.isdigit() and not text[begin : word.start()].strip()
-    is_day = before.isdigit() and len(before) <= 2 and bool(_GERMAN_MONTH.match(text, match.end()))
-    return not (is_marker or is_day or _INITIALS.fullmatch(before) or before.lower() in _ABBREVIATIONS)
+    word = match_before.group()
+    is_item_number = word.isdigit() and not text[begin : match_before.start()].strip()
+    is_day = word.isdigit() and len(word) <= 2 and bool(_GERMAN_MONTH.match(text, match.end()))
+    return not (is_item_number or is_day or _INITIALS.fullmatch(word) or word.lower() in _ABBREVIATIONS)
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
