@@ -1,1 +1,1 @@
-"""From the bytes of a file to its documents, one module for each format."""
+"""Reading files: from bytes to documents, one module for each format."""

@@ -4,37 +4,42 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-# What is longer is no name of what the rows have in common; and a page may not grow without end by spanning everything.
 _LONGEST_REPEATED = 100
+"""Characters. A cell that spans rows is repeated in each if it names what they have in common, which takes few words."""
 _MOST_REPEATED = 4
+"""Cells of a row. A page could span everything, and its text would grow with the product of rows and columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell's text, and how many columns and rows it spans."""
+    """The text of a cell, and how many columns and rows the cell spans."""
 
     text: str
     columns: int = 1
     rows: int = 1
 
 
-class Rows:
-    """The rows of a table from first to last."""
+class TableRows:
+    """The rows of a table, filled one after the other from the first to the last."""
 
     def __init__(self) -> None:
         self._from_above: dict[int, Cell] = {}
+        """By column, the cells of earlier rows that reach into the next row."""
 
     def filled(self, cells: Iterable[Cell]) -> list[str]:
-        """The texts of the next row: of its own cells, and of those that reach into it from above."""
-        own = deque(cells)
+        """The texts of the next row: of its own cells, and of those that reach into it from above.
+
+        After the row "Fees" (2 rows), "first card", "0" the row "second card", "5" is "Fees", "second card", "5".
+        """
+        own_cells = deque(cells)
         texts = []
-        below: dict[int, Cell] = {}
+        reaching_down: dict[int, Cell] = {}
         column = 0
-        while own or column in self._from_above:
-            cell = self._from_above.get(column) or own.popleft()
+        while own_cells or column in self._from_above:
+            cell = self._from_above.get(column) or own_cells.popleft()
             texts.append(cell.text)
-            if cell.rows > 1 and len(cell.text) <= _LONGEST_REPEATED and len(below) < _MOST_REPEATED:
-                below[column] = replace(cell, rows=cell.rows - 1)
+            if cell.rows > 1 and len(cell.text) <= _LONGEST_REPEATED and len(reaching_down) < _MOST_REPEATED:
+                reaching_down[column] = replace(cell, rows=cell.rows - 1)
             column += cell.columns
-        self._from_above = below
+        self._from_above = reaching_down
         return texts

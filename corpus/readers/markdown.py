@@ -1,4 +1,4 @@
-"""Markdown with YAML front matter: rendered to HTML by a library, then read as HTML is."""
+"""Markdown with YAML front matter: it is rendered to HTML, which is then read."""
 
 import re
 
@@ -12,17 +12,17 @@ from askdex.corpus.text import language
 from askdex.corpus.types import Skipped
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-# A key, or what goes on with the line above: an indented line, an item of a list, a comment, a closing bracket.
-_KEYED_LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
+# A line of YAML: a key, or a line that belongs to the one above (indented, list item, comment, closing bracket).
+_YAML_LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
 _LANGUAGE_KEYS = ("language", "lang")
-# The library leaves out what is nested deeper than this; nothing may be left out.
 _DEEPEST_NESTING = 10_000
-# What is longer counts nothing, and Python would not write it in decimal; to read it takes the square of its length.
+"""Levels. The library leaves out what is nested deeper, 20 by default; no text may be lost."""
 _LONGEST_NUMBER = 1_000
+"""Digits. Parsing takes the square of their number, and Python does not print integers of more than 4,300."""
 
 
 class _FrontMatterLoader(yaml.SafeLoader):
-    """Without aliases: a few lines of them can stand for gigabytes, or for themselves. A number that is too long is text."""
+    """A safe loader that refuses aliases: a few lines of them can expand to gigabytes. A number that is too long is text."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse an alias, compose all else."""
@@ -41,38 +41,38 @@ _FrontMatterLoader.add_constructor("tag:yaml.org,2002:int", _FrontMatterLoader.c
 def read_markdown(source: str) -> DocumentBuilder:
     """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
     source = source.replace("\r\n", "\n")
-    given, body, left_out = _front_matter(source)
+    front_matter, body, left_out = _front_matter(source)
     renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
-    title = " ".join(clean(str(given.pop("title", None) or "")).split())
+    title = " ".join(clean(str(front_matter.pop("title", None) or "")).split())
     try:
-        draft = read_html(renderer.render(body), title or None)
+        builder = read_html(renderer.render(body), title or None)
     except RecursionError:
-        draft = read_plain(body)
-        draft.title = title or draft.title
-    tags = [language.normalise(_tag(given.pop(key, None))) for key in _LANGUAGE_KEYS]
-    draft.language = next(filter(None, tags), draft.language)
-    draft.metadata = clean_metadata(given)
-    draft.left_out = left_out
-    return draft
+        builder = read_plain(body)
+        builder.title = title or builder.title
+    tags = [language.normalise(_tag(front_matter.pop(key, None))) for key in _LANGUAGE_KEYS]
+    builder.language = next(filter(None, tags), builder.language)
+    builder.metadata = clean_metadata(front_matter)
+    builder.left_out = left_out
+    return builder
 
 
 def _front_matter(source: str) -> tuple[dict[object, object], str, Skipped | None]:
-    """The front matter, what follows it, and what is left out: front matter that is no valid YAML.
+    """The front matter, the text below it, and what is left out, which is front matter that is no valid YAML.
 
-    What stands between two rules but has no key in each of its lines is text like any other.
+    Lines between two rules that are no YAML in shape either are text.
     """
     match = _FRONT_MATTER.match(source)
     if match is None:
         return {}, source, None
     body = source[match.end() :]
     try:
-        given = _FrontMatterLoader(match[1]).get_single_data()
-    except Exception:  # a value that is not what its tag says raises what its conversion happens to raise
-        is_meant = all(map(_KEYED_LINE.match, match[1].splitlines()))
+        values = _FrontMatterLoader(match[1]).get_single_data()
+    except Exception:  # a value that does not fit its YAML tag raises whatever its conversion raises
+        is_meant = all(map(_YAML_LINE.match, match[1].splitlines()))
         return ({}, body, Skipped("front matter", "not valid YAML")) if is_meant else ({}, source, None)
-    return (given, body, None) if isinstance(given, dict) else ({}, source, None)
+    return (values, body, None) if isinstance(values, dict) else ({}, source, None)
 
 
 def _tag(value: object) -> str:
-    """A language tag; YAML takes that of Norwegian for a truth value."""
+    """A language tag; YAML reads that of Norwegian, "no", as false."""
     return "no" if value is False else str(value or "")

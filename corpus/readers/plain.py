@@ -58,9 +58,9 @@ class _Line:
 
 def read_plain(text: str) -> DocumentBuilder:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
-    draft = DocumentBuilder.of(clean(text))
-    groups = [part for group in _groups(draft.text) for part in _parted_at_headings(group)]
-    first = _read_title(draft, groups)
+    builder = DocumentBuilder.of(clean(text))
+    groups = [part for group in _groups(builder.text) for part in _parted_at_headings(group)]
+    first = _read_title(builder, groups)
     numbered = _numbered_headings(groups)
     levels: dict[str, int] = {}
     run: list[list[_Line]] = []
@@ -68,11 +68,11 @@ def read_plain(text: str) -> DocumentBuilder:
         if n in numbered or _is_heading(group):
             run.append(group)
             continue
-        _close_run(draft, run, levels)
-        draft.blocks += _body(group)
+        _close_run(builder, run, levels)
+        builder.blocks += _body(group)
     # What looks like headings but has nothing below it is how the text ends: a place and a date, or who wrote it.
-    draft.blocks += [block for group in run for block in _body(group)]
-    return draft
+    builder.blocks += [block for group in run for block in _body(group)]
+    return builder
 
 
 def _groups(text: str) -> Iterator[list[_Line]]:
@@ -116,7 +116,7 @@ def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
         yield group[begin:]
 
 
-def _read_title(draft: DocumentBuilder, groups: list[list[_Line]]) -> int:
+def _read_title(builder: DocumentBuilder, groups: list[list[_Line]]) -> int:
     """Mark the title's lines and return the number of groups that they took.
 
     A first line that ends in the second ("Site - Section - Title", then "Title") is the way there, not the title.
@@ -128,9 +128,9 @@ def _read_title(draft: DocumentBuilder, groups: list[list[_Line]]) -> int:
     if len(groups) > 1 and len(groups[1]) == 1 and title.casefold().endswith(groups[1][0].text.casefold()):
         title = groups[1][0].text
         taken = 2
-    draft.title = " ".join(title.split())
+    builder.title = " ".join(title.split())
     for group in groups[:taken]:
-        draft.blocks.append(Block(Kind.TITLE, group[0].start, group[-1].end))
+        builder.blocks.append(Block(Kind.TITLE, group[0].start, group[-1].end))
     return taken
 
 
@@ -228,7 +228,7 @@ def _leads_on(line: str) -> bool:
     return leads_in(line) and (len(line.split()) > _LONGEST_LEAD or "," in line)
 
 
-def _close_run(draft: DocumentBuilder, run: list[list[_Line]], levels: dict[str, int]) -> None:
+def _close_run(builder: DocumentBuilder, run: list[list[_Line]], levels: dict[str, int]) -> None:
     """Give levels to the headings that stand one after the other, and empty the run.
 
     A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many are lines of a list.
@@ -238,7 +238,7 @@ def _close_run(draft: DocumentBuilder, run: list[list[_Line]], levels: dict[str,
     for group in run:
         is_lesser = 0 < group[0].indent <= _LITTLE_IN
         level = _numbered_level(group[0].text, levels, level) or max(level, _BASE_LEVEL + is_lesser)
-        draft.blocks.append(Block(Kind.HEADING, group[0].start, group[-1].end, level))
+        builder.blocks.append(Block(Kind.HEADING, group[0].start, group[-1].end, level))
         level += is_ladder
     run.clear()
 

@@ -15,8 +15,11 @@ from askdex.corpus.types import Kind, Skipped
 
 _DELIMITERS = ",;\t|"
 _LONGEST_FIELD = 2**31 - 1
+"""Characters: the most that the csv module can be set to, as its default of 131,072 would refuse a whole file."""
 _LONGEST_NAME = 60
+"""Characters of a document's name within its file, which is part of its address."""
 _LONGEST_TITLE = 300
+"""Characters. A title is embedded with each passage below it; a longer question is text and must be a passage itself."""
 _NO_COLUMNS = "no columns named question and answer"
 _NO_VALUES = "no question or no answer"
 _NOT_AN_OBJECT = "not a JSON object"
@@ -24,18 +27,17 @@ _TOO_DEEP = "nested too deeply"
 
 
 def read_csv(source: str) -> Iterator[Part]:
-    """Read rows with the columns question and answer, parted by comma, semicolon, tab or bar; the rest is metadata.
+    """Read rows with the columns question and answer, separated by comma, semicolon, tab or bar; the rest is metadata.
 
-    Yields each document with its name within the file, and what was left out. Raises UnreadableError where the columns
-    are missing.
+    Raises UnreadableError where the columns are missing.
     """
     csv.field_size_limit(_LONGEST_FIELD)
     source = clean(source)
     body = source.lstrip()
     lines_above = source[: len(source) - len(body)].count("\n")
     try:
-        readings = (csv.DictReader(io.StringIO(body), delimiter=delimiter) for delimiter in _DELIMITERS)
-        rows = next(filter(_has_columns, readings), None)
+        readers = (csv.DictReader(io.StringIO(body), delimiter=delimiter) for delimiter in _DELIMITERS)
+        rows = next(filter(_has_columns, readers), None)
         if rows is None:
             raise UnreadableError(_NO_COLUMNS)
         yield from _documents((f"line {lines_above + rows.line_num}", row) for row in rows)
@@ -44,31 +46,30 @@ def read_csv(source: str) -> Iterator[Part]:
 
 
 def _has_columns(rows: "csv.DictReader[str]") -> bool:
+    """Whether there are columns question and answer; all names become lower case."""
     rows.fieldnames = [str(name).strip().lower() for name in rows.fieldnames or ()]
     return {"question", "answer"} <= set(rows.fieldnames)
 
 
 def read_jsonl(source: str) -> Iterator[Part]:
-    """Read objects with the keys question and answer, one a line; the rest is metadata.
-
-    Yields each document with its name within the file, and what was left out.
-    """
+    """Read objects with the keys question and answer, one a line; the rest is metadata."""
     yield from _documents(_objects(source))
 
 
 def _objects(source: str) -> Iterator[tuple[str, Mapping[object, object] | None]]:
+    """The place of each line that is not blank, and its object with keys in lower case; None where it holds no object."""
     for number, line in enumerate(source.split("\n"), 1):
         if line.strip():
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError):
                 value = None
-            lowered = {key.strip().lower(): item for key, item in value.items()} if isinstance(value, dict) else None
-            yield f"line {number}", lowered
+            is_object = isinstance(value, dict)
+            yield f"line {number}", {key.strip().lower(): item for key, item in value.items()} if is_object else None
 
 
 def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> Iterator[Part]:
-    taken: set[str] = set()
+    names: set[str] = set()
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for place, row in rows:
         if row is None:
@@ -79,31 +80,30 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
             yield Skipped(place, _NO_VALUES)
             continue
         try:
-            draft = _draft(question, answer, row)
-            name = wanted = _name(str(row.get("id") or draft.title))
+            builder = _row_document(question, answer, row)
+            name = plain_name = _name(str(row.get("id") or builder.title))
         except RecursionError:
             yield Skipped(place, _TOO_DEEP)
             continue
-        while name in taken:
-            name = f"{wanted}-{next(numbers[wanted])}"
-        taken.add(name)
-        yield name, draft
+        while name in names:
+            name = f"{plain_name}-{next(numbers[plain_name])}"
+        names.add(name)
+        yield name, builder
 
 
-def _draft(question: str, answer: str, row: Mapping[object, object]) -> DocumentBuilder:
-    draft = DocumentBuilder(title=" ".join(clean(question).split()))
-    # A long question is text like any other, or its end would never be embedded.
-    draft.append(Kind.TITLE if len(question) <= _LONGEST_TITLE else Kind.PARAGRAPH, question)
+def _row_document(question: str, answer: str, row: Mapping[object, object]) -> DocumentBuilder:
+    builder = DocumentBuilder(title=" ".join(clean(question).split()))
+    builder.append(Kind.TITLE if len(question) <= _LONGEST_TITLE else Kind.PARAGRAPH, question)
     for paragraph in re.split(r"\n\s*\n", clean(answer)):
-        draft.append(Kind.PARAGRAPH, paragraph)
+        builder.append(Kind.PARAGRAPH, paragraph)
     tag = row.get("language") or row.get("lang")
-    draft.language = language.normalise(tag) if isinstance(tag, str) else None
+    builder.language = language.normalise(tag) if isinstance(tag, str) else None
     # A row with more cells than the header has them under the key None.
-    known = {"question", "answer", "language", "lang", None}
-    draft.metadata = clean_metadata({key: value for key, value in row.items() if key not in known})
-    return draft
+    not_metadata = {"question", "answer", "language", "lang", None}
+    builder.metadata = clean_metadata({key: value for key, value in row.items() if key not in not_metadata})
+    return builder
 
 
 def _name(text: str) -> str:
-    """A name for a row that stays when rows are added above it."""
+    """A name for a row, which stays the same when rows are added above it."""
     return re.sub(r"\W+", "-", text.lower()).strip("-")[:_LONGEST_NAME].rstrip("-") or "row"

@@ -144,28 +144,28 @@ def _parsed(source: Source, data: bytes) -> Iterator[Document | Skipped]:
         if isinstance(part, Skipped):
             yield _left_out(source, part)
             continue
-        name, draft = part
-        if not draft.blocks and not name:
+        name, builder = part
+        if not builder.blocks and not name:
             raise UnreadableError(_NO_TEXT)
-        if draft.left_out is not None:
-            yield _left_out(source, draft.left_out)
-        yield _document(source, name, draft, file_format) if draft.blocks else _left_out(source, Skipped(name, _NO_TEXT))
+        if builder.left_out is not None:
+            yield _left_out(source, builder.left_out)
+        yield _document(source, name, builder, file_format) if builder.blocks else _left_out(source, Skipped(name, _NO_TEXT))
 
 
 def _left_out(source: Source, part: Skipped) -> Skipped:
     return Skipped(f"{source.uri}, {part.uri}", part.reason)
 
 
-def _document(source: Source, name: str, draft: DocumentBuilder, file_format: Format) -> Document:
+def _document(source: Source, name: str, builder: DocumentBuilder, file_format: Format) -> Document:
     path = PurePosixPath(source.uri)
     folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
     return Document(
         uri=f"{source.uri}#{name}" if name else source.uri,
-        title=draft.title or _title_of(PurePosixPath(name).stem or path.stem),
-        text=draft.text,
-        blocks=tuple(draft.blocks),
-        language=draft.language or language.detect(draft.text),
-        metadata={"format": file_format.name, **folder, **draft.metadata},
+        title=builder.title or _title_of(PurePosixPath(name).stem or path.stem),
+        text=builder.text,
+        blocks=tuple(builder.blocks),
+        language=builder.language or language.detect(builder.text),
+        metadata={"format": file_format.name, **folder, **builder.metadata},
     )
 
 

@@ -13,7 +13,7 @@ from askdex.corpus.readers.pdf.bullets import with_dots
 from askdex.corpus.readers.pdf.furniture import without_furniture
 from askdex.corpus.readers.pdf.lines import Line, lines, tabled
 from askdex.corpus.readers.pdf.words import words
-from askdex.corpus.readers.properties import told_title
+from askdex.corpus.readers.properties import property_title
 from askdex.corpus.text import language
 from askdex.corpus.types import Block, Kind
 
@@ -30,12 +30,12 @@ def read_pdf(data: bytes) -> DocumentBuilder:
     """
     with _library:
         pages, title, tag = _content(data)
-    draft = lay_out([tabled(page) for page in without_furniture(pages)])
-    if not draft.blocks:
+    builder = lay_out([tabled(page) for page in without_furniture(pages)])
+    if not builder.blocks:
         raise UnreadableError("no text in it: scanned pages need text recognition first")
-    _settle_title(draft, title)
-    draft.language = language.normalise(tag)
-    return draft
+    _settle_title(builder, title)
+    builder.language = language.normalise(tag)
+    return builder
 
 
 def _content(data: bytes) -> tuple[list[list[Line]], str | None, str]:
@@ -47,7 +47,7 @@ def _content(data: bytes) -> tuple[list[list[Line]], str | None, str]:
         raise UnreadableError("protected by a password" if is_locked else "not a PDF file") from error
     try:
         pages = [_lines(document, number) for number in range(len(document))]
-        return pages, told_title(document.get_metadata_value("Title")), _language(document)
+        return pages, property_title(document.get_metadata_value("Title")), _language(document)
     finally:
         document.close()
 
@@ -73,15 +73,15 @@ def _language(document: pypdfium2.PdfDocument) -> str:
     return spelt.decode("utf-16-le", errors="replace").split("\0")[0]
 
 
-def _settle_title(draft: DocumentBuilder, title: str | None) -> None:
+def _settle_title(builder: DocumentBuilder, title: str | None) -> None:
     """Take what the properties say for the title, else the largest heading of the opening."""
-    for n, block in enumerate(draft.blocks):
-        if block.kind is Kind.HEADING and title is not None and _letters(draft.text_of(block)) == _letters(title):
-            draft.title = draft.text_of(block)
-            draft.blocks[n] = Block(Kind.TITLE, block.start, block.end)
+    for n, block in enumerate(builder.blocks):
+        if block.kind is Kind.HEADING and title is not None and _letters(builder.text_of(block)) == _letters(title):
+            builder.title = builder.text_of(block)
+            builder.blocks[n] = Block(Kind.TITLE, block.start, block.end)
             return
-    draft.title = title
-    draft.settle_title()
+    builder.title = title
+    builder.settle_title()
 
 
 def _letters(text: str) -> str:

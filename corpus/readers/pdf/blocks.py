@@ -33,18 +33,18 @@ class _Group:
 
 
 def lay_out(pages: Sequence[Sequence[Line]]) -> DocumentBuilder:
-    """A draft of the pages' lines; a paragraph that goes on over the end of a page is one."""
-    draft = DocumentBuilder()
+    """A builder of the pages' lines; a paragraph that goes on over the end of a page is one."""
+    builder = DocumentBuilder()
     lines = [line for page in pages for line in page]
     if not lines:
-        return draft
+        return builder
     groups = list(_groups(pages, style_of(lines)))
     levels = heading_levels(group.lines[0] for group in groups if group.kind is Kind.HEADING)
     for _, alike in groupby(groups, key=lambda group: group.kind is Kind.ROW):
         rows = list(alike)
         for n, group in enumerate(rows):
-            draft.append(group.kind, _text(group), _level(group, levels, is_first=n == 0 and len(rows) > 1))
-    return draft
+            builder.append(group.kind, _text(group), _level(group, levels, is_first=n == 0 and len(rows) > 1))
+    return builder
 
 
 def _level(group: _Group, levels: dict[tuple[float, bool, int], int], *, is_first: bool) -> int:

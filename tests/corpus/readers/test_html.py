@@ -107,18 +107,18 @@ class TestWhatIsRead:
 
 class TestTitleAndLanguage:
     def test_the_top_heading_goes_before_the_title_of_the_window(self) -> None:
-        draft = read_html(_page("<h1>Lost <em>card</em></h1><p>Report it.</p>", "<title>Lost card - Agency</title>"))
-        assert draft.title == "Lost card"
-        assert outline(draft) == ["title: Lost card", "paragraph: Report it."]
+        builder = read_html(_page("<h1>Lost <em>card</em></h1><p>Report it.</p>", "<title>Lost card - Agency</title>"))
+        assert builder.title == "Lost card"
+        assert outline(builder) == ["title: Lost card", "paragraph: Report it."]
 
     def test_without_a_top_heading_it_is_the_title_of_the_window(self) -> None:
-        draft = read_html(_page("<h2>What to do</h2><p>Report it.</p>", "<title>\n Lost\n card </title>"))
-        assert draft.title == "Lost card"
+        builder = read_html(_page("<h2>What to do</h2><p>Report it.</p>", "<title>\n Lost\n card </title>"))
+        assert builder.title == "Lost card"
 
     def test_of_several_top_headings_one_that_opens_the_page_is_the_title(self) -> None:
-        draft = read_html("<h1>Lost card</h1><p>Report it.</p><h1>Costs</h1><p>None.</p>")
-        assert draft.title == "Lost card"
-        assert texts(draft, Kind.HEADING) == ["Costs"]
+        builder = read_html("<h1>Lost card</h1><p>Report it.</p><h1>Costs</h1><p>None.</p>")
+        assert builder.title == "Lost card"
+        assert texts(builder, Kind.HEADING) == ["Costs"]
 
     def test_the_title_of_a_drawing_is_not_the_pages(self) -> None:
         assert read_html(_page("<svg><title>Arrow</title></svg><p>Report it.</p>")).title is None
@@ -132,25 +132,25 @@ class TestTitleAndLanguage:
 
 class TestStructure:
     def test_headings_have_their_levels(self) -> None:
-        draft = read_html("".join(f"<h{level}>Level {level}</h{level}><p>Text</p>" for level in range(1, 7)))
-        headings = [line for line in outline(draft) if line != "paragraph: Text"]
+        builder = read_html("".join(f"<h{level}>Level {level}</h{level}><p>Text</p>" for level in range(1, 7)))
+        headings = [line for line in outline(builder) if line != "paragraph: Text"]
         assert headings == ["title: Level 1", *(f"heading {level}: Level {level}" for level in range(2, 7))]
 
     def test_a_heading_of_many_lines_is_one_line(self) -> None:
         assert outline(read_html("<h2>What<br>to\n  do</h2><p>Report it.</p>"))[0] == "heading 2: What to do"
 
     def test_a_heading_as_long_as_a_paragraph_is_one(self) -> None:
-        draft = read_html(f"<h2>{'word ' * 100}</h2><p>Report it.</p>")
-        assert texts(draft, Kind.HEADING) == []
-        assert texts(draft, Kind.PARAGRAPH)[0].split() == ["word"] * 100
+        builder = read_html(f"<h2>{'word ' * 100}</h2><p>Report it.</p>")
+        assert texts(builder, Kind.HEADING) == []
+        assert texts(builder, Kind.PARAGRAPH)[0].split() == ["word"] * 100
 
     @pytest.mark.parametrize(
         ("source", "kind"),
         [("<ul><li>{}</ul>", Kind.ITEM), ("<table><tr><td>{}</table>", Kind.ROW), ("<pre>{}</pre>", Kind.CODE)],
     )
     def test_other_parts_stay_what_they_are_however_long(self, source: str, kind: Kind) -> None:
-        draft = read_html(source.format("word " * 100))
-        assert [block.kind for block in draft.blocks] == [kind]
+        builder = read_html(source.format("word " * 100))
+        assert [block.kind for block in builder.blocks] == [kind]
 
     def test_nested_lists_are_one_item_each(self) -> None:
         source = "<ul><li>papers<ol><li>identity card<li><p>photograph</p></ol>and copies</li><li>the fee</ul>"
@@ -201,8 +201,8 @@ class TestStructure:
         assert texts(read_html(page), Kind.ROW) == ["one", "two | three", "four | five"]
 
     def test_rows_and_items_stand_on_lines_of_their_own(self) -> None:
-        draft = read_html("<p>Needed:</p><ul><li>card<li>photo</ul><p>That is all.</p>")
-        assert draft.text == "Needed:\n\ncard\nphoto\n\nThat is all."
+        builder = read_html("<p>Needed:</p><ul><li>card<li>photo</ul><p>That is all.</p>")
+        assert builder.text == "Needed:\n\ncard\nphoto\n\nThat is all."
 
     def test_preformatted_text_keeps_its_lines_and_blanks(self) -> None:
         assert outline(read_html("<pre><code>if lost:\n    report()\n\nwait()</code></pre>")) == [
@@ -260,8 +260,8 @@ class TestStructure:
 
 class TestDamage:
     def test_thousands_of_nested_parts_are_survived(self) -> None:
-        draft = read_html(f"{'<div>' * 5_000}<p>Report it.</p>{'</div>' * 5_000}")
-        assert outline(draft) == ["paragraph: Report it."]
+        builder = read_html(f"{'<div>' * 5_000}<p>Report it.</p>{'</div>' * 5_000}")
+        assert outline(builder) == ["paragraph: Report it."]
 
     @pytest.mark.parametrize(
         ("source", "expected"),
@@ -284,9 +284,9 @@ class TestDamage:
         assert read_html(f"{opening * 100_000}<h1>y</h1>").text.endswith("y")
 
     def test_characters_that_cannot_be_stored_are_replaced(self) -> None:
-        draft = read_html("<p>Report&#0; it\x00 at \ud800once.</p>")
-        assert not {"\x00", "\ud800"} & set(draft.text)
-        assert draft.text.endswith("once.")
+        builder = read_html("<p>Report&#0; it\x00 at \ud800once.</p>")
+        assert not {"\x00", "\ud800"} & set(builder.text)
+        assert builder.text.endswith("once.")
 
 
 _TAGS = st.sampled_from(
@@ -302,6 +302,6 @@ _MARKUP = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_MARKUP, max_size=40).map("".join))
 def test_whatever_the_markup_no_text_is_outside_the_blocks(source: str) -> None:
-    draft = read_html(source)
-    assert outside_blocks(draft).strip() == ""
-    assert all(text.strip() for kind in Kind for text in texts(draft, kind))
+    builder = read_html(source)
+    assert outside_blocks(builder).strip() == ""
+    assert all(text.strip() for kind in Kind for text in texts(builder, kind))

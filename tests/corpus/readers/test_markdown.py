@@ -15,16 +15,16 @@ def _metadata(front_matter: str) -> Metadata:
 
 class TestFrontMatter:
     def test_it_gives_title_language_and_metadata_and_is_no_text(self) -> None:
-        draft = read_markdown("---\ntitle: Lost card\nlanguage: en-GB\nregion: Henan\n---\nReport it at once.\n")
-        assert (draft.title, draft.language, draft.metadata) == ("Lost card", "en", {"region": "Henan"})
-        assert draft.text == "Report it at once."
+        builder = read_markdown("---\ntitle: Lost card\nlanguage: en-GB\nregion: Henan\n---\nReport it at once.\n")
+        assert (builder.title, builder.language, builder.metadata) == ("Lost card", "en", {"region": "Henan"})
+        assert builder.text == "Report it at once."
 
     @pytest.mark.parametrize(
         ("front_matter", "expected"),
         [
             ("year: 2024", {"year": 2024}),
             ("rate: 0.5", {"rate": 0.5}),
-            ("draft: false", {"draft": False}),
+            ("builder: false", {"builder": False}),
             ("date: 2024-05-01", {"date": "2024-05-01"}),
             ("tags: [card, loss, null]", {"tags": ["card", "loss"]}),
             ("source:\n  name: Agency\n  year: 2024", {"source.name": "Agency", "source.year": 2024}),
@@ -38,21 +38,21 @@ class TestFrontMatter:
 
     @pytest.mark.parametrize("number", ["9" * 5_000, "0x" + "f" * 5_000, "1" + ":00" * 100_000])
     def test_a_number_without_end_is_text_wherever_it_stands(self, number: str) -> None:
-        draft = read_markdown(f"---\ntitle: {number}\nid: {number}\nof: [{number}]\n? {number}\n: value\n---\nText\n")
-        assert (draft.title, draft.metadata) == (number, {"id": number, "of": [number], number: "value"})
+        builder = read_markdown(f"---\ntitle: {number}\nid: {number}\nof: [{number}]\n? {number}\n: value\n---\nText\n")
+        assert (builder.title, builder.metadata) == (number, {"id": number, "of": [number], number: "value"})
 
     @pytest.mark.parametrize("key", ["language", "lang"])
     def test_the_language_may_have_either_name(self, key: str) -> None:
-        draft = read_markdown(f"---\n{key}: de-AT\n---\nText\n")
-        assert (draft.language, draft.metadata) == ("de", {})
+        builder = read_markdown(f"---\n{key}: de-AT\n---\nText\n")
+        assert (builder.language, builder.metadata) == ("de", {})
 
     @pytest.mark.parametrize("closing", ["---", "...", "---  "])
     def test_it_may_be_closed_by_dashes_or_dots(self, closing: str) -> None:
         assert read_markdown(f"---\ntitle: Lost card\n{closing}\nText\n").title == "Lost card"
 
     def test_it_may_have_other_line_ends(self) -> None:
-        draft = read_markdown("---\r\ntitle: Lost card\r\nyear: 2024\r\n---\r\nText\r\n")
-        assert (draft.title, draft.metadata, draft.text) == ("Lost card", {"year": 2024}, "Text")
+        builder = read_markdown("---\r\ntitle: Lost card\r\nyear: 2024\r\n---\r\nText\r\n")
+        assert (builder.title, builder.metadata, builder.text) == ("Lost card", {"year": 2024}, "Text")
 
     @pytest.mark.parametrize(
         "front_matter",
@@ -66,9 +66,9 @@ class TestFrontMatter:
         ids=["unclosed", "a list", "words", "text with a colon", "not at the start"],
     )
     def test_what_is_no_valid_front_matter_stays_text(self, front_matter: str) -> None:
-        draft = read_markdown(f"{front_matter}\n\nReport it at once.\n")
-        assert set(re.findall(r"\w+", front_matter)) <= set(re.findall(r"\w+", draft.text))
-        assert (draft.language, draft.metadata, draft.left_out) == (None, {}, None)
+        builder = read_markdown(f"{front_matter}\n\nReport it at once.\n")
+        assert set(re.findall(r"\w+", front_matter)) <= set(re.findall(r"\w+", builder.text))
+        assert (builder.language, builder.metadata, builder.left_out) == (None, {}, None)
 
     @pytest.mark.parametrize(
         "line",
@@ -82,9 +82,9 @@ class TestFrontMatter:
         ],
     )
     def test_front_matter_that_is_no_valid_yaml_is_left_out_and_reported(self, line: str) -> None:
-        draft = read_markdown(f"---\nlang: en\n\n{line}\n---\nReport it at once.\n")
-        assert (draft.text, draft.metadata) == ("Report it at once.", {})
-        assert draft.left_out == Skipped("front matter", "not valid YAML")
+        builder = read_markdown(f"---\nlang: en\n\n{line}\n---\nReport it at once.\n")
+        assert (builder.text, builder.metadata) == ("Report it at once.", {})
+        assert builder.left_out == Skipped("front matter", "not valid YAML")
 
     def test_aliases_do_not_multiply_metadata(self) -> None:
         lists = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 5)]
@@ -106,24 +106,24 @@ class TestTitle:
         "source", ["# Lost card\n\nText", "Lost card\n===\n\nText", "Text before\n\n# *Lost* card\n\nText"]
     )
     def test_the_only_heading_of_the_first_level_is_the_title(self, source: str) -> None:
-        draft = read_markdown(source)
-        assert draft.title == "Lost card"
-        assert texts(draft, Kind.TITLE) == ["Lost card"]
-        assert texts(draft, Kind.HEADING) == []
+        builder = read_markdown(source)
+        assert builder.title == "Lost card"
+        assert texts(builder, Kind.TITLE) == ["Lost card"]
+        assert texts(builder, Kind.HEADING) == []
 
     def test_the_front_matters_title_goes_first_and_another_heading_stays_one(self) -> None:
-        draft = read_markdown("---\ntitle: Lost card\n---\n# What to do\n\nText")
-        assert draft.title == "Lost card"
-        assert outline(draft) == ["heading 1: What to do", "paragraph: Text"]
+        builder = read_markdown("---\ntitle: Lost card\n---\n# What to do\n\nText")
+        assert builder.title == "Lost card"
+        assert outline(builder) == ["heading 1: What to do", "paragraph: Text"]
 
     def test_the_title_said_twice_is_no_heading(self) -> None:
-        draft = read_markdown("---\ntitle: Lost card\n---\n# Lost card\n\nText")
-        assert outline(draft) == ["title: Lost card", "paragraph: Text"]
+        builder = read_markdown("---\ntitle: Lost card\n---\n# Lost card\n\nText")
+        assert outline(builder) == ["title: Lost card", "paragraph: Text"]
 
     def test_one_of_several_top_headings_within_the_text_is_no_title(self) -> None:
-        draft = read_markdown("Text\n\n# Loss\n\nText\n\n# Theft\n\nText")
-        assert draft.title is None
-        assert texts(draft, Kind.HEADING) == ["Loss", "Theft"]
+        builder = read_markdown("Text\n\n# Loss\n\nText\n\n# Theft\n\nText")
+        assert builder.title is None
+        assert texts(builder, Kind.HEADING) == ["Loss", "Theft"]
 
     def test_without_a_top_heading_there_is_no_title(self) -> None:
         assert read_markdown("## Loss\n\nText").title is None

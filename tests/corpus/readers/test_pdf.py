@@ -30,14 +30,14 @@ def _text(number: int) -> str:
 
 
 def _read(*pages: str) -> DocumentBuilder:
-    draft = read_pdf(pdf(*pages))
-    assert outside_blocks(draft).strip() == ""
-    return draft
+    builder = read_pdf(pdf(*pages))
+    assert outside_blocks(builder).strip() == ""
+    return builder
 
 
 class TestHeadings:
     def test_what_is_larger_or_bolder_than_the_text_is_one(self) -> None:
-        draft = _read(
+        builder = _read(
             at(50, 750, "Lost card", BOLD, 20)
             + column(50, 720, *_LONG)
             + at(50, 660, "What to do", BOLD, 14)
@@ -47,9 +47,9 @@ class TestHeadings:
             + at(50, 500, "Costs", BOLD, 14)
             + column(50, 480, *_LONG)
         )
-        assert draft.title == "Lost card"
+        assert builder.title == "Lost card"
         text = f"paragraph: {_TEXT}"
-        assert outline(draft) == [
+        assert outline(builder) == [
             "title: Lost card",
             text,
             "heading 2: What to do",
@@ -62,11 +62,11 @@ class TestHeadings:
 
     def test_numbers_say_which_is_below_which(self) -> None:
         heads = ["1 Loss", "1.1 By telephone", "1.2 At the counter", "2 Costs"]
-        draft = _read(
+        builder = _read(
             "".join(at(50, 700 - 90 * n, head, BOLD) + column(50, 680 - 90 * n, *_LONG) for n, head in enumerate(heads))
         )
-        levels = [block.level for block in draft.blocks if block.kind is Kind.HEADING]
-        assert texts(draft, Kind.HEADING) == heads[draft.title == heads[0] :]
+        levels = [block.level for block in builder.blocks if block.kind is Kind.HEADING]
+        assert texts(builder, Kind.HEADING) == heads[builder.title == heads[0] :]
         assert levels[-3:] == [2, 2, 1]
 
     def test_one_of_two_lines_is_one(self) -> None:
@@ -89,8 +89,8 @@ class TestHeadings:
     def test_samples_of_print_leave_the_usual_ones_their_levels(self) -> None:
         samples = "".join(at(50, 700 - 30 * n, f"A sample of {n}", size=12.5 + n) for n in range(14))
         heads = [at(50, 720, word, BOLD, 13) + at(50, 700, "By telephone", BOLD) + _page(n) for n, word in enumerate(_WORDS)]
-        draft = _read(at(50, 750, "Lost card", BOLD, 40) + column(50, 720, *_LONG), samples, *heads)
-        levels = {draft.text_of(block): block.level for block in draft.blocks if block.kind is Kind.HEADING}
+        builder = _read(at(50, 750, "Lost card", BOLD, 40) + column(50, 720, *_LONG), samples, *heads)
+        levels = {builder.text_of(block): block.level for block in builder.blocks if block.kind is Kind.HEADING}
         assert 1 < levels["Firstly"] < levels["By telephone"] <= 6
 
     def test_no_line_of_a_table_of_contents_is_one(self) -> None:
@@ -252,8 +252,8 @@ class TestTitleAndLanguage:
         assert read_pdf(pdf(page, title="Lost card")).title == "Lost card"
 
     def test_a_heading_that_says_the_same_is_the_title(self) -> None:
-        draft = read_pdf(pdf(at(50, 750, "LOST CARD", BOLD, 20) + column(50, 700, *_LONG), title="Lost card"))
-        assert outline(draft)[0] == "title: LOST CARD"
+        builder = read_pdf(pdf(at(50, 750, "LOST CARD", BOLD, 20) + column(50, 700, *_LONG), title="Lost card"))
+        assert outline(builder)[0] == "title: LOST CARD"
 
     @pytest.mark.parametrize("title", ["", " ", "Microsoft Word - card.doc", "card.pdf", "untitled", "lost_card_2", "12"])
     def test_what_a_program_put_there_says_nothing(self, title: str) -> None:

@@ -11,8 +11,8 @@ from tests.corpus.readers.outline import outline, outside_blocks, texts
 
 def _headings(*groups: str) -> list[str]:
     """The headings found in these groups of lines between a title and a closing sentence, with their levels."""
-    draft = read_plain("\n\n".join(("Lost card", *groups, "This is the text below.")))
-    return [line.removeprefix("heading ") for line in outline(draft) if line.startswith("heading")]
+    builder = read_plain("\n\n".join(("Lost card", *groups, "This is the text below.")))
+    return [line.removeprefix("heading ") for line in outline(builder) if line.startswith("heading")]
 
 
 def _body(source: str) -> list[str]:
@@ -31,22 +31,22 @@ class TestTitle:
         ],
     )
     def test_a_first_line_standing_alone_is_the_title(self, source: str) -> None:
-        draft = read_plain(source)
-        assert draft.title == "Lost card"
-        assert draft.blocks[0].kind is Kind.TITLE
+        builder = read_plain(source)
+        assert builder.title == "Lost card"
+        assert builder.blocks[0].kind is Kind.TITLE
 
     def test_a_question_can_be_the_title(self) -> None:
         assert read_plain("How do I report a lost card?\n\nBy telephone.").title == "How do I report a lost card?"
 
     def test_a_title_repeated_below_a_breadcrumb_line_is_taken_without_it(self) -> None:
-        draft = read_plain("Site - Cards - Lost card\n\nLost card\n\nReport it at once.")
-        assert draft.title == "Lost card"
-        assert outline(draft) == ["title: Site - Cards - Lost card", "title: Lost card", "paragraph: Report it at once."]
+        builder = read_plain("Site - Cards - Lost card\n\nLost card\n\nReport it at once.")
+        assert builder.title == "Lost card"
+        assert outline(builder) == ["title: Site - Cards - Lost card", "title: Lost card", "paragraph: Report it at once."]
 
     def test_a_second_line_that_does_not_repeat_the_first_is_a_heading(self) -> None:
-        draft = read_plain("Site - Cards\n\nLost card\n\nReport it at once.")
-        assert draft.title == "Site - Cards"
-        assert outline(draft)[1] == "heading 2: Lost card"
+        builder = read_plain("Site - Cards\n\nLost card\n\nReport it at once.")
+        assert builder.title == "Site - Cards"
+        assert outline(builder)[1] == "heading 2: Lost card"
 
     @pytest.mark.parametrize(
         "first",
@@ -54,9 +54,9 @@ class TestTitle:
         ids=["a sentence", "a list item", "a paragraph", "too long"],
     )
     def test_a_first_line_that_is_text_is_no_title(self, first: str) -> None:
-        draft = read_plain(f"{first}\n\nMore of it follows here.")
-        assert draft.title is None
-        assert outside_blocks(draft).strip() == ""
+        builder = read_plain(f"{first}\n\nMore of it follows here.")
+        assert builder.title is None
+        assert outside_blocks(builder).strip() == ""
 
     @pytest.mark.parametrize("source", ["", " \n\t\n"])
     def test_a_text_of_blanks_has_no_blocks(self, source: str) -> None:
@@ -230,8 +230,8 @@ class TestHeadings:
         assert _headings("    Examples", "Some text.", centred) == [f"2: {centred}"]
 
     def test_how_far_in_a_line_stands_is_counted_from_the_margin(self) -> None:
-        draft = read_plain("    Lost card\n\n    What to do\n\n      Report it.")
-        assert outline(draft)[1:] == ["heading 2:     What to do", "paragraph:       Report it."]
+        builder = read_plain("    Lost card\n\n    What to do\n\n      Report it.")
+        assert outline(builder)[1:] == ["heading 2:     What to do", "paragraph:       Report it."]
 
     def test_a_paragraph_that_opens_with_wide_blanks_stands_at_the_margin(self) -> None:
         assert _headings("\u3000" * 4 + "法律依据") == ["2: " + "\u3000" * 4 + "法律依据"]
@@ -264,12 +264,12 @@ class TestHeadings:
         assert _body(f"{underlined}{gap}A card.") == [f"heading 2: {underlined}", "paragraph: A card."]
 
     def test_blanks_behind_a_heading_do_not_part_it_from_its_underline(self) -> None:
-        draft = read_plain("Lost card\n\nLegal basis  \n===========\n\nThis is the text below.")
-        assert outside_blocks(draft).strip() == ""
+        builder = read_plain("Lost card\n\nLegal basis  \n===========\n\nThis is the text below.")
+        assert outside_blocks(builder).strip() == ""
 
     def test_a_heading_ends_before_a_page_break(self) -> None:
-        draft = read_plain("Lost card\n\nLegal basis\n\f===\n\nThis is the text below.")
-        assert outside_blocks(draft).strip() == ""
+        builder = read_plain("Lost card\n\nLegal basis\n\f===\n\nThis is the text below.")
+        assert outside_blocks(builder).strip() == ""
 
 
 class TestLists:
@@ -341,8 +341,8 @@ def test_line_ends_are_made_alike(ending: str) -> None:
 
 
 def test_characters_that_cannot_be_stored_are_replaced_one_by_one() -> None:
-    draft = read_plain("Lost\x00card\n\nReport it \ud800at once.")
-    assert draft.text == "Lost\ufffdcard\n\nReport it \ufffdat once."
+    builder = read_plain("Lost\x00card\n\nReport it \ud800at once.")
+    assert builder.text == "Lost\ufffdcard\n\nReport it \ufffdat once."
 
 
 _LINES = st.one_of(
@@ -357,6 +357,6 @@ _LINES = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_LINES, max_size=25))
 def test_whatever_the_lines_no_text_is_outside_the_blocks(lines: list[str]) -> None:
-    draft = read_plain("\n".join(lines))
-    assert outside_blocks(draft).strip() == ""
-    assert all(text.strip() for kind in Kind for text in texts(draft, kind))
+    builder = read_plain("\n".join(lines))
+    assert outside_blocks(builder).strip() == ""
+    assert all(text.strip() for kind in Kind for text in texts(builder, kind))

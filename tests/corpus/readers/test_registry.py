@@ -214,9 +214,9 @@ class TestManyDocuments:
 def _read_parcel(data: bytes) -> Iterator[Part]:
     """Documents that a zero byte parts; what holds a question mark is left out."""
     for number, text in enumerate(data.split(b"\0"), 1):
-        draft = DocumentBuilder()
-        draft.append(Kind.PARAGRAPH, text.decode())
-        yield Skipped(f"part {number}", "a question") if b"?" in text else (f"part-{number}", draft)
+        builder = DocumentBuilder()
+        builder.append(Kind.PARAGRAPH, text.decode())
+        yield Skipped(f"part {number}", "a question") if b"?" in text else (f"part-{number}", builder)
 
 
 class TestFormats:

@@ -10,7 +10,7 @@ from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
 
 class TestWhatIsRead:
     def test_headings_paragraphs_lists_and_tables(self) -> None:
-        draft = read_word(
+        builder = read_word(
             docx(
                 paragraph("Lost card", "H1"),
                 paragraph("Report it & wait."),
@@ -20,8 +20,8 @@ class TestWhatIsRead:
                 table(["Card", "Costs"], ["First", "Nothing"]),
             )
         )
-        assert draft.title == "Lost card"
-        assert outline(draft) == [
+        assert builder.title == "Lost card"
+        assert outline(builder) == [
             "title: Lost card",
             "paragraph: Report it & wait.",
             "heading 2: What to bring",
@@ -30,11 +30,11 @@ class TestWhatIsRead:
             "row 1: Card | Costs",
             "row: First | Nothing",
         ]
-        assert outside_blocks(draft).strip() == ""
+        assert outside_blocks(builder).strip() == ""
 
     def test_a_footnote_comes_last_without_the_way_back(self) -> None:
-        draft = read_word(docx(paragraph("Report it", more=NOTE), paragraph("Then wait."), note="At the counter."))
-        assert outline(draft) == ["paragraph: Report it[1]", "paragraph: Then wait.", "item: At the counter."]
+        builder = read_word(docx(paragraph("Report it", more=NOTE), paragraph("Then wait."), note="At the counter."))
+        assert outline(builder) == ["paragraph: Report it[1]", "paragraph: Then wait.", "item: At the counter."]
 
     def test_what_was_deleted_is_left_out(self) -> None:
         gone = "<w:del><w:r><w:delText> Or not.</w:delText></w:r></w:del>"
@@ -48,14 +48,14 @@ class TestWhatIsRead:
 class TestTitle:
     def test_it_is_the_paragraph_in_the_style_of_a_title(self) -> None:
         body = [paragraph("Lost  card", "T"), paragraph("Loss", "H1"), paragraph("Report it.")]
-        draft = read_word(docx(*body, title="Draft of May"))
-        assert draft.title == "Lost card"
-        assert outline(draft) == ["title: Lost card", "heading 1: Loss", "paragraph: Report it."]
+        builder = read_word(docx(*body, title="Draft of May"))
+        assert builder.title == "Lost card"
+        assert outline(builder) == ["title: Lost card", "heading 1: Loss", "paragraph: Report it."]
 
     def test_else_it_is_what_the_properties_say(self) -> None:
-        draft = read_word(docx(paragraph("Loss", "H1"), paragraph("Report it."), title="Cards & passes"))
-        assert draft.title == "Cards & passes"
-        assert outline(draft) == ["heading 1: Loss", "paragraph: Report it."]
+        builder = read_word(docx(paragraph("Loss", "H1"), paragraph("Report it."), title="Cards & passes"))
+        assert builder.title == "Cards & passes"
+        assert outline(builder) == ["heading 1: Loss", "paragraph: Report it."]
 
     @pytest.mark.parametrize("title", ["", " ", "Microsoft Word - card", "card_2.docx", "Untitled", "lost_card", None])
     def test_what_a_program_put_there_says_nothing(self, title: str | None) -> None:
