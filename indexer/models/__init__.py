@@ -1,1 +1,1 @@
-"""Texts to vectors, questions and texts to scores: the models and what runs them."""
+"""The models: an encoder turns texts into vectors, a reranker gives scores to pairs of a question and a text."""

@@ -1,7 +1,7 @@
-"""Converted models in the user's cache: each in a folder of its own, checked before it is trusted, made anew where it fails.
+"""Converted models in the user's cache, each in a folder of its own.
 
-The name of a folder is a digest of all that decides what is in it: the model's files, the libraries that convert it, the
-processor, and the recipe.
+A folder is named by a digest of everything that decides its content: the model's files, the libraries that convert it, the
+processor, and the recipe. It is checked before it is used, and made anew where the check fails.
 """
 
 import hashlib
@@ -21,24 +21,33 @@ from filelock import FileLock
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 
 MANIFEST = "manifest.json"
-_RECIPE = 4
-"""Of the conversion and the manifest; another number makes all models anew."""
+RECIPE = 5
+"""The version of the conversion and of the manifest. Raise it with any change of either: all models are then made anew."""
 
 _LIBRARIES = ("nncf", "openvino", "sentence-transformers", "tokenizers", "torch", "transformers")
-_KINDS = frozenset({".json", ".txt", ".model", ".safetensors", ".bin"})
-_FOREIGN = frozenset({"onnx", "openvino"})
+_MODEL_SUFFIXES = frozenset({".json", ".txt", ".model", ".safetensors", ".bin"})
+_OTHER_EXPORTS = frozenset({"onnx", "openvino"})
+"""Folders in which some models bring conversions of their own, which are not used."""
+
 _INSTRUCTIONS = frozenset(
     {"avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm"}
 )
-_OTHERS_MAY_WRITE = 0o022
+"""Instruction sets that decide which matrix kernels OpenVINO chooses, and so the last digits of the vectors."""
+
+_WRITABLE_BY_OTHERS = 0o022
+"""The permission bits of group and others that make a folder untrusted."""
+
+_KEY_DIGITS = 32
+"""Hexadecimal digits of a folder's name: 128 bits, so that two models never share one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelManifest:
-    """What a start without torch has to know of a model.
+    """What has to be known of a model to start it without torch.
 
-    `padding` is the id of the token that fills up a batch. `reason` says why the model runs on `runtime`. Where that is
-    not the converted model there are no `checksums`. `cosine` is the least between its vectors and those of torch.
+    `limit` is in tokens. `prompts` has the keys "query" and "document". `padding` is the id of the token that fills up a
+    batch. `runtime` is what runs the model and `reason` why. `checksums` are the SHA-256 digests of the converted files by
+    name; they are empty where the model cannot be converted.
     """
 
     fingerprint: str
@@ -48,7 +57,6 @@ class ModelManifest:
     padding: int
     runtime: str
     reason: str
-    cosine: float | None = None
     checksums: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -65,82 +73,83 @@ class CachedModel:
     manifest: ModelManifest
 
 
-def place_of(model: Path) -> Path:
-    """The folder for the conversion of a model that lies in a folder. Raises OSError where its files cannot be read."""
-    return _root() / _key(model)
+def entry_folder(model: Path, recipe: int = RECIPE) -> Path:
+    """The folder of the cache for the conversion of the model in a folder. Raises OSError where its files cannot be read."""
+    return _root() / _key(model, recipe)
 
 
-def find(place: Path) -> CachedModel | None:
-    """What is in a folder of the cache; None where nothing is, or not what was written there by this user."""
+def find(folder: Path) -> CachedModel | None:
+    """What a folder of the cache holds; None where it is missing, damaged, or writable by another user."""
     try:
-        status = place.stat()
-        if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
+        status = folder.stat()
+        if status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
             return None
-        manifest = ModelManifest(**json.loads((place / MANIFEST).read_bytes()))
-        is_whole = all(_digest(place / name) == digest for name, digest in manifest.checksums.items())
+        manifest = ModelManifest(**json.loads((folder / MANIFEST).read_bytes()))
+        is_intact = all(_sha256(folder / name) == digest for name, digest in manifest.checksums.items())
     except (OSError, ValueError, TypeError, AttributeError):
         return None
-    return CachedModel(place, manifest) if is_whole else None
+    return CachedModel(folder, manifest) if is_intact else None
 
 
-def make(place: Path, fill: Callable[[Path], None]) -> CachedModel | None:
-    """Fill a folder of the cache, unless another process has just done so; `fill` writes into the folder that it is given.
+def find_or_make(folder: Path, fill: Callable[[Path], None]) -> CachedModel | None:
+    """What a folder of the cache holds, after `fill` has written it where it held nothing usable.
 
-    Raises OSError where the cache cannot be written.
+    `fill` gets an empty folder, which replaces the old one when it returns. Of several processes one fills, and the others
+    wait for it. Raises OSError where the cache cannot be written.
     """
-    place.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-    with FileLock(place.with_suffix(".lock"), mode=OWNER_ONLY_FILE):
-        found = find(place)
-        if found is None:
-            with _exchanged(place) as made:
-                fill(made)
-            found = find(place)
-    return found
+    folder.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock"), mode=OWNER_ONLY_FILE):
+        entry = find(folder)
+        if entry is None:
+            with _replacement(folder) as new:
+                fill(new)
+            entry = find(folder)
+    return entry
 
 
-def write(folder: Path, manifest: ModelManifest) -> None:
-    """Write the manifest of a conversion that is done, or the verdict that there is none."""
+def write_manifest(folder: Path, manifest: ModelManifest) -> None:
+    """Write the manifest of a model, whether it was converted or cannot be."""
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """The digest of each file."""
-    return {path.relative_to(folder).as_posix(): _digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    """The SHA-256 digest of each file below a folder, by its name relative to the folder."""
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @contextmanager
-def _exchanged(place: Path) -> Iterator[Path]:
-    """A new folder that takes its place when it is whole."""
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}-", ignore_cleanup_errors=True) as passing:
-        made = Path(passing) / place.name
-        made.mkdir(mode=OWNER_ONLY_FOLDER)
-        yield made
-        if place.exists():
-            shutil.move(place, Path(passing) / "before")
-        made.rename(place)
+def _replacement(folder: Path) -> Iterator[Path]:
+    """A new folder that replaces the old one when the block ends without an error."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-", ignore_cleanup_errors=True) as temporary:
+        new = Path(temporary) / folder.name
+        new.mkdir(mode=OWNER_ONLY_FOLDER)
+        yield new
+        if folder.exists():
+            shutil.move(folder, Path(temporary) / "old")
+        new.rename(folder)
 
 
 def _root() -> Path:
-    own = os.environ.get("ASKDEX_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "askdex"
+    root = os.environ.get("ASKDEX_CACHE")
+    return Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "askdex"
 
 
-def _key(model: Path) -> str:
-    digest = hashlib.sha256(json.dumps([_RECIPE, [version(name) for name in _LIBRARIES], _processor()]).encode())
-    for path in sorted(path for path in model.rglob("*") if path.suffix in _KINDS and path.is_file()):
-        within = path.relative_to(model)
-        if not _FOREIGN & set(within.parts):
-            digest.update(f"\n{within.as_posix()} {_digest(path)}".encode())
-    return digest.hexdigest()[:32]
+def _key(model: Path, recipe: int) -> str:
+    digest = hashlib.sha256(json.dumps([recipe, [version(name) for name in _LIBRARIES], _processor()]).encode())
+    for path in sorted(path for path in model.rglob("*") if path.suffix in _MODEL_SUFFIXES and path.is_file()):
+        relative = path.relative_to(model)
+        if not _OTHER_EXPORTS & set(relative.parts):
+            digest.update(f"\n{relative.as_posix()} {_sha256(path)}".encode())
+    return digest.hexdigest()[:_KEY_DIGITS]
 
 
-def _digest(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _processor() -> list[str]:
-    """The kind of processor, and those of its instructions that decide how matrices are multiplied, and so the vectors."""
+    """The kind of processor, and which of the instruction sets that matter it has."""
     try:
         words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     except OSError:

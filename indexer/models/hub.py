@@ -1,45 +1,77 @@
-"""Loading what sentence-transformers gives: from this machine where it is there, else, if wanted, from the model hub."""
+"""Loading and running models of sentence-transformers, from this machine or, if wanted, from the model hub.
+
+The libraries fail with errors of many kinds and many lines; here they become a ModelError of one line that says what to do.
+transformers and huggingface_hub are imported where a model is loaded, because they take seconds to import.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import TypeVar
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models.failures import first_line, otherwise
 
 _Model = TypeVar("_Model")
-_PATIENCE_S = 10.0
+_HUB_TIMEOUT_S = 10.0
+"""Seconds to wait for the hub's first answer: longer than a slow network needs, short enough for a user who waits."""
+
+_LONGEST_REASON = 160
+"""Characters of a library's message that are shown: about two lines of a terminal."""
 
 
-def loaded(make: Callable[..., _Model], name: str, place: Path | None, device: str, option: str, *, fetches: bool) -> _Model:
-    """Make a model from the folder where it lies; where there is none, by its name. Raises ModelError, naming the option.
+def load_model(
+    make: Callable[..., _Model], name: str, folder: Path | None, device: str, option: str, *, fetches: bool
+) -> _Model:
+    """Make a model from its folder, or by its name where it has none on this machine.
 
-    The hub is asked only if it may be fetched, as it may where the user has named it.
+    `option` is the command-line option that names the model. The hub is asked only with `fetches`, which is for models that
+    the user has named. Raises ModelError.
     """
-    from huggingface_hub import HfApi  # these take seconds to import
+    from huggingface_hub import HfApi
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     try:
-        return make(str(place or name), device=device, local_files_only=True)
-    except Exception as error:  # the library raises what its many parts raise
-        if place is not None:
-            raise _unusable(name, error, device, option) from error
+        return make(str(folder or name), device=device, local_files_only=True)
+    except Exception as error:  # the library raises errors of many kinds
+        if folder is not None:
+            raise _cannot_be_loaded(name, error, device, option) from error
         if not fetches:
             raise ModelError(
                 f"The model {name} is not on this machine: bring its folder back, or have it fetched with: askdex serve "
                 f"{option} {name}"
             ) from error
     try:
-        # Loading from a hub that is out of reach would try again for a minute; this fails at once.
-        HfApi().model_info(name, timeout=_PATIENCE_S)
+        # Without this call, loading from a hub that is out of reach would retry for a minute.
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT_S)
         return make(name, device=device)
     except Exception as error:
-        where = "it is not on this machine, and the model hub does not give it: "
-        raise _unusable(name, error, device, option, where) from error
+        cause = "it is not on this machine, and the model hub does not give it: "
+        raise _cannot_be_loaded(name, error, device, option, cause) from error
 
 
-def _unusable(name: str, error: Exception, device: str, option: str, where: str = "") -> ModelError:
-    return ModelError(f"The model {name} cannot be loaded ({where}{first_line(error)}): {otherwise(device, option)}.")
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, shortened; the error's class name where there is no message."""
+    return shorten((str(error).strip() or type(error).__name__).splitlines()[0], _LONGEST_REASON, placeholder=" ...")
+
+
+@contextmanager
+def torch_failures(model: str, device: str, option: str) -> Iterator[None]:
+    """Run a model on torch. Raises ModelError where that fails, for example because a GPU has no memory left."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ModelError(f"The model {model} fails on {device} ({first_line(error)}): {_advice(device, option)}.") from error
+
+
+def _cannot_be_loaded(name: str, error: Exception, device: str, option: str, cause: str = "") -> ModelError:
+    return ModelError(f"The model {name} cannot be loaded ({cause}{first_line(error)}): {_advice(device, option)}.")
+
+
+def _advice(device: str, option: str) -> str:
+    """What the user can do where a model fails on a device, as torch names it."""
+    another_model = f"name another, or the folder of one, with {option}"
+    return another_model if device == "cpu" else f"give --device cpu, or {another_model}"

@@ -1,4 +1,7 @@
-"""The encoder of a model: converted for this processor, with a GPU for much work; where that fails on torch as it is."""
+"""Loading an encoder: converted for this processor, with a GPU for long work; on torch where it cannot be converted.
+
+torch is imported only by what these functions call, and only where it is needed.
+"""
 
 import os
 import platform
@@ -10,28 +13,39 @@ from functools import partial
 from pathlib import Path
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import cache
+from askdex.indexer.models import cache, torch_encoder
 from askdex.indexer.models.cache import CachedModel
 from askdex.indexer.models.encoder import Encoder, Runtime, canonical_name, folder_of
+from askdex.indexer.models.gpu import OffloadingEncoder
+from askdex.indexer.models.openvino import OpenVinoEncoder
+from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
 
 _GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
-# Without -P, what lies in the folder where the user is would be run in place of a module of that name.
+"""Device files of NVIDIA, of AMD, and of either under Windows."""
+
+# Without -P, a file in the user's current folder could be imported in place of a module of the same name.
 _CONVERTER = ("-P", "-m", "askdex.indexer.models.conversion")
-_PROJECT = Path(__file__).parents[3]
-_UNSUITABLE = "it has no modules.json that would say how to convert it"
-_UNCONVERTED = "not converted yet; the next askdex index with something to embed does it"
+_PACKAGES = Path(__file__).parents[3]
+"""The folder that `askdex` is imported from."""
+
+_NO_MODULES = "it has no modules.json that would say how to convert it"
+_NOT_CONVERTED = "not converted yet; the next askdex index with something to embed does it"
 
 
 class Device(StrEnum):
-    """What a model is to run on; AUTO is the CPU for questions and a GPU, if there is one, for documents by the thousand."""
+    """What a model is to run on. AUTO is the CPU for questions, and a GPU, if there is one, for long work."""
 
     AUTO = "auto"
     CPU = "cpu"
     GPU = "gpu"
 
 
-def untold(_: str) -> None:
-    """Nobody wants to know."""
+class ConverterError(Exception):
+    """The converter ended without a result; the message is the last line that it printed."""
+
+
+def ignore(_: str) -> None:
+    """Does nothing with a message."""
 
 
 def load_encoder(
@@ -40,31 +54,31 @@ def load_encoder(
     *,
     named: str | None = None,
     converts: bool = True,
-    tell: Callable[[str], None] = untold,
+    tell: Callable[[str], None] = ignore,
 ) -> Encoder:
     """Load a model by its name or folder. Raises ModelError where it cannot be loaded, or the device is not there.
 
-    One that is not on this machine is fetched if it is the one that the user `named`: any other is what an index says,
-    which may have come from anywhere. On a CPU it is converted the first time, which takes half a minute and is told; unless
-    `converts` is false, for whoever asks only one question.
+    A model that is not on this machine is fetched only if it is the one that the user `named`: any other name comes from an
+    index, and an index may come from anywhere. On a CPU the model is converted the first time, which takes half a minute and
+    is told; not with `converts` false, which is for a single question.
     """
     fetches = named is not None and canonical_name(named) == name
     if device is Device.GPU:
         return _on_torch(name, device, "asked for", fetches=fetches)
-    folder = _fetched(name, fetches=fetches)
+    folder = _convertible(name, fetches=fetches)
     if folder is None:
-        return _on_torch(name, device, _UNSUITABLE)
+        return _on_torch(name, device, _NO_MODULES)
     try:
-        place = cache.place_of(folder)
-        entry = cache.find(place)
+        target = cache.entry_folder(folder)
+        entry = cache.find(target)
         if entry is None and converts:
             tell(f"Making the model {name} ready for this processor; this is done once, and takes about half a minute.")
-            entry = cache.make(place, lambda made: convert(name, made))
+            entry = cache.find_or_make(target, lambda new: run_converter(name, new))
     except OSError as error:
         return _on_torch(name, device, f"the converted model cannot be kept in the cache ({error})")
-    except _FailedError as error:
+    except ConverterError as error:
         return _on_torch(name, device, f"the converter failed ({error})")
-    return _of(entry, name, device, tell)
+    return _from_cache(entry, name, device, tell)
 
 
 def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
@@ -73,19 +87,19 @@ def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
         return Runtime("torch float32", "a GPU is asked for")
     folder = folder_of(name)
     try:
-        entry = cache.find(cache.place_of(folder)) if folder is not None else None
+        entry = cache.find(cache.entry_folder(folder)) if folder is not None else None
     except OSError as error:
         return Runtime("torch float32", f"the model's files cannot be read ({error})")
     if entry is None:
-        return Runtime("torch float32", _UNCONVERTED)
-    found = Runtime(entry.manifest.runtime, entry.manifest.reason)
-    return found.beside_gpu() if entry.manifest.is_usable and _may_offload(device) else found
+        return Runtime("torch float32", _NOT_CONVERTED)
+    expected = Runtime(entry.manifest.runtime, entry.manifest.reason)
+    return expected.beside_gpu() if entry.manifest.is_usable and _may_offload(device) else expected
 
 
-def convert(name: str, folder: Path) -> None:
-    """Convert a model into a folder, in a process of its own, and write what came of it there."""
-    paths = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-    ended = subprocess.run(  # noqa: S603  # it is this program itself
+def run_converter(name: str, folder: Path) -> None:
+    """Convert a model into a folder, in a process of its own. Raises ConverterError."""
+    paths = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
+    process = subprocess.run(  # noqa: S603  # the program is this one
         [sys.executable, *_CONVERTER, name, str(folder)],
         env={**os.environ, "PYTHONPATH": paths},
         stdin=subprocess.DEVNULL,
@@ -95,64 +109,56 @@ def convert(name: str, folder: Path) -> None:
         errors="replace",
         check=False,
     )
-    if ended.returncode:
-        raise _FailedError((ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1])
+    if process.returncode:
+        raise ConverterError((process.stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1])
 
 
-class _FailedError(Exception):
-    """The converter ended without a result."""
+def gpu_for(device: Device) -> str | None:
+    """The GPU to use, as torch names it; None for the CPU.
+
+    torch is imported only where there may be a GPU. Raises ModelError where a GPU is asked for and there is none.
+    """
+    if device is Device.CPU or (device is Device.AUTO and not may_have_gpu()):
+        return None
+    gpu = torch_encoder.available_gpu()
+    if gpu is None and device is Device.GPU:
+        raise ModelError("No GPU that torch can use is there: leave out --device, or give --device cpu.")
+    return gpu
 
 
-def _of(entry: CachedModel | None, name: str, device: Device, tell: Callable[[str], None]) -> Encoder:
+def load_on_gpu(name: str) -> Encoder | None:
+    """Load a model to a GPU; None where torch finds none. Raises ModelError."""
+    return None if gpu_for(Device.AUTO) is None else _on_torch(name, Device.GPU, "there is much to embed")
+
+
+def may_have_gpu() -> bool:
+    """Whether this machine may have a GPU, told from its device files; torch, which knows, takes seconds to import."""
+    is_apple_silicon = sys.platform == "darwin" and platform.machine() == "arm64"
+    return is_apple_silicon or any(Path(file).exists() for file in _GPU_FILES)
+
+
+def _from_cache(entry: CachedModel | None, name: str, device: Device, tell: Callable[[str], None]) -> Encoder:
     if entry is None:
-        # One question takes less than a GPU takes to start.
-        return _on_torch(name, Device.CPU, _UNCONVERTED)
+        # A single question is answered before a GPU has started.
+        return _on_torch(name, Device.CPU, _NOT_CONVERTED)
     if not entry.manifest.is_usable:
         return _on_torch(name, device, entry.manifest.reason)
-    from askdex.indexer.models.gpu import OffloadingEncoder
-    from askdex.indexer.models.openvino import OpenVinoEncoder
-
-    if _may_offload(device):
-        return OffloadingEncoder(name, entry, partial(_on_gpu, name), tell)
-    return OpenVinoEncoder(name, entry)
+    encoder = OpenVinoEncoder(name, entry)
+    return OffloadingEncoder(encoder, partial(load_on_gpu, name), tell) if _may_offload(device) else encoder
 
 
 def _may_offload(device: Device) -> bool:
-    return device is Device.AUTO and _may_have_gpu()
-
-
-def _on_gpu(name: str) -> Encoder | None:
-    return None if gpu(Device.AUTO) is None else _on_torch(name, Device.GPU, "there is much to embed")
+    return device is Device.AUTO and may_have_gpu()
 
 
 def _on_torch(name: str, device: Device, reason: str, *, fetches: bool = False) -> Encoder:
-    found = gpu(device)
-    from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
-
-    return SentenceTransformerEncoder(name, found or "cpu", reason, fetches=fetches)
+    return SentenceTransformerEncoder(name, gpu_for(device) or "cpu", reason, fetches=fetches)
 
 
-def _fetched(name: str, *, fetches: bool) -> Path | None:
-    """Where the files of a model are that may be converted; those of one that is not on this machine are got first."""
+def _convertible(name: str, *, fetches: bool) -> Path | None:
+    """The folder of a model that can be converted, fetched first where it is not on this machine; None for any other."""
     if not Path(name).is_dir() and folder_of(name) is None:
-        # The hub gives it, or has given it, or there is an error to tell.
+        # Loading it on torch downloads it, or raises the error that tells why not.
         _on_torch(name, Device.CPU, "", fetches=fetches)
     folder = folder_of(name)
     return folder if folder is not None and (folder / "modules.json").is_file() else None
-
-
-def gpu(device: Device) -> str | None:
-    """The GPU to use, as torch names it; torch is loaded only where there may be one. Raises ModelError."""
-    if device is Device.CPU or (device is Device.AUTO and not _may_have_gpu()):
-        return None
-    from askdex.indexer.models import torch_encoder
-
-    found = torch_encoder.gpu()
-    if found is None and device is Device.GPU:
-        raise ModelError("No GPU that torch can use is there: leave out --device, or give --device cpu.")
-    return found
-
-
-def _may_have_gpu() -> bool:
-    is_apple = sys.platform == "darwin" and platform.machine() == "arm64"
-    return is_apple or any(Path(file).exists() for file in _GPU_FILES)

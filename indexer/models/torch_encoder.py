@@ -1,4 +1,7 @@
-"""The encoder that sentence-transformers gives, on torch: any of its models, on a CPU or a GPU."""
+"""The encoder of sentence-transformers, on torch: any of its models, on a CPU or a GPU.
+
+torch, sentence-transformers and tokenizers are imported where a model is loaded, because they take seconds to import.
+"""
 
 import hashlib
 import json
@@ -9,45 +12,49 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from askdex.indexer.models import hub
-from askdex.indexer.models.encoder import Runtime, TokenVectors, finite, folder_of, spans_after
-from askdex.indexer.models.failures import torch_failures
+from askdex.indexer.models.encoder import Runtime, TokenVectors, folder_of, require_finite, spans_without_prompt
+from askdex.indexer.models.hub import load_model, torch_failures
 from askdex.indexer.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 PLAIN_MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+"""The modules of a model that is nothing but a transformer and a pooling of its token vectors."""
 
 _BATCH = 32
+"""Texts on a CPU: the default of sentence-transformers."""
+
 _BATCH_ON_GPU = 128
-"""On an H100, 1.4 times as fast as with 32, and no slower than with more."""
+"""Texts. On an H100 1.4 times as fast as 32, and no slower than more."""
 
 _FALLBACK_LIMIT = 512
-_LONGEST_LIMIT = 2**20
+"""Tokens, for a model that states no limit: the positions that a BERT model has."""
+
+_GREATEST_LIMIT = 2**20
+"""Tokens; a static model, which adds up the vectors of words, states an infinite limit."""
 
 
 class SentenceTransformerEncoder:
-    """Any sentence-transformers model, with its own prompts, length limit and dimension."""
+    """Any sentence-transformers model, with its own prompts, limit and dimension."""
 
     def __init__(self, name: str, device: str = "cpu", reason: str = "asked for", *, fetches: bool = False) -> None:
         """Load a model by its name or folder, to a device as torch names it. Raises ModelError where it cannot be loaded.
 
-        `fetches` if the model hub may be asked for one that is not on this machine.
+        With `fetches` the model hub may be asked for a model that is not on this machine.
         """
         self.name = name
         self._failures = partial(torch_failures, name, device, "--model")
         self._batch = _BATCH if device == "cpu" else _BATCH_ON_GPU
-        self.model = _load(name, device, fetches=fetches)
+        self.model = load_sentence_transformer(name, device, fetches=fetches)
         self._lock = threading.Lock()
         self.fingerprint = _fingerprint(self.model)
         self.dimension = int(self.model.get_embedding_dimension() or 0)
         self.runtime = Runtime("torch float32" if device == "cpu" else f"torch float32 on {device}", reason)
         prompt = self.model.prompts.get("document") or ""
-        # The limit of a model that adds up words is infinite.
-        longest = int(min(self.model.max_seq_length or _FALLBACK_LIMIT, _LONGEST_LIMIT))
-        self._count = _counter(self.model.tokenizer)
-        self.limit = longest - (self._count([prompt])[0] - self._count([""])[0])
+        limit_with_prompt = int(min(self.model.max_seq_length or _FALLBACK_LIMIT, _GREATEST_LIMIT))
+        self._count = _token_counter(self.model.tokenizer)
+        self.limit = limit_with_prompt - (self._count([prompt])[0] - self._count([""])[0])
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """See Encoder."""
@@ -65,21 +72,21 @@ class SentenceTransformerEncoder:
         """See Encoder."""
         if not self.is_mean_pooled or not self.model.tokenizer.is_fast:
             return None
-        prompt, length = self.model.prompts.get("document") or "", self.model.max_seq_length
+        prompt, limit = self.model.prompts.get("document") or "", self.model.max_seq_length
         with self._lock, self._failures():
-            given: Any = self.model.encode_document(
+            tensors: Any = self.model.encode_document(
                 list(texts), batch_size=self._batch, output_value="token_embeddings", show_progress_bar=False
             )
-            encoded = self.model.tokenizer(
-                [prompt + text for text in texts], truncation=True, max_length=length, return_offsets_mapping=True
+            encodings = self.model.tokenizer(
+                [prompt + text for text in texts], truncation=True, max_length=limit, return_offsets_mapping=True
             )
-        vectors = [finite(of_text.float().cpu().numpy(), self.name) for of_text in given]
-        spans = [spans_after(prompt, offsets) for offsets in encoded["offset_mapping"]]
-        return [TokenVectors(*of) for of in zip(vectors, spans, strict=True)]
+        vectors = [require_finite(tensor.float().cpu().numpy(), self.name) for tensor in tensors]
+        spans = [spans_without_prompt(prompt, offsets) for offsets in encodings["offset_mapping"]]
+        return [TokenVectors(*tokens) for tokens in zip(vectors, spans, strict=True)]
 
     @property
     def is_mean_pooled(self) -> bool:
-        """Whether the vector of a text is the mean of those of all its tokens, at unit length, and nothing else."""
+        """Whether a text's vector is the mean of all its tokens' vectors, at unit length, and nothing else."""
         modules: list[Any] = list(self.model)
         return (
             [type(module).__name__ for module in modules] in PLAIN_MODULES
@@ -89,14 +96,14 @@ class SentenceTransformerEncoder:
         )
 
     def _encode(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
-        # A fast tokenizer may not be used by two threads at once: it fails with "Already borrowed".
+        # Two threads may not use a fast tokenizer at once: it fails with "Already borrowed".
         with self._lock, self._failures():
-            found = encode(list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False)
-        return finite(np.asarray(found, np.float32).reshape(len(texts), self.dimension), self.name)
+            vectors = encode(list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False)
+        return require_finite(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension), self.name)
 
 
-def gpu() -> str | None:
-    """The GPU of this machine as torch names it; None where torch sees none."""
+def available_gpu() -> str | None:
+    """The GPU of this machine as torch names it; None where torch finds none."""
     import torch
 
     if torch.cuda.is_available():
@@ -104,14 +111,28 @@ def gpu() -> str | None:
     return "mps" if torch.backends.mps.is_available() else None
 
 
-def _load(name: str, device: str, *, fetches: bool) -> "SentenceTransformer":
-    from sentence_transformers import SentenceTransformer  # takes seconds to import
+def load_sentence_transformer(name: str, device: str, *, fetches: bool) -> "SentenceTransformer":
+    """Load a model as sentence-transformers has it. Raises ModelError."""
+    from sentence_transformers import SentenceTransformer
 
-    return hub.loaded(SentenceTransformer, name, folder_of(name), device, "--model", fetches=fetches)
+    return load_model(SentenceTransformer, name, folder_of(name), device, "--model", fetches=fetches)
+
+
+def fast_tokenizer(tokenizer: Any) -> Any:  # noqa: ANN401  # the libraries have no types for it
+    """A copy of a tokenizer's fast part, without truncation and padding; None where it has no fast part."""
+    from tokenizers import Tokenizer
+
+    backend = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        return None
+    copy = Tokenizer.from_str(backend.to_str())
+    copy.no_truncation()
+    copy.no_padding()
+    return copy
 
 
 def _fingerprint(model: "SentenceTransformer") -> str:
-    """A digest of the weights, the kinds of modules, the vocabulary, the length limit and the prompts."""
+    """A digest of the weights, the kinds of modules, the vocabulary, the limit and the prompts."""
     digest = hashlib.blake2b(digest_size=16)
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(f"{key} {tuple(tensor.shape)}".encode())
@@ -126,22 +147,9 @@ def _fingerprint(model: "SentenceTransformer") -> str:
     return digest.hexdigest()
 
 
-def _counter(tokenizer: Any) -> Callable[[Sequence[str]], list[int]]:  # noqa: ANN401  # the library has no type for it
-    """A function that counts tokens, with a tokenizer of its own that cuts nothing off and pads nothing."""
-    whole = fast_tokenizer(tokenizer)
-    if whole is None:
-        return lambda texts: [len(tokenizer(text, truncation=False, padding=False)["input_ids"]) for text in texts]
-    return lambda texts: [len(encoding) for encoding in whole.encode_batch_fast(list(texts))]
-
-
-def fast_tokenizer(tokenizer: Any) -> Any:  # noqa: ANN401  # the libraries have no types for it
-    """A copy of a tokenizer's fast part that cuts nothing off and pads nothing; None where it has no such part."""
-    from tokenizers import Tokenizer
-
-    fast = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
+def _token_counter(tokenizer: Any) -> Callable[[Sequence[str]], list[int]]:  # noqa: ANN401  # the library has no type
+    """A function that counts the tokens of texts, without truncation and padding."""
+    fast = fast_tokenizer(tokenizer)
     if fast is None:
-        return None
-    whole = Tokenizer.from_str(fast.to_str())
-    whole.no_truncation()
-    whole.no_padding()
-    return whole
+        return lambda texts: [len(tokenizer(text, truncation=False, padding=False)["input_ids"]) for text in texts]
+    return lambda texts: [len(encoding) for encoding in fast.encode_batch_fast(list(texts))]

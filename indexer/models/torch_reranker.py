@@ -1,4 +1,7 @@
-"""The cross-encoders that sentence-transformers gives, on torch."""
+"""The cross-encoders of sentence-transformers, on torch.
+
+sentence-transformers and torch are imported where a model is loaded, because they take seconds to import.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -8,19 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import hub
-from askdex.indexer.models.failures import torch_failures
+from askdex.indexer.models.hub import load_model, torch_failures
 from askdex.indexer.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 _BATCH = 1
-"""Texts; in a larger one the rounding depends on the company."""
+"""Texts. In larger batches a score's last digits depend on the other texts."""
 
 
 class CrossEncoderReranker:
-    """Any cross-encoder of sentence-transformers that gives one number for a pair."""
+    """Any cross-encoder of sentence-transformers that gives one number for a question and a text."""
 
     def __init__(self, name: str, device: str = "cpu") -> None:
         """Load a model by its name or folder, to a device as torch names it.
@@ -37,28 +39,28 @@ class CrossEncoderReranker:
     def count(self, question: str, texts: Sequence[str]) -> list[int]:
         """See Reranker."""
         with self._lock:
-            encoded = self._model.tokenizer(
+            encodings = self._model.tokenizer(
                 [question] * len(texts), list(texts), truncation=True, max_length=self._model.max_seq_length
             )
-        return [len(ids) for ids in encoded["input_ids"]]
+        return [len(ids) for ids in encodings["input_ids"]]
 
     def scores(self, question: str, texts: Sequence[str]) -> Vectors:
         """See Reranker."""
         from torch.nn import Identity
 
         pairs = [(question, text) for text in texts]
-        # A fast tokenizer may not be used by two threads at once.
+        # Two threads may not use a fast tokenizer at once. Identity leaves the log-odds as they are.
         with self._lock, torch_failures(self._name, self._device, "--reranker"):
-            found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
-        scores: Vectors = np.asarray(found, np.float32).reshape(len(texts))
+            log_odds = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
+        scores: Vectors = np.asarray(log_odds, np.float32).reshape(len(texts))
         if not np.isfinite(scores).all():
             raise ModelError(f"The model {self._name} gives scores that are no numbers: name another with --reranker.")
         return scores
 
 
 def _load(name: str, device: str) -> "CrossEncoder":
-    from sentence_transformers import CrossEncoder  # takes seconds to import
+    from sentence_transformers import CrossEncoder
 
-    place = Path(name) if Path(name).is_dir() else None
-    found: CrossEncoder = hub.loaded(CrossEncoder, name, place, device, "--reranker", fetches=True)
-    return found
+    folder = Path(name) if Path(name).is_dir() else None
+    model: CrossEncoder = load_model(CrossEncoder, name, folder, device, "--reranker", fetches=True)
+    return model

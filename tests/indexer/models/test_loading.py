@@ -1,12 +1,14 @@
 """Choosing what runs a model: converting it once, trusting what was converted only if it is what it should be."""
 
+import json
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,10 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import cache, conversion, gpu, loading
+from askdex.indexer.models import cache, conversion, loading
 from askdex.indexer.models.cache import ModelManifest
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
+from askdex.indexer.models.gpu import OffloadingEncoder
 from askdex.indexer.models.loading import Device, load_encoder
 from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
 from tests.indexer.models.small_models import DIMENSION, LONGEST, PROMPTS, make_model
@@ -31,7 +34,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     model, folder = make_model(tmp_path_factory.mktemp("model"), PROMPTS), tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASKDEX_CACHE", str(folder))
-        cache.make(cache.place_of(model), lambda made: loading.convert(str(model), made))
+        cache.find_or_make(cache.entry_folder(model), lambda new: loading.run_converter(str(model), new))
     return model, folder
 
 
@@ -40,16 +43,12 @@ def model(kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A tiny model that the cache of this test holds; converting another fails."""
     shutil.copytree(kept[1], tmp_path / "cache")
     monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(loading, "convert", unwanted)
+    monkeypatch.setattr(loading, "run_converter", unwanted)
     return kept[0]
 
 
 def unwanted(name: str, _: Path) -> None:
     raise AssertionError(f"{name} was converted again")
-
-
-def place_of(model: Path) -> Path:
-    return cache.place_of(model)
 
 
 def test_the_model_that_comes_with_askdex_runs_converted(encoder: Encoder) -> None:
@@ -104,7 +103,7 @@ def test_tokens_are_those_of_the_text_that_the_model_takes_without_its_prompt(mo
 def test_a_model_that_takes_no_mean_has_no_tokens_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_model(tmp_path / "model", PROMPTS, pooling="cls")
     monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(loading, "convert", conversion.convert)
+    monkeypatch.setattr(loading, "run_converter", conversion.convert)
     with pytest.warns():
         converted = load_encoder(str(model), Device.CPU)
     assert converted.runtime.name.startswith("OpenVINO")
@@ -138,7 +137,7 @@ def let_others_write(place: Path) -> None:
 def test_what_is_damaged_or_may_be_foreign_is_made_anew(
     model: Path, kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
 ) -> None:
-    place = place_of(model)
+    place = cache.entry_folder(model)
     damage(place)
     assert loading.runtime(str(model), Device.CPU).name == "torch float32"
 
@@ -146,21 +145,32 @@ def test_what_is_damaged_or_may_be_foreign_is_made_anew(
         shutil.copytree(kept[1] / place.name, folder, dirs_exist_ok=True)
         folder.chmod(0o700)
 
-    monkeypatch.setattr(loading, "convert", copied)
+    monkeypatch.setattr(loading, "run_converter", copied)
     assert load_encoder(str(model), Device.CPU).runtime.name.startswith("OpenVINO")
     assert place.stat().st_mode & 0o077 == 0
 
 
 def test_a_model_that_has_changed_is_another(model: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(model, tmp_path / "other"))
-    assert place_of(other) == place_of(model)
+    assert cache.entry_folder(other) == cache.entry_folder(model)
     settings = other / "config_sentence_transformers.json"
     settings.write_text(settings.read_text().replace("query: ", "ask: "))
-    assert place_of(other) != place_of(model)
+    assert cache.entry_folder(other) != cache.entry_folder(model)
+
+
+def test_what_an_earlier_recipe_made_is_not_found(model: Path) -> None:
+    entry = cache.find(cache.entry_folder(model))
+    assert entry is not None
+    earlier = Path(shutil.copytree(entry.folder, cache.entry_folder(model, cache.RECIPE - 1)))
+    (earlier / cache.MANIFEST).write_text(json.dumps(asdict(entry.manifest) | {"cosine": 0.999}), encoding="utf-8")
+    assert earlier != entry.folder
+    # Neither by its place nor, were it in the place of the present one, by its manifest.
+    assert cache.find(earlier) is None
+    assert cache.find(cache.entry_folder(model)) == entry
 
 
 def test_only_one_of_many_converts(model: Path, kept: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    place = place_of(model)
+    place = cache.entry_folder(model)
     shutil.rmtree(place)
     calls: list[str] = []
 
@@ -168,7 +178,7 @@ def test_only_one_of_many_converts(model: Path, kept: tuple[Path, Path], monkeyp
         calls.append(name)
         shutil.copytree(kept[1] / place.name, folder, dirs_exist_ok=True)
 
-    monkeypatch.setattr(loading, "convert", copied)
+    monkeypatch.setattr(loading, "run_converter", copied)
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: load_encoder(str(model), Device.CPU), range(4)))
     assert all(one.runtime.name.startswith("OpenVINO") for one in found)
@@ -184,14 +194,14 @@ def test_a_cache_that_cannot_be_written_leaves_torch(model: Path, tmp_path: Path
 
 
 def test_who_asks_once_does_not_wait_for_a_conversion(model: Path) -> None:
-    shutil.rmtree(place_of(model))
+    shutil.rmtree(cache.entry_folder(model))
     found = load_encoder(str(model), Device.CPU, converts=False)
     assert found.runtime.name == "torch float32"
     assert "not converted yet" in found.runtime.reason
 
 
 def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.rmtree(place_of(model))
+    shutil.rmtree(cache.entry_folder(model))
     monkeypatch.undo()
     monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
     monkeypatch.setattr(loading, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
@@ -205,21 +215,22 @@ def test_the_converter_runs_nothing_of_the_folder_where_the_user_is(
 ) -> None:
     write_files(tmp_path, {name: "raise SystemExit('of the user')"})
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(loading._FailedError, match="The model nowhere/at-all"):
-        loading.convert("nowhere/at-all", tmp_path)
+    with pytest.raises(loading.ConverterError, match="The model nowhere/at-all"):
+        loading.run_converter("nowhere/at-all", tmp_path)
 
 
 # What a conversion does; these run it here, without its own process
 
 
 @pytest.mark.parametrize(
-    ("capability", "runtimes"), [("BF16", {"OpenVINO bfloat16", "OpenVINO int8"}), ("", {"OpenVINO int8"})]
+    ("may_use_bfloat16", "runtimes"), [(True, {"OpenVINO bfloat16", "OpenVINO int8"}), (False, {"OpenVINO int8"})]
 )
 def test_nothing_calls_out_while_a_model_is_converted(
-    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capability: str, runtimes: set[str]
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, may_use_bfloat16: bool, runtimes: set[str]
 ) -> None:
-    """A processor that does not have the capability gets 8 bits."""
-    monkeypatch.setattr(conversion, "_BFLOAT16_CAPABILITY", capability or "none has it")
+    """A processor without bfloat16 gets 8 bits."""
+    if not may_use_bfloat16:
+        monkeypatch.setattr(conversion, "has_bfloat16", lambda: False)
 
     def refused(*_: object) -> None:
         raise AssertionError("something called out")
@@ -236,14 +247,14 @@ def test_nothing_calls_out_while_a_model_is_converted(
 def test_eight_bits_that_do_not_serve_leave_float32(
     kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversion, "_BFLOAT16_CAPABILITY", "none has it")
-    verified = conversion.verified
+    monkeypatch.setattr(conversion, "has_bfloat16", lambda: False)
+    check = conversion.check
 
     def strict(encoder: SentenceTransformerEncoder, folder: Path, runtime: str) -> ModelManifest:
-        found = verified(encoder, folder, runtime)
-        return replace(found, checksums={}) if runtime == conversion.INT8 else found
+        manifest = check(encoder, folder, runtime)
+        return replace(manifest, checksums={}) if runtime == conversion.INT8 else manifest
 
-    monkeypatch.setattr(conversion, "verified", strict)
+    monkeypatch.setattr(conversion, "check", strict)
     with pytest.warns():
         manifest = conversion.convert(str(kept[0]), tmp_path)
     assert (manifest.runtime, manifest.is_usable) == ("OpenVINO float32", True)
@@ -251,7 +262,7 @@ def test_eight_bits_that_do_not_serve_leave_float32(
     def refused(_: object) -> None:
         raise RuntimeError("no such instruction")
 
-    monkeypatch.setattr(conversion, "_compressed", refused)
+    monkeypatch.setattr(conversion, "compress", refused)
     with pytest.warns():
         manifest = conversion.convert(str(kept[0]), tmp_path)
     assert (manifest.runtime, manifest.is_usable) == ("OpenVINO float32", True)
@@ -259,20 +270,17 @@ def test_eight_bits_that_do_not_serve_leave_float32(
 
 def test_what_eight_bits_serve_worst_is_kept_as_it_is(kept: tuple[Path, Path]) -> None:
     with pytest.warns():
-        model = conversion._traced(SentenceTransformerEncoder(str(kept[0])))
-    values, narrowing = sorted(set(conversion._sensitive(model)))
+        model = conversion.trace(SentenceTransformerEncoder(str(kept[0])))
+    values, narrowing = sorted(set(conversion.sensitive_products(model)))
     assert ".attention.self.value" in values
     assert ".0.output.dense" in narrowing
 
 
-def test_vectors_that_differ_too_much_leave_torch(
-    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_vectors_that_differ_too_much_leave_torch(kept: tuple[Path, Path], tmp_path: Path) -> None:
     model, cache = kept
     encoder = SentenceTransformerEncoder(str(model))
     place = Path(shutil.copytree(next(cache.glob("*/model.blob")).parent, tmp_path / "place"))
-    monkeypatch.setattr(conversion, "_LEAST_COSINE", 1.5)
-    manifest = conversion.verified(encoder, place, conversion.INT8)
+    manifest = conversion.check(encoder, place, conversion.INT8, least_cosine=1.5)
     assert not manifest.is_usable
     assert "differ too much" in manifest.reason
 
@@ -280,12 +288,12 @@ def test_vectors_that_differ_too_much_leave_torch(
 def test_a_model_that_is_none_to_convert_is_left_to_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_model(tmp_path / "model", pooling="max")
     manifest = conversion.convert(str(model), tmp_path)
-    assert (manifest.is_usable, manifest.cosine) == (False, None)
+    assert (manifest.is_usable, manifest.checksums) == (False, {})
     assert "pooling is max" in manifest.reason
     monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(loading, "convert", conversion.convert)
+    monkeypatch.setattr(loading, "run_converter", conversion.convert)
     assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
-    monkeypatch.setattr(loading, "convert", unwanted)
+    monkeypatch.setattr(loading, "run_converter", unwanted)
     assert load_encoder(str(model), Device.CPU).runtime.reason == manifest.reason
 
 
@@ -309,7 +317,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_only_a_model_that_the_user_has_named_is_fetched(
     asked: list[str], monkeypatch: pytest.MonkeyPatch, device: str | None
 ) -> None:
-    monkeypatch.setattr(loading, "gpu", lambda _: device)
+    monkeypatch.setattr(loading, "gpu_for", lambda _: device)
     for named in (None, "another/model"):
         with pytest.raises(ModelError, match="askdex serve --model no/such-model") as caught:
             load_encoder("no/such-model", named=named)
@@ -337,7 +345,7 @@ def test_a_model_that_was_fetched_before_is_found(
 
 
 def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.torch_encoder.gpu", lambda: None)
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.available_gpu", lambda: None)
     with pytest.raises(ModelError, match="--device cpu"):
         load_encoder(DEFAULT_MODEL, Device.GPU)
 
@@ -351,9 +359,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         devices.append(device)
         return SentenceTransformer(name, device="cpu")
 
-    monkeypatch.setattr(loading, "_may_have_gpu", lambda: True)
-    monkeypatch.setattr("askdex.indexer.models.torch_encoder.gpu", lambda: "cuda")
-    monkeypatch.setattr("askdex.indexer.models.torch_encoder._load", load)
+    monkeypatch.setattr(loading, "may_have_gpu", lambda: True)
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.available_gpu", lambda: "cuda")
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.load_sentence_transformer", load)
     return devices
 
 
@@ -367,7 +375,13 @@ def test_a_gpu_that_is_asked_for_is_used_for_all(model: Path, loaded: list[str])
     assert load_encoder(str(model), Device.CPU).runtime.name.startswith("OpenVINO")
 
 
-def test_a_gpu_embeds_only_what_takes_the_cpu_long(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def eager_encoder(model: Path, tell: Callable[[str], None] = loading.ignore) -> Encoder:
+    """A converted model that hands many documents to the GPU at once."""
+    on_cpu = load_encoder(str(model), Device.CPU)
+    return OffloadingEncoder(on_cpu, partial(loading.load_on_gpu, str(model)), tell, loading_s=0.0)
+
+
+def test_a_gpu_embeds_only_what_takes_the_cpu_long(model: Path, loaded: list[str]) -> None:
     encoder = load_encoder(str(model))
     assert encoder.runtime.name.startswith("OpenVINO")
     assert encoder.runtime.reason.endswith("a GPU, if torch finds one, embeds what takes long")
@@ -376,12 +390,13 @@ def test_a_gpu_embeds_only_what_takes_the_cpu_long(model: Path, loaded: list[str
     on_cpu = encoder.encode_documents(many)
     encoder.encode_documents(many)
     assert loaded == []
-    monkeypatch.setattr(gpu, "_WORTH_S", 0.0)
-    encoder.encode_questions(many)
-    encoder.encode_documents(many[:63])
+    eager = eager_encoder(model)
+    assert eager.runtime == encoder.runtime
+    eager.encode_questions(many)
+    eager.encode_documents(many[:63])
     assert loaded == []
     for _ in range(2):
-        assert (encoder.encode_documents(many) * on_cpu).sum(axis=1).min() > 0.999
+        assert (eager.encode_documents(many) * on_cpu).sum(axis=1).min() > 0.999
     assert loaded == ["cuda"]
 
 
@@ -390,9 +405,8 @@ def no_memory(*_: object, **__: object) -> None:
 
 
 def test_a_gpu_that_fails_leaves_the_rest_to_the_cpu(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpu, "_WORTH_S", 0.0)
     told: list[str] = []
-    encoder, many = load_encoder(str(model), tell=told.append), texts_of_number(64)
+    encoder, many = eager_encoder(model, told.append), texts_of_number(64)
     encoder.encode_documents(many)
     monkeypatch.setattr(SentenceTransformer, "encode_document", no_memory)
     for _ in range(2):
@@ -414,12 +428,11 @@ def test_a_gpu_that_cannot_be_had_is_tried_once(
         tried.append(device)
         return device
 
-    monkeypatch.setattr(loading, "_may_have_gpu", lambda: True)
-    monkeypatch.setattr("askdex.indexer.models.torch_encoder.gpu", found)
+    monkeypatch.setattr(loading, "may_have_gpu", lambda: True)
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.available_gpu", found)
     monkeypatch.setattr(SentenceTransformer, "__init__", no_memory)
-    monkeypatch.setattr(gpu, "_WORTH_S", 0.0)
     lines: list[str] = []
-    encoder, many = load_encoder(str(model), tell=lines.append), texts_of_number(64)
+    encoder, many = eager_encoder(model, lines.append), texts_of_number(64)
     for _ in range(2):
         assert np.isfinite(encoder.encode_documents(many)).all()
     assert set(tried) == {device}
@@ -428,9 +441,9 @@ def test_a_gpu_that_cannot_be_had_is_tried_once(
 
 
 def test_a_model_that_is_not_converted_runs_on_a_gpu_that_is_there(model: Path, loaded: list[str]) -> None:
-    entry = cache.find(place_of(model))
+    entry = cache.find(cache.entry_folder(model))
     assert entry is not None
-    cache.write(entry.folder, replace(entry.manifest, checksums={}))
+    cache.write_manifest(entry.folder, replace(entry.manifest, checksums={}))
     assert load_encoder(str(model)).runtime.name == "torch float32 on cuda"
     assert loaded == ["cuda"]
 
