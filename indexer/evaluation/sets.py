@@ -1,4 +1,4 @@
-"""Questions with known answers: what an evaluation set holds, and reading one."""
+"""Evaluation sets: questions with known answers, and reading them from files."""
 
 import csv
 import hashlib
@@ -17,15 +17,17 @@ from askdex.indexer.errors import EvaluationSetError
 CORPUS = "corpus.jsonl"
 _QUESTIONS = "queries.jsonl"
 _LABELS = ("qrels.tsv", "qrels/test.tsv")
+"""Where labels lie in the BEIR layout; the first that is there is read."""
+
 _LABEL_COLUMNS = ("query-id", "corpus-id", "score")
-_COLUMNS = ("question", "document")
+_TABLE_COLUMNS = ("question", "document")
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSet:
-    """Questions by their ids, and for each the documents that answer it, by the uris that they have in an index.
+    """Questions by their ids, and by the same ids the documents that answer them, by their uris in an index.
 
-    `corpus` is the file that the documents come from, None where they are indexed from a folder of their own.
+    `corpus` is the file of the set's documents; None where the documents are a folder of their own, indexed beforehand.
     """
 
     name: str
@@ -42,27 +44,27 @@ class EvaluationSet:
 def read_set(place: Path) -> EvaluationSet:
     """Read a folder in the BEIR layout, or a CSV file with the columns question and document.
 
-    Questions without a document that answers them are left out. Raises EvaluationSetError where it is neither.
+    Questions without an answering document are left out. Raises EvaluationSetError where the place is neither.
     """
-    with _errors_reported(place):
-        found = _read_folder(place) if place.is_dir() else _read_table(place)
-    if not found.questions:
+    with _reporting_errors(place):
+        evaluation_set = _read_folder(place) if place.is_dir() else _read_table(place)
+    if not evaluation_set.questions:
         raise EvaluationSetError(f"{place} has no question with a document that answers it.")
-    return found
+    return evaluation_set
 
 
 def documents_of(corpus: Path) -> Iterator[Document]:
-    """The documents of a set in the BEIR layout as they are: a title, one paragraph of text, the id as uri.
+    """The documents of a set in the BEIR layout: each has a title, one paragraph of text, and its id as uri.
 
     Raises EvaluationSetError.
     """
-    with _errors_reported(corpus.parent):
-        for row in _lines(corpus):
+    with _reporting_errors(corpus.parent):
+        for row in _json_lines(corpus):
             title = str(row.get("title") or "")
-            draft = DocumentBuilder()
-            draft.append(Kind.PARAGRAPH, str(row["text"]))
-            if draft.blocks:
-                yield Document(_id_of(row), title, draft.text, tuple(draft.blocks), language.detect(draft.text))
+            builder = DocumentBuilder()
+            builder.append(Kind.PARAGRAPH, str(row["text"]))
+            if builder.blocks:
+                yield Document(_id(row), title, builder.text, tuple(builder.blocks), language.detect(builder.text))
 
 
 def digest_of(corpus: Path) -> str:
@@ -72,15 +74,15 @@ def digest_of(corpus: Path) -> str:
 
 
 @contextmanager
-def _errors_reported(place: Path) -> Iterator[None]:
-    """Raise EvaluationSetError for what is not as a set has it."""
+def _reporting_errors(place: Path) -> Iterator[None]:
+    """Turn the errors of reading a set into an EvaluationSetError that says what a set looks like."""
     try:
         yield
     except (OSError, ValueError, KeyError, csv.Error) as error:
         reason = f"a line has no {error}" if isinstance(error, KeyError) else error
         raise EvaluationSetError(
             f"{place} is no evaluation set ({reason}): name a folder with {CORPUS}, {_QUESTIONS} and {_LABELS[0]} (columns "
-            f"{', '.join(_LABEL_COLUMNS)}), or a CSV file with the columns {' and '.join(_COLUMNS)}."
+            f"{', '.join(_LABEL_COLUMNS)}), or a CSV file with the columns {' and '.join(_TABLE_COLUMNS)}."
         ) from error
 
 
@@ -90,17 +92,17 @@ def _read_folder(folder: Path) -> EvaluationSet:
     for query, document, score in _rows(labels, _LABEL_COLUMNS, "\t"):
         if float(score) > 0:
             relevant.setdefault(query, set()).add(document)
-    texts = {_id_of(row): str(row["text"]) for row in _lines(folder / _QUESTIONS)}
+    texts = {_id(row): str(row["text"]) for row in _json_lines(folder / _QUESTIONS)}
     questions = {key: text for key, text in texts.items() if key in relevant}
-    return _made(folder.name, questions, relevant, folder / CORPUS)
+    return _evaluation_set(folder.name, questions, relevant, folder / CORPUS)
 
 
 def _read_table(file: Path) -> EvaluationSet:
     relevant: dict[str, set[str]] = {}
-    for question, document in _rows(file, _COLUMNS, ","):
+    for question, document in _rows(file, _TABLE_COLUMNS, ","):
         if question.strip() and document.strip():
             relevant.setdefault(question, set()).add(document)
-    return _made(file.stem, {question: question for question in relevant}, relevant)
+    return _evaluation_set(file.stem, {question: question for question in relevant}, relevant)
 
 
 def _rows(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[list[str]]:
@@ -113,17 +115,19 @@ def _rows(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[list[s
         yield from ([row[column] for column in columns] for row in rows)
 
 
-def _made(
+def _evaluation_set(
     name: str, questions: Mapping[str, str], relevant: Mapping[str, set[str]], corpus: Path | None = None
 ) -> EvaluationSet:
+    """A set that keeps the labels of these questions only."""
     return EvaluationSet(name, questions, {key: frozenset(relevant[key]) for key in questions}, corpus)
 
 
-def _id_of(row: Mapping[str, object]) -> str:
+def _id(row: Mapping[str, object]) -> str:
     return str(row["_id"] if "_id" in row else row["id"])
 
 
-def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
+def _json_lines(file: Path) -> Iterator[Mapping[str, Any]]:
+    """The objects of a JSON Lines file. Raises ValueError where a line holds no object."""
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():

@@ -180,8 +180,7 @@ def _name(one: "EvaluationSet", model: str | None, documents: str) -> str:
 
 
 def _told(result: "Measured") -> dict[str, Any]:
-    from askdex.indexer.evaluation.measure import interval
-    from askdex.indexer.evaluation.reliability import calibration_error, reliability
+    from askdex.indexer.evaluation.measure import calibration_error, interval, reliability
 
     means = {name: asdict(interval(list(values.values()))) for name, values in result.values.items()}
     times = list(result.milliseconds.values())

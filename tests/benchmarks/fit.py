@@ -17,7 +17,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from askdex.indexer.engine.analyzer import content_words, is_function_word, located_words, stems
 from askdex.indexer.engine.protocol import Engine
 from askdex.indexer.evaluation import measure
-from askdex.indexer.evaluation.reliability import calibration_error, reliability
+from askdex.indexer.evaluation.measure import calibration_error, reliability
 from askdex.indexer.evaluation.sets import CORPUS, EvaluationSet, read_set
 from askdex.indexer.ingest.progress import unheard
 from askdex.indexer.models.reranker import is_at_hand
