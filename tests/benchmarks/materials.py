@@ -40,7 +40,7 @@ def documents(options: Options) -> Path:
 def index(options: Options) -> Path:
     """The index of these documents, made by the command, or brought up to date."""
     folder = options.work / ("index-tiny" if options.tiny else "index")
-    processes.finished(processes.askdex("index", documents(options), "--index", folder))
+    processes.finished(processes.askdex_command("index", documents(options), "--index", folder))
     return folder
 
 

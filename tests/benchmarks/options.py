@@ -1,23 +1,26 @@
-"""What a benchmark is told: where to work, what to measure on, how much."""
+"""The options of a benchmark: where to work, what to measure on, how much."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 MODEL = "all-MiniLM-L6-v2"
 SETS = Path(__file__).parents[3] / "shared" / "eval"
+"""Evaluation sets beside this checkout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`work` keeps what is costly to make; `sets` holds evaluation sets; `txtai` is a Python that has the peer, if any.
+    """`work` is a folder that keeps what takes long to make; `sets` is a folder of evaluation sets.
 
-    `sizes` are the numbers of passages to grow to. With `tiny` a benchmark only shows that it runs.
+    `txtai` is a Python that has the peer, `before` one that has another version of Askdex, if any. `sizes` are numbers of
+    passages; a benchmark has its own where none are given. With `tiny` a benchmark only shows that it runs.
     """
 
     work: Path
     sets: Path = SETS
     txtai: Path | None = None
-    sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    before: Path | None = None
+    sizes: tuple[int, ...] = ()
     tiny: bool = False
 
     def __post_init__(self) -> None:
@@ -25,4 +28,4 @@ class Options:
 
 
 class SkippedError(Exception):
-    """A benchmark cannot run here; says why."""
+    """A benchmark cannot run here; the message says why."""

@@ -12,18 +12,24 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+import askdex
+
+PACKAGES = Path(askdex.__file__).parents[1]
+"""The folder that this process imports Askdex from; its processes import the same, whatever else is installed."""
+
 PATIENCE_S = 180
+"""Seconds that a server may take to its first answer, with the conversion of the model on a slow machine in it."""
+
 _STOPS_WITHIN_S = 15
 _RUN = "from askdex.server.cli.main import main; main(prog_name='askdex')"
 _IMPORTED = re.compile(r"^import time:.*\| +(\w+)$", re.MULTILINE)
 
 
 class FailedError(Exception):
-    """A process that is measured did not do what it must."""
+    """A process that is measured has failed."""
 
 
-def askdex(*arguments: str | Path) -> list[str]:
+def askdex_command(*arguments: str | Path) -> list[str]:
     """The command line of a command of Askdex."""
     return python("-c", _RUN, *map(str, arguments))
 
@@ -35,15 +41,15 @@ def python(*arguments: str) -> list[str]:
 
 def finished(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
     """The seconds that a process takes from its start to its end. Raises FailedError where it fails."""
-    started = time.perf_counter()
-    done = subprocess.run(command, env=_environment(environment), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise FailedError(f"{' '.join(command)}: {done.stderr}")
-    return time.perf_counter() - started
+    start = time.perf_counter()
+    process = subprocess.run(command, env=_environment(environment), capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise FailedError(f"{' '.join(command)}: {process.stderr}")
+    return time.perf_counter() - start
 
 
 def imported(command: Sequence[str], port: int = 0, path: str = "") -> set[str]:
-    """The top-level packages that a command of Python imports; a server is asked this path, then stopped."""
+    """The top-level packages that a command of Python imports. A server is asked for the path, then stopped."""
     traced = [command[0], "-X", "importtime", *command[1:]]
     with tempfile.TemporaryFile("w+") as errors:
         with subprocess.Popen(traced, env=_environment(None), stdout=subprocess.DEVNULL, stderr=errors) as process:
@@ -56,16 +62,16 @@ def imported(command: Sequence[str], port: int = 0, path: str = "") -> set[str]:
 
 @contextmanager
 def serving(command: Sequence[str], environment: Mapping[str, str] | None = None) -> "Iterator[subprocess.Popen[bytes]]":
-    """A server that does not outlive the block; what it has said is told where it fails."""
+    """A server that is stopped at the end of the block. A FailedError in the block gets what the server printed."""
     with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, env=_environment(environment), stdout=said, stderr=subprocess.STDOUT) as process,
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(command, env=_environment(environment), stdout=output, stderr=subprocess.STDOUT) as process,
     ):
         try:
             yield process
         except FailedError as error:
-            said.seek(0)
-            raise FailedError(f"{error}: {said.read().decode(errors='replace')}") from error
+            output.seek(0)
+            raise FailedError(f"{error}: {output.read().decode(errors='replace')}") from error
         finally:
             process.terminate()
             try:
@@ -76,14 +82,14 @@ def serving(command: Sequence[str], environment: Mapping[str, str] | None = None
 
 def first_answer(process: "subprocess.Popen[bytes]", port: int, path: str) -> float:
     """Wait until a server that was just started answers. Returns the seconds since this call. Raises FailedError."""
-    started = time.perf_counter()
-    while time.perf_counter() - started < PATIENCE_S and process.poll() is None:
+    start = time.perf_counter()
+    while time.perf_counter() - start < PATIENCE_S and process.poll() is None:
         connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         with closing(connection):
             try:
                 connection.request("GET", path)
                 if connection.getresponse().status == 200:
-                    return time.perf_counter() - started
+                    return time.perf_counter() - start
             except OSError:
                 pass
         time.sleep(0.005)
@@ -91,13 +97,13 @@ def first_answer(process: "subprocess.Popen[bytes]", port: int, path: str) -> fl
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        return int(taken.getsockname()[1])
+    """A port that no process listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
 
 
 def resident(pid: int) -> int | None:
-    """The bytes that a process and its children hold, shared pages counted once; None where the system does not tell."""
+    """The bytes that a process and its children hold, shared pages counted once; None where the system does not say."""
     try:
         own = re.search(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8"), re.MULTILINE)
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
@@ -106,5 +112,5 @@ def resident(pid: int) -> int | None:
     return int(own[1] if own else 0) * 1024 + sum(resident(int(child)) or 0 for child in children)
 
 
-def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **(more or {})}
+def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(PACKAGES), "HF_HUB_OFFLINE": "1", **(changes or {})}

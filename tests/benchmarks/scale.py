@@ -19,6 +19,7 @@ _QUESTIONS = 500
 _TINY_QUESTIONS = 20
 _TURNS = 8
 _FEW_TURNS = 2
+_SIZES = (10_000, 100_000, 1_000_000)
 _TINY_SIZES = (1_000, 2_000)
 
 
@@ -66,7 +67,7 @@ def report(options: Options) -> Iterator[str]:
     source = Source(texts, materials.vectors(options, "passages", texts), materials.vectors(options, "questions", questions))
     yield f"made from {len(texts):,} real passages, asked with {len(questions)} real questions' vectors on one thread"
     yield from _realism(source)
-    sizes = _TINY_SIZES if options.tiny else options.sizes
+    sizes = _TINY_SIZES if options.tiny else options.sizes or _SIZES
     asked = np.concatenate([source.questions, source.spread.sample()[: len(source.questions)]])
     nearest = engines.exact(source, asked, sizes)
     found = {size: _measured(options, source, size, asked, nearest[size]) for size in sizes}

@@ -61,7 +61,7 @@ def report(options: Options) -> Iterator[str]:
 
 def _askdex(folder: Path) -> _Server:
     port = processes.free_port()
-    command = processes.askdex("serve", "--index", folder, "--port", str(port))
+    command = processes.askdex_command("serve", "--index", folder, "--port", str(port))
     return _Server(command, port, f"/api/v1/search?q={{}}&limit={_LIMIT}")
 
 

@@ -22,12 +22,12 @@ def report(options: Options) -> Iterator[str]:
     """The lines of the table."""
     folder = materials.index(options)
     commands = {
-        "askdex --help": processes.askdex("--help"),
-        "askdex ask": processes.askdex("ask", _QUESTION, "--index", folder),
-        "askdex index, nothing to do": processes.askdex("index", materials.documents(options), "--index", folder),
+        "askdex --help": processes.askdex_command("--help"),
+        "askdex ask": processes.askdex_command("ask", _QUESTION, "--index", folder),
+        "askdex index, nothing to do": processes.askdex_command("index", materials.documents(options), "--index", folder),
     }
     port = processes.free_port()
-    server = processes.askdex("serve", "--index", folder, "--port", str(port))
+    server = processes.askdex_command("serve", "--index", folder, "--port", str(port))
     taken: dict[str, list[float]] = {}
     for _ in range(1 if options.tiny else _ROUNDS):
         taken.setdefault(_PYTHON, []).append(processes.finished(processes.python("-c", "pass")))

@@ -13,7 +13,20 @@ from click.testing import CliRunner
 
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
-from tests.benchmarks import NAMES, apart, engines, fit_ranking, growth, load, machine, materials, spread, words
+from tests.benchmarks import (
+    NAMES,
+    apart,
+    engines,
+    fit_ranking,
+    growth,
+    load,
+    machine,
+    materials,
+    question,
+    same_answers,
+    spread,
+    words,
+)
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Source
 
@@ -27,6 +40,7 @@ def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path,
     monkeypatch.setattr(materials, "index", lambda _: index)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> None:
@@ -34,6 +48,54 @@ def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> No
     assert next(machine.described()) in done.output
     assert f"== {name}" in done.output.splitlines()[3]
     assert len(done.output.splitlines()) > 4
+
+
+def test_what_two_versions_answer_differently_is_counted_once_for_each_aspect() -> None:
+    answer: same_answers.Answer = {
+        "order": ["a", "b"],
+        "total": 2,
+        "scores": {"a": "1.0", "b": "0.5"},
+        "marked": {"a": "(0, 4)", "b": "None"},
+        "relevance": {"a": "0.9", "b": "0.1"},
+        "answered": True,
+        "corrected": None,
+    }
+    swapped = {**answer, "order": ["b", "a"]}
+    # A passage that only one version found changes the order; no score of it is there to compare.
+    other_passage = {**answer, "order": ["a", "c"], "scores": {"a": "1.0", "c": "0.7"}}
+    last_digit = {**answer, "scores": {"a": "1.0000000000000002", "b": "0.5"}, "answered": False}
+    refusal: same_answers.Answer = {"error": "RequestError: no"}
+    now = [answer, swapped, other_passage, last_digit, refusal, answer]
+    before = [answer, answer, answer, answer, answer, refusal]
+    row = dict(zip(["set", "asked", "refused", *same_answers.ASPECTS], same_answers.row("some", before, now), strict=True))
+    assert row == {
+        "set": "some",
+        "asked": "6",
+        "refused": "1",
+        "order": "4",
+        "scores": "3",
+        "marked sentences": "2",
+        "relevance": "2",
+        "answered": "3",
+        "corrected": "0",
+    }
+    lines = list(same_answers.differences("some", [(f"question {n}", "fast") for n in range(6)], before, now))
+    assert lines[:2] == ["some: 5 differences:", "  fast: 'question 1' differs in order"]
+    assert list(same_answers.differences("some", [("question", "fast")], [answer], [answer])) == ["some: 0 differences"]
+
+
+def test_calls_of_numpy_are_told_from_others() -> None:
+    def work() -> None:
+        numbers = np.array([3, 1, 2])  # C
+        numbers.sum()  # C, which calls back Python functions of NumPy
+        np.sort(numbers)  # Python, and in it C
+        np.concatenate([numbers, numbers])  # Python
+        sorted([3, 1, 2])
+
+    counts = question.calls(work)
+    assert counts["Python"] == 2
+    assert counts["C"] >= 3
+    assert question.calls(lambda: sorted([3, 1, 2])).total() == 0
 
 
 def test_weights_climb_to_where_no_step_leads_higher() -> None:

@@ -1,0 +1,94 @@
+"""Questions with a filter beside the same without: a filter should cost next to nothing, however many passages pass it.
+
+The collection is one CSV file of made rows, indexed with an encoder that costs nothing, so that the search is what is
+measured, from the store's metadata to the ranking. Each question is asked with every filter in turn.
+"""
+
+import csv
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from itertools import chain, count, islice
+from pathlib import Path
+
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.types import Filter, Query
+from tests.benchmarks import materials, words
+from tests.benchmarks.indexing import HashedEncoder
+from tests.benchmarks.options import Options
+from tests.benchmarks.table import milliseconds, percentile, table
+
+_SIZES = (30_000, 300_000)
+_TINY_SIZES = (60,)
+_QUESTIONS, _TINY_QUESTIONS = 50, 2
+_DIMENSION = 64
+_RARE_EACH = 1_000
+"""Of so many rows one passes the rarest filter."""
+
+_NO_FILTER = "no filter"
+_FILTERS: Mapping[str, Filter] = {
+    _NO_FILTER: {},
+    "all pass": {"kind": "row"},
+    "half pass": {"dept": "A"},
+    f"1 in {_RARE_EACH:,} passes": {"batch": "b7"},
+}
+
+
+def report(options: Options) -> Iterator[str]:
+    """The lines of the table: the median times of a question, and their ratio to those without a filter."""
+    known = words.learnt(materials.passages(options))
+    questions = known.questions(0, _TINY_QUESTIONS if options.tiny else _QUESTIONS)
+    rows = []
+    for size in _TINY_SIZES if options.tiny else options.sizes or _SIZES:
+        with closing(_searcher(options, known, size)) as searcher:
+            seconds = _seconds(searcher, questions)
+        rows += [_row(f"{size:,} rows, {name}", times, seconds[_NO_FILTER]) for name, times in seconds.items()]
+    yield from table(["filter", "median", "p95", "times no filter"], rows)
+
+
+def _searcher(options: Options, known: words.Words, size: int) -> Searcher:
+    """The index of so many rows, made where it is not there yet."""
+    encoder = HashedEncoder("hashed", _DIMENSION)
+    file = options.work / f"filters-{size}.csv"
+    if not file.exists():
+        _write_rows(file, known, size)
+    folder = file.with_suffix("")
+    update(folder, [file], load_encoder=lambda _: encoder)
+    return open_searcher(folder, lambda _: encoder)
+
+
+def _write_rows(file: Path, known: words.Words, size: int) -> None:
+    """A CSV file of made questions and answers, with a column for each filter."""
+    passages = islice(chain.from_iterable(known.passages(block, words.BLOCK) for block in count()), size)
+    # Under another name until it is whole: a run that was stopped must not leave a short file behind.
+    unfinished = file.with_suffix(".part")
+    with unfinished.open("w", encoding="utf-8", newline="") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(["question", "answer", "dept", "kind", "batch"])
+        for number, (heading, text) in enumerate(passages):
+            rows.writerow([f"{heading}?", f"{text}.", "AB"[number % 2], "row", f"b{number % _RARE_EACH}"])
+    unfinished.rename(file)
+
+
+def _seconds(searcher: Searcher, questions: list[str]) -> dict[str, list[float]]:
+    """The seconds of each question, by filter."""
+    seconds: dict[str, list[float]] = {name: [] for name in _FILTERS}
+    searcher.search(Query(questions[0]))
+    for question in questions:
+        for name, condition in _FILTERS.items():
+            start = time.perf_counter()
+            searcher.search(Query(question, filter=condition))
+            seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def _row(name: str, seconds: list[float], unfiltered: list[float]) -> list[str]:
+    median = statistics.median(seconds)
+    return [
+        name,
+        milliseconds(median),
+        milliseconds(percentile(seconds, 0.95)),
+        f"{median / statistics.median(unfiltered):.2f}",
+    ]
