@@ -1,1 +1,41 @@
 """Ask your documents a question; get the passage that answers it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from askdex.corpus.errors import AskdexError
+    from askdex.indexer.ingest.update import Report
+    from askdex.indexer.library import Index, index
+    from askdex.indexer.library import open_index as open  # noqa: A004  # as in gzip and tarfile
+    from askdex.indexer.types import Mode, Query, Response
+    from askdex.server.app import create_app
+
+__all__ = ["AskdexError", "Index", "Mode", "Query", "Report", "Response", "create_app", "index", "open"]
+
+# Importing them takes a second, which `import askdex` and `askdex --help` do not have to wait for (PEP 562).
+_PLACES = {
+    "AskdexError": ("askdex.corpus.errors", "AskdexError"),
+    "Index": ("askdex.indexer.library", "Index"),
+    "Mode": ("askdex.indexer.types", "Mode"),
+    "Query": ("askdex.indexer.types", "Query"),
+    "Report": ("askdex.indexer.ingest.update", "Report"),
+    "Response": ("askdex.indexer.types", "Response"),
+    "create_app": ("askdex.server.app", "create_app"),
+    "index": ("askdex.indexer.library", "index"),
+    "open": ("askdex.indexer.library", "open_index"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _PLACES[name]
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
