@@ -9,8 +9,10 @@ from pydantic_core import to_json
 
 from askdex.indexer.search.searcher import Searcher
 from askdex.server.api import problems
-from askdex.server.api.routes import api, bind
+from askdex.server.api.routes import api
+from askdex.server.current import bind
 from askdex.server.pages.routes import pages
+from askdex.server.service import Service
 
 _LARGEST_REQUEST = 64 * 2**10
 _HEADERS = {
@@ -39,7 +41,7 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
     app.config["TRUSTED_HOSTS"] = trusted_hosts
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    bind(app, searcher)
+    bind(app, Service(searcher))
     app.register_blueprint(api)
     app.register_blueprint(pages)
     problems.register(app)

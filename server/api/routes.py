@@ -1,48 +1,15 @@
 """The JSON endpoint."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from askdex.indexer.search.searcher import Searcher
-from askdex.indexer.store import read
-from askdex.indexer.types import Query, Response, next_offset
 from askdex.server.api import schema
-from askdex.server.batching import Batcher
+from askdex.server.current import service
 
 api = Blueprint("api", __name__)
-_EXTENSION = "askdex"
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """What an app answers with."""
-
-    searcher: Searcher
-    dispatcher: Batcher
-
-
-def bind(app: Flask, searcher: Searcher) -> None:
-    """Let the app's pages and endpoints answer with this searcher."""
-    app.extensions[_EXTENSION] = _Service(searcher, Batcher(searcher))
-
-
-def searcher() -> Searcher:
-    """The searcher of the app that handles this request."""
-    return _service().searcher
-
-
-def answer(query: Query) -> Response:
-    """Search for this request. Raises what Dispatcher.search raises."""
-    return _service().dispatcher.search(query)
-
-
-def _service() -> _Service:
-    found: _Service = current_app.extensions[_EXTENSION]
-    return found
 
 
 @api.post("/api/v1/search")
@@ -63,29 +30,19 @@ def get_search() -> dict[str, Any]:
 def list_documents() -> dict[str, Any]:
     """A page of the documents, in the order of their uris."""
     page = schema.PageArguments.model_validate(request.args.to_dict())
-    with searcher().reader.snapshot() as snapshot:
-        found = read.documents(snapshot, page.limit, page.offset)
-        total = snapshot.state.documents
-    return {
-        "documents": [schema.summary_json(summary) for summary in found],
-        "total": total,
-        "next_offset": next_offset(page.offset, len(found), total),
-        "generation": snapshot.state.generation,
-    }
+    return schema.documents_json(service().documents(page.limit, page.offset))
 
 
 @api.get("/api/v1/documents/<document_id>")
 def get_document(document_id: str) -> dict[str, Any]:
     """One document with its text."""
-    with searcher().reader.snapshot() as snapshot:
-        return schema.document_json(read.document(snapshot, document_id))
+    return schema.document_json(service().document(document_id))
 
 
 @api.get("/api/v1/passages/<passage_id>")
 def get_passage(passage_id: str) -> dict[str, Any]:
     """One passage with its place in its document."""
-    with searcher().reader.snapshot() as snapshot:
-        return schema.passage_json(read.passage(snapshot, passage_id))
+    return schema.passage_json(service().passage(passage_id))
 
 
 @api.get("/livez")
@@ -97,9 +54,8 @@ def livez() -> ResponseReturnValue:
 @api.get("/readyz")
 def readyz() -> ResponseReturnValue:
     """Whether questions can be answered."""
-    with searcher().reader.snapshot() as snapshot:
-        return {"status": "ok", "generation": snapshot.state.generation}
+    return {"status": "ok", "generation": service().generation()}
 
 
-def _search(asked: schema.SearchRequest) -> dict[str, Any]:
-    return schema.search_json(answer(asked.query()))
+def _search(arguments: schema.SearchRequest) -> dict[str, Any]:
+    return schema.search_json(service().search(arguments.query()))

@@ -32,6 +32,7 @@ from askdex.indexer.types import (
     StoredPassage,
     Timings,
 )
+from askdex.server.service import DocumentList
 
 _MOST_RESULTS = 100
 _SCORE_DIGITS = 6
@@ -115,6 +116,16 @@ def search_json(response: Response) -> dict[str, Any]:
         "next_offset": response.next_offset,
         "generation": response.generation,
         "timings_ms": _fields(response.timings),
+    }
+
+
+def documents_json(page: DocumentList) -> dict[str, Any]:
+    """A page of the list of documents."""
+    return {
+        "documents": list(map(summary_json, page.documents)),
+        "total": page.total,
+        "next_offset": page.next_offset,
+        "generation": page.generation,
     }
 
 

@@ -1,5 +1,6 @@
 """The search page and the documents, for people; they need no JavaScript."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -11,30 +12,44 @@ from pydantic import BaseModel, Field
 from askdex.corpus.types import CELL_JOINT, Block, Kind, heading_end
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
-from askdex.indexer.store import read
 from askdex.indexer.types import GroupBy, Mode, Query, Response, Result, StoredDocument, StoredPassage
-from askdex.server.api.routes import answer, searcher
 from askdex.server.api.schema import Generation
+from askdex.server.current import service
 from askdex.server.pages.highlight import Mark, MarkedText, segments, word_marks
 
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
-_OF_NO_ANSWER = 3
-"""Results that are shown at once where none seems to answer; others are folded away."""
-_EXAMPLES = 6
+_SHOWN_UNANSWERED = 3
+"""Results that are shown where no passage seems to answer; the others of the page are folded away."""
+
+_MOST_EXAMPLES = 6
+_LAST_PAGE = 100
 
 
 class ResultsArguments(BaseModel):
-    """Which page of the results to show, the first is 1; how they are ranked; the rank of the result to say why of.
+    """The query string of a results page, without the question.
 
-    And whether misspelt words may be corrected, and the generation that the page before was of.
+    `page` counts from 1. `why` is the rank of the result whose explanation is open. `generation` is that of the page before.
     """
 
-    page: Annotated[int, Field(ge=1, le=100)] = 1
+    page: Annotated[int, Field(ge=1, le=_LAST_PAGE)] = 1
     mode: Literal[Mode.FAST, Mode.PRECISE] = Mode.FAST
-    why: Annotated[int, Field(ge=1, le=100 * _PER_PAGE)] | None = None
+    why: Annotated[int, Field(ge=1, le=_LAST_PAGE * _PER_PAGE)] | None = None
     correct: bool = True
     generation: Generation | None = None
+
+    def query(self, question: str) -> Query:
+        """The search for this page of the results."""
+        return Query(
+            question,
+            limit=_PER_PAGE,
+            offset=(self.page - 1) * _PER_PAGE,
+            mode=self.mode,
+            generation=self.generation,
+            group_by=GroupBy.DOCUMENT,
+            explain=self.why is not None,
+            correct=self.correct,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ class ShownResult:
 
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
-    """A block of a document with the marks on its text: one run of segments, or one for each cell of a row."""
+    """A block of a document with the marks on its text: one cell, or in a table row several."""
 
     level: int
     cells: Sequence[Sequence[MarkedText]]
@@ -55,85 +70,65 @@ class ShownBlock:
 
 @dataclass(frozen=True, slots=True)
 class ShownPart:
-    """Neighbouring blocks of one kind: a list, a table, or blocks that are shown one below the other."""
+    """Successive blocks of one kind, such as the items of a list or the rows of a table."""
 
     kind: Kind
     blocks: Sequence[ShownBlock]
 
 
 @pages.app_context_processor
-def choice() -> dict[str, Any]:
-    """Whether there is a choice between fast and precise, and what was chosen; an address names only what is not usual."""
+def mode_choice() -> dict[str, Any]:
+    """Whether the search form offers the mode precise, and the mode that links carry on; None stands for the default."""
     is_precise = request.args.get("mode") == Mode.PRECISE
-    return {"has_precise": searcher().rereading.is_at_hand, "mode": Mode.PRECISE if is_precise else None}
+    return {"has_precise": service().has_precise, "mode": Mode.PRECISE if is_precise else None}
 
 
 @pages.get("/")
 def search_page() -> str:
-    """The search box, and the results where a question is in the address."""
+    """The search form, and the results where the address has a question."""
     question = request.args.get("q", "").strip()
     if not question:
         return _start_page(question)
-    asked = ResultsArguments.model_validate(request.args.to_dict())
-    response = _answer(
-        Query(
-            question,
-            limit=_PER_PAGE,
-            offset=(asked.page - 1) * _PER_PAGE,
-            mode=asked.mode,
-            generation=asked.generation,
-            group_by=GroupBy.DOCUMENT,
-            explain=asked.why is not None,
-            correct=asked.correct,
-        )
-    )
-    if not response.total and not _documents():
+    arguments = ResultsArguments.model_validate(request.args.to_dict())
+    response = _search(arguments.query(question))
+    if not response.total and not service().document_count():
         return _start_page(question)
-    answered = response.corrected or question
-    shown = [_shown_result(result, answered, marks_answer=response.answered is not False) for result in response.results]
-    at_once = _OF_NO_ANSWER if response.answered is False and asked.page == 1 else _PER_PAGE
+    answered_question = response.corrected or question
+    is_unanswered = response.answered is False
+    results = [_shown_result(result, answered_question, marks_answer=not is_unanswered) for result in response.results]
     return render_template(
         "results.html",
         question=question,
-        answered=answered,
+        answered_question=answered_question,
         response=response,
-        results=shown,
-        shown_at_once=at_once,
-        asked=asked,
+        results=results,
+        shown_at_once=_SHOWN_UNANSWERED if is_unanswered and arguments.page == 1 else _PER_PAGE,
+        arguments=arguments,
     )
 
 
 @pages.get("/documents/<document_id>")
 def document_page(document_id: str) -> str:
-    """A whole document; the passage that the address names is marked."""
+    """A whole document, with the passage marked that the address names."""
     question = request.args.get("q", "").strip()[:LONGEST_QUESTION]
-    with searcher().reader.snapshot() as snapshot:
-        document = read.document(snapshot, document_id)
-        name = request.args.get("passage")
-        passage = read.passage(snapshot, f"{document_id}-{name}") if name else None
+    ordinal = request.args.get("passage")
+    document, passage = service().document_with_passage(document_id, f"{document_id}-{ordinal}" if ordinal else None)
     parts = _parts(document, passage, question)
     return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
 
 
 def _start_page(question: str) -> str:
-    """The search box alone, with what to ask about; a question that nothing is held for stays in it."""
-    with searcher().reader.snapshot() as snapshot:
-        examples = read.example_questions(snapshot, _EXAMPLES)
-        return render_template("start.html", question=question, documents=snapshot.state.documents, examples=examples)
+    """The search form with example questions; it keeps a question that was asked of an empty index."""
+    overview = service().overview(_MOST_EXAMPLES)
+    return render_template("start.html", question=question, documents=overview.documents, examples=overview.example_questions)
 
 
-def _answer(query: Query) -> Response:
-    """Answer from the generation that the page before was of; from the newest where that is gone, as in a bookmark."""
+def _search(query: Query) -> Response:
+    """Answer from the generation of the page before, or from the newest where that is gone, as with an old bookmark."""
     try:
-        return answer(query)
+        return service().search(query)
     except GoneGenerationError:
-        return answer(replace(query, generation=None))
-
-
-def _documents() -> int:
-    """How many documents are held."""
-    with searcher().reader.snapshot() as snapshot:
-        return snapshot.state.documents
+        return service().search(replace(query, generation=None))
 
 
 def _shown_result(result: Result, question: str, *, marks_answer: bool) -> ShownResult:
@@ -157,16 +152,13 @@ def _shown_block(text: str, block: Block, marks: Sequence[Mark]) -> ShownBlock:
     if block.kind in (Kind.HEADING, Kind.TITLE):
         ends = [heading_end(text, block)]
     if block.kind is Kind.ROW:
-        ends = [block.start + at for at in _cell_ends(text[block.start : block.end])]
+        ends = [block.start + end for end in _cell_ends(text[block.start : block.end])]
     starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]
     cells = [segments(text, start, end, marks) for start, end in zip(starts, ends, strict=True)]
     return ShownBlock(block.level, cells)
 
 
 def _cell_ends(row: str) -> list[int]:
-    ends = []
-    at = row.find(CELL_JOINT)
-    while at >= 0:
-        ends.append(at)
-        at = row.find(CELL_JOINT, at + len(CELL_JOINT))
+    """Where the cells of a row end, in characters."""
+    ends = [joint.start() for joint in re.finditer(re.escape(CELL_JOINT), row)]
     return [*ends, len(row)]

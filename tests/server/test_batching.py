@@ -1,6 +1,7 @@
 """Answering together what is asked together, and turning away what is too much."""
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ from askdex.server.batching import MOST_QUESTIONS, Batcher, BusyError
 from tests.server.test_wsgi import Server, started
 from tests.stubs import PATIENCE_S, StubEncoder, StubReranker, wait_for, write_files
 
+ROOT = Path(__file__).parents[2]
 SURPLUS = 24
 FAULTY = "faulty"
 SLOW_SERVER = """
@@ -52,7 +54,7 @@ Reply = tuple[int, str | None, dict[str, Any]]
 @pytest.fixture
 def slow_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server that encodes nothing until the file go-on is there."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / ".src")]))
     monkeypatch.chdir(tmp_path)
     with started(sys.executable, "-c", SLOW_SERVER) as server:
         yield server

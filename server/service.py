@@ -1,0 +1,101 @@
+"""What the pages, the JSON endpoint and other faces ask of an index."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.search.rerank import RerankStage
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.store import read
+from askdex.indexer.types import DocumentSummary, Query, Response, StoredDocument, StoredPassage, next_offset
+from askdex.server.batching import Batcher
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentList:
+    """A page of the list of documents; `total` counts all of them, `next_offset` is None on the last page."""
+
+    documents: Sequence[DocumentSummary]
+    total: int
+    next_offset: int | None
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What an index holds: the number of documents, and questions that some of them answer."""
+
+    documents: int
+    example_questions: Sequence[str]
+
+
+class Service:
+    """Answers questions and gives documents; many threads may call it at once.
+
+    Each call reads one generation of the index.
+    """
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._batcher = Batcher(searcher)
+
+    @property
+    def has_precise(self) -> bool:
+        """Whether the mode precise is installed."""
+        return self._searcher.rereading.is_at_hand
+
+    def search(self, query: Query) -> Response:
+        """Answer a question, in one batch with others that are asked at the same time. Raises what Batcher.search raises."""
+        return self._batcher.search(query)
+
+    def documents(self, limit: int, offset: int) -> DocumentList:
+        """A page of the documents, in the order of their uris."""
+        with self._searcher.reader.snapshot() as view:
+            summaries = read.documents(view, limit, offset)
+            total = view.state.documents
+            return DocumentList(summaries, total, next_offset(offset, len(summaries), total), view.state.generation)
+
+    def document(self, document_id: str) -> StoredDocument:
+        """A document with its text. Raises NotFoundError."""
+        with self._searcher.reader.snapshot() as view:
+            return read.document(view, document_id)
+
+    def passage(self, passage_id: str) -> StoredPassage:
+        """A passage with its place in its document. Raises NotFoundError."""
+        with self._searcher.reader.snapshot() as view:
+            return read.passage(view, passage_id)
+
+    def document_with_passage(self, document_id: str, passage_id: str | None) -> tuple[StoredDocument, StoredPassage | None]:
+        """A document and the passage of it that is named, both of the same generation. Raises NotFoundError."""
+        with self._searcher.reader.snapshot() as view:
+            return read.document(view, document_id), read.passage(view, passage_id) if passage_id else None
+
+    def overview(self, most_examples: int) -> Overview:
+        """What the index holds, with up to so many questions as examples."""
+        with self._searcher.reader.snapshot() as view:
+            return Overview(view.state.documents, read.example_questions(view, most_examples))
+
+    def document_count(self) -> int:
+        """How many documents the index holds."""
+        with self._searcher.reader.snapshot() as view:
+            return view.state.documents
+
+    def generation(self) -> int:
+        """The number of the generation that the next question is answered from."""
+        with self._searcher.reader.snapshot() as view:
+            return view.state.generation
+
+
+def open_followed(folder: Path, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None) -> Searcher:
+    """Open an index to serve it: a thread opens each new generation before a question needs it.
+
+    Raises MissingIndexError, DamagedIndexError, ModelError.
+    """
+    with ExitStack() as undo:
+        searcher = open_searcher(folder, load_encoder, rerank_stage)
+        undo.callback(searcher.close)
+        searcher.reader.follow()
+        undo.pop_all()
+    return searcher
