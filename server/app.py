@@ -1,20 +1,27 @@
 """The web application."""
 
+import os
 from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 from pydantic_core import to_json
 
+from askdex.indexer.models import loading
 from askdex.indexer.search.searcher import Searcher
 from askdex.server.api import problems
 from askdex.server.api.routes import api
 from askdex.server.current import bind
 from askdex.server.pages.routes import pages
-from askdex.server.service import Service
+from askdex.server.service import Service, open_followed
+from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
 
 _LARGEST_REQUEST = 64 * 2**10
+"""Bytes; the longest question in JSON, with a filter of a hundred long values, stays below it."""
+
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'self'",
@@ -24,7 +31,7 @@ _HEADERS = {
 
 
 class _Json(DefaultJSONProvider):
-    """JSON straight to the bytes of a response, in the order of the keys."""
+    """JSON in the order of the keys, as pydantic writes it: straight to bytes."""
 
     def response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # as the library has it
         """See JSONProvider."""
@@ -32,9 +39,9 @@ class _Json(DefaultJSONProvider):
 
 
 def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -> Flask:
-    """Make the application that answers with this searcher: the search page and the JSON endpoint.
+    """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
-    `trusted_hosts` are the host names that requests may carry, None for any.
+    It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
     """
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.json = _Json(app)
@@ -47,6 +54,18 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -
     problems.register(app)
     app.after_request(_with_headers)
     return app
+
+
+def create_app_from(folder: str | PathLike[str] | None = None, trusted_hosts: Sequence[str] | None = None) -> Flask:
+    """Open an index and make the application over it; each worker of a WSGI server such as gunicorn calls this once.
+
+    Without a folder it is the one that the variable ASKDEX_INDEX names, or else `.askdex`. The application takes up new
+    generations as they come. Call it in the worker, not before the fork: threads and open files do not survive one.
+
+    Raises MissingIndexError, DamagedIndexError, ModelError.
+    """
+    place = Path(folder or os.environ.get(INDEX_VARIABLE) or DEFAULT_INDEX)
+    return create_app(open_followed(place, loading.load_encoder), trusted_hosts)
 
 
 def _with_headers(response: Response) -> Response:

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from askdex.indexer.library import Index, index
     from askdex.indexer.library import open_index as open  # noqa: A004  # as in gzip and tarfile
     from askdex.indexer.types import Mode, Query, Response
-    from askdex.server.app import create_app
+    from askdex.server.app import create_app, create_app_from
 
-__all__ = ["AskdexError", "Index", "Mode", "Query", "Report", "Response", "create_app", "index", "open"]
+__all__ = ["AskdexError", "Index", "Mode", "Query", "Report", "Response", "create_app", "create_app_from", "index", "open"]
 
 # Importing them takes a second, which `import askdex` and `askdex --help` do not have to wait for (PEP 562).
 _PLACES = {
@@ -22,6 +22,7 @@ _PLACES = {
     "Report": ("askdex.indexer.ingest.update", "Report"),
     "Response": ("askdex.indexer.types", "Response"),
     "create_app": ("askdex.server.app", "create_app"),
+    "create_app_from": ("askdex.server.app", "create_app_from"),
     "index": ("askdex.indexer.library", "index"),
     "open": ("askdex.indexer.library", "open_index"),
 }
