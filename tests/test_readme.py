@@ -9,15 +9,15 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from askdex.corpus.readers.registry import FORMATS
-from askdex.server.cli.main import main
+from askdex.server.cli.main import COMMANDS, main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_is_told(command: str) -> None:
     assert f"`askdex {command}" in README
-    options = [option for parameter in main.commands[command].params for option in parameter.opts if option.startswith("--")]
+    options = [option for parameter in COMMANDS[command].load().params for option in parameter.opts if option.startswith("--")]
     assert [option for option in options if f"`{option}" not in README] == []
 
 
@@ -36,7 +36,7 @@ def test_the_help_names_every_format() -> None:
 
 def test_the_help_names_every_command() -> None:
     shown = CliRunner().invoke(main, ["--help"]).output
-    assert [command for command in main.commands if f"  {command} " not in shown] == []
+    assert [command for command in COMMANDS if f"  {command} " not in shown] == []
 
 
 def test_the_request_gets_the_answer_that_is_shown(client: FlaskClient) -> None:

@@ -6,39 +6,66 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import click
 
 from askdex.corpus.errors import AskdexError
+from askdex.indexer.errors import EvaluationSetError
+from askdex.indexer.evaluation import measure as measuring
+from askdex.indexer.evaluation.measure import Measured, calibration_error, reliability
+from askdex.indexer.evaluation.sets import EvaluationSet, digest_of, read_set
+from askdex.indexer.generations import swap
+from askdex.indexer.ingest.update import EncoderLoader, update
+from askdex.indexer.models.encoder import DEFAULT_MODEL, canonical_name
+from askdex.indexer.models.loading import Device
+from askdex.indexer.models.reranker import INSTALLATION
+from askdex.indexer.search.rerank import RerankStage
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.store import database
+from askdex.indexer.types import Mode
+from askdex.server.cli import report as report_page
 from askdex.server.cli.options import (
-    MODES,
+    OneOf,
     device_option,
     encoder_loader,
     json_option,
     model_option,
     precise_tokens_option,
+    rerank_stage,
     reranker_option,
-    rereading,
 )
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import print_json, printable
 
-if TYPE_CHECKING:
-    from askdex.indexer.evaluation.measure import Measured
-    from askdex.indexer.evaluation.sets import EvaluationSet
-    from askdex.indexer.ingest.update import EncoderLoader
-    from askdex.indexer.search.rerank import RerankStage
-    from askdex.indexer.types import Mode
-
+_ALL = "all"
 _MOST_MOVED = 10
-_SURE = 0.05
+"""Questions that are named as those that moved most."""
+
+_SIGNIFICANT = 0.05
+"""A move is called one where chance alone brings it less often than this, as is usual."""
+
+_MAIN_MEASURE = "ndcg@10"
+
+_ModeRecord: TypeAlias = dict[str, Any]
+"""What `--json` prints for a mode of a set; `values` is by measure and question."""
 
 
 class ComparisonError(AskdexError):
-    """A file that is not what an earlier evaluation printed."""
+    """A file is not what an earlier evaluation printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """What all sets of a run are measured with; `cache` is the folder that indexes are kept in."""
+
+    documents: Path | None
+    model: str | None
+    cache: Path | None
+    load_encoder: EncoderLoader
+    rerank_stage: RerankStage
 
 
 @click.command(name="eval")
@@ -46,7 +73,7 @@ class ComparisonError(AskdexError):
 @click.option(
     "--documents", type=click.Path(path_type=Path, exists=True), help="Files to index and judge, for sets that bring none."
 )
-@click.option("--mode", default="all", show_default=True, type=click.Choice([*MODES, "all"]), help="How to rank.")
+@click.option("--mode", default=_ALL, show_default=True, type=OneOf([*Mode, _ALL]), help="How to rank.")
 @click.option("--compare", type=click.Path(path_type=Path, dir_okay=False), help="What --json printed earlier: say what moved.")
 @click.option(
     "--cache", type=click.Path(path_type=Path, file_okay=False), help="Folder to keep the indexes in for the next time."
@@ -60,20 +87,21 @@ class ComparisonError(AskdexError):
 def evaluate(
     sets: tuple[Path, ...],
     documents: Path | None,
-    mode: str,
+    mode: Mode | str,
     compare: Path | None,
     cache: Path | None,
     report: Path | None,
     model: str | None,
-    device: str,
-    reranker: str | None,
+    device: Device,
+    reranker_name: str | None,
     tokens: int | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Measure how good the answers are, on questions with known answers.
+    """Measure how good the answers are.
 
-    A set is a folder in the BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv), whose documents are indexed as they
-    are; or, with --documents, a CSV file with the columns question and document. Means have their 95% intervals.
+    The questions have known answers. A set is a folder in the BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv), whose
+    documents are indexed as they are; or, with --documents, a CSV file with the columns question and document. Means have
+    their 95% intervals.
 
     \b
     Examples:
@@ -83,164 +111,147 @@ def evaluate(
       askdex eval sets/usagov_en --compare before.json
       askdex eval sets/usagov_en --report report/
     """
-    from askdex.indexer.evaluation.sets import read_set
-    from askdex.indexer.types import Mode
-
-    before = _earlier(compare) if compare is not None else {}
-    read = [read_set(place) for place in sets]
-    reading = rereading(reranker, tokens, device)
-    modes = list(_those_at_hand(reading)) if mode == "all" else [Mode(mode)]
-    found: dict[str, dict[str, Any]] = {}
-    for one in read:
-        measured = list(_measured(one, documents, modes, model, cache, encoder_loader(device, model), reading))
-        found[one.name] = {of.mode.value: {**_told(of), "comparison": _compared(of, before, one)} for of in measured}
+    earlier = _earlier_records(compare) if compare is not None else {}
+    evaluation_sets = [read_set(place) for place in sets]
+    stage = rerank_stage(reranker_name, tokens, device)
+    setup = _Setup(documents, model, cache, encoder_loader(device, model), stage)
+    modes = [mode] if isinstance(mode, Mode) else _installed_modes(stage)
+    records: dict[str, dict[str, _ModeRecord]] = {}
+    for evaluation_set in evaluation_sets:
+        name = evaluation_set.name
+        records[name] = {
+            measured.mode.value: _record(measured, evaluation_set, earlier.get(name, {}).get(measured.mode.value))
+            for measured in _measure(evaluation_set, modes, setup)
+        }
         if not as_json:
-            click.echo(f"{printable(one.name)}: {_questions(len(one.questions))}")
-            click.echo("\n".join([*_table(found[one.name]), *_moves(found[one.name])]))
+            click.echo(f"{printable(name)}: {_questions_text(len(evaluation_set.questions))}")
+            click.echo("\n".join([*_table_lines(records[name]), *_comparison_lines(records[name])]))
     if report is not None:
-        from askdex.server.cli.report import write
-
-        click.echo(f"The report: {printable(str(write(report, found)))}", err=True)
+        click.echo(f"The report: {printable(str(report_page.write(report, records)))}", err=True)
     if as_json:
-        print_json(found)
+        print_json(records)
 
 
-def _those_at_hand(reading: "RerankStage") -> "Iterator[Mode]":
+def _installed_modes(stage: RerankStage) -> list[Mode]:
     """All modes, without the one that needs an extra where that is not installed."""
-    from askdex.indexer.models.reranker import INSTALLATION
-    from askdex.indexer.types import Mode
-
-    yield from (Mode(name) for name in MODES if name != Mode.PRECISE or reading.is_at_hand)
-    if not reading.is_at_hand:
-        click.echo(f"Without the mode precise, which needs: {INSTALLATION}", err=True)
+    if stage.is_at_hand:
+        return list(Mode)
+    click.echo(f"Without the mode precise, which needs: {INSTALLATION}", err=True)
+    return [mode for mode in Mode if mode is not Mode.PRECISE]
 
 
-def _measured(
-    one: "EvaluationSet",
-    documents: Path | None,
-    modes: "Sequence[Mode]",
-    model: str | None,
-    cache: Path | None,
-    load_encoder: "EncoderLoader",
-    reading: "RerankStage",
-) -> "Iterator[Measured]":
-    from askdex.indexer.evaluation.measure import absent, measure
-    from askdex.indexer.search.searcher import open_searcher
-
-    with tempfile.TemporaryDirectory() as passing:
-        folder = _indexed(one, documents, model, cache or Path(passing), load_encoder)
-        with closing(open_searcher(folder, load_encoder, reading)) as searcher:
-            _print_absent(one, absent(searcher, one))
+def _measure(evaluation_set: EvaluationSet, modes: Sequence[Mode], setup: _Setup) -> Iterator[Measured]:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = _index_of(evaluation_set, setup.cache or Path(temporary), setup)
+        with closing(open_searcher(folder, setup.load_encoder, setup.rerank_stage)) as searcher:
+            _print_absent(evaluation_set, measuring.absent(searcher, evaluation_set))
             for mode in modes:
-                yield measure(searcher, one, mode)
+                yield measuring.measure(searcher, evaluation_set, mode)
 
 
-def _print_absent(one: "EvaluationSet", documents: "Sequence[str]") -> None:
-    from askdex.indexer.evaluation.measure import named
-
+def _print_absent(evaluation_set: EvaluationSet, documents: Sequence[str]) -> None:
+    """Name the documents that a set gives as answers and the index does not hold."""
     if documents:
-        number = f"{len(documents):,} of its {len(one.documents):,} documents"
-        said = f"{one.name}: {number} are not in the collection, and so never found: {named(documents)}"
-        click.echo(printable(said), err=True)
+        number = f"{len(documents):,} of its {len(evaluation_set.documents):,} documents"
+        names = measuring.named(documents)
+        line = f"{evaluation_set.name}: {number} are not in the collection, and so never found: {names}"
+        click.echo(printable(line), err=True)
 
 
-def _indexed(
-    one: "EvaluationSet", documents: Path | None, model: str | None, place: Path, load_encoder: "EncoderLoader"
-) -> Path:
-    """The index of what a set asks about, made with this model; that of a set's own documents may be there already."""
-    from askdex.indexer.errors import EvaluationSetError
-    from askdex.indexer.evaluation.measure import index_corpus
-    from askdex.indexer.evaluation.sets import digest_of
-    from askdex.indexer.generations import swap
-    from askdex.indexer.ingest.update import update
-    from askdex.indexer.store import database
-
+def _index_of(evaluation_set: EvaluationSet, place: Path, setup: _Setup) -> Path:
+    """Index what a set asks about, in a folder below `place`; an index of the set's own documents may be there already."""
     with shown_progress() as progress:
-        if documents is not None:
-            folder = place / _name(one, model, str(documents.resolve()))
-            update(folder, [documents], model=model, load_encoder=load_encoder, progress=progress)
-        elif one.corpus is None:
-            raise EvaluationSetError(f"{one.name} brings no documents: name their folder with --documents.")
+        if setup.documents is not None:
+            folder = place / _index_name(evaluation_set, setup.model, str(setup.documents.resolve()))
+            update(folder, [setup.documents], model=setup.model, load_encoder=setup.load_encoder, progress=progress)
+        elif evaluation_set.corpus is None:
+            raise EvaluationSetError(f"{evaluation_set.name} brings no documents: name their folder with --documents.")
         else:
-            folder = place / _name(one, model, digest_of(one.corpus))
+            folder = place / _index_name(evaluation_set, setup.model, digest_of(evaluation_set.corpus))
             if not database.exists(folder):
-                # It has its name only when it is whole: what a run leaves that was killed is never taken for it.
-                with swap.workplace(place) as made:
-                    index_corpus(made, one.corpus, model, load_encoder, progress)
-                    made.rename(folder)
+                # An index gets its name only when it is complete, so that one of a killed run is never used.
+                with swap.workplace(place) as unfinished:
+                    measuring.index_corpus(unfinished, evaluation_set.corpus, setup.model, setup.load_encoder, progress)
+                    unfinished.rename(folder)
     return folder
 
 
-def _name(one: "EvaluationSet", model: str | None, documents: str) -> str:
-    """The name of the folder for an index, which no other set, model or documents give."""
-    from askdex.indexer.models.encoder import DEFAULT_MODEL, canonical_name
-
-    made_of = json.dumps([canonical_name(model or DEFAULT_MODEL), documents])
-    return f"{one.name}-{hashlib.blake2b(made_of.encode(), digest_size=8).hexdigest()}"
+def _index_name(evaluation_set: EvaluationSet, model: str | None, documents: str) -> str:
+    """The name of the folder for an index; it differs for each set, model and documents."""
+    key = json.dumps([canonical_name(model or DEFAULT_MODEL), documents])
+    return f"{evaluation_set.name}-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 
-def _told(result: "Measured") -> dict[str, Any]:
-    from askdex.indexer.evaluation.measure import calibration_error, interval, reliability
-
-    means = {name: asdict(interval(list(values.values()))) for name, values in result.values.items()}
-    times = list(result.milliseconds.values())
-    bins = reliability(result.judged)
+def _record(measured: Measured, evaluation_set: EvaluationSet, earlier: _ModeRecord | None) -> _ModeRecord:
+    """What is printed and kept of a mode, with what moved since an earlier record of it."""
+    bins = reliability(measured.judged)
     return {
-        "measures": means,
-        "milliseconds": statistics.median(times),
+        "measures": {name: asdict(measuring.interval(list(values.values()))) for name, values in measured.values.items()},
+        "milliseconds": statistics.median(measured.milliseconds.values()),
         "calibration_error": calibration_error(bins) if bins else None,
-        "reliability": [asdict(one) for one in bins],
-        "values": result.values,
+        "reliability": [asdict(bin_) for bin_ in bins],
+        "values": measured.values,
+        "comparison": _comparison(measured, evaluation_set, earlier),
     }
 
 
-def _questions(number: int) -> str:
+def _comparison(measured: Measured, evaluation_set: EvaluationSet, earlier: _ModeRecord | None) -> dict[str, Any] | None:
+    """How a mode moved since an earlier run, and which questions moved most; None where the two share no question."""
+    values = measured.values[_MAIN_MEASURE]
+    if earlier is None or not values.keys() & earlier["values"][_MAIN_MEASURE].keys():
+        return None
+    moves = list(measuring.moved(values, earlier["values"][_MAIN_MEASURE]))[:_MOST_MOVED]
+    return {
+        "measures": {
+            name: asdict(measuring.compare(values, earlier["values"][name])) for name, values in measured.values.items()
+        },
+        "moved": [{"question": evaluation_set.questions[key], "before": before, "now": now} for key, before, now in moves],
+    }
+
+
+def _earlier_records(file: Path) -> dict[str, dict[str, _ModeRecord]]:
+    """What `--json` printed into a file. Raises ComparisonError."""
+    try:
+        records: dict[str, dict[str, _ModeRecord]] = json.loads(file.read_bytes())
+        for modes in records.values():
+            for record in modes.values():
+                record["values"][_MAIN_MEASURE].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ComparisonError(f"{file} cannot be compared with ({error}): give what askdex eval --json printed.") from error
+    return records
+
+
+def _questions_text(number: int) -> str:
     return f"{number:,} {'question' if number == 1 else 'questions'}"
 
 
-def _table(modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _table_lines(modes: Mapping[str, _ModeRecord]) -> Iterator[str]:
+    """A table with a line for each mode."""
     names = list(next(iter(modes.values()))["measures"])
     yield f"  {'mode':<10}" + "".join(f"{name:<20}" for name in names) + "ms"
-    for mode, told in modes.items():
-        cells = (f"{one['mean']:.3f} ({one['low']:.3f}-{one['high']:.3f})" for one in told["measures"].values())
-        yield f"  {mode:<10}" + "".join(f"{cell:<20}" for cell in cells) + f"{told['milliseconds']:.1f}"
+    for mode, record in modes.items():
+        intervals = record["measures"].values()
+        cells = (f"{interval['mean']:.3f} ({interval['low']:.3f}-{interval['high']:.3f})" for interval in intervals)
+        yield f"  {mode:<10}" + "".join(f"{cell:<20}" for cell in cells) + f"{record['milliseconds']:.1f}"
 
 
-def _earlier(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_bytes())
-        for modes in found.values():
-            for told in modes.values():
-                told["values"]["ndcg@10"].items()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ComparisonError(f"{file} cannot be compared with ({error}): give what askdex eval --json printed.") from error
-    earlier: dict[str, Any] = found
-    return earlier
-
-
-def _compared(result: "Measured", before: Mapping[str, Any], one: "EvaluationSet") -> dict[str, Any] | None:
-    """How a mode moved since an earlier run, and which questions moved most; None where that asked none of the same."""
-    from askdex.indexer.evaluation.measure import compare, moved
-
-    earlier = before.get(result.set, {}).get(result.mode.value)
-    if earlier is None or not result.values["ndcg@10"].keys() & earlier["values"]["ndcg@10"].keys():
-        return None
-    moves = list(moved(result.values["ndcg@10"], earlier["values"]["ndcg@10"]))[:_MOST_MOVED]
-    return {
-        "measures": {name: asdict(compare(values, earlier["values"][name])) for name, values in result.values.items()},
-        "moved": [{"question": one.questions[key], "before": was, "now": now} for key, was, now in moves],
-    }
-
-
-def _moves(modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """The lines that say how modes moved, those that can be compared."""
-    for mode, comparison in ((mode, told["comparison"]) for mode, told in modes.items() if told["comparison"]):
-        for name, found in comparison["measures"].items():
-            move, chance = found["difference"], found["chance"]
-            verdict = "no difference" if round(move["mean"], 4) == 0 else "moved" if chance < _SURE else "may be chance"
+def _comparison_lines(modes: Mapping[str, _ModeRecord]) -> Iterator[str]:
+    """The lines that say how modes moved since an earlier run, for those that can be compared."""
+    for mode, record in modes.items():
+        if record["comparison"] is None:
+            continue
+        for name, comparison in record["comparison"]["measures"].items():
+            difference, chance = comparison["difference"], comparison["chance"]
             yield (
-                f"  {mode} {name} {move['mean']:+.4f} ({move['low']:+.4f} to {move['high']:+.4f}), "
-                f"p = {chance:.3f} over {_questions(found['questions'])}: {verdict}"
+                f"  {mode} {name} {difference['mean']:+.4f} ({difference['low']:+.4f} to {difference['high']:+.4f}), "
+                f"p = {chance:.3f} over {_questions_text(comparison['questions'])}: {_verdict(difference['mean'], chance)}"
             )
-        for one in comparison["moved"]:
-            yield printable(f"    {one['before']:.2f} -> {one['now']:.2f}  {one['question']}")
+        for move in record["comparison"]["moved"]:
+            yield printable(f"    {move['before']:.2f} -> {move['now']:.2f}  {move['question']}")
+
+
+def _verdict(difference: float, chance: float) -> str:
+    # A difference that is printed as 0 is none.
+    if round(difference, 4) == 0:
+        return "no difference"
+    return "moved" if chance < _SIGNIFICANT else "may be chance"

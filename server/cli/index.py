@@ -1,28 +1,40 @@
 """The command that indexes documents."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from askdex.corpus import starter
 from askdex.corpus.errors import AskdexError
+from askdex.corpus.types import Skipped
+from askdex.indexer.ingest.update import Changes, EncoderLoader, Report, plan, update
+from askdex.indexer.models.loading import Device
+from askdex.indexer.store.states import State
 from askdex.server.cli.options import device_option, encoder_loader, index_option, model_option, wait_option
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import printable
+from askdex.server.cli.watch import changes
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from askdex.corpus.types import Skipped
-    from askdex.indexer.ingest.update import Changes, EncoderLoader, Report
-    from askdex.indexer.store.states import State
-
-_MOST_SHOWN = 20
+_MOST_SKIPPED_SHOWN = 20
+_FORMATS = "text, Markdown, HTML, PDF, Word, and CSV or JSON Lines with the columns question and answer"
 
 
-@click.command()
+@click.command(
+    help=f"""Index files and folders, or bring their index up to date.
+
+    Reads {_FORMATS}. Only what is new or
+    changed is read again; what is gone from a folder is taken out. If a run is stopped, the next one continues it.
+
+    \b
+    Examples:
+      askdex index handbook/ faq.csv
+      askdex index handbook/ --dry-run
+      askdex index handbook/ --watch --index ~/indexes/handbook
+    """
+)
 @click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path))
 @index_option
 @model_option
@@ -34,22 +46,12 @@ def index(
     documents: tuple[Path, ...],
     folder: Path,
     model: str | None,
-    device: str,
+    device: Device,
     wait: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     watch: bool,  # noqa: FBT001
 ) -> None:
-    """Index files and folders, or bring their index up to date.
-
-    Reads text, Markdown, HTML, PDF, Word, and CSV or JSON Lines with the columns question and answer. Only what is new or
-    changed is read again; what is gone from a folder is taken out. A run that was stopped is gone on with by the next.
-
-    \b
-    Examples:
-      askdex index handbook/ faq.csv
-      askdex index handbook/ --dry-run
-      askdex index handbook/ --watch --index ~/indexes/handbook
-    """
+    """Index files and folders; the help text above is for users."""
     if dry_run:
         _print_plan(folder, documents)
         return
@@ -57,49 +59,44 @@ def index(
     if watch:
         _watch(folder, documents, model, cache(load_encoder), wait=wait)
     else:
-        update(folder, documents, model, load_encoder, wait=wait)
+        index_documents(folder, documents, model, load_encoder, wait=wait)
 
 
-def _watch(folder: Path, documents: "Sequence[Path]", model: str | None, load_encoder: "EncoderLoader", *, wait: bool) -> None:
-    """Index documents, and again whenever they change; what goes wrong is said once, and tried again."""
-    from askdex.server.cli.watch import changes
-
-    update(folder, documents, model, load_encoder, wait=wait)
+def _watch(folder: Path, documents: Sequence[Path], model: str | None, load_encoder: EncoderLoader, *, wait: bool) -> None:
+    """Index documents, and again whenever they change. An error is printed once, and the run is tried again."""
+    index_documents(folder, documents, model, load_encoder, wait=wait)
     click.echo("Watching for changes (Ctrl-C to stop)")
-    said = ""
+    last_error = ""
     with suppress(KeyboardInterrupt):
-        for dealt_with in changes(documents, leave_out=folder):
+        for acknowledge in changes(documents, leave_out=folder):
             try:
-                update(folder, documents, model, load_encoder, wait=wait, is_again=True)
-                dealt_with()
-                said = ""
+                index_documents(folder, documents, model, load_encoder, wait=wait, is_repeated=True)
+                acknowledge()
+                last_error = ""
             except (AskdexError, OSError) as error:
-                if str(error) != said:
+                if str(error) != last_error:
                     click.echo(printable(str(error)), err=True)
-                said = str(error)
+                last_error = str(error)
     click.echo("Stopped.")
 
 
-def update(
+def index_documents(
     folder: Path,
-    documents: "Sequence[Path]",
+    documents: Sequence[Path],
     model: str | None,
-    load_encoder: "EncoderLoader",
+    load_encoder: EncoderLoader,
     *,
     wait: bool,
-    is_again: bool = False,
+    is_repeated: bool = False,
 ) -> None:
-    """Index documents, or the starter collection where there are none; it makes room for any others.
+    """Index documents and print what was done; without documents, index the starter collection.
 
-    Says what was done; where it is done again, only if there was something to do.
+    Documents take the place of the starter collection. A repeated run prints nothing where nothing changed.
     """
-    from askdex.corpus import starter
-    from askdex.indexer.ingest import update
-
     if not documents:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
     with shown_progress() as progress:
-        report = update.update(
+        report = update(
             folder,
             documents or (starter.FOLDER,),
             model=model,
@@ -108,18 +105,18 @@ def update(
             progress=progress,
             wait=wait,
         )
-    if report.changes.are_any or not is_again:
+    if report.changes.are_any or not is_repeated:
         print_report(report)
 
 
-def print_report(report: "Report") -> None:
-    """Say what was done to an index."""
+def print_report(report: Report) -> None:
+    """Print what was done to an index."""
     _print_skipped(report.changes.skipped)
-    click.echo(f"Files: {_counted(report.changes)}.")
-    click.echo(f"Index: {told(report.state)}. {report.seconds:.1f} seconds.")
+    click.echo(f"Files: {_counts(report.changes)}.")
+    click.echo(f"Index: {state_text(report.state)}. {report.seconds:.1f} seconds.")
 
 
-def told(state: "State") -> str:
+def state_text(state: State) -> str:
     """What an index holds, in a few words."""
     return (
         f"{state.documents:,} {'document' if state.documents == 1 else 'documents'} in "
@@ -128,29 +125,27 @@ def told(state: "State") -> str:
     )
 
 
-def _print_plan(folder: Path, documents: "Sequence[Path]") -> None:
-    from askdex.corpus import starter
-    from askdex.indexer.ingest.update import plan
-
-    changes = plan(folder, documents, instead_of=starter.FOLDER)
-    for name, paths in (("new", changes.new), ("changed", changes.changed), ("removed", changes.removed)):
+def _print_plan(folder: Path, documents: Sequence[Path]) -> None:
+    """Print what a run would change."""
+    planned = plan(folder, documents, instead_of=starter.FOLDER)
+    for name, paths in (("new", planned.new), ("changed", planned.changed), ("removed", planned.removed)):
         for path in paths:
             click.echo(f"{name:<8} {printable(str(path))}")
-    for path, before in changes.moved.items():
-        click.echo(f"{'moved':<8} {printable(f'{before} -> {path}')}")
-    _print_skipped(changes.skipped)
-    click.echo(f"Files: {_counted(changes)}. Nothing was changed.")
+    for path, old_path in planned.moved.items():
+        click.echo(f"{'moved':<8} {printable(f'{old_path} -> {path}')}")
+    _print_skipped(planned.skipped)
+    click.echo(f"Files: {_counts(planned)}. Nothing was changed.")
 
 
-def _counted(changes: "Changes") -> str:
+def _counts(changes: Changes) -> str:
     return (
         f"{len(changes.new):,} new, {len(changes.changed):,} changed, {len(changes.moved):,} moved, "
         f"{len(changes.removed):,} removed, {len(changes.unchanged):,} unchanged, {len(changes.skipped):,} left out"
     )
 
 
-def _print_skipped(skipped: "Sequence[Skipped]") -> None:
-    for item in skipped[:_MOST_SHOWN]:
+def _print_skipped(skipped: Sequence[Skipped]) -> None:
+    for item in skipped[:_MOST_SKIPPED_SHOWN]:
         click.echo(printable(f"Left out {item.uri}: {item.reason}"), err=True)
-    if len(skipped) > _MOST_SHOWN:
-        click.echo(f"Left out {len(skipped) - _MOST_SHOWN:,} more", err=True)
+    if len(skipped) > _MOST_SKIPPED_SHOWN:
+        click.echo(f"Left out {len(skipped) - _MOST_SKIPPED_SHOWN:,} more", err=True)

@@ -1,4 +1,4 @@
-"""Telling how far the encoder is: a bar on a terminal, a few plain lines elsewhere."""
+"""The progress of indexing: a bar on a terminal, a few plain lines elsewhere."""
 
 import sys
 from collections.abc import Iterator
@@ -10,12 +10,13 @@ import click
 from askdex.indexer.ingest.progress import Progress
 
 _LABEL = "Indexing"
-_LINES = 10
+_STEPS = 10
+"""Lines that are printed where there is no terminal; a log has no use for more."""
 
 
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
-    """Show what is told to it for as long as it lasts; nothing, where nothing is told."""
+    """Give a function that shows the progress it is called with; nothing is shown before its first call."""
     with ExitStack() as stack:
         yield _bar(stack) if sys.stderr.isatty() else _lines()
 
@@ -23,23 +24,23 @@ def shown_progress() -> Iterator[Progress]:
 def _bar(stack: ExitStack) -> Progress:
     bar: Any = None
 
-    def advance(done: int, number: int) -> None:
+    def advance(done: int, total: int) -> None:
         nonlocal bar
         if bar is None:
-            bar = stack.enter_context(click.progressbar(length=number, label=_LABEL, file=sys.stderr))
+            bar = stack.enter_context(click.progressbar(length=total, label=_LABEL, file=sys.stderr))
         bar.update(done - bar.pos)
 
     return advance
 
 
 def _lines() -> Progress:
-    last = -1
+    last_step = -1
 
-    def tell(done: int, number: int) -> None:
-        nonlocal last
-        part = _LINES * done // number
-        if part > last:
-            last = part
-            click.echo(f"{_LABEL}: {done / number:.0%}", err=True)
+    def print_step(done: int, total: int) -> None:
+        nonlocal last_step
+        step = _STEPS * done // total
+        if step > last_step:
+            last_step = step
+            click.echo(f"{_LABEL}: {done / total:.0%}", err=True)
 
-    return tell
+    return print_step

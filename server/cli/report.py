@@ -1,4 +1,4 @@
-"""An evaluation as a page with pictures: quality by mode, and whether relevance comes true."""
+"""An evaluation as an HTML page with pictures: quality by mode, and how well relevance is calibrated."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from askdex.corpus.errors import AskdexError
 
 _FILE = "index.html"
 _MEASURE = "ndcg@10"
-_Told = Mapping[str, Any]
+_ModeRecord = Mapping[str, Any]
+"""What `askdex eval --json` prints for a mode."""
 
 
 class ReportError(AskdexError):
@@ -20,7 +21,7 @@ class ReportError(AskdexError):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The quality of a mode with its interval, 0 to 1, and the milliseconds of a question."""
+    """The quality of a mode with its 95% interval, from 0 to 1, and the milliseconds that a question takes."""
 
     mode: str
     mean: float
@@ -31,17 +32,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Of a mode what was expected of results and what was found, 0 to 1, and how large each point is drawn, 0 to 1."""
+    """The calibration of a mode; a point is (mean relevance, share that answers, size of the dot), each from 0 to 1."""
 
     mode: str
     error: float
     points: tuple[tuple[float, float, float], ...]
 
 
-def write(folder: Path, found: Mapping[str, Mapping[str, _Told]]) -> Path:
-    """Write the page of what was measured, by sets and modes, into a folder. Raises ReportError."""
+def write(folder: Path, records: Mapping[str, Mapping[str, _ModeRecord]]) -> Path:
+    """Write the page of an evaluation, whose records are by set and mode, into a folder. Raises ReportError."""
     environment = Environment(loader=PackageLoader("askdex.server.cli"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    sets = [(name, modes, list(_bars(modes)), list(_curves(modes))) for name, modes in found.items()]
+    sets = [(name, modes, list(_bars(modes)), list(_curves(modes))) for name, modes in records.items()]
     page = environment.get_template("report.html").render(sets=sets, measure=_MEASURE)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,15 +52,16 @@ def write(folder: Path, found: Mapping[str, Mapping[str, _Told]]) -> Path:
     return folder / _FILE
 
 
-def _bars(modes: Mapping[str, _Told]) -> Iterator[Bar]:
-    for mode, told in modes.items():
-        yield Bar(mode, **told["measures"][_MEASURE], milliseconds=told["milliseconds"])
+def _bars(modes: Mapping[str, _ModeRecord]) -> Iterator[Bar]:
+    for mode, record in modes.items():
+        yield Bar(mode, **record["measures"][_MEASURE], milliseconds=record["milliseconds"])
 
 
-def _curves(modes: Mapping[str, _Told]) -> Iterator[Curve]:
-    for mode, told in modes.items():
-        bins = told["reliability"]
+def _curves(modes: Mapping[str, _ModeRecord]) -> Iterator[Curve]:
+    for mode, record in modes.items():
+        bins = record["reliability"]
         if bins:
-            most = max(one["results"] for one in bins)
-            points = ((one["expected"], one["found"], (one["results"] / most) ** 0.5) for one in bins)
-            yield Curve(mode, told["calibration_error"], tuple(points))
+            most_results = max(bin_["results"] for bin_ in bins)
+            # The area of a dot, not its radius, stands for the number of results.
+            points = ((bin_["expected"], bin_["found"], (bin_["results"] / most_results) ** 0.5) for bin_ in bins)
+            yield Curve(mode, record["calibration_error"], tuple(points))

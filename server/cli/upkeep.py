@@ -4,20 +4,27 @@ import shlex
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from askdex.server.cli.index import print_report, told
+from askdex.indexer.generations import backup
+from askdex.indexer.generations.publish import roll_back
+from askdex.indexer.ingest.remove import remove as remove_documents
+from askdex.indexer.ingest.update import EncoderLoader
+from askdex.indexer.models.loading import Device
+from askdex.indexer.upkeep import migration
+from askdex.indexer.upkeep.doctor import examine
+from askdex.indexer.upkeep.repair import repair
+from askdex.server.cli.index import print_report, state_text
 from askdex.server.cli.options import encoder_loader, index_option, json_option, wait_option
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import print_json, printable
 
-if TYPE_CHECKING:
-    from askdex.indexer.ingest.update import EncoderLoader
-
 _UNSOUND = 1
-_UNMENDED = "Something is wrong that --repair cannot mend: see to it as its line says, or index the documents anew."
+"""The exit code where something is wrong with the index."""
+
+_HOW_TO_MEND = "Something is wrong: mend it with: askdex doctor --repair"
+_UNMENDED = "Something is wrong that --repair cannot mend: do what its line says, or index the documents again."
 
 
 @click.command()
@@ -27,17 +34,15 @@ _UNMENDED = "Something is wrong that --repair cannot mend: see to it as its line
 def remove(documents: tuple[str, ...], folder: Path, wait: bool) -> None:  # noqa: FBT001
     """Take documents out of the index.
 
-    A document is a file or folder, there or gone, or a uri as results show it. The files stay where they are: indexing
-    their folder again brings them back.
+    A document is a file or folder, which need not be there any more, or a uri as results show it. The files stay where
+    they are: if you index their folder again, they come back.
 
     \b
     Examples:
       askdex remove handbook/old.md
       askdex remove handbook/
     """
-    from askdex.indexer.ingest.remove import remove
-
-    print_report(remove(folder, documents, wait=wait))
+    print_report(remove_documents(folder, documents, wait=wait))
 
 
 @click.command()
@@ -52,10 +57,8 @@ def rollback(folder: Path, wait: bool) -> None:  # noqa: FBT001
     Examples:
       askdex rollback
     """
-    from askdex.indexer.generations.publish import roll_back
-
     state = roll_back(folder, wait=wait)
-    click.echo(f"The index is as it was before the latest change: {told(state)}.")
+    click.echo(f"The index is as it was before the latest change: {state_text(state)}.")
 
 
 @click.command()
@@ -70,10 +73,8 @@ def snapshot(file: Path, folder: Path) -> None:
     Examples:
       askdex snapshot monday.askdex
     """
-    from askdex.indexer.generations.backup import snapshot
-
-    state = snapshot(folder, file)
-    click.echo(f"{printable(str(file))} holds {told(state)}.")
+    state = backup.snapshot(folder, file)
+    click.echo(f"{printable(str(file))} holds {state_text(state)}.")
 
 
 @click.command()
@@ -83,24 +84,22 @@ def snapshot(file: Path, folder: Path) -> None:
 def restore(file: Path, folder: Path, wait: bool) -> None:  # noqa: FBT001
     """Bring back an index from a snapshot.
 
-    The index that is there now is kept under a dated name. A server that runs goes on, with what was brought back.
+    The index that is there now is kept under a dated name. A running server goes on with the restored index.
 
     \b
     Examples:
       askdex restore monday.askdex
     """
-    from askdex.indexer.generations.backup import restore
-
-    state, aside = restore(folder, file, wait=wait)
-    click.echo(f"Index: {told(state)}.")
-    _print_aside(aside)
+    state, kept = backup.restore(folder, file, wait=wait)
+    click.echo(f"Index: {state_text(state)}.")
+    _print_kept(kept)
 
 
 @click.command()
 @index_option
 @wait_option
 def migrate(folder: Path, wait: bool) -> None:  # noqa: FBT001
-    """Bring an index that an older Askdex made up to date.
+    """Bring the index of an older Askdex up to date.
 
     Nothing is embedded again. The old files are kept under a dated name.
 
@@ -108,12 +107,10 @@ def migrate(folder: Path, wait: bool) -> None:  # noqa: FBT001
     Examples:
       askdex migrate
     """
-    from askdex.indexer.upkeep.migration import migrate
-
     with shown_progress() as progress:
-        aside = migrate(folder, progress=progress, wait=wait)
+        kept = migration.migrate(folder, progress=progress, wait=wait)
     click.echo("The index has the present format.")
-    _print_aside(aside)
+    _print_kept(kept)
 
 
 @click.command()
@@ -122,19 +119,19 @@ def migrate(folder: Path, wait: bool) -> None:  # noqa: FBT001
 @click.option("--repair", "repairs", is_flag=True, help="Mend what is wrong.")
 @json_option
 def doctor(folder: Path, wait: bool, repairs: bool, as_json: bool) -> None:  # noqa: FBT001
-    """Check everything about the index: a line for each check, and exit code 1 if anything is wrong.
+    """Check everything about the index.
 
-    With --repair, what can be made anew is made anew, and only what is damaged is embedded again. A file with damaged
-    documents is kept under a dated name, and what is lost is said.
+    Prints a line for each check. The exit code is 1 if anything is wrong.
+
+    With --repair, what can be rebuilt is rebuilt, and only what is damaged is embedded again. If documents are damaged,
+    the damaged file is kept under a dated name, and the files whose documents are lost are named.
 
     \b
     Examples:
       askdex doctor
       askdex doctor --repair
     """
-    from askdex.indexer.upkeep.doctor import examine
-
-    load_encoder = cache(encoder_loader("auto", converts=repairs))
+    load_encoder = cache(encoder_loader(Device.AUTO, converts=repairs))
     if repairs:
         _repair(folder, load_encoder, wait=wait)
     findings = examine(folder, load_encoder)
@@ -144,13 +141,12 @@ def doctor(folder: Path, wait: bool, repairs: bool, as_json: bool) -> None:  # n
         for finding in findings:
             click.echo(printable(f"{'ok' if finding.is_sound else 'WRONG':<5}  {finding.check:<12}  {finding.detail}"))
     if not all(finding.is_sound for finding in findings):
-        click.echo(_UNMENDED if repairs else "Something is wrong: mend it with: askdex doctor --repair", err=True)
+        click.echo(_UNMENDED if repairs else _HOW_TO_MEND, err=True)
         raise SystemExit(_UNSOUND)
 
 
-def _repair(folder: Path, load_encoder: "EncoderLoader", *, wait: bool) -> None:
-    from askdex.indexer.upkeep.repair import repair
-
+def _repair(folder: Path, load_encoder: EncoderLoader, *, wait: bool) -> None:
+    """Mend an index, and print what was done and what is lost."""
     with shown_progress() as progress:
         result = repair(folder, load_encoder, progress, wait=wait)
     for line in result.done or ["Nothing was mended."]:
@@ -159,12 +155,10 @@ def _repair(folder: Path, load_encoder: "EncoderLoader", *, wait: bool) -> None:
         click.echo(
             printable(f"Lost: the documents of {path}. To get them back: askdex index {shlex.quote(str(path))}"), err=True
         )
-    _print_aside(result.aside)
+    _print_kept(result.aside)
 
 
-def _print_aside(aside: Path | None) -> None:
-    if aside is not None:
-        click.echo(printable(f"What was there before is kept in {aside}."), err=True)
-
-
-commands = (remove, rollback, snapshot, restore, doctor, migrate)
+def _print_kept(folder: Path | None) -> None:
+    """Say where the files are that were there before, if any were."""
+    if folder is not None:
+        click.echo(printable(f"What was there before is kept in {folder}."), err=True)

@@ -4,7 +4,8 @@ import click
 import pytest
 
 from askdex.indexer.types import DocumentSummary, Query, Response, Result, Scores, Span, StoredPassage, Timings
-from askdex.server.cli.terminal import printable, rendered
+from askdex.server.cli.response import response_text
+from askdex.server.cli.terminal import printable
 
 BLANKS = "\xa0\u1680\u2002\u2003\u2009\u202f\u205f\u3000"
 
@@ -29,7 +30,7 @@ def test_what_could_move_the_cursor_is_spelt_out(char: str) -> None:
 
 @pytest.mark.parametrize("answer", [None, Span(0, 3)])
 def test_the_lines_and_columns_of_a_passage_are_kept(answer: Span | None) -> None:
-    shown = rendered(response(result(1, "a.txt", "Day\t12\xa0€\nChild\t5\xa0€\u2028Dog\x0b\t0", answer)))
+    shown = response_text(response(result(1, "a.txt", "Day\t12\xa0€\nChild\t5\xa0€\u2028Dog\x0b\t0", answer)))
     lines = [line.strip().replace("»", "").replace("«", "") for line in shown.splitlines()[2:]]
     assert [line.split(" ")[-1] for line in lines] == ["12\xa0€", "5\xa0€", "0"]
     assert "\t" not in shown
@@ -42,7 +43,7 @@ def test_a_text_that_several_documents_hold_is_told_once_with_all_their_uris() -
         *(result(1, "a.txt", text, Span(0, 2)), result(2, "b.txt", "Dogs go free.")),
         *(result(3, "copy/a.txt", text), result(4, "a.txt", text), result(5, "c.txt", text)),
     ]
-    assert click.unstyle(rendered(response(*found))).splitlines() == [
+    assert click.unstyle(response_text(response(*found))).splitlines() == [
         *("1. Prices", "   a.txt", "   copy/a.txt", "   c.txt", "   »It« costs 12 €.", ""),
         *("2. Prices", "   b.txt", "   Dogs go free."),
     ]

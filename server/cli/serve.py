@@ -1,0 +1,100 @@
+"""The command that serves the search page and the JSON endpoint."""
+
+import os
+import sys
+import webbrowser
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from askdex.indexer.errors import MissingIndexError
+from askdex.indexer.generations.reader import viewed
+from askdex.indexer.models.loading import Device
+from askdex.server import wsgi
+from askdex.server.app import create_app
+from askdex.server.cli.index import index_documents
+from askdex.server.cli.options import (
+    device_option,
+    encoder_loader,
+    index_option,
+    model_option,
+    precise_tokens_option,
+    rerank_stage,
+    reranker_option,
+    wait_option,
+)
+from askdex.server.service import open_followed
+
+
+@click.command()
+@click.argument("documents", nargs=-1, type=click.Path(path_type=Path))
+@index_option
+@model_option
+@device_option
+@reranker_option
+@precise_tokens_option
+@wait_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to serve on; 0 for a free one."
+)
+@click.option(
+    "--trusted-host",
+    "trusted_names",
+    multiple=True,
+    metavar="NAME",
+    help="A name that the server may be called by, behind a proxy.",
+)
+@click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
+def serve(
+    documents: tuple[Path, ...],
+    folder: Path,
+    model: str | None,
+    device: Device,
+    reranker_name: str | None,
+    tokens: int | None,
+    wait: bool,  # noqa: FBT001
+    host: str,
+    port: int,
+    trusted_names: tuple[str, ...],
+    opens_browser: bool,  # noqa: FBT001
+) -> None:
+    """Serve the search page and the JSON endpoint.
+
+    Documents that you name are indexed first. Without any, the index that is there is served; without an index, the
+    starter collection.
+
+    \b
+    Examples:
+      askdex serve
+      askdex serve handbook/ --port 9000 --open
+    """
+    load_encoder = encoder_loader(device, model)
+    with wsgi.bind(host, port) as bound:
+        address = wsgi.url(bound)
+        if documents or not _holds_documents(folder):
+            index_documents(folder, documents, model, load_encoder, wait=wait)
+        with closing(open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
+
+            def announce() -> None:
+                click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
+                if opens_browser and _has_desktop():
+                    webbrowser.open(address)
+
+            wsgi.run(create_app(searcher, wsgi.trusted_hosts(bound, trusted_names)), bound, announce)
+    click.echo("Stopped.")
+
+
+def _has_desktop() -> bool:
+    """Whether a browser has a window to open in; a text browser would take over the terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _holds_documents(folder: Path) -> bool:
+    """Whether there is an index that something was indexed into."""
+    try:
+        with viewed(folder):
+            return True
+    except MissingIndexError:
+        return False
