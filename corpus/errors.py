@@ -1,18 +1,16 @@
-"""Errors that a user can mend.
+"""The base of all errors that a user can mend, and the errors of reading documents.
 
-AskdexError
-└── UnreadableError      the file is at fault
-    └── RefusedError     the system or Askdex is at fault
+`askdex.indexer.errors` shows the whole tree.
 """
 
 
 class AskdexError(Exception):
-    """An error that the user can mend; its message is one line that says what is wrong and what to do."""
+    """Something is wrong that the user can mend. The message is one line that says what is wrong and what to do."""
 
 
 class UnreadableError(AskdexError):
-    """Raised where a file cannot become a document; the message is the reason in a few words."""
+    """A file cannot be made into a document. The message is the reason, in a few words."""
 
 
 class RefusedError(UnreadableError):
-    """Raised where the system did not open a file or Askdex failed on it; what the index holds of that file is kept."""
+    """The system did not give a file, or reading it failed; what the index holds of that file stays as it is."""

@@ -1,22 +1,48 @@
-"""What can be wrong with an index, a model or a request; each message is one line that says what to do."""
+"""The errors of an index, a model or a request. Each message is one line that says what is wrong and what to do.
+
+The tree, with the HTTP status that the server answers with:
+
+    AskdexError                503  (askdex.corpus.errors)
+      UnreadableError          503  (askdex.corpus.errors)
+        RefusedError           503  (askdex.corpus.errors)
+      MissingIndexError        503
+      DamagedIndexError        503
+      OlderIndexError          503
+      NewerIndexError          503
+      StorageError             503
+      ForeignFolderError       503
+      BusyIndexError           503
+      ModelError               503
+      MissingExtraError        501
+      DocumentsError           503
+      RequestError             422
+      SnapshotError            503
+      EvaluationSetError       503
+      GoneGenerationError      409
+      NotFoundError            404
+
+A 503 says that the server cannot answer now and that its owner can mend it; the same request may succeed later.
+"""
+
+from http import HTTPStatus
 
 from askdex.corpus.errors import AskdexError
 
 
 class MissingIndexError(AskdexError):
-    """There is no index where one was looked for."""
+    """There is no index in the folder, or nothing has been indexed into it."""
 
 
 class DamagedIndexError(AskdexError):
-    """The index is not what was written; nothing is answered from it until it is mended."""
+    """A file of the index is not what was written. Nothing is answered from it until it is repaired."""
 
 
 class OlderIndexError(AskdexError):
-    """The index was made by an Askdex that wrote another format."""
+    """The index has the format of an older Askdex, which `askdex migrate` can bring up to date."""
 
 
 class NewerIndexError(AskdexError):
-    """The index was made by a newer Askdex, in a format that this one cannot read."""
+    """The index has the format of a newer Askdex, which this one cannot read."""
 
 
 class StorageError(AskdexError):
@@ -24,7 +50,7 @@ class StorageError(AskdexError):
 
 
 class ForeignFolderError(AskdexError):
-    """A folder that an index was to be made in holds other things."""
+    """An index cannot be made in a folder that holds other things."""
 
 
 class BusyIndexError(AskdexError):
@@ -36,28 +62,42 @@ class ModelError(AskdexError):
 
 
 class MissingExtraError(AskdexError):
-    """What was asked for needs an extra that is not installed."""
+    """The request needs an extra that is not installed."""
 
 
 class DocumentsError(AskdexError):
-    """What was named as documents holds none."""
+    """A path that was named as documents holds none."""
 
 
 class RequestError(AskdexError):
-    """A search that cannot be answered as it was asked."""
+    """A search cannot be answered as it was asked."""
 
 
 class SnapshotError(AskdexError):
-    """A file that an index cannot be kept in, or brought back from."""
+    """A snapshot cannot be written to a file, or an index restored from it."""
 
 
 class EvaluationSetError(AskdexError):
-    """What was named as an evaluation set is none."""
+    """A path that was named as an evaluation set is none."""
 
 
 class GoneGenerationError(AskdexError):
-    """The state of the index that was asked for is not held any more."""
+    """The index no longer holds the generation that a query names."""
 
 
 class NotFoundError(AskdexError):
     """The index holds no such document or passage."""
+
+
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    GoneGenerationError: HTTPStatus.CONFLICT,
+    MissingExtraError: HTTPStatus.NOT_IMPLEMENTED,
+    AskdexError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def http_status(error: type[AskdexError]) -> HTTPStatus:
+    """The HTTP status of a class of errors: its own, or that of the class it is derived from."""
+    return next(_STATUS[base] for base in error.__mro__ if base in _STATUS)

@@ -15,6 +15,8 @@ from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Filter, Mode, Query, Response
 
 AnyPath = str | PathLike[str]
+_DEFAULT = Query("")
+"""A query whose fields are the defaults of `Index.ask`."""
 
 
 class Index:
@@ -27,11 +29,11 @@ class Index:
         self,
         question: str,
         *,
-        mode: Mode | str = Mode.FAST,
-        limit: int = 10,
-        offset: int = 0,
+        mode: Mode | str = _DEFAULT.mode,
+        limit: int = _DEFAULT.limit,
+        offset: int = _DEFAULT.offset,
         filter: Filter | None = None,  # noqa: A002  # the name that the JSON endpoint and Query have for it
-        explain: bool = False,
+        explain: bool = _DEFAULT.explain,
     ) -> Response:
         """Rank the passages for a question, the best first; `limit` and `offset` choose a page of them.
 

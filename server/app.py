@@ -20,7 +20,7 @@ from askdex.server.service import Service, open_followed
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
 
 _LARGEST_REQUEST = 64 * 2**10
-"""Bytes; the longest question in JSON, with a filter of a hundred long values, stays below it."""
+"""Bytes; the longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "

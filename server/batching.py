@@ -1,4 +1,4 @@
-"""Questions that many threads ask, answered on one; those that take long on another."""
+"""Answering questions of many threads together: quick ones on one thread, slow ones on another."""
 
 import threading
 from collections.abc import Sequence
@@ -9,49 +9,54 @@ from askdex.corpus.errors import AskdexError
 from askdex.indexer.search.searcher import PreparedQuery, Searcher
 from askdex.indexer.types import Mode, Query, Response
 
-MOST_QUESTIONS = 32
-"""As many as are encoded in one batch: with more at once each would wait longer, and none be answered sooner."""
+MOST_QUICK = 32
+"""Questions that may wait or be answered at once, and the size of the largest batch that is encoded.
+
+More would make each wait longer without answering any sooner.
+"""
 
 MOST_SLOW = 8
-"""As many of those that take many times as long: in the mode precise, or with explanations."""
+"""The same for questions in the mode precise or with explanations, each of which takes many times as long."""
 
 RETRY_AFTER_S = 1
+"""Seconds after which whoever was turned away should ask again."""
 
 _Order = tuple[Query, Future[Response]]
 
 
 class BusyError(AskdexError):
-    """So many questions are being answered that another would only wait."""
+    """Too many questions are being answered already."""
 
 
 class Batcher:
-    """Answers the questions of all threads; those that take long hold up no others."""
+    """Answers the questions of all threads; slow questions hold up no quick ones."""
 
-    def __init__(self, searcher: Searcher, places: int = MOST_QUESTIONS) -> None:
-        self._quick = _Lane(searcher, places)
+    def __init__(self, searcher: Searcher, most_quick: int = MOST_QUICK) -> None:
+        self._quick = _Lane(searcher, most_quick)
         self._slow = _Lane(searcher, MOST_SLOW)
 
     def search(self, query: Query) -> Response:
         """Answer a question. Raises BusyError where too many are waiting, and what Searcher.search raises."""
-        return (self._slow if query.mode is Mode.PRECISE or query.explain else self._quick).search(query)
+        is_slow = query.mode is Mode.PRECISE or query.explain
+        return (self._slow if is_slow else self._quick).search(query)
 
 
 class _Lane:
-    """Answers questions on a thread of its own, those that have gathered meanwhile together.
+    """Answers questions on a thread of its own.
 
-    They are encoded in one batch, then answered one after the other. Python runs one thread at a time: questions that are
-    answered side by side only take turns, which took a third of all the time at 16 at once. Who asks alone is answered at
-    once.
+    While it is busy, new questions wait. It then encodes all that wait in one batch and answers them one after the other.
+    Python runs one thread at a time, so answering them side by side would only make them take turns: at 16 questions at
+    once that took a third of all the time. A question that comes alone is answered at once.
     """
 
-    def __init__(self, searcher: Searcher, places: int) -> None:
+    def __init__(self, searcher: Searcher, most_questions: int) -> None:
         self._searcher = searcher
-        self._places = threading.BoundedSemaphore(places)
+        self._places = threading.BoundedSemaphore(most_questions)
         self._waiting: SimpleQueue[_Order] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, "answering")
 
     def search(self, query: Query) -> Response:
-        """See Dispatcher."""
+        """Answer a question, and wait for the answer. Raises what Batcher.search raises."""
         if not self._places.acquire(blocking=False):
             raise BusyError("More questions are being asked than can be answered at once: ask again in a moment.")
         try:
@@ -63,25 +68,26 @@ class _Lane:
             self._places.release()
 
     def _answer_waiting(self) -> None:
-        """Answer whoever waits, which may be nobody any more: each order comes with a call."""
-        orders = self._gathered()
-        for (query, future), asked in zip(orders, self._encoded([query for query, _ in orders]), strict=True):
+        """Answer all that wait; there may be none left, as each question brings a call of its own."""
+        orders = self._take_waiting()
+        prepared_queries = self._encode([query for query, _ in orders])
+        for (query, future), prepared in zip(orders, prepared_queries, strict=True):
             try:
-                future.set_result(self._searcher.answer(asked) if asked else self._searcher.search(query))
-            except Exception as error:  # raised where it was asked
+                future.set_result(self._searcher.answer(prepared) if prepared else self._searcher.search(query))
+            except Exception as error:  # it is raised in the thread that waits for the answer
                 future.set_exception(error)
 
-    def _encoded(self, queries: Sequence[Query]) -> Sequence[PreparedQuery | None]:
-        """The queries made ready together; None for each where that fails, so that the error reaches who caused it alone."""
+    def _encode(self, queries: Sequence[Query]) -> Sequence[PreparedQuery | None]:
+        """The queries made ready in one batch; None for each if any fails, so that each is then tried by itself."""
         try:
             return self._searcher.encode(queries)
-        except Exception:  # it comes again, for the query that causes it
+        except Exception:  # it is raised again for the query that causes it
             return [None] * len(queries)
 
-    def _gathered(self) -> list[_Order]:
+    def _take_waiting(self) -> list[_Order]:
         orders: list[_Order] = []
         try:
-            while len(orders) < MOST_QUESTIONS:
+            while len(orders) < MOST_QUICK:
                 orders.append(self._waiting.get_nowait())
         except Empty:
             pass

@@ -1,10 +1,8 @@
 """Askdex as a library: what `import askdex` gives."""
 
-import inspect
 import re
 import subprocess
 import sys
-from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -77,14 +75,6 @@ def test_asking_takes_what_the_endpoint_takes(tmp_path: Path, handbook: Path) ->
         assert index.ask("card", explain=True).results[0].explanation
         grouped = index.search(askdex.Query("card", correct=False))
         assert isinstance(grouped, askdex.Response)
-
-
-def test_the_options_of_asking_have_the_defaults_of_a_query() -> None:
-    parameters = inspect.signature(askdex.Index.ask).parameters
-    defaults = {field.name: field.default for field in fields(askdex.Query) if field.default is not MISSING}
-    shared = (parameters.keys() & defaults.keys()) - {"question"}
-    assert shared == {"mode", "limit", "offset", "explain"}
-    assert {name: parameters[name].default for name in shared} == {name: defaults[name] for name in shared}
 
 
 @pytest.mark.usefixtures("stub_model")

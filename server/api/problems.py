@@ -1,4 +1,4 @@
-"""One shape for every error: problem details (RFC 9457) for programs, a page with the same words for people."""
+"""Errors as responses: problem details (RFC 9457) for programs, a page with the same words for people."""
 
 from http import HTTPStatus
 
@@ -7,49 +7,50 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from askdex.corpus.errors import AskdexError
-from askdex.indexer.errors import GoneGenerationError, MissingExtraError, NotFoundError, RequestError
+from askdex.indexer.errors import http_status
 from askdex.server.batching import RETRY_AFTER_S, BusyError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
+_KEPT_HEADERS = ("allow", "retry-after")
 
 
 def register(app: Flask) -> None:
-    """Answer every error of the app in this shape."""
+    """Make an app answer every error as a problem."""
     app.register_error_handler(SecurityError, _untrusted_host)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(RequestError, lambda error: _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)))
-    app.register_error_handler(NotFoundError, lambda error: _problem(HTTPStatus.NOT_FOUND, str(error)))
-    app.register_error_handler(GoneGenerationError, lambda error: _problem(HTTPStatus.CONFLICT, str(error)))
-    app.register_error_handler(MissingExtraError, lambda error: _problem(HTTPStatus.NOT_IMPLEMENTED, str(error)))
+    app.register_error_handler(AskdexError, _askdex_error)
     app.register_error_handler(BusyError, _busy)
-    app.register_error_handler(AskdexError, lambda error: _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)))
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _askdex_error(error: AskdexError) -> Response:
+    return _problem(http_status(type(error)), str(error))
 
 
 def _http_error(error: HTTPException) -> Response:
     response = _problem(HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), error.description or error.name)
     for name, value in error.get_headers():
-        if name.lower() in ("allow", "retry-after"):
+        if name.lower() in _KEPT_HEADERS:
             response.headers[name] = value
     return response
 
 
 def _busy(error: BusyError) -> Response:
-    response = _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    response = _askdex_error(error)
     response.retry_after = RETRY_AFTER_S
     return response
 
 
 def _untrusted_host(_error: SecurityError) -> Response:
-    """Never a page: its links would have to name the host."""
+    """Answer a request under a foreign host name; not with a page, whose links would have to name that host."""
     detail = f"The server does not answer under the name {request.headers.get('Host', '')!r}: start it with --trusted-host."
     return _problem_json(HTTPStatus.BAD_REQUEST, detail)
 
 
 def _invalid(error: ValidationError) -> Response:
-    """Say what is wrong with each part of a request: 400 where it is no JSON at all, otherwise 422."""
+    """Say what is wrong with each part of a request, with status 400 where it is no JSON at all and 422 otherwise."""
     errors = [
         {"at": ".".join(map(str, item["loc"])) or "body", "detail": item["msg"]} for item in error.errors(include_url=False)
     ]
@@ -60,13 +61,13 @@ def _invalid(error: ValidationError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-
+    """Answer an error of the program; what it says is for the log alone, as it may hold what nobody outside may read."""
     current_app.logger.error("Unexpected error at %s", request.path, exc_info=error)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
 
 
 def _problem(status: HTTPStatus, detail: str, **more: object) -> Response:
-
+    """A problem in the form that the client reads: a page for a browser outside /api/, JSON for all others."""
     wants_page = not request.path.startswith("/api/") and request.accept_mimetypes.best == "text/html"
     if wants_page:
         return make_response(render_template("error.html", title=status.phrase, detail=detail), status)

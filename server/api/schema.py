@@ -1,4 +1,4 @@
-"""What the JSON endpoint takes and gives."""
+"""The requests and responses of the JSON endpoint."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -35,58 +35,65 @@ from askdex.indexer.types import (
 from askdex.server.service import DocumentList
 
 _MOST_RESULTS = 100
-_SCORE_DIGITS = 6
 _LARGEST_OFFSET = 10_000
-_LARGEST_LIST = 2**31
+"""Results; far more than anyone pages through."""
+
+_LARGEST_DOCUMENT_OFFSET = 2**31
 _MOST_FILTER_VALUES = 100
+_DOCUMENTS_PER_PAGE = 20
+_SCORE_DIGITS = 6
+"""Decimal places; scores are 32-bit floats, in which further digits are noise."""
+
+_DEFAULT = Query("")
+"""A query whose fields are the defaults of a request."""
 
 Generation = Annotated[int, Field(ge=1, le=2**53)]
-"""The number of one; no index comes near the largest."""
+"""The number of a generation; up to 2^53 JSON numbers are exact in every program that reads them."""
 
 
-def _not_blank(question: str) -> str:
+def _require_text(question: str) -> str:
     if not question.strip():
         raise PydanticCustomError("blank", "Input should not be blank")
     return question
 
 
-def _in_one_sentence(value: object, validate: ValidatorFunctionWrapHandler) -> object:
-    """A value of a filter; what is none is told once, not once for each type that it might have had."""
+def _with_one_message(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """Validate a value of a filter with one message for an invalid one, where pydantic has one for each possible type."""
     try:
         return validate(value)
     except ValidationError:
-        wanted = "Input should be a string, a number, true or false, or a list of 1 to {most} of them"
-        raise PydanticCustomError("filter_value", wanted, {"most": _MOST_FILTER_VALUES}) from None
+        message = "Input should be a string, a number, true or false, or a list of 1 to {most} of them"
+        raise PydanticCustomError("filter_value", message, {"most": _MOST_FILTER_VALUES}) from None
 
 
-_Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_not_blank)]
+_Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_require_text)]
 _Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
-_Value = Annotated[Scalar | _Values, WrapValidator(_in_one_sentence)]
+_Value = Annotated[Scalar | _Values, WrapValidator(_with_one_message)]
 _Filter = Annotated[dict[str, _Value], Field(max_length=_MOST_FILTER_VALUES)]
 
 
 class SearchRequest(BaseModel):
-    """The body of a search."""
+    """The body of a search: the fields of a Query with the values that the endpoint takes, and the defaults of a Query."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     question: _Question
-    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 10
-    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
-    mode: Mode = Mode.FAST
+    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = _DEFAULT.limit
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = _DEFAULT.offset
+    mode: Mode = _DEFAULT.mode
     filter: _Filter = Field(default_factory=dict)
-    generation: Generation | None = None
-    group_by: GroupBy | None = None
-    explain: bool = False
-    correct: bool = True
+    generation: Generation | None = _DEFAULT.generation
+    group_by: GroupBy | None = _DEFAULT.group_by
+    explain: bool = _DEFAULT.explain
+    correct: bool = _DEFAULT.correct
 
     def query(self) -> Query:
-        """The search that is asked for."""
+        """The request as the index takes it."""
         return Query(**dict(self))
 
 
 class SearchArguments(SearchRequest):
-    """A search as a query string: `q` is the question, `filter` a JSON object."""
+    """A search in the query string of an address: `q` is the question, `filter` a JSON object."""
 
     model_config = ConfigDict(extra="forbid", strict=False)
 
@@ -95,12 +102,12 @@ class SearchArguments(SearchRequest):
 
 
 class PageArguments(BaseModel):
-    """A part of a long list."""
+    """The query string of a list: which part of it to give."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = 20
-    offset: Annotated[int, Field(ge=0, le=_LARGEST_LIST)] = 0
+    limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = _DOCUMENTS_PER_PAGE
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_DOCUMENT_OFFSET)] = 0
 
 
 def search_json(response: Response) -> dict[str, Any]:
@@ -185,7 +192,7 @@ def _match_json(match: Match) -> Mapping[str, Any]:
 
 
 def _answer_json(response: Response) -> Mapping[str, Any] | None:
-    """The answer of the best result, which only the first page has, and none where no passage seems to answer."""
+    """The answer of the best result; None on a later page, and where no passage seems to answer."""
     best = response.results[0] if response.results else None
     if best is None or best.rank > 1 or best.answer is None or response.answered is False:
         return None
@@ -194,12 +201,15 @@ def _answer_json(response: Response) -> Mapping[str, Any] | None:
 
 
 def _fields(record: DocumentSummary | Scores | Span | Timings) -> dict[str, Any]:
-    """The fields of a flat record by their names; `asdict` would copy every value, which took half of making a response."""
+    """The fields of a flat record by their names.
+
+    `asdict` would copy every value, which took half of the time that making a response took.
+    """
     return {name: getattr(record, name) for name in record.__slots__}
 
 
 def _rounded(score: float | None) -> float | None:
-    """A score without the digits that are noise of its 32 bits."""
+    """A score without the digits that are noise."""
     return None if score is None else round(score, _SCORE_DIGITS)
 
 

@@ -1,4 +1,4 @@
-"""Which parts of a text to mark; nothing here makes HTML."""
+"""Which parts of a text a page marks; the templates make HTML of them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from askdex.indexer.engine.analyzer import content_terms, located_terms
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A span of a text, in characters, and the name of what it is."""
+    """A span of a text, in characters; `name` is its class in the page: "word", "answer" or "passage"."""
 
     start: int
     end: int
@@ -18,7 +18,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A part of a text from `start` on, and the names of all the marks that lie over it."""
+    """A part of a text that begins at `start`, and the names of all marks that cover it."""
 
     start: int
     text: str
@@ -26,13 +26,17 @@ class MarkedText:
 
 
 def word_marks(text: str, question: str, offset: int = 0) -> list[Mark]:
-    """A mark named "word" for each word of the question in a text that begins at `offset`; function words are left out."""
-    asked = content_terms(question) if question else set()
-    return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in asked]
+    """A mark for each word of the question in a text that begins at `offset`, without function words such as "the"."""
+    question_terms = content_terms(question) if question else set()
+    return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in question_terms]
 
 
 def segments(text: str, start: int, end: int, marks: Iterable[Mark]) -> Sequence[MarkedText]:
-    """`text[start:end]` cut where a mark begins or ends."""
+    """`text[start:end]`, cut wherever a mark begins or ends.
+
+    "the red card" with the marks (4, 12, "answer") and (8, 12, "word") is cut into "the " without a name, "red " with the
+    name "answer", and "card" with both.
+    """
     within = [mark for mark in marks if mark.start < end and mark.end > start]
     cuts = {start, end, *(max(start, mark.start) for mark in within), *(min(end, mark.end) for mark in within)}
     return [

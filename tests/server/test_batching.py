@@ -20,7 +20,7 @@ from askdex.indexer.models.encoder import TokenVectors
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Mode, Query, Response, Vectors
-from askdex.server.batching import MOST_QUESTIONS, Batcher, BusyError
+from askdex.server.batching import MOST_QUICK, Batcher, BusyError
 from tests.server.test_wsgi import Server, started
 from tests.stubs import PATIENCE_S, StubEncoder, StubReranker, wait_for, write_files
 
@@ -73,8 +73,8 @@ def question(server: Server, number: int) -> Reply:
 
 def test_the_surplus_is_turned_away_at_once_and_the_others_are_answered(slow_server: Server, tmp_path: Path) -> None:
     assert get(slow_server, "/livez")[0] == 200
-    with ThreadPoolExecutor(MOST_QUESTIONS + SURPLUS) as pool:
-        asked = [pool.submit(question, slow_server, number) for number in range(MOST_QUESTIONS + SURPLUS)]
+    with ThreadPoolExecutor(MOST_QUICK + SURPLUS) as pool:
+        asked = [pool.submit(question, slow_server, number) for number in range(MOST_QUICK + SURPLUS)]
         wait_for(lambda: len(replies(asked)) == SURPLUS)
         for status, retry_after, problem in replies(asked):
             assert (status, retry_after, problem["status"]) == (503, "1", 503)
@@ -83,7 +83,7 @@ def test_the_surplus_is_turned_away_at_once_and_the_others_are_answered(slow_ser
         assert get(slow_server, "/livez")[0] == get(slow_server, "/readyz")[0] == 200
         assert question(slow_server, 0)[0] == 503
         (tmp_path / "go-on").touch()
-    assert sorted(reply[0] for reply in replies(asked)) == [200] * MOST_QUESTIONS + [503] * SURPLUS
+    assert sorted(reply[0] for reply in replies(asked)) == [200] * MOST_QUICK + [503] * SURPLUS
     assert question(slow_server, 0)[0] == 200
     assert slow_server.output.count("\n") == 1
 
@@ -160,9 +160,9 @@ def test_questions_that_arrive_while_others_are_answered_are_one_batch(gate: Gat
 
 
 def test_a_batch_has_so_many_questions_at_the_most(gate: Gate, searcher: Searcher) -> None:
-    futures = ask_together(gate, searcher, [str(n) for n in range(MOST_QUESTIONS + 4)])
-    assert [len(batch) for batch in gate.batches] == [1, MOST_QUESTIONS, 3]
-    assert [future.result().query.question for future in futures] == [str(n) for n in range(MOST_QUESTIONS + 4)]
+    futures = ask_together(gate, searcher, [str(n) for n in range(MOST_QUICK + 4)])
+    assert [len(batch) for batch in gate.batches] == [1, MOST_QUICK, 3]
+    assert [future.result().query.question for future in futures] == [str(n) for n in range(MOST_QUICK + 4)]
 
 
 def test_an_error_reaches_whoever_caused_it_and_no_neighbour(gate: Gate, searcher: Searcher) -> None:
