@@ -1,4 +1,4 @@
-"""Who may use what an index keeps: its owner alone."""
+"""Access rights of the files of an index: only their owner may use them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +8,6 @@ OWNER_ONLY_FILE = 0o600
 
 
 def keep_for_owner(paths: Iterable[Path]) -> None:
-    """Leave files and folders to their owner."""
+    """Take the rights of everyone but the owner."""
     for path in paths:
         path.chmod(OWNER_ONLY_FOLDER if path.is_dir() else OWNER_ONLY_FILE)

@@ -26,7 +26,7 @@ from askdex.indexer.store import read
 from askdex.indexer.store.states import Model
 from askdex.indexer.store.write import FileVersion
 from askdex.indexer.types import Mode, Query
-from askdex.indexer.upkeep import carrying
+from askdex.indexer.upkeep import rebuild
 
 MEASURES = {"ndcg@10": nDCG @ 10, "hit@1": Success @ 1, "hit@5": Success @ 5, "mrr@10": RR @ 10, "recall@100": R @ 100}
 """nDCG has a gain of 1 for each relevant document and a discount of log2(rank + 1)."""
@@ -105,8 +105,8 @@ def index_corpus(folder: Path, corpus: Path, model: str | None, load_encoder: En
     path = corpus.resolve()
     file = FileVersion(Source(path, path.parent, path.name), b"", sum(len(document.text) for document in documents))
     model_of_index = Model(name, encoder.fingerprint, encoder.dimension)
-    contents = carrying.Contents(model_of_index, 0, (), [(file, documents)], file.size)
-    carrying.unload(contents, folder, lambda _: encoder, progress)
+    contents = rebuild.Contents(model_of_index, 0, (), [(file, documents)], file.size)
+    rebuild.rebuild(contents, folder, lambda _: encoder, progress)
 
 
 def absent(searcher: Searcher, evaluation_set: EvaluationSet) -> list[str]:

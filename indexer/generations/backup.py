@@ -1,4 +1,4 @@
-"""An index as one file: to keep, to take elsewhere, to bring back."""
+"""Snapshots: an index as one compressed file, and back."""
 
 import errno
 import hashlib
@@ -13,23 +13,26 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import apsw
-
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError, SnapshotError, StorageError
 from askdex.indexer.generations import engine_files, swap
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.rights import OWNER_ONLY_FILE
-from askdex.indexer.store import database, sqlite, states
-from askdex.indexer.store.database import FILE
+from askdex.indexer.store import database, generations, sqlite, states
+from askdex.indexer.store.folder import FILE
 from askdex.indexer.store.lock import only_writer
-from askdex.indexer.store.schema import NEVER
 from askdex.indexer.store.states import State, StateView
 
 _MANIFEST = "askdex.json"
 _KIND = "askdex snapshot 1"
 _PIECE = 2**20
+"""Bytes that are unpacked at once."""
+
 _LARGEST_MANIFEST = 2**16
+"""Bytes; ours take a few hundred, and a file that claims more is not ours."""
+
 _LEVEL = 1
+"""Of zlib, the fastest; a higher one trades time for size."""
+
 _DAMAGES = (
     ArithmeticError,
     DamagedIndexError,
@@ -43,36 +46,36 @@ _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What unpacking raises, with the many parts of an archive that it trusts."""
+"""What zipfile and the decompressors raise for a damaged archive: they trust many of its fields."""
 
 _ERRNOS_OF_DAMAGE = {None, errno.EINVAL}
-"""Those of what is not packed as it says, and of a place before the beginning of the file."""
+"""OSErrors that mean a damaged archive: data that does not unpack, an offset before the beginning of the file."""
 
 
 def snapshot(folder: Path, file: Path) -> State:
-    """Keep an index as it is in one file: compressed, with checksums, for its owner alone. A writer may go on meanwhile.
+    """Write the newest generation of an index to one file, which only its owner may read. Writers may go on meanwhile.
 
     Raises SnapshotError where the file is there already, MissingIndexError, DamagedIndexError.
     """
     _require_free(file)
     with viewed(folder) as view, _workplace(file) as place:
         copy, packed = Path(place) / "copy", Path(place) / "packed"
-        _copy(view.connection, copy)
+        sqlite.copy_to(view.connection, copy)
         _pack(copy, packed, {"kind": _KIND, "made": view.state.made, "generation": view.state.generation})
-        _name(packed, file)
+        _move_into_place(packed, file)
         return view.state
 
 
 def restore(folder: Path, file: Path, *, wait: bool = False) -> tuple[State, Path | None]:
     """Bring back an index from a snapshot. Returns its state, and where the index that was in the folder is kept, if any.
 
-    Raises SnapshotError where the file is no sound snapshot; what is in the folder stays then as it is. BusyIndexError.
+    Raises SnapshotError where the file is no sound snapshot, BusyIndexError; the folder then stays as it is.
     """
-    with only_writer(folder, wait=wait), swap.workplace(folder) as made:
-        with _damage_is_of(file):
-            _unpack(file, made / FILE)
-            state = _made_ready(made, above=_newest_number(folder))
-        return state, swap.exchange(folder, made)
+    with only_writer(folder, wait=wait), swap.workplace(folder) as new:
+        with _damage_reported(file):
+            _unpack(file, new / FILE)
+            state = _prepared(new, above=_newest_generation(folder))
+        return state, swap.exchange(folder, new)
 
 
 def _require_free(file: Path) -> None:
@@ -80,8 +83,8 @@ def _require_free(file: Path) -> None:
         raise SnapshotError(f"{file} is there already: give another name.")
 
 
-def _name(packed: Path, file: Path) -> None:
-    """Give what is packed its name; a file that has taken that name meanwhile keeps it."""
+def _move_into_place(packed: Path, file: Path) -> None:
+    """Give the packed file its name; a file that has taken that name meanwhile is not overwritten."""
     try:
         os.link(packed, file)
     except OSError:
@@ -91,19 +94,9 @@ def _name(packed: Path, file: Path) -> None:
 
 
 def _workplace(file: Path) -> tempfile.TemporaryDirectory[str]:
-    """A passing folder beside a file, so that what is made there can be moved to its place."""
-    # When the snapshot is in its place, what is left of the folder does not undo that.
+    """A temporary folder beside a file, so that what is made in it can be moved into place on the same file system."""
+    # Once the snapshot is in place, a folder that cannot be deleted must not look like a failure.
     return tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.absolute().parent, ignore_cleanup_errors=True)
-
-
-def _copy(connection: apsw.Connection, file: Path) -> None:
-    """Copy what a connection sees, page by page; each page is verified on the way."""
-    file.touch(OWNER_ONLY_FILE)
-    with closing(sqlite.connect(file, "mode=rw")) as target:
-        with target.backup("main", connection, "main") as backup:
-            backup.step()
-        # The copy is one file, without a log beside it.
-        target.execute("PRAGMA journal_mode = DELETE").fetchall()
 
 
 def _pack(source: Path, target: Path, manifest: dict[str, str | int]) -> None:
@@ -119,7 +112,7 @@ def _pack(source: Path, target: Path, manifest: dict[str, str | int]) -> None:
 
 
 def _unpack(source: Path, target: Path) -> None:
-    """Take the one file out of a snapshot that is wanted, whatever else is in it, and no more of it than it says."""
+    """Unpack the database from a snapshot, and nothing else; no more of it than the manifest says, lest it fill the disk."""
     with zipfile.ZipFile(source) as archive:
         with archive.open(_MANIFEST) as packed:
             manifest = json.loads(packed.read(_LARGEST_MANIFEST))
@@ -127,11 +120,11 @@ def _unpack(source: Path, target: Path) -> None:
             raise SnapshotError(f"{source} is a snapshot of another kind ({manifest['kind']!r}): bring Askdex up to date.")
         digest = hashlib.blake2b()
         target.touch(OWNER_ONLY_FILE)
-        left = int(manifest["bytes"])
+        remaining = int(manifest["bytes"])
         with archive.open(FILE) as packed, target.open("wb") as file:
-            while piece := packed.read(min(_PIECE, left + 1)):
-                left -= len(piece)
-                if left < 0:
+            while piece := packed.read(min(_PIECE, remaining + 1)):
+                remaining -= len(piece)
+                if remaining < 0:
                     raise ValueError("it holds more than it says")
                 digest.update(piece)
                 file.write(piece)
@@ -142,8 +135,8 @@ def _unpack(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _damage_is_of(file: Path) -> Iterator[None]:
-    """Raise SnapshotError for all that a file that is no sound snapshot gives."""
+def _damage_reported(file: Path) -> Iterator[None]:
+    """Turn every error that a damaged or foreign file causes into a SnapshotError."""
     try:
         yield
     except _DAMAGES as error:
@@ -160,31 +153,26 @@ def _unsound(file: Path, error: Exception) -> SnapshotError:
     return SnapshotError(f"{file} is no sound snapshot ({error}): use another. Nothing was changed.")
 
 
-def _made_ready(made: Path, above: int) -> State:
-    """Check what was unpacked, number its generations above another index's, and make its search files."""
-    with database.errors_reported(made), closing(database.open_for_writing(made)) as connection:
-        database.check_recovered(connection, made)
+def _prepared(folder: Path, above: int) -> State:
+    """Check an index that was unpacked, raise its generations above the number of another's, and make its search files.
+
+    It gets a new identity: from here on it is another index than the one that the snapshot was taken of.
+    """
+    with database.errors_reported(folder), closing(database.open_for_writing(folder)) as connection:
+        database.check_recovered(connection, folder)
         held = states.held(connection)
-        newest = states.newest(made, connection, held)
+        newest = states.newest(folder, connection, held)
         with sqlite.writing(connection):
-            _renumber(connection, max(0, above + 1 - held[-1].generation))
+            generations.renumber(connection, max(0, above + 1 - held[-1].generation))
             states.name_anew(connection)
-        newest = StateView(made, connection, states.held(connection)[0], newest.model)
+        newest = StateView(folder, connection, states.held(connection)[0], newest.model)
         engine_files.make(newest)
-        # Without a log beside it, it can be moved as it is.
+        # With all of it in one file, without a log beside it, it can be moved.
         database.empty_log(connection)
     return newest.state
 
 
-def _renumber(connection: apsw.Connection, more: int) -> None:
-    """Raise the numbers of all generations, by way of negative ones: no two may be the same on the way."""
-    for table, column in (("generations", "number"), ("presence", "born")):
-        for value in (f"-({column} + {more})", f"-{column}"):
-            connection.execute(f"UPDATE {table} SET {column} = {value} WHERE {column} < {NEVER}")  # noqa: S608
-    connection.execute("UPDATE presence SET died = died + ? WHERE died < ?", (more, NEVER))
-
-
-def _newest_number(folder: Path) -> int:
+def _newest_generation(folder: Path) -> int:
     """The newest generation of the index in a folder; 0 where none can be read."""
     try:
         with viewed(folder) as view:

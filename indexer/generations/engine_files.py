@@ -11,8 +11,8 @@ from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
 from askdex.indexer.engine.files import EngineWriter, StaleError, Stamp, opened, read_manifest, require
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.rights import OWNER_ONLY_FOLDER
-from askdex.indexer.store import database, read
-from askdex.indexer.store.database import DERIVED, UNFINISHED
+from askdex.indexer.store import read
+from askdex.indexer.store.folder import DERIVED, UNFINISHED, engine_place, own_files, unfinished_folder
 from askdex.indexer.store.states import State, StateView
 
 _log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def make(view: StateView, before: State | None = None) -> None:
     """
     target = place(view)
     target.parent.mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
-    unfinished = database.unfinished(target.parent)
+    unfinished = unfinished_folder(target.parent)
     try:
         if before is None or not _extend(unfinished, view, before):
             _build(unfinished, view)
@@ -46,7 +46,7 @@ def _build(folder: Path, view: StateView) -> None:
 def _extend(folder: Path, view: StateView, before: State) -> bool:
     """Make an engine out of that of the state before; False where that one is missing or damaged."""
     try:
-        manifest = read_manifest(database.engine_place(view.folder, before.token), before.token)
+        manifest = read_manifest(engine_place(view.folder, before.token), before.token)
         draft = EngineWriter(folder, manifest)
         engine = extended(manifest, read.entries_born(view), read.ids_died(view), draft)
         # What is shared is verified by whoever opens it: to read it here would take the longer the larger the collection is.
@@ -99,14 +99,14 @@ def clean(folder: Path, keep: set[str]) -> None:
 
     And what processes left that were killed, in an index that no other process changes.
     """
-    for path in database.own(folder):
+    for path in own_files(folder):
         if path.name not in keep and (path.parent.name == DERIVED or path.name.startswith(UNFINISHED)):
             shutil.rmtree(path, ignore_errors=True)
 
 
 def place(view: StateView) -> Path:
     """The folder of a state's engine."""
-    return database.engine_place(view.folder, view.state.token)
+    return engine_place(view.folder, view.state.token)
 
 
 def _stamp(view: StateView) -> Stamp:

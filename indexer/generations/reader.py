@@ -7,8 +7,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import apsw
-
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.engine.embedded import EmbeddedEngine
 from askdex.indexer.engine.protocol import Engine
@@ -16,6 +14,8 @@ from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
 from askdex.indexer.store import database, states
+from askdex.indexer.store.folder import file_identity
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import State, StateView
 from askdex.indexer.types import Calibration
 
@@ -41,7 +41,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         """Open an index. Raises MissingIndexError where there is none or nothing in it, DamagedIndexError."""
         self.folder = folder
-        self._idle: list[tuple[object, apsw.Connection]] = []
+        self._idle: list[tuple[object, Connection]] = []
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._engines: dict[str, EmbeddedEngine] = {}
@@ -112,9 +112,9 @@ class Reader:
                 said = str(error)
 
     @contextmanager
-    def _connection(self) -> Iterator[apsw.Connection]:
+    def _connection(self) -> Iterator[Connection]:
         """A connection for this thread alone for as long as the block lasts: the one used last, so that few are enough."""
-        identity = database.identity(self.folder)
+        identity = file_identity(self.folder)
         with self._lock:
             idle = self._idle.pop() if self._idle else None
         if idle is not None and idle[0] != identity:

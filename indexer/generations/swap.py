@@ -1,4 +1,4 @@
-"""Putting one index in the place of another, which is kept under a dated name."""
+"""Replacing one index by another; the replaced one is kept under a dated name."""
 
 import logging
 import os
@@ -8,68 +8,78 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import apsw
-
 from askdex.indexer.errors import DamagedIndexError, NewerIndexError, OlderIndexError, StorageError
 from askdex.indexer.generations import publish
 from askdex.indexer.rights import OWNER_ONLY_FOLDER, keep_for_owner
-from askdex.indexer.store import database, receipt, sqlite
-from askdex.indexer.store.database import DERIVED, FILE, LOG, SHARED_MEMORY
+from askdex.indexer.store import database, sqlite
+from askdex.indexer.store.folder import (
+    ASIDE,
+    DERIVED,
+    FILE,
+    LOG,
+    RECEIPT,
+    SHARED_MEMORY,
+    has_index,
+    has_log,
+    unfinished_folder,
+)
+from askdex.indexer.store.sqlite import Connection, SQLiteError
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
 def workplace(folder: Path) -> Iterator[Path]:
-    """A new folder inside an index's folder, to make another index in; it is gone after the block."""
-    made = database.unfinished(folder)
+    """A new folder inside an index's folder, to make another index in; it is deleted after the block."""
+    place = unfinished_folder(folder)
     try:
-        yield made
+        yield place
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
 
 
-def exchange(folder: Path, made: Path) -> Path | None:
-    """Put the index that was made in a folder `made` inside an index's folder in that one's place.
+def exchange(folder: Path, new: Path) -> Path | None:
+    """Replace the index in a folder by the one in `new`, a folder inside of it.
 
-    Whoever reads finds the one or the other. Returns where the files of the former are now, None where there were none.
-    Only the process that holds the writer's lock may call this. Raises StorageError where either is not whole in its file.
+    A reader finds the one or the other. Returns where the replaced index is kept, None where there was none. Only the
+    process that holds the writer's lock may call this. Raises StorageError where either has changes in its log that cannot
+    be moved into its file.
     """
-    if database.has_log(made):
+    if has_log(new):
         raise StorageError(f"The new index in {folder} cannot be finished: make room and try again; nothing was changed.")
-    if database.exists(folder):
-        _make_whole(folder)
+    if has_index(folder):
+        _empty_log(folder)
     (folder / DERIVED).mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
-    for engine in (made / DERIVED).iterdir():
-        # One of the same name is of the same state, and is verified before it is used.
+    for engine in (new / DERIVED).iterdir():
+        # An engine of the same name is of the same state, and is verified before it is used.
         if not (folder / DERIVED / engine.name).exists():
             engine.rename(folder / DERIVED / engine.name)
     aside = set_aside(folder)
-    (made / FILE).replace(folder / FILE)
+    (new / FILE).replace(folder / FILE)
     try:
         with closing(database.open_for_writing(folder)) as connection:
             publish.settle(folder, connection)
-    except (StorageError, OSError, apsw.Error) as error:
+    except (StorageError, OSError, SQLiteError) as error:
         _log.warning("The index in %s is another now, but is not tidied up (%s).", folder, error)
     return aside
 
 
-def _make_whole(folder: Path) -> None:
-    """See to it that the file of an index is all of it: it may be what is found in its place if this process is killed."""
+def _empty_log(folder: Path) -> None:
+    """Move the log of an index into its file: if this process is killed in between, the file alone is found in its place."""
     try:
         with database.errors_reported(folder), closing(_opened(folder)) as connection:
-            is_whole = database.empty_log(connection)
+            is_empty = database.empty_log(connection)
     except DamagedIndexError:
-        # What is in its log may be another's.
+        # Its log may belong to another index.
         return
-    if not is_whole:
+    if not is_empty:
         raise StorageError(
             f"Others read the index in {folder}, so that it cannot be set aside: try again when they are done; nothing was "
             "changed."
         )
 
 
-def _opened(folder: Path) -> apsw.Connection:
+def _opened(folder: Path) -> Connection:
     try:
         return database.open_for_writing(folder)
     except (OlderIndexError, NewerIndexError):
@@ -77,8 +87,11 @@ def _opened(folder: Path) -> apsw.Connection:
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Keep the files of an index under a dated name; its main file stays in its place as well. None where there is none."""
-    if not database.exists(folder):
+    """Keep the files of an index in a dated folder, which is returned; None where there is no index.
+
+    The database stays in its place as well, so that readers find it until another replaces it.
+    """
+    if not has_index(folder):
         return None
     aside = _dated(folder)
     try:
@@ -86,7 +99,7 @@ def set_aside(folder: Path) -> Path | None:
     except OSError:
         # Not every file system has links.
         shutil.copy2(folder / FILE, aside / FILE)
-    for name in (LOG, SHARED_MEMORY, receipt.FILE):
+    for name in (LOG, SHARED_MEMORY, RECEIPT):
         if (folder / name).exists():
             (folder / name).rename(aside / name)
     keep_for_owner(aside.iterdir())
@@ -94,8 +107,8 @@ def set_aside(folder: Path) -> Path | None:
 
 
 def _dated(folder: Path) -> Path:
-    """A new folder with the present time as its name; a number tells those of one second, or of a clock set back, apart."""
-    name = f"{database.ASIDE}{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}"
+    """A new folder named by the present time; a number tells folders of the same second, or after a clock change, apart."""
+    name = f"{ASIDE}{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}"
     for number in range(1, 1_000):
         place = folder / (name if number == 1 else f"{name}-{number}")
         try:

@@ -5,17 +5,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import apsw
-
 from askdex.corpus.sources.folder import spelt_out
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.scan import known_files
 from askdex.indexer.ingest.update import Changes, Report
-from askdex.indexer.store import database, sqlite
+from askdex.indexer.store import generations
+from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.read import filter_text
-from askdex.indexer.store.schema import NEVER
+from askdex.indexer.store.sqlite import Connection
 
 
 def remove(folder: Path, named: Sequence[str], *, wait: bool = False) -> Report:
@@ -24,14 +23,14 @@ def remove(folder: Path, named: Sequence[str], *, wait: bool = False) -> Report:
     Raises MissingIndexError, DocumentsError where the index holds nothing of that name, BusyIndexError, DamagedIndexError.
     """
     started = time.monotonic()
-    database.require(folder)
+    require_index(folder)
     with changing(folder, wait=wait) as connection:
         paths = {path for name in named for path in _files_named(connection, folder, name)}
         state = publish.publish(folder, connection, [], paths)
     return Report(Changes(removed=tuple(sorted(paths))), state, seconds=time.monotonic() - started)
 
 
-def _files_named(connection: apsw.Connection, folder: Path, name: str) -> set[Path]:
+def _files_named(connection: Connection, folder: Path, name: str) -> set[Path]:
     """The files of the index at or below a path, or the file of this uri or with the document of this id or uri.
 
     Raises DocumentsError where there are none, or where the name is that of a part of a file only.
@@ -41,14 +40,7 @@ def _files_named(connection: apsw.Connection, folder: Path, name: str) -> set[Pa
     if found:
         return found
     name = spelt_out(name)
-    query = """
-        SELECT f.path, f.documents, count(*) FROM metadata m
-        JOIN documents d ON d.id = m.document_id
-        JOIN files f ON f.id = d.file_id
-        JOIN presence p ON p.file_id = f.id
-        WHERE m.key = 'document' AND m.value = ? AND p.born < ? AND p.died = ? GROUP BY f.id
-    """
-    rows = list(sqlite.rows(connection, query, (filter_text(name), NEVER, NEVER)))
+    rows = generations.current_files_of_document(connection, filter_text(name))
     for path, documents, matching in rows:
         if matching < documents:
             file = Path(os.fsdecode(path))

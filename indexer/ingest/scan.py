@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import apsw
-
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.readers.registry import described, load, parse
 from askdex.corpus.sources.folder import walk
 from askdex.corpus.types import Document, Skipped, Source
 from askdex.indexer.errors import DocumentsError
-from askdex.indexer.store import sqlite
-from askdex.indexer.store.schema import NEVER
+from askdex.indexer.store import generations
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion
 
 _RECIPE = b"askdex documents 3"
@@ -60,12 +58,9 @@ class Scan:
         self.skipped.setdefault(Skipped(source.uri, str(error), refused))
 
 
-def known_files(connection: apsw.Connection) -> dict[Path, KnownFile]:
+def known_files(connection: Connection) -> dict[Path, KnownFile]:
     """The files that are in the newest generation, by their paths."""
-    query = """
-        SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE p.born < ?1 AND p.died = ?1
-    """
-    rows = sqlite.rows(connection, query, (NEVER,))
+    rows = generations.current_files(connection)
     return {Path(os.fsdecode(path)): KnownFile(Path(os.fsdecode(root)), digest) for path, root, digest in rows}
 
 

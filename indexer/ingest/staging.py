@@ -5,17 +5,15 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import apsw
-
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import Tokens, cut
 from askdex.corpus.types import Document
-from askdex.indexer.generations import publish
 from askdex.indexer.ingest.ahead import ahead
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.store import sqlite, write
+from askdex.indexer.store import generations, sqlite, write
 from askdex.indexer.store.embedded_texts import Counted, texts_of
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
 
 _STEP = 512
@@ -79,7 +77,7 @@ class Staging:
     `files` are the ids of those that are complete, `embedded` counts the texts that went through the encoder.
     """
 
-    def __init__(self, connection: apsw.Connection, encoder: Callable[[], Encoder], size: int, progress: Progress) -> None:
+    def __init__(self, connection: Connection, encoder: Callable[[], Encoder], size: int, progress: Progress) -> None:
         """`encoder` loads it when first called. `size` is what there is to read in all, in bytes, to tell the progress."""
         self._connection = connection
         self._encoder = encoder
@@ -120,7 +118,8 @@ class Staging:
                 write.complete(self._connection, file_id)
                 self.files.append(file_id)
         for edition, _ in step.unreadable:
-            publish.forget_staged(self._connection, edition)
+            with sqlite.writing(self._connection):
+                generations.unstage(self._connection, edition)
 
     def _embed(self, step: _Step) -> None:
         known = write.known_vectors(self._connection, step.texts)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import apsw
-
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import ModelError
@@ -19,8 +17,10 @@ from askdex.indexer.ingest.staging import StagedFile, Staging, new_documents
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
-from askdex.indexer.store import database, sqlite, states, write
+from askdex.indexer.store import database, generations, sqlite, states, write
+from askdex.indexer.store.folder import has_index
 from askdex.indexer.store.lock import changing
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import State, StateView
 
 EncoderLoader = Callable[[str], Encoder]
@@ -85,7 +85,7 @@ def update(
         def encoder() -> Encoder:
             return _claimed(folder, connection, load_encoder(name))
 
-        if not _newest(connection).generation and states.model(connection).name is not None:
+        if not generations.newest_state(connection).generation and states.model(connection).name is not None:
             # What a first run left that was stopped may be another model's.
             encoder()
         files = [
@@ -100,7 +100,7 @@ def update(
         if staging.files or found.removed:
             state = publish.publish(folder, connection, staging.files, [*found.found, *found.removed])
         else:
-            state = _newest(connection)
+            state = generations.newest_state(connection)
         # A model is not loaded only because a collection has shrunk.
         if encoder.cache_info().currsize or states.calibration(connection) is None:
             calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), encoder)
@@ -113,7 +113,7 @@ def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None)
     Raises DocumentsError, DamagedIndexError.
     """
     named = [resolved(path) for path in named]
-    if not database.exists(folder):
+    if not has_index(folder):
         found = scan({}, named, folder.resolve())
     else:
         with database.errors_reported(folder), closing(database.open_for_reading(folder)) as connection:
@@ -129,12 +129,7 @@ def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None)
     return _changes(found)
 
 
-def _newest(connection: apsw.Connection) -> State:
-    held = states.held(connection)
-    return held[0] if held else State()
-
-
-def _compared(connection: apsw.Connection, folder: Path, named: Sequence[Path], instead_of: Path | None) -> Scan:
+def _compared(connection: Connection, folder: Path, named: Sequence[Path], instead_of: Path | None) -> Scan:
     known = known_files(connection)
     found = scan(known, named, folder.resolve())
     if instead_of is not None:
@@ -143,28 +138,27 @@ def _compared(connection: apsw.Connection, folder: Path, named: Sequence[Path], 
     return found
 
 
-def _model_for(folder: Path, connection: apsw.Connection, wanted: str | None) -> str:
+def _model_for(folder: Path, connection: Connection, wanted: str | None) -> str:
     """The model to embed with: the index's own, which another may not replace."""
     name = canonical_name(wanted) if wanted is not None else None
     own = states.model(connection).name
-    if own is not None and _newest(connection).generation:
+    if own is not None and generations.newest_state(connection).generation:
         if name not in (None, own):
             raise _other_model(folder, own)
         return own
     return name or own or DEFAULT_MODEL
 
 
-def _claimed(folder: Path, connection: apsw.Connection, encoder: Encoder) -> Encoder:
+def _claimed(folder: Path, connection: Connection, encoder: Encoder) -> Encoder:
     """Settle that the index is made with this encoder, before anything is embedded."""
     own = states.model(connection)
     if own.fingerprint == encoder.fingerprint:
         return encoder
-    if own.name is not None and _newest(connection).generation:
+    if own.name is not None and generations.newest_state(connection).generation:
         raise _other_model(folder, own.name)
     with sqlite.writing(connection):
         # A first run that was stopped may have kept vectors of another model, and passages that were cut for it.
-        connection.execute("DELETE FROM files")
-        connection.execute("DELETE FROM vectors")
+        write.delete_all(connection)
         states.set_settings(
             connection, model=canonical_name(encoder.name), fingerprint=encoder.fingerprint, dimension=encoder.dimension
         )
@@ -178,14 +172,15 @@ def _other_model(folder: Path, model: str) -> ModelError:
     )
 
 
-def _forget_unwanted(connection: apsw.Connection, named: Sequence[Path], found: Scan) -> None:
+def _forget_unwanted(connection: Connection, named: Sequence[Path], found: Scan) -> None:
     """Forget what a stopped run staged of the named files and folders that is not what they hold now."""
-    for edition in write.staged(connection):
+    for edition in generations.staged_files(connection):
         path = edition.source.path
         wanted = found.found.get(path)
         is_wanted = wanted is not None and (wanted.source.root, wanted.digest) == (edition.source.root, edition.digest)
         if not is_wanted and any(path.is_relative_to(start) for start in named):
-            publish.forget_staged(connection, edition)
+            with sqlite.writing(connection):
+                generations.unstage(connection, edition)
 
 
 def _leave_out(found: Scan, edition: write.FileVersion, error: UnreadableError) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import apsw
 import numpy as np
 
 from askdex.corpus.text.sentences import sentences
@@ -55,7 +54,7 @@ def calibrate(view: StateView, encoder: Callable[[], Encoder]) -> None:
                 states.set_settings(view.connection, calibration=found.to_json())
             # Whoever finds a log that is not empty checks the whole file.
             database.empty_log(view.connection)
-        except apsw.Error as error:
+        except sqlite.SQLiteError as error:
             # What was indexed is there; a full disk, say, does not undo that.
             _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
 

@@ -1,1 +1,1 @@
-"""The truth: one SQLite file with the documents, passages, vectors and settings of an index."""
+"""What an index holds, in one SQLite file: documents, passages, vectors and settings. No other package has SQL."""

@@ -1,22 +1,23 @@
-"""Seeing to it that one process at a time changes an index."""
+"""The lock that lets one process at a time change an index."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import apsw
 from filelock import FileLock, Timeout
 
 from askdex.indexer.errors import BusyIndexError
 from askdex.indexer.rights import OWNER_ONLY_FILE
 from askdex.indexer.store import database
+from askdex.indexer.store.folder import FILE, LOCK, LOG, SHARED_MEMORY, prepare_folder
+from askdex.indexer.store.sqlite import Connection
 
 
 @contextmanager
-def changing(folder: Path, *, wait: bool = False) -> Iterator[apsw.Connection]:
-    """The index, for the one process that changes it; made where there is none.
+def changing(folder: Path, *, wait: bool = False) -> Iterator[Connection]:
+    """A connection to change an index through, with the lock held; the index is made where there is none.
 
-    Raises BusyIndexError where another process changes it, unless this one is to wait.
+    Raises BusyIndexError where another process changes it; with `wait` it waits for that process instead.
     """
     with (
         only_writer(folder, wait=wait),
@@ -30,17 +31,17 @@ def changing(folder: Path, *, wait: bool = False) -> Iterator[apsw.Connection]:
 def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock that keeps others from changing an index. Raises BusyIndexError, ForeignFolderError.
 
-    The folder is made where there is none, and taken away again where nothing comes to be in it.
+    The folder is made where there is none, and deleted again where an error leaves an index with nothing in it.
     """
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
-    database.take(folder)
+    new_folders = [place for place in (folder, *folder.parents) if not place.exists()]
+    prepare_folder(folder)
     try:
-        with FileLock(folder / database.LOCK, timeout=-1 if wait else 0, mode=OWNER_ONLY_FILE):
+        with FileLock(folder / LOCK, timeout=-1 if wait else 0, mode=OWNER_ONLY_FILE):
             try:
                 yield
             except BaseException:
-                if made and database.is_bare(folder):
-                    _take_away(made)
+                if new_folders and database.is_bare(folder):
+                    _delete_bare_index(new_folders)
                 raise
     except Timeout as error:
         raise BusyIndexError(
@@ -48,12 +49,13 @@ def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
         ) from error
 
 
-def _take_away(made: Sequence[Path]) -> None:
-    """Take away an index that holds nothing with its folder, and the folders above; none that others have used meanwhile."""
-    folder, *_ = made
+def _delete_bare_index(new_folders: Sequence[Path]) -> None:
+    """Delete an index that holds nothing, with the folders that were made for it; those that others have used since stay."""
+    folder, *_ = new_folders
     with suppress(OSError):
-        # The log first: it would be taken for that of the next index. The lock last: whoever waits for it looks for it anew.
-        for name in (database.LOG, database.SHARED_MEMORY, database.FILE, database.LOCK):
+        # The log goes first: left alone, it would be taken for that of the next index. The lock goes last: a process that
+        # waits for it opens it anew.
+        for name in (LOG, SHARED_MEMORY, FILE, LOCK):
             (folder / name).unlink(missing_ok=True)
-        for place in made:
+        for place in new_folders:
             place.rmdir()

@@ -1,16 +1,32 @@
-"""What an index file looks like inside."""
+"""The tables of an index, and the conditions that say which files a generation holds.
+
+The columns `path`, `root` and `digest` of `files` hold what a source says of an item: its key, the address of the source,
+and its version. For a file these are the bytes of its path, the bytes of the folder that it was indexed with, and the digest
+of its content.
+
+A row of `presence` says in which generations a file is: `born` is the generation that it was added in, `died` the one that
+it was removed in. A file that is staged waits to become part of a generation.
+"""
 
 APPLICATION = 0x41534B44  # "ASKD"
 FORMAT = 2
 NEVER = 2**63 - 1
-"""The generation that never comes: files that are staged are born in it, files that are current die in it."""
+"""The generation that never comes: a staged file has yet to be added, a current one has not been removed."""
+
+# Conditions on rows of `presence`. A generation is the parameter `:generation`.
+IN_GENERATION = "born <= :generation AND :generation < died"
+ADDED = "born = :generation"
+REMOVED = "died = :generation"
+STAGED = f"born = {NEVER}"
+CURRENT = f"born < {NEVER} AND died = {NEVER}"
+"""In the newest generation."""
 
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
--- The states that can be answered from: the newest, and the one before it.
+-- The generations that questions can be answered from: the newest, and the one before it.
 CREATE TABLE generations (
     number INTEGER PRIMARY KEY,
     token TEXT NOT NULL,
@@ -21,7 +37,7 @@ CREATE TABLE generations (
     tokens_lost INTEGER NOT NULL
 ) STRICT;
 
--- A file with the content that was read. Paths are bytes: not every name is text. There are no counts until all of it is here.
+-- A version of a file that was read. Keys are bytes: not every name is text. The counts are null until all of it is here.
 CREATE TABLE files (
     id INTEGER PRIMARY KEY,
     path BLOB NOT NULL,
@@ -34,7 +50,7 @@ CREATE TABLE files (
     UNIQUE (path, root, digest)
 ) STRICT;
 
--- The generations that a file is in: from the one it was born in to the last before the one it died in.
+-- The generations that a file is in: born (added in) <= generation < died (removed in).
 CREATE TABLE presence (
     file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
     born INTEGER NOT NULL,
@@ -56,7 +72,7 @@ CREATE TABLE documents (
 ) STRICT;
 CREATE INDEX documents_by_name ON documents (name);
 
--- What can be filtered on, a row for each value.
+-- What documents can be filtered by, a row for each value.
 CREATE TABLE metadata (
     document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     key TEXT NOT NULL,
@@ -65,7 +81,7 @@ CREATE TABLE metadata (
 CREATE INDEX metadata_by_value ON metadata (key, value);
 CREATE INDEX metadata_by_document ON metadata (document_id);
 
--- Vectors by the digest of the text that was embedded, so that no text is ever embedded twice.
+-- Vectors by the digest of the text that was embedded, so that no text is embedded twice.
 CREATE TABLE vectors (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,
@@ -73,7 +89,7 @@ CREATE TABLE vectors (
     tokens_lost INTEGER NOT NULL
 ) STRICT;
 
--- Ids are digests of document and place: however an index came about, equal scores are in the same order.
+-- Ids are digests of document and ordinal: equal scores are ordered alike, however an index came about.
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY,
     document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
@@ -85,7 +101,7 @@ CREATE TABLE passages (
     UNIQUE (document_id, ordinal)
 ) STRICT;
 
--- Several vectors may stand for a passage; a match with one counts as much as its weight, 1 at the most.
+-- Several vectors may stand for a passage; a match with one counts by its weight, at most 1.
 CREATE TABLE passage_vectors (
     passage_id INTEGER NOT NULL REFERENCES passages ON DELETE CASCADE,
     vector_id INTEGER NOT NULL REFERENCES vectors,

@@ -1,21 +1,31 @@
-"""SQLite as an index uses it: nothing in a file can run anything, and every page carries a checksum that is verified."""
+"""SQLite as an index uses it: nothing in a file can run anything, and every page has a checksum that is verified.
+
+`Connection` and `SQLiteError` are all that modules outside of the store see of the library.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import apsw
 from apsw import sqlite_extra
 
+from askdex.indexer.rights import OWNER_ONLY_FILE
+
+Connection: TypeAlias = apsw.Connection
+SQLiteError = apsw.Error
+"""The base of all errors that SQLite raises."""
+
 PATIENCE_MS = 30_000
-"""How long a statement waits for another process."""
+"""How long a statement waits for another process, in milliseconds."""
 
 CHECKSUM_BYTES = 8
-"""What the checksum layer wants at the end of every page of a new file."""
+"""What the checksum layer needs at the end of every page of a new file."""
 
 _PLAIN_LAYER = apsw.vfs_names()[0]
+# A file may come from anywhere: nothing that it defines is run.
 _SWITCHES = {
     apsw.SQLITE_DBCONFIG_DEFENSIVE: 1,
     apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA: 0,
@@ -25,19 +35,21 @@ _SWITCHES = {
 }
 
 
-def connect(path: Path, how: str = "mode=ro", *, is_verified: bool = True) -> apsw.Connection:
-    """Open a file, without any check of what is in it; its pages are verified as they are read, or taken as they are.
+def connect(path: Path, options: str = "mode=ro", *, is_verified: bool = True) -> Connection:
+    """Open a file without checking what is in it. `options` are those of an SQLite URI.
 
-    Raises what SQLite raises.
+    With `is_verified` the checksum of each page is verified when it is read. Raises SQLiteError.
     """
     flags = apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_READWRITE
     layer = _checksum_layer() if is_verified else _PLAIN_LAYER
     with ExitStack() as undo:
-        connection = undo.enter_context(closing(apsw.Connection(f"{path.resolve().as_uri()}?{how}", flags=flags, vfs=layer)))
+        uri = f"{path.resolve().as_uri()}?{options}"
+        connection = undo.enter_context(closing(apsw.Connection(uri, flags=flags, vfs=layer)))
         for switch, value in _SWITCHES.items():
             connection.config(switch, value)
         connection.set_busy_timeout(PATIENCE_MS)
         connection.execute("PRAGMA cell_size_check = ON")
+        # SQLite opens the file with the first statement only.
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
         undo.pop_all()
     return connection
@@ -45,7 +57,7 @@ def connect(path: Path, how: str = "mode=ro", *, is_verified: bool = True) -> ap
 
 @cache
 def _checksum_layer() -> str:
-    """The name of SQLite's checksum layer, after making it known to the library."""
+    """Load SQLite's checksum layer; returns its name."""
     with_extensions = apsw.Connection(":memory:", vfs=_PLAIN_LAYER)
     sqlite_extra.load(with_extensions, "cksumvfs")
     with_extensions.close()
@@ -53,7 +65,7 @@ def _checksum_layer() -> str:
 
 
 @contextmanager
-def writing(connection: apsw.Connection) -> Iterator[None]:
+def writing(connection: Connection) -> Iterator[None]:
     """One transaction: all of it is kept, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -66,11 +78,26 @@ def writing(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
-def rows(connection: apsw.Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Iterator[Any]:
-    """The rows of a query, of whatever types it names."""
+def rows(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Iterator[Any]:
+    """The rows of a query, as tuples of whatever types it names."""
     return iter(connection.execute(query, parameters))
 
 
-def one(connection: apsw.Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Any:  # noqa: ANN401
+def one(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Any:  # noqa: ANN401
     """The first row of a query, None where there is none."""
     return next(rows(connection, query, parameters), None)
+
+
+def application_and_format(connection: Connection) -> tuple[int, int]:
+    """What a file says of itself: the application that it belongs to, and the version of its format."""
+    return one(connection, "PRAGMA application_id")[0], one(connection, "PRAGMA user_version")[0]
+
+
+def copy_to(connection: Connection, file: Path) -> None:
+    """Copy what a connection sees into a new file, page by page; each page is verified on the way."""
+    file.touch(OWNER_ONLY_FILE)
+    with closing(connect(file, "mode=rw")) as target:
+        with target.backup("main", connection, "main") as backup:
+            backup.step()
+        # The copy is one file, without a log beside it.
+        target.execute("PRAGMA journal_mode = DELETE").fetchall()

@@ -1,4 +1,4 @@
-"""The states of an index, as its truth holds them: which can be answered from, with which model."""
+"""The states of an index that questions can be answered from, and its settings: model, calibration, identity."""
 
 import secrets
 from collections.abc import Iterator
@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import apsw
-
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.store import sqlite
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import Calibration
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A committed state of an index; `token` names its content beyond doubt, `made` is its time (ISO 8601, UTC).
+    """A committed state of an index; `token` identifies its content, `made` is the time of the commit (ISO 8601, UTC).
 
     `vectors` counts those that stand for passages, `tokens_lost` the tokens that the encoder did not see. Before the
     first generation all counts are 0.
@@ -32,7 +31,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The model that an index is made with; `fingerprint` is None until something was embedded."""
+    """The model that an index is made with. Until something was embedded `fingerprint` is None and `dimension` 0."""
 
     name: str | None
     fingerprint: str | None
@@ -41,55 +40,55 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """One state of an index, as a connection sees it while it is reading."""
+    """One state of an index, seen through a connection with an open read transaction."""
 
     folder: Path
-    connection: apsw.Connection
+    connection: Connection
     state: State
     model: Model
 
 
 @contextmanager
-def reading(connection: apsw.Connection) -> Iterator[list[State]]:
-    """One view of the index for as long as it lasts, whatever is written meanwhile: its states, the newest first."""
+def reading(connection: Connection) -> Iterator[list[State]]:
+    """A read transaction: for as long as it lasts what others write is not seen. Gives the states, the newest first."""
     connection.execute("BEGIN")
     try:
         yield held(connection)
     finally:
-        # A page that cannot be read has ended the transaction already.
+        # An error on reading a page has ended the transaction already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def held(connection: apsw.Connection) -> list[State]:
-    """The states that a connection can answer from, the newest first."""
+def held(connection: Connection) -> list[State]:
+    """The states that questions can be answered from, the newest first."""
     query = "SELECT number, token, made, documents, passages, vectors, tokens_lost FROM generations ORDER BY number DESC"
     return [State(*row) for row in sqlite.rows(connection, query)]
 
 
-def model(connection: apsw.Connection) -> Model:
+def model(connection: Connection) -> Model:
     """The model that an index is made with."""
     settings: dict[str, str] = dict(sqlite.rows(connection, "SELECT key, value FROM settings"))
     return Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
 
 
-def calibration(connection: apsw.Connection) -> Calibration | None:
-    """What is usual in a collection, None where it was not measured."""
-    found = sqlite.one(connection, "SELECT value FROM settings WHERE key = 'calibration'")
-    return None if found is None else Calibration.from_json(found[0])
+def calibration(connection: Connection) -> Calibration | None:
+    """The calibration of an index, None where it was not measured."""
+    row = sqlite.one(connection, "SELECT value FROM settings WHERE key = 'calibration'")
+    return None if row is None else Calibration.from_json(row[0])
 
 
-def identity_of(connection: apsw.Connection) -> str:
-    """The name of an index that no other has."""
+def identity_of(connection: Connection) -> str:
+    """The identity of an index: a random name that no other has."""
     return str(sqlite.one(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
 
 
-def name_anew(connection: apsw.Connection) -> None:
-    """Give an index a name that no other has, in the transaction that is open."""
+def name_anew(connection: Connection) -> None:
+    """Give an index a new identity, in the transaction that is open."""
     set_settings(connection, identity=secrets.token_hex(8))
 
 
-def newest(folder: Path, connection: apsw.Connection, held: list[State]) -> StateView:
+def newest(folder: Path, connection: Connection, held: list[State]) -> StateView:
     """The view of the newest of the states. Raises MissingIndexError where nothing has been indexed yet."""
     if not held:
         raise empty(folder)
@@ -101,7 +100,7 @@ def empty(folder: Path) -> MissingIndexError:
     return MissingIndexError(f"The index in {folder} is empty: fill it with: askdex index DOCUMENTS")
 
 
-def set_settings(connection: apsw.Connection, **settings: str | int) -> None:
+def set_settings(connection: Connection, **settings: str | int) -> None:
     """Keep settings, in the transaction that is open."""
     connection.executemany(
         "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

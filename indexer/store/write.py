@@ -1,4 +1,4 @@
-"""Changing the truth: files with their documents, passages and vectors, in the transaction that is open."""
+"""Writing to an index: files with their documents, passages and vectors, in the transaction that is open."""
 
 import hashlib
 import json
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-import apsw
-
 from askdex.corpus.sources.folder import uri_of
 from askdex.corpus.types import Document, Passage, Source
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.read import filter_text, public_id
 from askdex.indexer.store.schema import NEVER
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import Vectors
 
 _ID_LENGTH = 16
+"""Hexadecimal digits of a document's id: 64 bits of a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class FileVersion:
 class PreparedDocument:
     """A document ready to be written.
 
-    `weights[n]` has the digests of the texts that stand for `passages[n]`, and what a match with each of them counts.
+    `weights[n]` has the keys of the texts that stand for `passages[n]`, and the weight of each.
     """
 
     document: Document
@@ -42,35 +42,57 @@ class PreparedDocument:
 
 
 def key_of(text: str) -> bytes:
-    """The digest under which the vector of a text is kept."""
+    """The key under which the vector of a text is kept: a digest of the text."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def known_vectors(connection: apsw.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
+def known_vectors(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     """The ids of the vectors that are kept under these keys."""
-    found = ((key, sqlite.one(connection, "SELECT id FROM vectors WHERE key = ?", (key,))) for key in keys)
-    return {key: row[0] for key, row in found if row is not None}
+    rows = ((key, sqlite.one(connection, "SELECT id FROM vectors WHERE key = ?", (key,))) for key in keys)
+    return {key: row[0] for key, row in rows if row is not None}
 
 
 def vector_bytes(vector: Vectors) -> bytes:
-    """A vector as it is kept: 32-bit floats, the least byte first."""
+    """A vector as it is kept: 32-bit floats, little-endian."""
     return vector.astype("<f4").tobytes()
 
 
-def add_vectors(connection: apsw.Connection, keys: Sequence[bytes], vectors: Vectors, tokens_lost: Sequence[int]) -> None:
+def add_vectors(connection: Connection, keys: Sequence[bytes], vectors: Vectors, tokens_lost: Sequence[int]) -> None:
     """Keep vectors of shape (n, dimension) under their keys."""
-    rows = zip(keys, map(vector_bytes, vectors), tokens_lost, strict=True)
+    add_vector_rows(connection, zip(keys, map(vector_bytes, vectors), tokens_lost, strict=True))
+
+
+def add_vector_rows(connection: Connection, rows: Iterable[tuple[bytes, bytes, int]]) -> None:
+    """Keep vectors that are given as (key, bytes, tokens lost); a key that is known keeps its vector."""
     connection.executemany("INSERT OR IGNORE INTO vectors (key, vector, tokens_lost) VALUES (?, ?, ?)", rows)
 
 
-def find(connection: apsw.Connection, edition: FileVersion) -> int | None:
+def replace_vectors(connection: Connection, keys: Sequence[bytes], vectors: Vectors) -> None:
+    """Put vectors of shape (n, dimension) in the place of those that are kept under these keys."""
+    rows = zip(map(vector_bytes, vectors), keys, strict=True)
+    connection.executemany("UPDATE vectors SET vector = ? WHERE key = ?", rows)
+
+
+def delete_unused_vectors(connection: Connection, vector_ids: Iterable[int]) -> None:
+    """Delete those of these vectors that stand for no passage."""
+    query = "DELETE FROM vectors WHERE id = ?1 AND ?1 NOT IN (SELECT vector_id FROM passage_vectors)"
+    connection.executemany(query, [(vector_id,) for vector_id in vector_ids])
+
+
+def delete_all(connection: Connection) -> None:
+    """Delete all files with their documents and passages, and all vectors; settings and generations stay."""
+    connection.execute("DELETE FROM files")
+    connection.execute("DELETE FROM vectors")
+
+
+def find(connection: Connection, edition: FileVersion) -> int | None:
     """The id of a file with this content, None where there is none."""
     row = sqlite.one(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", _key(edition))
     return None if row is None else int(row[0])
 
 
-def stage(connection: apsw.Connection, edition: FileVersion) -> int:
-    """The id of a file with this content, which waits to become part of a generation."""
+def stage(connection: Connection, edition: FileVersion) -> int:
+    """The id of a file with this content, which from now on waits to become part of a generation."""
     file_id = find(connection, edition)
     if file_id is None:
         connection.execute("INSERT INTO files (path, root, digest) VALUES (?, ?, ?)", _key(edition))
@@ -85,14 +107,8 @@ def source_of(path: bytes, root: bytes) -> Source:
     return Source(place, base, uri_of(place, base))
 
 
-def staged(connection: apsw.Connection) -> list[FileVersion]:
-    """The files that wait to become part of a generation; their sizes are not known here."""
-    query = "SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE p.born = ?"
-    return [FileVersion(source_of(path, root), digest, 0) for path, root, digest in sqlite.rows(connection, query, (NEVER,))]
-
-
-def documents_here(connection: apsw.Connection, edition: FileVersion) -> tuple[int, bool]:
-    """How many documents of a file with this content are here, from before or from a run that was stopped; whether all."""
+def documents_here(connection: Connection, edition: FileVersion) -> tuple[int, bool]:
+    """How many documents of a file with this content are in the index, perhaps by a stopped run, and whether that is all."""
     row = sqlite.one(
         connection,
         """
@@ -104,8 +120,8 @@ def documents_here(connection: apsw.Connection, edition: FileVersion) -> tuple[i
     return (row[0], bool(row[1])) if row else (0, False)
 
 
-def complete(connection: apsw.Connection, file_id: int) -> None:
-    """Note that all documents of a file are here, and how much that is."""
+def complete(connection: Connection, file_id: int) -> None:
+    """Note that all documents of a file are here, and the counts of what it holds."""
     connection.execute(
         """
         UPDATE files SET (documents, passages, vectors, tokens_lost) = (
@@ -121,8 +137,8 @@ def complete(connection: apsw.Connection, file_id: int) -> None:
     )
 
 
-def add_document(connection: apsw.Connection, file_id: int, edition: FileVersion, prepared: PreparedDocument) -> None:
-    """Add a document of a file; its vectors are there."""
+def add_document(connection: Connection, file_id: int, edition: FileVersion, prepared: PreparedDocument) -> None:
+    """Add a document of a file; the vectors of its texts are there already."""
     source, document = edition.source, prepared.document
     name = name_of(source.path, document.uri)
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
@@ -157,7 +173,7 @@ def name_of(path: Path, uri: str) -> str:
 
 
 def passage_id_of(document: str, ordinal: int, digest: bytes) -> int:
-    """The id of a passage: 63 bits of a digest of its public id and the content of its file, as a signed integer has."""
+    """The id of a passage: 63 bits, as fit a signed integer, of a digest of its public id and its file's content."""
     return int.from_bytes(hashlib.sha256(public_id(document, ordinal).encode() + digest).digest()[:8]) >> 1
 
 
@@ -166,13 +182,13 @@ def _key(edition: FileVersion) -> tuple[bytes, bytes, bytes]:
 
 
 def _filter_rows(name: str, document: Document, source: Source) -> Iterator[tuple[str, str]]:
-    """What a filter finds a document by; a folder is found by the folders above it too."""
-    for given_name in {name, document.uri, source.uri}:
-        yield "document", filter_text(given_name)
-    for key, given in document.metadata.items():
-        if key == "folder" and isinstance(given, str):
-            above = accumulate(given.split("/"), lambda folder, part: f"{folder}/{part}")
+    """The keys and values that a filter finds a document by; a folder is found by the folders above it too."""
+    for document_name in {name, document.uri, source.uri}:
+        yield "document", filter_text(document_name)
+    for key, content in document.metadata.items():
+        if key == "folder" and isinstance(content, str):
+            above = accumulate(content.split("/"), lambda folder, part: f"{folder}/{part}")
             yield from ((key, filter_text(folder)) for folder in above)
         elif key != "document":
-            values = given if isinstance(given, list) else [given]
+            values = content if isinstance(content, list) else [content]
             yield from ((key, filter_text(value)) for value in dict.fromkeys(values))

@@ -1,4 +1,4 @@
-"""Examining an index: everything that can be wrong with it, a finding for each check."""
+"""Examining an index: checks of everything that can be wrong with it, each with a finding."""
 
 import json
 import math
@@ -10,31 +10,38 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import apsw
 import numpy as np
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.engine import tuning
 from askdex.indexer.engine.files import StaleError
 from askdex.indexer.errors import DamagedIndexError
-from askdex.indexer.generations import engine_files, publish
+from askdex.indexer.generations import engine_files
 from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.models.loading import load_encoder
-from askdex.indexer.store import database, sqlite, states, write
+from askdex.indexer.store import database, generations, inspection, states, write
 from askdex.indexer.store.embedded_texts import stored_texts
+from askdex.indexer.store.folder import UNFINISHED, all_own_files, size_on_disk
+from askdex.indexer.store.sqlite import Connection, SQLiteError
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import Ids
 
 _UNIT_TOLERANCE = 1e-3
+"""How far the length of a vector may be from 1: more than 32-bit floats lose, less than a damaged number changes."""
+
 _SAMPLE = 16
+"""Texts that are embedded again to check the model: enough to notice another model, few enough for a second on a CPU."""
+
 _LEAST_COSINE = 0.98
-"""As far as a converted model's vectors may be from those of torch; see `askdex.indexer.models.conversion`."""
+"""The bound that a converted model's vectors keep to those of torch; see `askdex.indexer.models.conversion`."""
+
+_FAULTS_TOLD = 10
+"""Faults of the file's structure that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; where `is_sound` is false something is wrong."""
+    """The result of a check; `detail` says what is wrong, or what was found in order."""
 
     check: str
     is_sound: bool
@@ -42,15 +49,15 @@ class Finding:
 
 
 class _UnsoundError(Exception):
-    """Something that is not as it must be; the message says what."""
+    """A check has failed; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """An index under examination: its states, the newest first."""
+    """An index under examination: a connection that reads it, and its states, the newest first."""
 
     folder: Path
-    connection: apsw.Connection
+    connection: Connection
     views: tuple[StateView, ...]
     load_encoder: EncoderLoader
 
@@ -61,7 +68,7 @@ class Examination:
 
 
 def examine(folder: Path, load_encoder: EncoderLoader = load_encoder) -> list[Finding]:
-    """Check everything. Raises MissingIndexError where there is nothing to check, OlderIndexError, NewerIndexError."""
+    """Run every check. Raises MissingIndexError where there is nothing to check, OlderIndexError, NewerIndexError."""
     with ExitStack() as stack:
         try:
             connection = database.open_for_reading(folder)
@@ -73,91 +80,72 @@ def examine(folder: Path, load_encoder: EncoderLoader = load_encoder) -> list[Fi
             return [Finding("file", is_sound=False, detail=str(error))]
         model = states.model(connection)
         views = tuple(StateView(folder, connection, state, model) for state in held)
-        patient = Examination(folder, connection, views, load_encoder)
-        return [_finding(name, check, patient) for name, check in CHECKS.items()]
+        examination = Examination(folder, connection, views, load_encoder)
+        return [_finding(name, check, examination) for name, check in CHECKS.items()]
 
 
-def _finding(name: str, check: Callable[[Examination], str], patient: Examination) -> Finding:
+def _finding(name: str, check: Callable[[Examination], str], examination: Examination) -> Finding:
     try:
-        return Finding(name, is_sound=True, detail=check(patient))
-    except (_UnsoundError, AskdexError, OSError, ValueError, KeyError, TypeError, apsw.Error) as error:
+        return Finding(name, is_sound=True, detail=check(examination))
+    except (_UnsoundError, AskdexError, OSError, ValueError, KeyError, TypeError, SQLiteError) as error:
         return Finding(name, is_sound=False, detail=str(error) or type(error).__name__)
 
 
-def _file(patient: Examination) -> str:
-    state = patient.newest.state
+def _file(examination: Examination) -> str:
+    state = examination.newest.state
     return f"an index of this format, at generation {state.generation} of {state.made}"
 
 
-def _pages(patient: Examination) -> str:
-    faults = [row[0] for row in sqlite.rows(patient.connection, "PRAGMA integrity_check(10)")]
-    _require(faults == ["ok"], "; ".join(map(str, faults)))
-    pages, size = (sqlite.one(patient.connection, f"PRAGMA {name}")[0] for name in ("page_count", "page_size"))
+def _pages(examination: Examination) -> str:
+    faults = inspection.structural_faults(examination.connection, _FAULTS_TOLD)
+    _require(not faults, "; ".join(faults))
+    pages, size = inspection.page_count_and_size(examination.connection)
     return f"{pages:,} pages of {size:,} bytes, their checksums and structure are right"
 
 
-def _references(patient: Examination) -> str:
-    faults = list(sqlite.rows(patient.connection, "PRAGMA foreign_key_check"))
-    _require(not faults, f"{len(faults):,} rows refer to what is not there, the first in {faults[0][0] if faults else ''}")
+def _references(examination: Examination) -> str:
+    tables = inspection.broken_references(examination.connection)
+    _require(not tables, f"{len(tables):,} rows refer to what is not there, the first in {tables[0] if tables else ''}")
     return "every row refers to what is there"
 
 
-def _counts(patient: Examination) -> str:
-    for view in patient.views:
+def _counts(examination: Examination) -> str:
+    for view in examination.views:
         state = view.state
-        found = publish.recount(patient.connection, state.generation)
-        noted = {name: getattr(state, name) for name in found}
-        _require(found == noted, f"generation {state.generation} notes {noted} and holds {found}")
-    wrong = sqlite.one(
-        patient.connection,
-        """
-        SELECT count(*) FROM files f WHERE f.documents IS NOT NULL AND (f.documents, f.passages, f.vectors) IS NOT (
-            SELECT count(DISTINCT d.id), count(DISTINCT p.id), count(pv.vector_id) FROM documents d
-            LEFT JOIN passages p ON p.document_id = d.id LEFT JOIN passage_vectors pv ON pv.passage_id = p.id
-            WHERE d.file_id = f.id)
-        """,
-    )[0]
-    _require(not wrong, f"{wrong:,} files do not hold as many documents, passages and vectors as they note")
-    state = patient.newest.state
+        counts = dict(generations.counts(examination.connection, state.generation))
+        noted = {name: getattr(state, name) for name in counts}
+        _require(counts == noted, f"generation {state.generation} notes {noted} and holds {counts}")
+    miscounted = inspection.miscounted_files(examination.connection)
+    _require(not miscounted, f"{miscounted:,} files do not hold as many documents, passages and vectors as they note")
+    state = examination.newest.state
     return f"{state.documents:,} documents, {state.passages:,} passages and {state.vectors:,} vectors, as noted"
 
 
-def _passages(patient: Examination) -> str:
+def _passages(examination: Examination) -> str:
     number = 0
-    rows = sqlite.rows(
-        patient.connection,
-        """
-        SELECT p.id, d.name, p.ordinal, f.digest, p.start, p."end", length(d.text), p.heading_path,
-               EXISTS (SELECT 1 FROM passage_vectors pv WHERE pv.passage_id = p.id)
-        FROM passages p JOIN documents d ON d.id = p.document_id JOIN files f ON f.id = d.file_id
-        """,
-    )
-    for passage_id, name, ordinal, digest, start, end, length, heading_path, has_vector in rows:
-        place = f"passage {ordinal} of document {name}"
-        _require(0 <= start < end <= length, f"{place} lies outside its document")
-        _require(passage_id == write.passage_id_of(name, ordinal, digest), f"{place} has the id of another")
-        _require(bool(has_vector), f"{place} has no vector")
-        _require(isinstance(json.loads(heading_path), list), f"{place} has no heading path")
+    for row in inspection.passage_rows(examination.connection):
+        place = f"passage {row.ordinal} of document {row.document}"
+        _require(0 <= row.start < row.end <= row.document_length, f"{place} lies outside its document")
+        _require(row.id == write.passage_id_of(row.document, row.ordinal, row.digest), f"{place} has the id of another")
+        _require(bool(row.has_vector), f"{place} has no vector")
+        _require(isinstance(json.loads(row.heading_path), list), f"{place} has no heading path")
         number += 1
     return f"{number:,} passages lie in their documents and have vectors"
 
 
-def _vectors(patient: Examination) -> str:
-    damaged = damaged_vectors(patient.connection, patient.newest.model.dimension)
-    _require(
-        not damaged, f"{len(damaged):,} vectors are not of unit length and {patient.newest.model.dimension} finite numbers"
-    )
-    weights = "SELECT count(*) FROM passage_vectors WHERE weight NOT BETWEEN 0 AND 1"
-    _require(not sqlite.one(patient.connection, weights)[0], "some vectors count for more than 1")
-    number = sqlite.one(patient.connection, "SELECT count(*) FROM vectors")[0]
-    return f"{number:,} vectors of unit length and finite numbers"
+def _vectors(examination: Examination) -> str:
+    dimension = examination.newest.model.dimension
+    damaged_ids = damaged_vectors(examination.connection, dimension)
+    _require(not damaged_ids, f"{len(damaged_ids):,} vectors are not of unit length and {dimension} finite numbers")
+    _require(not inspection.overweight_vectors(examination.connection), "some vectors count for more than 1")
+    return f"{inspection.vector_count(examination.connection):,} vectors of unit length and finite numbers"
 
 
-def damaged_vectors(connection: apsw.Connection, dimension: int) -> list[int]:
+def damaged_vectors(connection: Connection, dimension: int) -> list[int]:
     """The ids of the vectors that are no unit vectors of this dimension."""
     return [
         vector_id
-        for vector_id, blob in sqlite.rows(connection, "SELECT id, vector FROM vectors")
+        for vector_id, blob in inspection.stored_vectors(connection)
         if len(blob) != 4 * dimension or not math.isclose(_length(blob), 1.0, abs_tol=_UNIT_TOLERANCE)
     ]
 
@@ -168,80 +156,68 @@ def _length(blob: bytes) -> float:
     return math.sqrt(vector @ vector)
 
 
-def _tokens(patient: Examination) -> str:
-    lost = patient.newest.state.tokens_lost
+def _tokens(examination: Examination) -> str:
+    lost = examination.newest.state.tokens_lost
     _require(not lost, f"{lost:,} tokens were cut off before the encoder")
     return "0 tokens lost"
 
 
-def _model(patient: Examination) -> str:
-    """The model is the one that the vectors are from: by its fingerprint, and by embedding some texts again."""
-    view = patient.newest
+def _model(examination: Examination) -> str:
+    """The model is the one that made the vectors: its fingerprint is the same, and some texts get the same vectors again."""
+    view = examination.newest
     if view.model.fingerprint is None:
         return "none is needed yet"
-    encoder = patient.load_encoder(view.model.name or DEFAULT_MODEL)
+    encoder = examination.load_encoder(view.model.name or DEFAULT_MODEL)
     _require(encoder.fingerprint == view.model.fingerprint, f"{view.model.name} is not what it was, or its prompts are not")
-    query = "SELECT id, key, vector FROM vectors ORDER BY key LIMIT ?"
-    sample = {key: (vector_id, vector) for vector_id, key, vector in sqlite.rows(patient.connection, query, (_SAMPLE,))}
-    texts = stored_texts(patient.connection, encoder, [vector_id for vector_id, _ in sample.values()])
+    sample = inspection.sampled_vectors(examination.connection, _SAMPLE)
+    texts = stored_texts(examination.connection, encoder, [vector_id for vector_id, _ in sample.values()])
     if texts:
-        again = encoder.encode_documents(list(texts.values()))
-        kept = np.stack([np.frombuffer(sample[key][1], "<f4") for key in texts])
-        least = float((again * kept).sum(axis=1).min())
-        _require(least >= _LEAST_COSINE, f"{view.model.name} gives other vectors than those kept (cosine {least:.4f})")
+        new_vectors = encoder.encode_documents(list(texts.values()))
+        stored_vectors = np.stack([np.frombuffer(sample[key][1], "<f4") for key in texts])
+        cosine = float((new_vectors * stored_vectors).sum(axis=1).min())
+        _require(cosine >= _LEAST_COSINE, f"{view.model.name} gives other vectors than those kept (cosine {cosine:.4f})")
     return f"{view.model.name}, with the fingerprint and prompts of the index; {len(texts)} texts embedded again agree"
 
 
-def _search_files(patient: Examination) -> str:
-    for view in patient.views:
+def _search_files(examination: Examination) -> str:
+    for view in examination.views:
         state = view.state
         try:
             engine = engine_files.verified(view)
         except StaleError as error:
             raise _UnsoundError(f"those of generation {state.generation} are missing or damaged ({error})") from error
-        vector_ids, word_ids = engine.ids
-        of_vectors, of_passages = ids_of(view)
-        for part, found, expected in (("FAISS", vector_ids, of_vectors), ("the keyword index", word_ids, of_passages)):
-            is_same = np.array_equal(np.sort(found), expected)
+        parts = zip(("FAISS", "the keyword index"), engine.ids, inspection.vector_and_passage_ids(view), strict=True)
+        for part, ids, expected_ids in parts:
+            is_same = np.array_equal(np.sort(ids), expected_ids)
             _require(is_same, f"{part} holds other passages than generation {state.generation}")
     return "FAISS and keyword files hold the passages of their generation; their checksums are right"
 
 
-def _recall(patient: Examination) -> str:
-    """How much of what is near is found, measured again."""
+def _recall(examination: Examination) -> str:
+    """The recall of the vector search, measured again."""
     try:
-        opened = engine_files.verified(patient.newest)
+        engine = engine_files.verified(examination.newest)
     except StaleError:
         return "not measured: the search files are missing or damaged"
-    if opened.tuning.probes is None:
+    if engine.tuning.probes is None:
         return "every question is compared with every vector"
-    found = tuning.recall(opened)
+    recall = tuning.recall(engine)
     _require(
-        found >= tuning.ENOUGH_RECALL, f"{found:.1%} of the 10 nearest passages are found, less than {tuning.ENOUGH_RECALL:.0%}"
+        recall >= tuning.ENOUGH_RECALL,
+        f"{recall:.1%} of the 10 nearest passages are found, less than {tuning.ENOUGH_RECALL:.0%}",
     )
-    return f"{found:.1%} of the 10 nearest passages are found"
+    return f"{recall:.1%} of the 10 nearest passages are found"
 
 
-def ids_of(view: StateView) -> tuple[Ids, Ids]:
-    """The ids of a state's passages in order: once for each vector, and once each."""
-    query = """
-        SELECT p.id, count(*) FROM presence e JOIN documents d ON d.file_id = e.file_id
-        JOIN passages p ON p.document_id = d.id JOIN passage_vectors pv ON pv.passage_id = p.id
-        WHERE e.born <= ?1 AND ?1 < e.died GROUP BY p.id ORDER BY p.id
-    """
-    found = np.array(list(sqlite.rows(view.connection, query, (view.state.generation,))), np.int64).reshape(-1, 2)
-    return np.repeat(found[:, 0], found[:, 1]), found[:, 0]
-
-
-def _unfinished(patient: Examination) -> str:
-    number = len(write.staged(patient.connection))
+def _unfinished(examination: Examination) -> str:
+    number = len(generations.staged_files(examination.connection))
     return f"{number:,} files of a run that is under way or was stopped; indexing goes on from there" if number else "none"
 
 
-def _permissions(patient: Examination) -> str:
-    for path in database.all_own(patient.folder):
-        if any(part.startswith(database.UNFINISHED) for part in path.relative_to(patient.folder).parts[:-1]):
-            # What is in the making is behind a folder that is the owner's.
+def _permissions(examination: Examination) -> str:
+    for path in all_own_files(examination.folder):
+        if any(part.startswith(UNFINISHED) for part in path.relative_to(examination.folder).parts[:-1]):
+            # The folder that another process works in is closed to all but the owner.
             continue
         rights = stat.S_IMODE(path.stat().st_mode)
         _require(not rights & (stat.S_IRWXG | stat.S_IRWXO), f"others than the owner may use {path.name} ({rights:o})")
@@ -249,16 +225,16 @@ def _permissions(patient: Examination) -> str:
     return "the owner alone may read and write"
 
 
-def _disk(patient: Examination) -> str:
-    needed = database.bytes_in(patient.folder)
-    free = shutil.disk_usage(patient.folder).free
+def _disk(examination: Examination) -> str:
+    needed = size_on_disk(examination.folder)
+    free = shutil.disk_usage(examination.folder).free
     _require(free >= needed, f"{free / 2**20:,.0f} MiB are free, an update may need {needed / 2**20:,.0f}")
     return f"{free / 2**20:,.0f} MiB free, the index takes {needed / 2**20:,.0f}"
 
 
-def _require(is_right: bool, otherwise: str) -> None:  # noqa: FBT001
+def _require(is_right: bool, fault: str) -> None:  # noqa: FBT001
     if not is_right:
-        raise _UnsoundError(otherwise)
+        raise _UnsoundError(fault)
 
 
 CHECKS: dict[str, Callable[[Examination], str]] = {

@@ -8,7 +8,8 @@ from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models import loading, reranker
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.search.relevance import THRESHOLD
-from askdex.indexer.store import database, read, states
+from askdex.indexer.store import read, states
+from askdex.indexer.store.folder import size_on_disk
 
 
 def require_documents(folder: Path) -> None:
@@ -53,5 +54,5 @@ def inventory(folder: Path) -> dict[str, Any]:
         "answer_threshold": None if usual is None else THRESHOLD,
         "own_questions_refused": usual and usual.own_refused,
         "foreign_questions_refused": usual and usual.foreign_refused,
-        "bytes_on_disk": database.bytes_in(folder),
+        "bytes_on_disk": size_on_disk(folder),
     }

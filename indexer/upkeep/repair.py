@@ -1,10 +1,8 @@
-"""Mending an index: what is derived is made anew, what is damaged embedded again, what is lost named."""
+"""Mending an index: search files are made anew, damaged vectors embedded again, lost documents named."""
 
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import apsw
 
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError
 from askdex.indexer.generations import engine_files, swap
@@ -16,18 +14,21 @@ from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.rights import keep_for_owner
 from askdex.indexer.store import database, sqlite, states, write
 from askdex.indexer.store.embedded_texts import stored_texts
+from askdex.indexer.store.folder import FILE, all_own_files, has_index
 from askdex.indexer.store.lock import only_writer
+from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
-from askdex.indexer.upkeep.carrying import unload
 from askdex.indexer.upkeep.doctor import damaged_vectors, examine
+from askdex.indexer.upkeep.rebuild import rebuild
 from askdex.indexer.upkeep.salvage import open_salvage, readable_names
 
-_TRUTH = frozenset({"file", "pages", "references", "counts", "passages"})
+_DATABASE_CHECKS = frozenset({"file", "pages", "references", "counts", "passages"})
+"""The checks of `doctor` after whose failure the database cannot be mended in place."""
 
 
 @dataclass(slots=True)
 class Repair:
-    """What was done, in words; the files whose documents were lost; where the damaged files are kept, if any."""
+    """What was done, in sentences; the files whose documents were lost; where the damaged index is kept, if any is."""
 
     done: list[str] = field(default_factory=list)
     lost: list[Path] = field(default_factory=list)
@@ -41,77 +42,72 @@ def repair(
     *,
     wait: bool = False,
 ) -> Repair:
-    """Mend what a thorough examination finds wrong. Nothing is deleted: a damaged truth is kept under a dated name.
+    """Mend what an examination finds wrong. Nothing is deleted: a damaged database is kept under a dated name.
 
     Raises MissingIndexError, BusyIndexError, ModelError, and DamagedIndexError where nothing can be read any more.
     """
     result = Repair()
-    if not database.exists(folder):
+    if not has_index(folder):
         raise MissingIndexError(
             f"There is no index in {folder}: bring it back with: askdex restore FILE, or make a new one with: askdex index "
             "DOCUMENTS"
         )
     with only_writer(folder, wait=wait):
-        wrong = _wrong(folder, load_encoder)
-        if wrong & _TRUTH:
-            _carry_over(folder, load_encoder, progress, result)
-            wrong = _wrong(folder, load_encoder) if database.exists(folder) else set()
-        if "permissions" in wrong:
-            keep_for_owner(database.all_own(folder))
+        failed = _failed_checks(folder, load_encoder)
+        if failed & _DATABASE_CHECKS:
+            _rebuild(folder, load_encoder, progress, result)
+            failed = _failed_checks(folder, load_encoder) if has_index(folder) else set()
+        if "permissions" in failed:
+            keep_for_owner(all_own_files(folder))
             result.done.append("The files are the owner's alone.")
-        if wrong & {"vectors", "search files"}:
+        if failed & {"vectors", "search files"}:
             with database.errors_reported(folder), closing(database.open_for_writing(folder)) as connection:
-                if "vectors" in wrong:
+                if "vectors" in failed:
                     result.done.append(f"{_embed_again(connection, load_encoder):,} texts were embedded again.")
                 _make_search_files(folder, connection)
                 result.done.append("The search files were made anew.")
     return result
 
 
-def _wrong(folder: Path, load_encoder: EncoderLoader) -> set[str]:
+def _failed_checks(folder: Path, load_encoder: EncoderLoader) -> set[str]:
     return {finding.check for finding in examine(folder, load_encoder) if not finding.is_sound}
 
 
-def _carry_over(folder: Path, load_encoder: EncoderLoader, progress: Progress, result: Repair) -> None:
-    """Make an index of what is intact, and put it in the place of the damaged one."""
+def _rebuild(folder: Path, load_encoder: EncoderLoader, progress: Progress, result: Repair) -> None:
+    """Make an index out of what is intact, and replace the damaged one by it."""
     with ExitStack() as stack:
         try:
             salvage = stack.enter_context(closing(open_salvage(folder)))
-            cargo = salvage.cargo()
+            contents = salvage.contents()
         except DamagedIndexError as error:
             result.lost = readable_names(folder)
             result.aside = swap.set_aside(folder)
-            (folder / database.FILE).unlink()
+            (folder / FILE).unlink()
             result.done.append(f"Nothing can be carried over ({error}).")
             return
-        made = stack.enter_context(swap.workplace(folder))
-        embedded = unload(cargo, made, load_encoder, progress)
+        new = stack.enter_context(swap.workplace(folder))
+        embedded = rebuild(contents, new, load_encoder, progress)
         result.lost = salvage.lost
-        result.aside = swap.exchange(folder, made)
+        result.aside = swap.exchange(folder, new)
         result.done.append(f"What is intact was carried over into a new file; {embedded:,} texts were embedded again.")
         result.done += salvage.notes
 
 
-def _embed_again(connection: apsw.Connection, load_encoder: EncoderLoader) -> int:
-    """Make new vectors for damaged ones. Returns their number."""
+def _embed_again(connection: Connection, load_encoder: EncoderLoader) -> int:
+    """Replace damaged vectors, and delete those that stand for no passage. Returns the number of texts embedded."""
     model = states.model(connection)
     encoder = load_encoder(model.name or DEFAULT_MODEL)
-    damaged = damaged_vectors(connection, model.dimension)
-    texts = stored_texts(connection, encoder, damaged)
+    damaged_ids = damaged_vectors(connection, model.dimension)
+    texts = stored_texts(connection, encoder, damaged_ids)
     with sqlite.writing(connection):
-        unused = [(vector_id,) for vector_id in damaged]
-        connection.executemany(
-            "DELETE FROM vectors WHERE id = ?1 AND ?1 NOT IN (SELECT vector_id FROM passage_vectors)", unused
-        )
+        write.delete_unused_vectors(connection, damaged_ids)
     for keys in steps(texts):
         vectors = encoder.encode_documents([texts[key] for key in keys])
         with sqlite.writing(connection):
-            connection.executemany(
-                "UPDATE vectors SET vector = ? WHERE key = ?", zip(map(write.vector_bytes, vectors), keys, strict=True)
-            )
+            write.replace_vectors(connection, keys, vectors)
     return len(texts)
 
 
-def _make_search_files(folder: Path, connection: apsw.Connection) -> None:
+def _make_search_files(folder: Path, connection: Connection) -> None:
     for state in states.held(connection):
         engine_files.make(StateView(folder, connection, state, states.model(connection)))

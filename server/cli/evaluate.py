@@ -24,7 +24,7 @@ from askdex.indexer.models.loading import Device
 from askdex.indexer.models.reranker import INSTALLATION
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import open_searcher
-from askdex.indexer.store import database
+from askdex.indexer.store.folder import has_index
 from askdex.indexer.types import Mode
 from askdex.server.cli import report as report_page
 from askdex.server.cli.options import (
@@ -168,7 +168,7 @@ def _index_of(evaluation_set: EvaluationSet, place: Path, setup: _Setup) -> Path
             raise EvaluationSetError(f"{evaluation_set.name} brings no documents: name their folder with --documents.")
         else:
             folder = place / _index_name(evaluation_set, setup.model, digest_of(evaluation_set.corpus))
-            if not database.exists(folder):
+            if not has_index(folder):
                 # An index gets its name only when it is complete, so that one of a killed run is never used.
                 with swap.workplace(place) as unfinished:
                     measuring.index_corpus(unfinished, evaluation_set.corpus, setup.model, setup.load_encoder, progress)

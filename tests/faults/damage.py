@@ -18,7 +18,8 @@ from askdex.indexer.errors import GoneGenerationError, MissingIndexError, Reques
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import open_searcher
-from askdex.indexer.store import database, read, receipt
+from askdex.indexer.store import read
+from askdex.indexer.store.folder import DERIVED, FILE, LOCK, LOG, RECEIPT, SHARED_MEMORY, has_index
 from askdex.indexer.types import StoredDocument
 from askdex.indexer.upkeep.repair import repair
 from tests.faults import child, collection
@@ -29,12 +30,12 @@ T = TypeVar("T")
 
 _DERIVED = "search files"
 _KINDS = {
-    "truth": (database.FILE,),
-    "log": (database.LOG, database.SHARED_MEMORY),
-    "notes": (receipt.FILE, database.LOCK),
-    _DERIVED: (database.DERIVED,),
+    "truth": (FILE,),
+    "log": (LOG, SHARED_MEMORY),
+    "notes": (RECEIPT, LOCK),
+    _DERIVED: (DERIVED,),
 }
-_MAY_GO = (database.LOG, database.SHARED_MEMORY, database.DERIVED)
+_MAY_GO = (LOG, SHARED_MEMORY, DERIVED)
 _PAGES = 16
 _FLIPS = 100
 _MENDED_OF_FLIPS = 10
@@ -158,7 +159,7 @@ def _damages(specimen: Specimen, other: Specimen, file: str) -> Iterator[Damage]
     """Each thing that can be done to a file."""
     chances = random.Random(PurePosixPath(file).suffix)
     # What takes the place of a truth is one.
-    both = (specimen, other) if file == database.FILE else (specimen,)
+    both = (specimen, other) if file == FILE else (specimen,)
     size = (specimen.index / file).stat().st_size
     if size:
         for name, length in (("cut in half", size // 2), ("cut by a byte", size - 1), ("emptied", 0)):
@@ -194,7 +195,7 @@ def _row(name: str, damages: Iterable[Damage], specimen: Specimen, patient: Path
         damage.inflict(patient / damage.file)
         with tally.catching(str(damage)):
             _judge(patient, damage, tally)
-        if not damage.is_flip or damage.file == database.FILE or number % _MENDED_OF_FLIPS == 0:
+        if not damage.is_flip or damage.file == FILE or number % _MENDED_OF_FLIPS == 0:
             with tally.catching(f"{damage}, then mended"):
                 _mend(patient, damage, tally)
     kinds = ("found", "harmless", "crashes", "wrong answers", "deletions")
@@ -230,9 +231,9 @@ def _mend(patient: Path, damage: Damage, tally: Tally) -> None:
     except MissingIndexError:
         tally.counts["missing"] += 1
         return
-    if not database.exists(patient):
+    if not has_index(patient):
         tally.counts["beyond repair"] += 1
-        if result.aside is None or not database.exists(result.aside):
+        if result.aside is None or not has_index(result.aside):
             tally.fail("deletions", where, f"the damaged file is not in {result.aside}")
         return
     tally.counts["mended"] += 1

@@ -17,7 +17,8 @@ from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest import remove
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import open_searcher
-from askdex.indexer.store import database, receipt, sqlite, states
+from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store.folder import DERIVED, FILE, UNFINISHED_RECEIPT, has_log
 from askdex.indexer.upkeep import repair
 from tests.faults import child, collection
 from tests.faults.collection import NEW, OLD, OLDEST, PRUNED, Answers, QuickEncoder, Seen
@@ -55,7 +56,7 @@ class Place:
         """What is in the index's folder and belongs to no generation."""
         with viewed(self.index) as view:
             tokens = {state.token for state in states.held(view.connection)}
-        patterns = ("unfinished-*", receipt.UNFINISHED, f"{database.DERIVED}/*")
+        patterns = ("unfinished-*", UNFINISHED_RECEIPT, f"{DERIVED}/*")
         found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
         return [str(path.relative_to(self.index)) for path in found]
 
@@ -108,7 +109,7 @@ def _log(place: Place) -> None:
     shutil.copytree(place.folder / OLDEST, place.logged)
     with closing(database.open_for_reading(place.logged)) as connection, states.reading(connection):
         collection.built(place.logged, place.documents)
-    if not database.has_log(place.logged):
+    if not has_log(place.logged):
         raise RuntimeError("The log is empty: nothing would be tried.")
 
 
@@ -148,7 +149,7 @@ def _scenarios(place: Place) -> list[Scenario]:
 
 def _bare(prepare: Callable[[], object], index: Path) -> None:
     prepare()
-    shutil.rmtree(index / database.DERIVED)
+    shutil.rmtree(index / DERIVED)
 
 
 def _open(index: Path) -> None:
@@ -161,7 +162,7 @@ def _look_at_both(place: Place) -> list[Seen | bool]:
     shutil.rmtree(restored, ignore_errors=True)
     if place.target.exists():
         backup.restore(restored, place.target)
-    is_as_it_was = (place.index / database.FILE).read_bytes() == (place.kept / database.FILE).read_bytes()
+    is_as_it_was = (place.index / FILE).read_bytes() == (place.kept / FILE).read_bytes()
     return [collection.seen(restored), collection.seen(place.index), is_as_it_was]
 
 
@@ -170,9 +171,9 @@ def _damaged(prepare: Callable[[], object], index: Path) -> None:
     prepare()
     with viewed(index) as view:
         vector = sqlite.one(view.connection, "SELECT vector FROM vectors ORDER BY key LIMIT 1")[0]
-    content = bytearray((index / database.FILE).read_bytes())
+    content = bytearray((index / FILE).read_bytes())
     content[content.index(vector)] ^= 1
-    (index / database.FILE).write_bytes(content)
+    (index / FILE).write_bytes(content)
 
 
 def _row(place: Place, scenario: Scenario, share: float, kills: int) -> Row:

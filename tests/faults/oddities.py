@@ -21,6 +21,7 @@ from askdex.indexer.ingest.remove import remove
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models import loading
 from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store.folder import DERIVED, FILE, SHARED_MEMORY
 from askdex.server.cli.main import main
 from tests.faults import apart, reopening
 from tests.faults.breaking import read_only, small_disk
@@ -71,7 +72,7 @@ def _read_only(checks: Checks, folder: Path) -> None:
             states.set_settings(connection, odd=1)
         shutil.copytree(index, with_log)
     # Without it, SQLite would have to write to read the log.
-    (with_log / database.SHARED_MEMORY).unlink()
+    (with_log / SHARED_MEMORY).unlink()
     shutil.copytree(index, worn)
     next(worn.rglob("vectors.faiss")).write_bytes(b"worn")
     write(documents, NEW)
@@ -119,11 +120,11 @@ def _check_forbidden(checks: Checks, place: Path) -> None:
             built(index, documents)
         checks.equal(f"{name} may not be read", seen(index), expected)
     write(documents, NEW)
-    with _mode(index / database.FILE, 0):
+    with _mode(index / FILE, 0):
         checks.equal("the index may not be read", seen(index), StorageError)
         checks.refused("the index may not be read: indexed", lambda: built(index, documents))
         checks.refused("the index may not be read: kept", lambda: snapshot(index, place / "not kept"))
-    with _mode(index / database.DERIVED, 0):
+    with _mode(index / DERIVED, 0):
         checks.equal("the search files may not be read", seen(index), expected)
     with _mode(index, 0):
         checks.refused("the folder may not be entered: asked", lambda: seen(index))

@@ -20,6 +20,7 @@ from askdex.indexer.generations.backup import restore, snapshot
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store.folder import FILE, LOG
 from askdex.indexer.types import Query
 from askdex.indexer.upkeep.doctor import examine
 from tests.stubs import StubEncoder
@@ -136,7 +137,7 @@ def test_who_reads_what_is_newest_keeps_no_index_from_being_set_aside(index: Pat
     with closing(newer), states.reading(newer):
         _, aside = restore(index, file)
     assert aside is not None
-    (aside / database.LOG).unlink()
+    (aside / LOG).unlink()
     assert texts(aside) == version_of(2)
 
 
@@ -279,7 +280,7 @@ def test_a_snapshot_names_no_folder_outside_of_the_index(index: Path, tmp_path: 
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "letter.txt").write_text("Dear")
     for token in ("../../../theirs", str(tmp_path / "theirs"), ""):
-        with closing(sqlite.connect(index / database.FILE, "mode=rw")) as connection:
+        with closing(sqlite.connect(index / FILE, "mode=rw")) as connection:
             connection.execute("UPDATE generations SET token = ?", (token,))
         file = tmp_path / f"{len(token)}.askdex"
         snapshot(index, file)

@@ -12,7 +12,7 @@ from askdex.indexer.generations.publish import roll_back
 from askdex.indexer.ingest.remove import remove
 from askdex.indexer.ingest.update import Changes, plan, update
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.store import database, write
+from askdex.indexer.store import database, generations, write
 from askdex.indexer.types import Query
 from tests.stubs import FailingEncoder, StubEncoder, rows, told, unneeded, write_files
 
@@ -91,7 +91,7 @@ def test_going_back_leaves_nothing_staged(changed: Path, docs: Path) -> None:
         update(changed, [docs], load_encoder=lambda _: FailingEncoder(2))
     roll_back(changed)
     with closing(database.open_for_reading(changed)) as connection:
-        assert write.staged(connection) == []
+        assert generations.staged_files(connection) == []
     assert uris_of(changed) == set(PAGES)
 
 
@@ -109,7 +109,7 @@ def test_documents_of_a_stopped_run_are_unseen_and_survive_a_run_over_another_fo
     update(index, [tmp_path / "other"], load_encoder=lambda _: StubEncoder())
     assert uris_of(index) == {*PAGES, "other.md"}
     with closing(database.open_for_reading(index)) as connection:
-        (staged,) = write.staged(connection)
+        (staged,) = generations.staged_files(connection)
         assert write.documents_here(connection, staged) == (512, False)
     report = told(update(index, [docs], load_encoder=lambda _: StubEncoder()))
     assert report.embedded == 1_200 - len(stopped.encoded)
@@ -122,7 +122,7 @@ def test_what_a_stopped_run_staged_and_nobody_wants_any_more_goes(index: Path, d
     (docs / "rows.csv").unlink()
     assert told(update(index, [docs], load_encoder=unneeded)).generation == 1
     with closing(database.open_for_reading(index)) as connection:
-        assert write.staged(connection) == []
+        assert generations.staged_files(connection) == []
 
 
 # Paging

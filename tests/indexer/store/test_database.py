@@ -8,7 +8,7 @@ import pytest
 from askdex.indexer.errors import ForeignFolderError
 from askdex.indexer.generations.backup import restore, snapshot
 from askdex.indexer.ingest.update import update
-from askdex.indexer.store import database
+from askdex.indexer.store.folder import DERIVED, FILE, own_files, unfinished_folder
 from askdex.indexer.upkeep.doctor import examine
 from askdex.indexer.upkeep.repair import repair
 from tests.stubs import StubEncoder, write_files
@@ -69,9 +69,9 @@ def test_what_lies_beside_an_index_is_left_alone(tmp_path: Path, docs: Path) -> 
     (docs / "law.md").write_text("# Law\n\nThe law is old.", encoding="utf-8")
     indexed(folder, docs)
     assert all(finding.is_sound for finding in examine(folder, StubEncoder))
-    (folder / database.FILE).chmod(0o644)
+    (folder / FILE).chmod(0o644)
     repair(folder, StubEncoder)
-    assert stat.S_IMODE((folder / database.FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
     snapshot(folder, folder / "kept")
     restore(folder, folder / "kept")
     assert contents(folder) == before
@@ -83,9 +83,9 @@ def test_an_index_is_made_where_one_was(tmp_path: Path, docs: Path) -> None:
     snapshot(folder, tmp_path / "kept")
     restore(folder, tmp_path / "kept")
     (folder / "receipt.json-new").write_text("half")
-    database.unfinished(folder)
-    for name in (database.FILE, "receipt.json"):
+    unfinished_folder(folder)
+    for name in (FILE, "receipt.json"):
         (folder / name).unlink()
-    assert {*folder.iterdir()} == {*database.own(folder)} - {*(folder / database.DERIVED).iterdir()}
+    assert {*folder.iterdir()} == {*own_files(folder)} - {*(folder / DERIVED).iterdir()}
     indexed(folder, docs)
     assert not list(folder.glob("unfinished-*"))

@@ -16,6 +16,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store import database, sqlite
+from askdex.indexer.store.folder import FILE, LOG
 from askdex.indexer.types import Query, Result, Vectors
 from askdex.indexer.upkeep.doctor import CHECKS, examine
 from askdex.indexer.upkeep.repair import Repair, repair
@@ -45,7 +46,7 @@ def answers(folder: Path) -> list[list[Result]]:
 @contextmanager
 def changing(folder: Path) -> Iterator[apsw.Connection]:
     """A connection that may do anything."""
-    with closing(sqlite.connect(folder / database.FILE, "mode=rw")) as connection:
+    with closing(sqlite.connect(folder / FILE, "mode=rw")) as connection:
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
         yield connection
 
@@ -282,8 +283,8 @@ def test_a_log_of_another_index_is_not_read_as_its_own(index: Path, tmp_path: Pa
         with sqlite.writing(connection):
             for n in range(2_000):
                 connection.execute("INSERT INTO settings VALUES (?, 'x')", (f"key {n}",))
-        shutil.copy(other / database.LOG, index / database.LOG)
-    files = [index / name for name in (database.FILE, database.LOG)]
+        shutil.copy(other / LOG, index / LOG)
+    files = [index / name for name in (FILE, LOG)]
     contents = [file.read_bytes() for file in files]
     with pytest.raises(DamagedIndexError, match="of another index"):
         answers(index)

@@ -15,8 +15,9 @@ from askdex.indexer.errors import ModelError
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import open_searcher
-from askdex.indexer.store import database, lock, sqlite
-from askdex.indexer.upkeep import doctor, migration
+from askdex.indexer.store import lock, sqlite
+from askdex.indexer.store.folder import FILE
+from askdex.indexer.upkeep import doctor, rebuild
 from askdex.server.app import create_app
 from askdex.server.cli.main import main
 from tests.stubs import StubEncoder
@@ -44,7 +45,7 @@ def index(made: Path, tmp_path: Path) -> Path:
 def run(index: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the index, with a stub for its model."""
     monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda name, **_: StubEncoder(name))
-    monkeypatch.setattr(migration.migrate, "__defaults__", (StubEncoder, *(migration.migrate.__defaults__ or ())[1:]))
+    monkeypatch.setattr(rebuild.migrate, "__defaults__", (StubEncoder, *(rebuild.migrate.__defaults__ or ())[1:]))
 
     def invoked(*arguments: str | Path) -> Result:
         return CliRunner().invoke(main, [*map(str, arguments), "--index", str(index)])
@@ -139,7 +140,7 @@ def test_a_repair_loads_the_model_once(run: Run, index: Path, monkeypatch: pytes
         return StubEncoder(name)
 
     monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", load)
-    with closing(sqlite.connect(index / database.FILE, "mode=rw")) as connection:
+    with closing(sqlite.connect(index / FILE, "mode=rw")) as connection:
         connection.execute("UPDATE files SET passages = passages + 1")
         connection.execute("UPDATE vectors SET vector = zeroblob(256)")
     assert "WRONG" not in output(run("doctor", "--repair"))

@@ -21,7 +21,7 @@ from askdex.indexer.store import database
 from askdex.indexer.store.embedded_texts import texts_of
 from askdex.indexer.types import Query
 from askdex.indexer.upkeep.doctor import examine
-from askdex.indexer.upkeep.migration import migrate
+from askdex.indexer.upkeep.rebuild import migrate
 from tests.stubs import StubEncoder, told
 
 PAGES = {

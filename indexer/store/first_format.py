@@ -1,0 +1,26 @@
+"""Reading an index of format 1, which kept one generation, without counts and without checksums of pages."""
+
+from collections.abc import Iterator
+
+from askdex.corpus.types import Document
+from askdex.indexer.store import sqlite
+from askdex.indexer.store.embedded_texts import stored_document
+from askdex.indexer.store.sqlite import Connection
+
+
+def generation(connection: Connection) -> int:
+    """The number of its generation, 0 before the first."""
+    row = sqlite.one(connection, "SELECT value FROM settings WHERE key = 'generation'")
+    return int(row[0]) if row else 0
+
+
+def vectors(connection: Connection) -> Iterator[tuple[bytes, bytes, int]]:
+    """Key, vector and lost tokens of each vector."""
+    return sqlite.rows(connection, "SELECT key, vector, tokens_lost FROM vectors")
+
+
+def files(connection: Connection) -> Iterator[tuple[bytes, bytes, bytes, list[Document]]]:
+    """Key, source, version and documents of each file."""
+    for file_id, key, root, version in sqlite.rows(connection, "SELECT id, path, root, digest FROM files ORDER BY id"):
+        ids = sqlite.rows(connection, "SELECT id FROM documents WHERE file_id = ? ORDER BY rowid", (file_id,))
+        yield key, root, version, [stored_document(connection, document_id) for (document_id,) in ids]
