@@ -1,7 +1,11 @@
-"""Plain text: headings are found by how lines stand."""
+"""Plain text: headings, lists and paragraphs are found by how lines stand.
+
+The text is parted into groups of lines at blank lines. A group of one short line is a heading, unless it reads as text; so is
+a line within a group that stands out by its number, its capitals or its indent.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,29 +24,39 @@ from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.sentences import sentences
 from askdex.corpus.types import Block, Kind
 
+# Lengths in characters, chosen by hand. A lower bound takes headings for text, a higher one text for headings.
 _LONGEST_HEADING = 120
 _LONGEST_TITLE = 200
 _LONGEST_UNSPACED_HEADING = 40
-_LONGEST_LEAD = 4
+"""Of a line without blanks, as Chinese is written: as many letters say there what three times as many say in English."""
+_SHORTEST_TEXT = 40
+"""A line of this length below another is running text, even if it has no full stop."""
+_LONGEST_LABEL = 4
+"""Words. "Legal basis:" is the heading of what follows; a longer line with a colon leads in to a list."""
 _LONGEST_QUESTION_LINES = 3
 _MOST_NESTED = 3
-_SHORTEST_TEXT = 40
-_NUMBER = re.compile(r"(\d{1,3})[.)]\s+\S")
-_LEGAL_NUMBER = re.compile(
+"""Short lines in a row that are headings, each below the one before; more of them are the lines of a list."""
+_TOP_LEVEL = 2
+"""The level of headings; 1 is that of the title."""
+
+# How far in a line stands, in characters from the margin of the file.
+_LARGEST_HEADING_INDENT = 3
+"""Numbers that are set flush right stand a little in, and so do the lesser headings of manuals. What stands further in is
+text or an example, unless it is centred."""
+_SMALLEST_CENTRED_INDENT = 8
+_PAGE_WIDTHS = range(60, 85)
+"""Characters of a page on which lines are centred; most have 72 or 80."""
+
+_COUNTED = re.compile(r"(\d{1,3})[.)]\s+\S")
+_LEGAL_DIVISION = re.compile(
     r"\s*(?:(book|part|title|chapter|section|article|appendix|annex|schedule|§)\s*[\divxlc]+\b|第[\d一二三四五六七八九十百千零〇]+([编章节条]))",
     re.IGNORECASE,
 )
-_BASE_LEVEL = 2
-# Numbers that are set to the right stand a little in, and so do the lesser headings of manuals. What stands further in is
-# text or an example, unless it is in the middle of a page, which is some 72 characters wide.
-_LITTLE_IN = 3
-_FAR_IN = 8
-_PAGE_WIDTHS = range(60, 85)
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """A line without the blanks around it; `indent` is how far in it stands, in characters from the file's margin."""
+class _IndentedLine:
+    """A line that is not blank: `text` is without the blanks around it, `indent` counts characters from the file's margin."""
 
     start: int
     end: int
@@ -52,38 +66,46 @@ class _Line:
     @property
     def is_inset(self) -> bool:
         """Whether it stands further in than a heading does."""
-        is_centred = self.indent >= _FAR_IN and 2 * self.indent + len(self.text) in _PAGE_WIDTHS and "  " not in self.text
-        return self.indent > _LITTLE_IN and not is_centred
+        is_centred = (
+            self.indent >= _SMALLEST_CENTRED_INDENT
+            and 2 * self.indent + len(self.text) in _PAGE_WIDTHS
+            and "  " not in self.text
+        )
+        return self.indent > _LARGEST_HEADING_INDENT and not is_centred
+
+
+_Group = list[_IndentedLine]
 
 
 def read_plain(text: str) -> DocumentBuilder:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
     builder = DocumentBuilder.of(clean(text))
     groups = [part for group in _groups(builder.text) for part in _parted_at_headings(group)]
-    first = _read_title(builder, groups)
+    title_groups = _read_title(builder, groups)
     numbered = _numbered_headings(groups)
     levels: dict[str, int] = {}
-    run: list[list[_Line]] = []
-    for n, group in enumerate(groups[first:], first):
+    headings: list[_Group] = []
+    for n, group in enumerate(groups[title_groups:], title_groups):
         if n in numbered or _is_heading(group):
-            run.append(group)
-            continue
-        _close_run(builder, run, levels)
-        builder.blocks += _body(group)
-    # What looks like headings but has nothing below it is how the text ends: a place and a date, or who wrote it.
-    builder.blocks += [block for group in run for block in _body(group)]
+            headings.append(group)
+        else:
+            builder.blocks += _heading_blocks(headings, levels)
+            builder.blocks += _text_blocks(group)
+            headings = []
+    # Headings with nothing below them are how the text ends: a place and a date, or who wrote it.
+    builder.blocks += [block for group in headings for block in _text_blocks(group)]
     return builder
 
 
-def _groups(text: str) -> Iterator[list[_Line]]:
-    """Runs of lines between blank lines."""
+def _groups(text: str) -> Iterator[_Group]:
+    """The lines between blank lines."""
     raw_lines = text.splitlines(keepends=True)
     margin = min((_indent(raw) for raw in raw_lines if raw.strip()), default=0)
-    group: list[_Line] = []
+    group: _Group = []
     start = 0
     for raw in raw_lines:
         if raw.strip():
-            group.append(_Line(start, start + len(raw.rstrip()), raw.strip(), _indent(raw) - margin))
+            group.append(_IndentedLine(start, start + len(raw.rstrip()), raw.strip(), _indent(raw) - margin))
         elif group:
             yield group
             group = []
@@ -93,21 +115,21 @@ def _groups(text: str) -> Iterator[list[_Line]]:
 
 
 def _indent(raw: str) -> int:
-    """How far in a line stands. Blanks of a script that is written without them are none: they open each paragraph."""
-    spaced = raw.expandtabs()
-    return len(spaced) - len(spaced.lstrip(" "))
+    """The blanks before a line. The wide ones of Chinese do not count: with them each paragraph begins."""
+    expanded = raw.expandtabs()
+    return len(expanded) - len(expanded.lstrip(" "))
 
 
-def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
-    """Part a group before and after each of its lines that is a heading by itself and is followed by something."""
+def _parted_at_headings(group: _Group) -> Iterator[_Group]:
+    """Part a group before and after each line that is a heading by itself and is followed by something."""
     begin = 0
     widest = max(len(line.text) for line in group)
-    for n, line in enumerate(group[:-1]):
-        opens = n == 0 or is_closed(group[n - 1].text)
-        is_heading = opens and (_is_lone_question(line) or _is_right_above_text(line, group[n + 1], widest))
-        is_heading = is_heading or (n == begin and _is_above_inset(line, group[n + 1]))
+    for n, (line, below) in enumerate(pairwise(group)):
+        follows_end = n == 0 or is_closed(group[n - 1].text)
+        is_heading = follows_end and (_is_lone_question(line) or _is_right_above_text(line, below, widest))
+        is_heading = is_heading or (n == begin and _is_above_inset(line, below))
         if n >= begin and is_heading:
-            end = n + 2 if is_underline(group[n + 1].text) else n + 1
+            end = n + 2 if is_underline(below.text) else n + 1
             if begin < n:
                 yield group[begin:n]
             yield group[n:end]
@@ -116,53 +138,56 @@ def _parted_at_headings(group: list[_Line]) -> Iterator[list[_Line]]:
         yield group[begin:]
 
 
-def _read_title(builder: DocumentBuilder, groups: list[list[_Line]]) -> int:
-    """Mark the title's lines and return the number of groups that they took.
+def _read_title(builder: DocumentBuilder, groups: Sequence[_Group]) -> int:
+    """Mark the title's lines, and return how many groups they take.
 
-    A first line that ends in the second ("Site - Section - Title", then "Title") is the way there, not the title.
+    A first line that ends with the second ("Site - Section - Title", then "Title") is a breadcrumb, not the title.
     """
     if not groups or not _is_title(groups[0]):
         return 0
-    taken = 1
+    count = 1
     title = groups[0][0].text
     if len(groups) > 1 and len(groups[1]) == 1 and title.casefold().endswith(groups[1][0].text.casefold()):
         title = groups[1][0].text
-        taken = 2
+        count = 2
     builder.title = " ".join(title.split())
-    for group in groups[:taken]:
+    for group in groups[:count]:
         builder.blocks.append(Block(Kind.TITLE, group[0].start, group[-1].end))
-    return taken
+    return count
 
 
-def _is_title(group: list[_Line]) -> bool:
+def _is_title(group: _Group) -> bool:
     line = group[0].text
-    is_alone = len(group) == 1 or (len(group) == 2 and is_underline(group[1].text))
-    return (
-        is_alone
-        and len(line) <= _LONGEST_TITLE
-        and not ends_as_running_text(line)
-        and not opens_item(line)
-        and _has_letter(line)
-    )
+    is_alone = len(group) == 1 or _is_underlined(group)
+    reads_as_text = ends_as_running_text(line) or opens_item(line) or not _has_letter(line)
+    return is_alone and len(line) <= _LONGEST_TITLE and not reads_as_text
 
 
-def _is_heading(group: list[_Line]) -> bool:
-    """Whether a group is one short line standing alone, or such a line underlined."""
-    if len(group) == 2 and is_underline(group[1].text):
+def _is_heading(group: _Group) -> bool:
+    """Whether a group is one short line standing alone, or an underlined line of any length."""
+    if _is_underlined(group):
         line = group[0].text
-        return _has_letter(line) and (not opens_item(line) or outline_number(line) is not None)
+        return _has_letter(line) and not _is_item(line)
     return len(group) == 1 and not group[0].is_inset and _could_be_heading(group[0].text)
 
 
+def _is_underlined(group: _Group) -> bool:
+    return len(group) == 2 and is_underline(group[1].text)
+
+
 def _could_be_heading(line: str) -> bool:
-    if len(line) > _LONGEST_HEADING or "://" in line or ends_as_running_text(line) or _leads_on(line):
+    """Whether a line reads as a heading: short, beginning with a capital, and not ending as a sentence or a lead-in."""
+    if len(line) > _LONGEST_HEADING or "://" in line or ends_as_running_text(line) or _leads_in_to_list(line):
         return False
     if " " not in line and len(line) > _LONGEST_UNSPACED_HEADING:
         return False
-    if opens_item(line) and outline_number(line) is None:
-        return False
     first_letter = _first_letter(line)
-    return bool(first_letter) and not first_letter.islower()
+    return not _is_item(line) and bool(first_letter) and not first_letter.islower()
+
+
+def _is_item(line: str) -> bool:
+    """Whether a line can be nothing but an item of a list; "1. Scope" may be a heading."""
+    return opens_item(line) and outline_number(line) is None
 
 
 def _first_letter(text: str) -> str:
@@ -174,88 +199,100 @@ def _has_letter(line: str) -> bool:
     return any(map(str.isalpha, line))
 
 
-def _is_lone_question(line: _Line) -> bool:
+def _is_lone_question(line: _IndentedLine) -> bool:
     text = line.text
-    return ends_as_question(text) and not line.is_inset and _could_be_heading(text) and len(list(sentences(text))) == 1
+    return ends_as_question(text) and not line.is_inset and _could_be_heading(text) and _is_one_sentence(text)
 
 
-def _is_right_above_text(line: _Line, below: _Line, widest: int) -> bool:
-    """Whether a line is a heading by its number or its capitals, no blank line between it and the text: "4. Bonfires".
+def _is_one_sentence(text: str) -> bool:
+    return len(list(sentences(text))) == 1
 
-    None is an item of a list, nor a line that goes on in the next: that ends where the next word would not have fitted.
+
+def _is_right_above_text(line: _IndentedLine, below: _IndentedLine, widest: int) -> bool:
+    """Whether a line is a heading by its number or its capitals, with the text right below it: "4. Bonfires".
+
+    An item of a list is none, nor is a line of running text, which ends where the next word would not have fitted.
     """
     if line.is_inset or not _could_be_heading(line.text) or is_full(line.text, below.text, widest):
         return False
-    is_legal = bool(_LEGAL_NUMBER.match(line.text))
-    stands_out = is_legal or outline_number(line.text) is not None or (line.text.isupper() and not below.text.isupper())
+    is_legal = bool(_LEGAL_DIVISION.match(line.text))
+    is_numbered = is_legal or outline_number(line.text) is not None
+    is_in_capitals = line.text.isupper() and not below.text.isupper()
+    # The paragraphs of a law are numbered too: "Article 58" stands above "(1) The employer ...".
     is_above_item = opens_item(below.text) and not is_legal
     is_above_text = is_closed(below.text) or len(below.text) >= _SHORTEST_TEXT
-    return stands_out and is_above_text and not is_above_item and not _first_letter(below.text).islower()
+    starts_low = _first_letter(below.text).islower()
+    return (is_numbered or is_in_capitals) and is_above_text and not is_above_item and not starts_low
 
 
-def _is_above_inset(line: _Line, below: _Line) -> bool:
-    """Whether a line is a heading as manuals have them: in capitals at the margin, or a little in, above what is further in."""
-    stands_out = line.text.isupper() if line.indent == 0 else line.indent <= _LITTLE_IN < below.indent
+def _is_above_inset(line: _IndentedLine, below: _IndentedLine) -> bool:
+    """Whether a line is a heading as manual pages have them, with text below that stands further in.
+
+    It is in capitals at the margin ("OPTIONS"), or a little in.
+    """
+    is_lesser_heading = line.indent <= _LARGEST_HEADING_INDENT < below.indent
+    stands_out = line.text.isupper() if line.indent == 0 else is_lesser_heading
     return stands_out and below.indent > line.indent and _could_be_heading(line.text)
 
 
-def _numbered_headings(groups: list[list[_Line]]) -> set[int]:
+def _numbered_headings(groups: Sequence[_Group]) -> set[int]:
     """The places of groups that are numbered headings, though they end as a sentence does or take several lines.
 
-    A list is numbered too. A heading has text below it that is no item of a list, and its number goes on from that of the
-    heading before it, or the next goes on from it.
+    Items of a list are numbered too. But a heading has text below it that is no item, and the headings count on: its number
+    follows that of the heading before it, or the next follows it.
     """
     numbers = {
         n: int(number[1])
         for n, (group, below) in enumerate(pairwise(groups))
-        if (number := _NUMBER.match(group[0].text)) and _could_be_numbered_heading(group) and not opens_item(below[0].text)
+        if (number := _COUNTED.match(group[0].text)) and _could_be_numbered_heading(group) and not opens_item(below[0].text)
     }
-    goes_on = [(n, m) for n, m in pairwise(numbers) if numbers[m] == numbers[n] + 1]
-    return {n for both in goes_on for n in both}
+    neighbours = [(n, m) for n, m in pairwise(numbers) if numbers[m] == numbers[n] + 1]
+    return {n for pair in neighbours for n in pair}
 
 
-def _could_be_numbered_heading(group: list[_Line]) -> bool:
+def _could_be_numbered_heading(group: _Group) -> bool:
     """Whether a group is one short sentence, or a question of a few lines."""
     text = " ".join(line.text for line in group)
+    if group[0].is_inset:
+        return False
     if ends_as_question(text):
-        return len(group) <= _LONGEST_QUESTION_LINES and not group[0].is_inset
+        return len(group) <= _LONGEST_QUESTION_LINES
     is_short = len(group) == 1 and len(text) <= _LONGEST_HEADING
-    return is_short and not group[0].is_inset and not _leads_on(text) and len(list(sentences(text))) == 1
+    return is_short and not _leads_in_to_list(text) and _is_one_sentence(text)
 
 
-def _leads_on(line: str) -> bool:
-    """Whether a line leads to what follows it, and no further: "Please bring these:", but not "Legal basis:"."""
-    return leads_in(line) and (len(line.split()) > _LONGEST_LEAD or "," in line)
+def _leads_in_to_list(line: str) -> bool:
+    """Whether a line leads in to what follows and heads nothing: "Please bring these:", but not "Legal basis:"."""
+    return leads_in(line) and (len(line.split()) > _LONGEST_LABEL or "," in line)
 
 
-def _close_run(builder: DocumentBuilder, run: list[list[_Line]], levels: dict[str, int]) -> None:
-    """Give levels to the headings that stand one after the other, and empty the run.
+def _heading_blocks(headings: Sequence[_Group], levels: dict[str, int]) -> Iterator[Block]:
+    """The blocks of headings that stand one after the other; `levels` are those of the numbered divisions so far.
 
     A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many are lines of a list.
     """
-    level = _BASE_LEVEL
-    is_ladder = len(run) <= _MOST_NESTED
-    for group in run:
-        is_lesser = 0 < group[0].indent <= _LITTLE_IN
-        level = _numbered_level(group[0].text, levels, level) or max(level, _BASE_LEVEL + is_lesser)
-        builder.blocks.append(Block(Kind.HEADING, group[0].start, group[-1].end, level))
-        level += is_ladder
-    run.clear()
+    level = _TOP_LEVEL
+    are_nested = len(headings) <= _MOST_NESTED
+    for group in headings:
+        is_lesser = 0 < group[0].indent <= _LARGEST_HEADING_INDENT
+        level = _numbered_level(group[0].text, levels, level) or max(level, _TOP_LEVEL + is_lesser)
+        yield Block(Kind.HEADING, group[0].start, group[-1].end, level)
+        level += are_nested
 
 
 def _numbered_level(line: str, levels: dict[str, int], fallback: int) -> int | None:
-    """The level that a number gives: "2.3" lies below "2", and an article keeps the level of the first article."""
-    if legal := _LEGAL_NUMBER.match(line):
-        return levels.setdefault((legal[1] or legal[2]).lower(), fallback)
-    if outline := outline_number(line):
-        return levels.setdefault("outline", fallback) + outline.count(".")
+    """The level that a number gives: "2.3" lies below "2", and each article has the level of the first article."""
+    if division := _LEGAL_DIVISION.match(line):
+        return levels.setdefault((division[1] or division[2]).lower(), fallback)
+    if number := outline_number(line):
+        return levels.setdefault("outline", fallback) + number.count(".")
     return None
 
 
-def _body(group: list[_Line]) -> Iterator[Block]:
-    """Paragraphs and list items.
+def _text_blocks(group: _Group) -> Iterator[Block]:
+    """The paragraphs and list items of a group.
 
-    A line that is indented goes on with the item above it, and so does one that the item was wrapped to.
+    An item ends before the next item, and before a line at the margin that no sentence goes on in.
     """
     width = max(line.end - line.start for line in group)
     kind, start, end, last = Kind.PARAGRAPH, group[0].start, group[0].start, ""
