@@ -1,4 +1,4 @@
-"""What is done with an engine, in processes of its own: made, opened, asked, added to."""
+"""Making an engine, opening it, asking it and adding to it, each in a process of its own."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -12,47 +12,55 @@ from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EmbeddedEngine
 from askdex.indexer.engine.files import EngineWriter, Stamp, opened, read_manifest
 from askdex.indexer.types import Ids, IndexedPassage, Vectors
-from tests.benchmarks import machine, spread, words
-from tests.benchmarks.spread import Spread
-from tests.benchmarks.words import BLOCK, Words
+from tests.benchmarks import machine
+from tests.benchmarks.made_vectors import VectorModel, fitted_vectors
+from tests.benchmarks.made_words import BLOCK, TextModel, learned_text
 
 CANDIDATES = 100
 """Passages that a search takes from each ranker."""
 
 ADDED = 1_000
+"""Passages of an addition: one block."""
+
 _DEPTH = 10
+"""Of recall@10."""
+
 _NO_IDS = np.empty(0, np.int64)
-_MIXED = 0x9E3779B97F4A7C15
+_MULTIPLIER = 0x9E3779B97F4A7C15
+"""2^64 divided by the golden ratio (Knuth's multiplicative hashing): it scatters consecutive numbers."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Real texts and their vectors, from which any number of passages is made."""
+    """Real texts and vectors, from which any number of passages is made."""
 
     texts: Sequence[str]
     vectors: Vectors
     questions: Vectors
 
     @cached_property
-    def spread(self) -> Spread:
-        return spread.fitted(self.vectors)
+    def vector_model(self) -> VectorModel:
+        return fitted_vectors(self.vectors)
 
     @cached_property
-    def words(self) -> Words:
-        return words.learnt(self.texts)
+    def text_model(self) -> TextModel:
+        return learned_text(self.texts)
 
     def entries(self, size: int, first: int = 0) -> Iterator[IndexedPassage]:
-        """So many passages, from this block on."""
-        for number, vectors in enumerate(self.spread.blocks(size, first), first):
-            texts = self.words.passages(number, len(vectors))
+        """A number of passages, beginning with a block."""
+        for number, vectors in enumerate(self.vector_model.blocks(size, first), first):
+            texts = self.text_model.passages(number, len(vectors))
             ids = ids_of(number, len(vectors)).tolist()
-            for passage, (heading, text), vector in zip(ids, texts, vectors, strict=True):
-                yield IndexedPassage(passage, heading, text, vector[None])
+            for passage_id, (heading, text), vector in zip(ids, texts, vectors, strict=True):
+                yield IndexedPassage(passage_id, heading, text, vector[None])
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What making an engine took; `passages_seconds` went by until the passages were there, which is not counted."""
+    """The costs of making an engine: seconds, and bytes at the peak of memory.
+
+    `passages_seconds` are the seconds of making the passages, which `seconds` leaves out.
+    """
 
     seconds: float
     passages_seconds: float
@@ -61,26 +69,30 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an engine is like in a fresh process; seconds, bytes. `found` are the ids that are nearest to each question."""
+    """The costs of an engine in a new process, in seconds and bytes.
+
+    `nearest` has the ids nearest to each question. `semantic`, `keyword` and `within` are the seconds of each question: of the
+    nearest vectors, of the best passages by words, and of the cosines of those.
+    """
 
     opening: float
     memory_open: dict[str, int]
     memory_asked: dict[str, int]
     recall: float
-    found: list[Ids]
+    nearest: list[Ids]
     semantic: list[float]
     keyword: list[float]
     within: list[float]
 
 
 def ids_of(block: int, size: int) -> Ids:
-    """The ids of a block's passages: in no order, as digests are."""
+    """The ids of a block's passages, in no order, like digests."""
     numbers = np.arange(block * BLOCK + 1, block * BLOCK + size + 1, dtype=np.uint64)
-    return ((numbers * np.uint64(_MIXED)) >> np.uint64(1)).astype(np.int64)
+    return ((numbers * np.uint64(_MULTIPLIER)) >> np.uint64(1)).astype(np.int64)
 
 
 def make(source: Source, folder: Path, size: int) -> Made:
-    """Make an engine of so many passages in an empty folder."""
+    """Make an engine of a number of passages in an empty folder."""
     waited = 0.0
 
     def timed() -> Iterator[IndexedPassage]:
@@ -94,7 +106,7 @@ def make(source: Source, folder: Path, size: int) -> Made:
                 return
             yield entry
 
-    _ = source.spread, source.words
+    _ = source.vector_model, source.text_model
     started = time.perf_counter()
     draft = EngineWriter(folder)
     draft.finish(built(timed(), draft), str(size))
@@ -103,16 +115,16 @@ def make(source: Source, folder: Path, size: int) -> Made:
 
 
 def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequence[str]) -> Asked:
-    """Open an engine and ask it by meaning, by words, and for the cosines of passages that were found by words.
+    """Open an engine, and ask it for what is nearest by vectors, best by words, and for the cosines of the latter.
 
-    Vectors past the questions are only asked for what is near.
+    Vectors beyond the questions are only asked for what is nearest.
     """
     started = time.perf_counter()
     engine = opened(folder, Stamp(str(size), size, size))
     opening = time.perf_counter() - started
     memory_open = machine.memory()
-    found: list[Ids] = []
-    taken: list[list[float]] = []
+    nearest: list[Ids] = []
+    seconds: list[list[float]] = []
     for vector, question in zip(vectors, questions, strict=False):
         clock = [time.perf_counter()]
         near = engine.nearest(vector, CANDIDATES)
@@ -121,15 +133,15 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         clock.append(time.perf_counter())
         engine.compared(vector, by_words.ids)
         clock.append(time.perf_counter())
-        found.append(near.ids[:_DEPTH])
-        taken.append(np.diff(clock).tolist())
-    found += [engine.nearest(vector, CANDIDATES).ids[:_DEPTH] for vector in vectors[len(questions) :]]
-    times = map(list, zip(*taken, strict=True))
-    return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, found, *times)
+        nearest.append(near.ids[:_DEPTH])
+        seconds.append(np.diff(clock).tolist())
+    nearest += [engine.nearest(vector, CANDIDATES).ids[:_DEPTH] for vector in vectors[len(questions) :]]
+    times = map(list, zip(*seconds, strict=True))
+    return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, nearest, *times)
 
 
 def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float], list[float]]:
-    """Add passages in turns. Returns the seconds that each addition took, and each opening with known segments then."""
+    """Add passages in turns. Returns the seconds of each addition, and of each opening after it, with the known segments."""
     adding, opening = [], []
     token = str(size)
     known: EmbeddedEngine = opened(folder, Stamp(token, size, size))
@@ -151,22 +163,22 @@ def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float
 
 
 def exact(source: Source, asked: Vectors, sizes: Sequence[int]) -> dict[int, list[Ids]]:
-    """The ids nearest to each vector among the first so many passages, by comparing all, in one pass over them."""
+    """By size, the ids nearest to each vector among that many passages; all are compared, in one pass over them."""
     best_ids = np.zeros((len(asked), 0), np.int64)
     best = np.zeros((len(asked), 0), np.float32)
-    found: dict[int, list[Ids]] = {}
+    nearest: dict[int, list[Ids]] = {}
     done = 0
-    for number, vectors in enumerate(source.spread.blocks(max(sizes))):
+    for number, vectors in enumerate(source.vector_model.blocks(max(sizes))):
         ids = ids_of(number, len(vectors))
         for size in (size for size in sizes if done < size <= done + len(vectors)):
-            found[size] = list(_nearest(asked, best, best_ids, vectors[: size - done], ids[: size - done])[1])
+            nearest[size] = list(_nearest(asked, best, best_ids, vectors[: size - done], ids[: size - done])[1])
         best, best_ids = _nearest(asked, best, best_ids, vectors, ids)
         done += len(vectors)
-    return found
+    return nearest
 
 
 def _nearest(asked: Vectors, best: Vectors, best_ids: Ids, vectors: Vectors, ids: Ids) -> tuple[Vectors, Ids]:
-    """The best scores and ids of before and of these vectors, both of shape (questions, depth)."""
+    """The best of the scores and ids so far and those of more vectors, both of shape (questions, depth)."""
     scores = np.concatenate([best, asked @ vectors.T], axis=1)
     every = np.concatenate([best_ids, np.broadcast_to(ids, (len(asked), len(ids)))], axis=1)
     chosen = np.argpartition(-scores, min(_DEPTH, scores.shape[1]) - 1, axis=1)[:, :_DEPTH]
@@ -174,5 +186,5 @@ def _nearest(asked: Vectors, best: Vectors, best_ids: Ids, vectors: Vectors, ids
 
 
 def recall(found: Sequence[Ids], exact: Sequence[Ids]) -> float:
-    """The share of the nearest that was found, in the mean over the questions."""
+    """The share of the exact nearest that was found, averaged over the questions."""
     return float(np.mean([len(np.intersect1d(one, other)) / len(other) for one, other in zip(found, exact, strict=True)]))

@@ -15,7 +15,7 @@ from pathlib import Path
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Filter, Query
-from tests.benchmarks import materials, words
+from tests.benchmarks import made_words, materials
 from tests.benchmarks.indexing import HashedEncoder
 from tests.benchmarks.options import Options
 from tests.benchmarks.table import milliseconds, percentile, table
@@ -38,30 +38,30 @@ _FILTERS: Mapping[str, Filter] = {
 
 def report(options: Options) -> Iterator[str]:
     """The lines of the table: the median times of a question, and their ratio to those without a filter."""
-    known = words.learnt(materials.passages(options))
-    questions = known.questions(0, _TINY_QUESTIONS if options.tiny else _QUESTIONS)
+    model = made_words.learned_text(materials.passages(options))
+    questions = model.questions(0, _TINY_QUESTIONS if options.tiny else _QUESTIONS)
     rows = []
     for size in _TINY_SIZES if options.tiny else options.sizes or _SIZES:
-        with closing(_searcher(options, known, size)) as searcher:
+        with closing(_searcher(options, model, size)) as searcher:
             seconds = _seconds(searcher, questions)
         rows += [_row(f"{size:,} rows, {name}", times, seconds[_NO_FILTER]) for name, times in seconds.items()]
     yield from table(["filter", "median", "p95", "times no filter"], rows)
 
 
-def _searcher(options: Options, known: words.Words, size: int) -> Searcher:
+def _searcher(options: Options, model: made_words.TextModel, size: int) -> Searcher:
     """The index of so many rows, made where it is not there yet."""
     encoder = HashedEncoder("hashed", _DIMENSION)
     file = options.work / f"filters-{size}.csv"
     if not file.exists():
-        _write_rows(file, known, size)
+        _write_rows(file, model, size)
     folder = file.with_suffix("")
     update(folder, [file], load_encoder=lambda _: encoder)
     return open_searcher(folder, lambda _: encoder)
 
 
-def _write_rows(file: Path, known: words.Words, size: int) -> None:
+def _write_rows(file: Path, model: made_words.TextModel, size: int) -> None:
     """A CSV file of made questions and answers, with a column for each filter."""
-    passages = islice(chain.from_iterable(known.passages(block, words.BLOCK) for block in count()), size)
+    passages = islice(chain.from_iterable(model.passages(block, made_words.BLOCK) for block in count()), size)
     # Under another name until it is whole: a run that was stopped must not leave a short file behind.
     unfinished = file.with_suffix(".part")
     with unfinished.open("w", encoding="utf-8", newline="") as lines:

@@ -1,6 +1,7 @@
-"""Fitting what tells relevance, and how well it tells: each evaluation set's questions are asked of each set's passages.
+"""Fitting the weights of relevance, and measuring them: the questions of each set are asked of the passages of every set.
 
-They are asked as they are, and as they are typed into a search box: one, two or three of their words.
+A set's own questions are answered by its passages, the foreign questions of other sets are not. They are asked as they are,
+and as people type them into a search box: one, two or three of their words.
 """
 
 import random
@@ -30,26 +31,31 @@ from tests.benchmarks import encoder_quality, materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
 from tests.benchmarks.table import table
 
-_DEEPEST = 10
-_FIRST = 3.0
-"""What the first result counts beside another: it is what is answered with."""
+_DEPTH = 10
+"""Results of a question whose labels are used: a page of them."""
 
-_WHOLE = 2.0
-"""What whole questions count beside those of a few words: they are what the documents are made to be asked."""
+_FIRST_WEIGHT = 3.0
+"""The weight of a first result beside another one: it is the one that is shown as the answer."""
+
+_WHOLE_WEIGHT = 2.0
+"""The weight of whole questions beside those of a few words: they are what documents are written to answer."""
 
 _RIDGE = 1e-3
-_FEW, _PRECISE = 20, 100
-"""Questions of a set that are asked of each, to show that it runs, and in the mode precise."""
+"""The penalty on the squares of the weights: next to none, enough to keep them finite where sets are told apart perfectly."""
 
-_TYPED = 300
-"""Questions of a set of which only some words are asked."""
+_TINY_QUESTIONS, _PRECISE_QUESTIONS = 20, 100
+"""Questions of a set, with `tiny`, and in the mode precise, which takes far longer."""
 
-_MOST_TYPED = 3
+_TYPED_QUESTIONS = 300
+"""Questions of a set of which only some words are asked as well."""
+
+_TYPED_WORDS = 3
+"""Words at most of such a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of a set by its key there: as it is, or only some of its words."""
+    """A question of a set, by its key there: the whole of it, or only some of its words."""
 
     key: str
     text: str
@@ -58,25 +64,28 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and what its results show; `labels` says of the first results whether they answer, None if it is foreign."""
+    """A question and the features of its results.
+
+    `labels` says whether each of the first results answers; it is None for a foreign question.
+    """
 
     question: Question
-    signs: RelevanceFeatures
+    features: RelevanceFeatures
     labels: Sequence[bool] | None
 
 
 Answers = dict[str, list[Asked]]
-"""By the names of the sets that questions are from, those asked of the passages of one set."""
+"""The questions asked of the passages of one set, by the name of the set that they are from."""
 
 
 def report(options: Options) -> Iterator[str]:
-    """The weights from all sets, and how they do on each when fitted on all others."""
-    with tempfile.TemporaryDirectory(dir=options.work) as passing:
-        sets = evaluation_sets(options, Path(passing))
-        questions = {one.name: _questions(one, options) for one in sets}
+    """The weights fitted on all sets, and how weights do on each set that are fitted on all others."""
+    with tempfile.TemporaryDirectory(dir=options.work) as temporary:
+        sets = evaluation_sets(options, Path(temporary))
+        questions = {evaluation_set.name: _questions(evaluation_set, options) for evaluation_set in sets}
         yield from _fitted(Mode.FAST, sets, questions, options)
         if is_at_hand():
-            few = {name: _few(of_set) for name, of_set in questions.items()}
+            few = {name: _few(set_questions) for name, set_questions in questions.items()}
             yield from _fitted(Mode.PRECISE, sets, few, options)
         else:
             yield "precise is left out: its model is not installed"
@@ -85,48 +94,51 @@ def report(options: Options) -> Iterator[str]:
 def _fitted(
     mode: Mode, sets: Sequence[EvaluationSet], questions: Mapping[str, Sequence[Question]], options: Options
 ) -> Iterator[str]:
-    asked = {one.name: _asked(one, questions, mode, options) for one in sets}
-    in_use, everything = FAST if mode is Mode.FAST else PRECISE, fitted(list(asked.values()))
+    asked = {evaluation_set.name: _asked(evaluation_set, questions, mode, options) for evaluation_set in sets}
+    in_use, of_all = FAST if mode is Mode.FAST else PRECISE, fitted(list(asked.values()))
     yield f"{mode.value}, in use  {in_use}"
-    yield f"{mode.value}, of all  {everything}"
+    yield f"{mode.value}, of all  {of_all}"
     rows = []
     for name in asked:
-        others = fitted([found for other, found in asked.items() if other != name])
+        others = fitted([answers for other, answers in asked.items() if other != name])
         for label, weights in (("others", others), ("in use", in_use)):
-            # A foreign word or two may be held everywhere where there are few of them.
+            # Of a small set every foreign question of a few words may have been left out.
             for is_whole in (True, False):
                 own, foreign = _halves(asked[name], is_whole=is_whole)
                 if own and foreign:
-                    rows.append([name, "whole" if is_whole else "some words", label, *_told(own, foreign, weights)])
+                    rows.append([name, "whole" if is_whole else "some words", label, *_figures(own, foreign, weights)])
     heading = ["set", "asked", "fitted on", "AUROC", "own refused", "foreign refused", "calibration error", "of own"]
     yield from table(heading, rows)
 
 
-def evaluation_sets(options: Options, passing: Path) -> list[EvaluationSet]:
-    """The evaluation sets in one language, at least two; those in several have other sets' passages. Raises SkippedError."""
-    found = [read_set(place) for place in sorted(file.parent for file in options.sets.glob(f"*/{CORPUS}"))]
-    if len(found) < 2:
+def evaluation_sets(options: Options, temporary: Path) -> list[EvaluationSet]:
+    """The evaluation sets in one language, at least two. Raises SkippedError where there are fewer.
+
+    Sets in several languages are left out, as their passages are those of other sets.
+    """
+    sets = [read_set(folder) for folder in sorted(file.parent for file in options.sets.glob(f"*/{CORPUS}"))]
+    if len(sets) < 2:
         raise SkippedError(f"fewer than two evaluation sets in {options.sets}: name their folder with --sets")
-    return [encoder_quality.small(one, passing) for one in found] if options.tiny else found
+    return [encoder_quality.small(evaluation_set, temporary) for evaluation_set in sets] if options.tiny else sets
 
 
-def opened(one: EvaluationSet, options: Options) -> Searcher:
-    """The index of the passages of a set, made where there is none yet."""
+def opened(evaluation_set: EvaluationSet, options: Options) -> Searcher:
+    """An open index of the passages of a set, made where there is none yet."""
     encoder = materials.load_encoder(MODEL)
-    folder = options.work / f"fit-{one.name}{'-tiny' if options.tiny else ''}"
+    folder = options.work / f"fit-{evaluation_set.name}{'-tiny' if options.tiny else ''}"
     if not folder.exists():
-        measure.index_corpus(folder, encoder_quality.corpus(one), MODEL, lambda _: encoder, unheard)
+        measure.index_corpus(folder, encoder_quality.corpus(evaluation_set), MODEL, lambda _: encoder, unheard)
     return open_searcher(folder, lambda _: encoder)
 
 
-def _questions(one: EvaluationSet, options: Options) -> list[Question]:
+def _questions(evaluation_set: EvaluationSet, options: Options) -> list[Question]:
     """The questions of a set in a random order, and of some of them the rarest words that its passages hold."""
-    asked = list(one.questions.items())
+    asked = list(evaluation_set.questions.items())
     random.Random(0).shuffle(asked)
-    asked = asked[: _FEW if options.tiny else None]
+    asked = asked[: _TINY_QUESTIONS if options.tiny else None]
     whole = [Question(key, question, is_whole=True) for key, question in asked]
-    with closing(opened(one, options)) as searcher, searcher.reader.snapshot() as snapshot:
-        return whole + list(chain.from_iterable(_typed(snapshot.engine, of) for of in whole[:_TYPED]))
+    with closing(opened(evaluation_set, options)) as searcher, searcher.reader.snapshot() as snapshot:
+        return whole + list(chain.from_iterable(_typed(snapshot.engine, question) for question in whole[:_TYPED_QUESTIONS]))
 
 
 def _typed(engine: Engine, question: Question) -> Iterator[Question]:
@@ -134,55 +146,70 @@ def _typed(engine: Engine, question: Question) -> Iterator[Question]:
     content = [word for word in located_words(question.text) if not is_function_word(word.text)]
     holders = dict(zip(content, engine.holders(stems(word.text for word in content)), strict=True))
     rarest = sorted((word for word in content if holders[word]), key=holders.__getitem__)
-    for number in range(1, min(_MOST_TYPED, len(rarest)) + 1):
+    for number in range(1, min(_TYPED_WORDS, len(rarest)) + 1):
         some = sorted(rarest[:number], key=lambda word: word.start)
         yield Question(question.key, " ".join(question.text[word.start : word.end] for word in some), is_whole=False)
 
 
 def _few(questions: Sequence[Question]) -> list[Question]:
-    """As many of the whole questions as are asked in the mode precise, and as many of the others."""
-    return [one for is_whole in (True, False) for one in [of for of in questions if of.is_whole is is_whole][:_PRECISE]]
+    """The whole questions that are asked in the mode precise, and as many of the others."""
+    return [
+        question
+        for is_whole in (True, False)
+        for question in [candidate for candidate in questions if candidate.is_whole is is_whole][:_PRECISE_QUESTIONS]
+    ]
 
 
-def _asked(one: EvaluationSet, questions: Mapping[str, Sequence[Question]], mode: Mode, options: Options) -> Answers:
+def _asked(evaluation_set: EvaluationSet, questions: Mapping[str, Sequence[Question]], mode: Mode, options: Options) -> Answers:
     """The questions of all sets, asked of the passages of one."""
-    with closing(opened(one, options)) as searcher:
-        return {name: list(_answers(searcher, one, name, of_set, mode)) for name, of_set in questions.items()}
+    with closing(opened(evaluation_set, options)) as searcher:
+        return {
+            name: list(_answers(searcher, evaluation_set, name, set_questions, mode))
+            for name, set_questions in questions.items()
+        }
 
 
-def _answers(searcher: Searcher, one: EvaluationSet, other: str, questions: Sequence[Question], mode: Mode) -> Iterator[Asked]:
+def _answers(
+    searcher: Searcher, evaluation_set: EvaluationSet, other: str, questions: Sequence[Question], mode: Mode
+) -> Iterator[Asked]:
     vectors = materials.load_encoder(MODEL).encode_questions([question.text for question in questions])
     with searcher.reader.snapshot() as snapshot:
         assert snapshot.calibration is not None, "an index is calibrated when it is made"
         for question, vector in zip(questions, vectors, strict=True):
-            is_foreign, content = other != one.name, content_words(question.text)
+            is_foreign, content = other != evaluation_set.name, content_words(question.text)
             if is_foreign and len(content) == 1 and any(snapshot.engine.holders(list(content))):
-                # Nobody can say that a word is answered by no passage that holds it.
+                # A passage that holds the one word may well answer it, whatever set the word is from.
                 continue
-            found, places = retrieval.ranked(snapshot.engine, question.text, vector, calibration=snapshot.calibration)
+            candidates, places = retrieval.ranked(snapshot.engine, question.text, vector, calibration=snapshot.calibration)
             if mode is Mode.PRECISE:
-                found, places = searcher.reread(snapshot, question.text, found, places)
-            signs = retrieval.relevance_features(snapshot.engine, snapshot.calibration, question.text, found, places)
+                candidates, places = searcher.reread(snapshot, question.text, candidates, places)
+            features = retrieval.relevance_features(snapshot.engine, snapshot.calibration, question.text, candidates, places)
             labels = None
             if not is_foreign:
-                passages = read.passages(snapshot, found.ids[:_DEEPEST].tolist())
-                labels = [passage.document.uri in one.relevant[question.key] for passage in passages]
-            yield Asked(question, replace(signs, lag=signs.lag[:_DEEPEST]), labels)
+                passages = read.passages(snapshot, candidates.ids[:_DEPTH].tolist())
+                labels = [passage.document.uri in evaluation_set.relevant[question.key] for passage in passages]
+            yield Asked(question, replace(features, lag=features.lag[:_DEPTH]), labels)
 
 
 def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
     """The weights that make the labels most likely.
 
-    Each set counts the same, its own questions as much as the foreign, and whole questions twice as much as others. Which
-    passage answers is told by whole questions: a word or two may be answered by others than those that are labelled.
+    Each set has the same weight, its own questions as much as the foreign ones, and whole questions twice as much as others.
+    The weights that tell which passage answers are fitted on whole questions only: a word or two may be answered by passages
+    that are not labelled.
     """
-    halves = (group for of_set in answers for is_whole in (True, False) for group in _halves(of_set, is_whole=is_whole))
+    halves = (
+        group for set_answers in answers for is_whole in (True, False) for group in _halves(set_answers, is_whole=is_whole)
+    )
     groups = [group for group in halves if group]
-    counts = [_WHOLE if group[0].question.is_whole else 1.0 for group in groups]
-    whole = [np.array([_whole(one.signs) for one in group]) for group in groups]
+    counts = [_WHOLE_WEIGHT if group[0].question.is_whole else 1.0 for group in groups]
+    whole = [np.array([_question_features(asked.features) for asked in group]) for group in groups]
     targets = [group[0].labels is not None for group in groups]
-    own = [next(_halves(of_set, is_whole=True)) for of_set in answers]
-    parts, of_own = [_rows(group) for group in own], [np.array([_whole(one.signs) for one in group]) for group in own]
+    own = [next(_halves(set_answers, is_whole=True)) for set_answers in answers]
+    parts, of_own = (
+        [_rows(group) for group in own],
+        [np.array([_question_features(asked.features) for asked in group]) for group in own],
+    )
 
     def unlikely_answered(weights: Numbers) -> float:
         losses = [np.logaddexp(0, (1 - 2 * target) * (x @ weights)).mean() for x, target in zip(whole, targets, strict=True)]
@@ -203,43 +230,44 @@ def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
     return RelevanceWeights(*(round(float(weight), 2) for weight in (meaning, words, focus, usual, *passages, *reading)))
 
 
-def _whole(signs: RelevanceFeatures) -> list[float]:
-    """The features that tell whether a question is answered at all."""
-    return [signs.meaning, signs.words, signs.focus, *([] if signs.log_odds is None else [signs.log_odds]), 1.0]
+def _question_features(features: RelevanceFeatures) -> list[float]:
+    """The features that tell whether a question is answered at all, and 1 for the constant."""
+    log_odds = [] if features.log_odds is None else [features.log_odds]
+    return [features.meaning, features.words, features.focus, *log_odds, 1.0]
 
 
-def _halves(of_set: Answers, *, is_whole: bool) -> Iterator[list[Asked]]:
-    """The own questions of a set, and the foreign ones: the whole ones, or the others."""
-    every = [one for questions in of_set.values() for one in questions if one.question.is_whole is is_whole]
-    yield [one for one in every if one.labels is not None]
-    yield [one for one in every if one.labels is None]
+def _halves(answers: Answers, *, is_whole: bool) -> Iterator[list[Asked]]:
+    """First a set's own questions, then the foreign ones: of both the whole ones, or those of some words."""
+    chosen = [asked for questions in answers.values() for asked in questions if asked.question.is_whole is is_whole]
+    yield [asked for asked in chosen if asked.labels is not None]
+    yield [asked for asked in chosen if asked.labels is None]
 
 
 def _rows(own: Sequence[Asked]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Of all results the features, whether they answer, what each counts, and the numbers of their questions."""
+    """A row for each result of own questions: its features, whether it answers, its weight, the number of its question."""
     rows = [
-        (one.signs.lag[n], one.signs.lead, 1.0, label, _FIRST if n == 0 else 1.0, owner)
-        for owner, one in enumerate(own)
-        for n, label in enumerate(one.labels or ())
+        (asked.features.lag[n], asked.features.lead, 1.0, label, _FIRST_WEIGHT if n == 0 else 1.0, owner)
+        for owner, asked in enumerate(own)
+        for n, label in enumerate(asked.labels or ())
     ]
-    found = np.array(rows)
-    return found[:, :3], found[:, 3].astype(bool), found[:, 4], found[:, 5].astype(int)
+    columns = np.array(rows)
+    return columns[:, :3], columns[:, 3].astype(bool), columns[:, 4], columns[:, 5].astype(int)
 
 
-def _told(own: Sequence[Asked], foreign: Sequence[Asked], weights: RelevanceWeights) -> list[str]:
-    """How well own questions are told from foreign ones, how many of both are refused, and how calibrated relevance is."""
-    best = [np.array([one.signs.relevance(weights).max() for one in group]) for group in (own, foreign)]
-    refused = [float((of < THRESHOLD).mean()) for of in best]
+def _figures(own: Sequence[Asked], foreign: Sequence[Asked], weights: RelevanceWeights) -> list[str]:
+    """The AUROC of own against foreign questions, the share of each that is refused, and the calibration errors."""
+    best = [np.array([asked.features.relevance(weights).max() for asked in group]) for group in (own, foreign)]
+    refused = [float((relevance < THRESHOLD).mean()) for relevance in best]
     judged = list(_judged(own, weights))
-    errors = [calibration_error(reliability(of)) for of in ([*judged, *_judged(foreign, weights)], judged)]
-    return [f"{auroc(*best):.3f}", *(f"{of:.1%}" for of in refused), *(f"{of:.3f}" for of in errors)]
+    errors = [calibration_error(reliability(pairs)) for pairs in ([*judged, *_judged(foreign, weights)], judged)]
+    return [f"{auroc(*best):.3f}", *(f"{share:.1%}" for share in refused), *(f"{error:.3f}" for error in errors)]
 
 
 def _judged(group: Sequence[Asked], weights: RelevanceWeights) -> Iterator[tuple[float, bool]]:
-    """The relevance of the first results, and whether each answers; of those of a foreign question none does."""
-    for one in group:
-        relevance = one.signs.relevance(weights).tolist()
-        yield from zip(relevance, one.labels or [False] * len(relevance), strict=False)
+    """The relevance of the first results, and whether each answers; no result of a foreign question does."""
+    for asked in group:
+        relevance = asked.features.relevance(weights).tolist()
+        yield from zip(relevance, asked.labels or [False] * len(relevance), strict=False)
 
 
 def auroc(own: Numbers, foreign: Numbers) -> float:
@@ -251,5 +279,5 @@ def auroc(own: Numbers, foreign: Numbers) -> float:
 
 
 def _logistic(numbers: Numbers) -> Numbers:
-    found: Numbers = 1 / (1 + np.exp(-numbers))
-    return found
+    probabilities: Numbers = 1 / (1 + np.exp(-numbers))
+    return probabilities

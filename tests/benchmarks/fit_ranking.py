@@ -1,4 +1,4 @@
-"""Choosing the weights of the ranking: what each evaluation set gets from weights that were chosen on all others."""
+"""Choosing the weights of the ranking, and measuring them: each set is ranked with weights chosen on all other sets."""
 
 import random
 import tempfile
@@ -25,22 +25,29 @@ from tests.benchmarks import fit, materials
 from tests.benchmarks.options import MODEL, Options
 from tests.benchmarks.table import table
 
-_QUESTIONS, _PRECISE_QUESTIONS, _FEW = 500, 250, 5
-_AT = 10
-_STEPS = (1.5, 1.2)
-"""What a weight is multiplied with and divided by, as long as that helps."""
+_QUESTIONS, _PRECISE_QUESTIONS, _TINY_QUESTIONS = 500, 250, 5
+"""Questions of a set, in the mode fast, in the mode precise, and with `tiny`."""
 
-_HELPS = 1e-5
+_DEPTH = 10
+"""Of nDCG@10."""
+
+_STEPS = (1.5, 1.2)
+"""Factors by which a weight is multiplied and divided as long as that helps, first coarse, then fine."""
+
+_LEAST_GAIN = 1e-5
+"""The difference in nDCG@10 that counts as an improvement: above rounding, below what any set could show."""
+
 _RANKING = ("pairs", "sentence", "context", "keyword", "standing", "temperature", "nearness", "fall")
 _READING = ("log_odds", "favour", "favour_temperature")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with its candidates, n of them.
+    """A question with its n candidates.
 
-    `documents` are the numbers of their documents, `is_right` whether those answer; `ideal` is the gain of a perfect order.
-    `log_odds` are those of the candidates that come first as the product ranks them, none where nothing was read.
+    `documents` has the number of each candidate's document, `is_right` whether that document answers. `ideal` is the
+    discounted gain of a perfect order. `log_odds` has the cross-encoder's score of the candidates that come first with the
+    weights in use, by position; it is empty where no cross-encoder is used.
     """
 
     cosines: Numbers
@@ -54,29 +61,30 @@ class Case:
     log_odds: Mapping[int, float]
 
     def gain(self, weights: FusionWeights) -> float:
-        """The nDCG@10 of documents by their best passages, in the mode precise where candidates were read."""
+        """The nDCG@10 of documents by their best passages; with the scores of the cross-encoder where there are any."""
         vectors = self.vectors.astype(np.float32)
         ids = np.arange(len(vectors))
         fused = fusion.fuse(ids, self.cosines, self.evidence, vectors, Mode.FAST, self.trust, weights)
         order = fusion.ordered(fused, self.places)
         if self.log_odds:
-            order = self._reread(order, fused.fused[order], weights)
-        documents = list(dict.fromkeys(self.documents[order].tolist()))[:_AT]
+            order = self._reranked(order, fused.fused[order], weights)
+        documents = list(dict.fromkeys(self.documents[order].tolist()))[:_DEPTH]
         right = set(self.documents[self.is_right].tolist())
         return sum(_discounts()[rank] for rank, document in enumerate(documents) if document in right) / self.ideal
 
-    def _reread(self, order: Positions, scores: Numbers, weights: FusionWeights) -> Positions:
-        read = np.array([at for at, one in enumerate(order.tolist()) if one in self.log_odds])
-        gained = fusion.gains([self.log_odds[one] for one in order[read].tolist()], weights)
-        scores = scores + gained.min()
-        scores[read] += gained - gained.min()
+    def _reranked(self, order: Positions, scores: Numbers, weights: FusionWeights) -> Positions:
+        """The order with what the cross-encoder adds to the scores; a candidate that it did not read gets the least of that."""
+        ranks = np.array([rank for rank, position in enumerate(order.tolist()) if position in self.log_odds])
+        gains = fusion.gains([self.log_odds[position] for position in order[ranks].tolist()], weights)
+        scores = scores + gains.min()
+        scores[ranks] += gains - gains.min()
         return order[np.argsort(-scores, kind="stable")]
 
 
 def report(options: Options) -> Iterator[str]:
-    """The weights in use, those chosen on all sets, and what each set gets from those chosen on all others."""
-    with tempfile.TemporaryDirectory(dir=options.work) as passing:
-        sets = fit.evaluation_sets(options, Path(passing))
+    """The weights in use, those chosen on all sets, and the nDCG@10 of each set with those chosen on all others."""
+    with tempfile.TemporaryDirectory(dir=options.work) as temporary:
+        sets = fit.evaluation_sets(options, Path(temporary))
         yield from _chosen("fast", sets, options, _RANKING, None)
         if is_at_hand():
             yield from _chosen("precise", sets, options, _READING, load_reranker())
@@ -87,16 +95,18 @@ def report(options: Options) -> Iterator[str]:
 def _chosen(
     mode: str, sets: Sequence[EvaluationSet], options: Options, names: Sequence[str], reranker: Reranker | None
 ) -> Iterator[str]:
-    cases = {one.name: list(_cases(one, options, reranker)) for one in sets}
+    cases = {evaluation_set.name: list(_cases(evaluation_set, options, reranker)) for evaluation_set in sets}
     mean = cache(lambda name, weights: float(np.mean([case.gain(weights) for case in cases[name]])))
-    everything = climbed(partial(_mean_of, mean, list(cases)), names)
-    yield f"{mode}, in use  {_told(WEIGHTS, names)}"
-    yield f"{mode}, of all  {_told(everything, names)}"
+    of_all = climbed(partial(_mean_of, mean, list(cases)), names)
+    yield f"{mode}, in use  {_written(WEIGHTS, names)}"
+    yield f"{mode}, of all  {_written(of_all, names)}"
     rows = []
-    for name, of_set in cases.items():
+    for name, set_cases in cases.items():
         others = climbed(partial(_mean_of, mean, [other for other in cases if other != name]), names)
-        weights = (WEIGHTS, everything, others)
-        rows.append([name, f"{len(of_set):,}", *(f"{mean(name, of):.4f}" for of in weights), _told(others, names)])
+        weights = (WEIGHTS, of_all, others)
+        rows.append(
+            [name, f"{len(set_cases):,}", *(f"{mean(name, chosen):.4f}" for chosen in weights), _written(others, names)]
+        )
     yield from table(["set", "questions", "in use", "of all", "of others", "those of others"], rows)
 
 
@@ -105,7 +115,7 @@ def _mean_of(mean: Callable[[str, FusionWeights], float], names: Sequence[str], 
 
 
 def climbed(value: Callable[[FusionWeights], float], names: Sequence[str]) -> FusionWeights:
-    """Weights from which no step of one weight leads to a larger value, beginning with those in use."""
+    """Weights at which no step of a single weight gives a larger value (coordinate ascent from the weights in use)."""
     best, reached = WEIGHTS, value(WEIGHTS)
     for step in _STEPS:
         improved = True
@@ -113,38 +123,38 @@ def climbed(value: Callable[[FusionWeights], float], names: Sequence[str]) -> Fu
             improved = False
             for name in names:
                 for factor in (step, 1 / step):
-                    tried = replace(best, **{name: round(getattr(best, name) * factor, 6)})
-                    if (found := value(tried)) > reached + _HELPS:
-                        best, reached, improved = tried, found, True
+                    candidate = replace(best, **{name: round(getattr(best, name) * factor, 6)})
+                    if (candidate_value := value(candidate)) > reached + _LEAST_GAIN:
+                        best, reached, improved = candidate, candidate_value, True
     return best
 
 
-def _cases(one: EvaluationSet, options: Options, reranker: Reranker | None) -> Iterator[Case]:
-    most = _FEW if options.tiny else _QUESTIONS if reranker is None else _PRECISE_QUESTIONS
-    asked = list(one.questions.items())
+def _cases(evaluation_set: EvaluationSet, options: Options, reranker: Reranker | None) -> Iterator[Case]:
+    most = _TINY_QUESTIONS if options.tiny else _QUESTIONS if reranker is None else _PRECISE_QUESTIONS
+    asked = list(evaluation_set.questions.items())
     random.Random(0).shuffle(asked)
     vectors = materials.load_encoder(MODEL).encode_questions([question for _, question in asked[:most]])
-    with closing(fit.opened(one, options)) as searcher:
+    with closing(fit.opened(evaluation_set, options)) as searcher:
         for (key, question), vector in zip(islice(asked, most), vectors, strict=True):
-            yield _case(searcher, question, vector, one.relevant[key], reranker)
+            yield _case(searcher, question, vector, evaluation_set.relevant[key], reranker)
 
 
 def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozenset[str], reranker: Reranker | None) -> Case:
     with searcher.reader.snapshot() as snapshot:
         engine, trust = snapshot.engine, 1.0 if snapshot.calibration is None else snapshot.calibration.trust
-        found = retrieval.retrieved(engine, question, vector, Mode.FAST, trust=trust)
-        places = engine.places(found.ids)
-        passages = read.passages(snapshot, found.ids.tolist())
+        candidates = retrieval.retrieved(engine, question, vector, Mode.FAST, trust=trust)
+        places = engine.places(candidates.ids)
+        passages = read.passages(snapshot, candidates.ids.tolist())
         uris = [passage.document.uri for passage in passages]
         log_odds: dict[int, float] = {}
         if reranker is not None:
-            first = fusion.ordered(found, places)[:DEEPEST].tolist()
-            texts = [read_text(passages[at]) for at in first]
+            first = fusion.ordered(candidates, places)[:DEEPEST].tolist()
+            texts = [read_text(passages[position]) for position in first]
             log_odds = dict(zip(first, reranker.scores(question, texts).tolist(), strict=True))
         return Case(
-            cosines=found.cosines,
-            evidence=engine.evidence(question, found.ids),
-            vectors=engine.compared(vector, found.ids)[1].astype(np.float16),
+            cosines=candidates.cosines,
+            evidence=engine.evidence(question, candidates.ids),
+            vectors=engine.compared(vector, candidates.ids)[1].astype(np.float16),
             places=places,
             trust=trust,
             documents=np.unique(uris, return_inverse=True)[1],
@@ -156,9 +166,9 @@ def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozense
 
 @cache
 def _discounts() -> list[float]:
-    found: list[float] = (1 / np.log2(np.arange(_AT) + 2)).tolist()
-    return found
+    discounts: list[float] = (1 / np.log2(np.arange(_DEPTH) + 2)).tolist()
+    return discounts
 
 
-def _told(weights: FusionWeights, names: Sequence[str]) -> str:
+def _written(weights: FusionWeights, names: Sequence[str]) -> str:
     return " ".join(f"{name}={value:g}" for name, value in asdict(weights).items() if name in names)

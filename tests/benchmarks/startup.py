@@ -1,13 +1,15 @@
-"""Starting: how long commands take as whole processes, beside a bare Python, and which heavy packages they import."""
+"""How long commands take as whole processes, beside a bare Python, and which heavy packages they import."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
 
 from tests.benchmarks import materials, processes
 from tests.benchmarks.options import Options
-from tests.benchmarks.table import ratio, spread, table
+from tests.benchmarks.table import median_and_range, ratio, table
 
 _ROUNDS = 7
+"""An odd number, so that the median is a measurement."""
+
 _HEAVY = (
     "torch transformers sentence_transformers huggingface_hub nncf openvino faiss scipy sklearn numpy "
     "tokenizers flask pydantic apsw"
@@ -28,18 +30,18 @@ def report(options: Options) -> Iterator[str]:
     }
     port = processes.free_port()
     server = processes.askdex_command("serve", "--index", folder, "--port", str(port))
-    taken: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = {}
     for _ in range(1 if options.tiny else _ROUNDS):
-        taken.setdefault(_PYTHON, []).append(processes.finished(processes.python("-c", "pass")))
+        times.setdefault(_PYTHON, []).append(processes.finished(processes.python("-c", "pass")))
         for name, command in commands.items():
-            taken.setdefault(name, []).append(processes.finished(command))
-        taken.setdefault(_SERVER, []).append(_first_answer(server, port))
+            times.setdefault(name, []).append(processes.finished(command))
+        times.setdefault(_SERVER, []).append(_first_answer(server, port))
     imports = {name: processes.imported(command) for name, command in commands.items()}
     imports[_SERVER] = processes.imported(server, port, _PATH)
-    rows = [[name, spread(seconds, 2), ratio(seconds, taken[_PYTHON])] for name, seconds in taken.items()]
+    rows = [[name, median_and_range(seconds, 2), ratio(seconds, times[_PYTHON])] for name, seconds in times.items()]
     yield from table(["process", "seconds", "times a bare Python"], rows)
-    for name, found in imports.items():
-        yield f"{name} imports of what is heavy: {', '.join(package for package in _HEAVY if package in found) or 'nothing'}"
+    for name, packages in imports.items():
+        yield f"{name} imports of what is heavy: {', '.join(package for package in _HEAVY if package in packages) or 'nothing'}"
 
 
 def _first_answer(command: list[str], port: int) -> float:

@@ -1,4 +1,4 @@
-"""Figures and the tables that they are shown in."""
+"""Tables, and the figures in them."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table: the first column to the left, the others to the right, a blank line last."""
+    """The lines of a table, and an empty one; the first column is aligned to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
     for cells in (heading, ["-" * width for width in widths], *rows):
         first, *others = (
@@ -18,22 +18,22 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed; not a number where there are none."""
+    """The value that this share of the values does not exceed; NaN where there are none."""
     return float(np.quantile(values, share)) if values else float("nan")
 
 
-def spread(values: Sequence[float], digits: int = 1) -> str:
+def median_and_range(values: Sequence[float], digits: int = 1) -> str:
     """The median of repeated measurements, with the least and the greatest."""
     return f"{statistics.median(values):,.{digits}f} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"
 
 
-def ratio(above: Sequence[float], below: Sequence[float]) -> str:
-    """The median of the ratios of measurements made in turn, with the least and the greatest."""
-    return spread([one / other for one, other in zip(above, below, strict=True)], 2)
+def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> str:
+    """The median ratio of pairs of measurements that were made in turn, with the least and the greatest."""
+    return median_and_range([above / below for above, below in zip(numerators, denominators, strict=True)], 2)
 
 
 def megabytes(size: float | None) -> str:
-    """Bytes as MB of a million; a dash where it is not known."""
+    """A size in bytes as MB (a million bytes); a dash where it is not known."""
     return "-" if size is None else f"{size / 1e6:,.0f} MB"
 
 

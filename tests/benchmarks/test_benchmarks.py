@@ -15,17 +15,17 @@ from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
 from tests.benchmarks import (
     NAMES,
-    apart,
     engines,
     fit_ranking,
     growth,
     load,
     machine,
+    made_vectors,
+    made_words,
     materials,
     question,
     same_answers,
-    spread,
-    words,
+    worker,
 )
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Source
@@ -35,7 +35,7 @@ from tests.benchmarks.engines import Source
 def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path, tmp_path: Path) -> None:
     """Measure in this process, with what the tests have at hand: processes of their own would load a model each."""
     index = Path(shutil.copytree(starter_index, tmp_path / "index"))
-    monkeypatch.setattr(apart, "ProcessPoolExecutor", lambda number, _: ThreadPoolExecutor(number))
+    monkeypatch.setattr(worker, "ProcessPoolExecutor", lambda number, _: ThreadPoolExecutor(number))
     monkeypatch.setattr(materials, "load_encoder", lambda *_: encoder)
     monkeypatch.setattr(materials, "index", lambda _: index)
 
@@ -154,7 +154,7 @@ def test_the_exact_nearest_are_those_of_a_comparison_with_all() -> None:
     real = np.random.default_rng(0).standard_normal((200, 16), np.float32)
     real /= np.linalg.norm(real, axis=1, keepdims=True)
     source = Source(["a text of words"], real, real[:5])
-    every = next(source.spread.blocks(300))
+    every = next(source.vector_model.blocks(300))
     best = np.argsort(-(real[:5] @ every.T), axis=1)[:, :10]
     wanted = [set(engines.ids_of(0, 300)[row].tolist()) for row in best]
     assert [set(found.tolist()) for found in engines.exact(source, real[:5], [300])[300]] == wanted
@@ -164,11 +164,13 @@ def test_made_vectors_lie_as_far_apart_as_the_real_ones() -> None:
     centres = np.random.default_rng(0).standard_normal((40, 16), np.float32).repeat(20, axis=0)
     real = centres + 0.3 * np.random.default_rng(1).standard_normal(centres.shape, np.float32)
     real /= np.linalg.norm(real, axis=1, keepdims=True)
-    made = spread.fitted(real).sample()
-    assert np.median(spread.lie(made).tenth) == pytest.approx(np.median(spread.lie(real).tenth), abs=0.03)
+    made = made_vectors.fitted_vectors(real).sample()
+    assert np.median(made_vectors.neighbourhoods(made).tenth) == pytest.approx(
+        np.median(made_vectors.neighbourhoods(real).tenth), abs=0.03
+    )
 
 
 def test_new_words_keep_coming() -> None:
-    known = words.learnt([f"the word {number} is new" for number in range(300)])
-    few, many = (np.unique(known.numbers([0], size, 60)) for size in (50, 500))
-    assert 0 < sum(few >= len(known.vocabulary)) < sum(many >= len(known.vocabulary))
+    model = made_words.learned_text([f"the word {number} is new" for number in range(300)])
+    few, many = (np.unique(model.numbers([0], size, 60)) for size in (50, 500))
+    assert 0 < sum(few >= len(model.vocabulary)) < sum(many >= len(model.vocabulary))

@@ -10,34 +10,34 @@ from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 _CONTEXT = multiprocessing.get_context("spawn")
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _P = ParamSpec("_P")
-_held: dict[int, Any] = {}
-"""What this process was made to hold, by number; a process of its own holds one thing."""
+_objects: dict[int, Any] = {}
+"""The objects of this process by number. A worker has one; a test that runs workers as threads has several."""
 
 _numbers = count()
 
 
-class Apart(Generic[_T]):
-    """A process that makes one thing and then does with it what it is asked, one after the other.
+class Worker(Generic[_T]):
+    """A process that makes one object, and then calls functions with it, one after the other.
 
-    `threads` are those of the libraries for numbers; by themselves they take as many as there are cores.
+    `threads` limits those of the numerical libraries, which otherwise use all cores.
     """
 
     def __init__(self, make: Callable[..., _T], *arguments: object, threads: int | None = None) -> None:
         self._pool = ProcessPoolExecutor(1, _CONTEXT)
         self._number = next(_numbers)
-        with _settings({} if threads is None else dict.fromkeys(_THREADS, str(threads))):
-            self._pool.submit(_hold, self._number, make, arguments).result()
+        with _environment({} if threads is None else dict.fromkeys(_THREAD_VARIABLES, str(threads))):
+            self._pool.submit(_make, self._number, make, arguments).result()
 
     def begin(self, function: Callable[Concatenate[_T, _P], _R], *arguments: _P.args, **named: _P.kwargs) -> "Future[_R]":
-        """Call a function with the thing; it and its arguments must be picklable."""
+        """Start a call of a function with the object; the function and its arguments must be picklable."""
         return self._pool.submit(_call, self._number, function, arguments, named)
 
     def call(self, function: Callable[Concatenate[_T, _P], _R], *arguments: _P.args, **named: _P.kwargs) -> _R:
-        """Call a function with the thing and wait for what it returns."""
+        """Call a function with the object, and wait for its result."""
         return self.begin(function, *arguments, **named).result()
 
     def __enter__(self) -> Self:
@@ -48,14 +48,14 @@ class Apart(Generic[_T]):
 
 
 def nothing() -> None:
-    """What a process holds that only runs functions."""
+    """The object of a worker whose functions need none."""
 
 
 @contextmanager
-def _settings(wanted: dict[str, str]) -> Iterator[None]:
-    """Variables that processes begin with that are started meanwhile."""
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Environment variables for the processes that are started in the block."""
     before = dict(os.environ)
-    os.environ.update(wanted)
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -63,9 +63,9 @@ def _settings(wanted: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _hold(number: int, make: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    _held[number] = make(*arguments)
+def _make(number: int, make: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    _objects[number] = make(*arguments)
 
 
 def _call(number: int, function: Callable[..., _R], arguments: tuple[object, ...], named: dict[str, object]) -> _R:
-    return function(_held[number], *arguments, **named)
+    return function(_objects[number], *arguments, **named)
