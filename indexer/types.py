@@ -13,12 +13,18 @@ import numpy.typing as npt
 from askdex.corpus.types import Block, Metadata, Scalar
 
 Ids = npt.NDArray[np.int64]
+"""Ids of passages, of shape (n,)."""
 Vectors = npt.NDArray[np.float32]
+"""Vectors of shape (n, dimension) or (dimension,), or 32-bit scores of shape (n,)."""
 Numbers = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int32]
+"""Rows of a segment: passages, or what a name says."""
 Positions = npt.NDArray[np.intp]
+"""Positions in another array."""
+TermHashes = npt.NDArray[np.uint32]
+"""Terms by their 32-bit hashes; see `engine.analyzer.term_hash`."""
 
 PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("simhash", np.uint64)])
 Places = npt.NDArray[np.void]
@@ -26,9 +32,9 @@ Places = npt.NDArray[np.void]
 
 
 class Place(NamedTuple):
-    """Where a passage stands: the number of its document, its place there, the number of the question that it answers.
+    """Where a passage stands: its document's number, its ordinal in the document, the number of the question it answers.
 
-    0 stands for no question.
+    Question number 0 means that the passage stands under no question.
     """
 
     document: int = 0
@@ -38,9 +44,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """A passage as an engine takes it: `vectors` has shape (k, dimension), k >= 1; the best match counts.
+    """A passage as an engine takes it in.
 
-    A vector is as long as its weight: 1, or less where a match with it counts for less.
+    `context` is its title and headings. `units` are the spans of its text that are sentences, list items or rows.
+    `vectors` has shape (k, dimension), k >= 1; the best match counts. A vector is as long as its weight, at most 1.
+    `filters` are the (key, value) pairs that a filter finds it by, the values as `filter_text` gives them.
     """
 
     id: int
@@ -48,39 +56,72 @@ class IndexedPassage:
     text: str
     vectors: Vectors
     place: Place = field(default_factory=Place)
+    units: Sequence[tuple[int, int]] = ()
+    filters: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A generation of an index; `token` identifies its content, `made` is its time (ISO 8601, UTC).
+
+    `vectors` counts those that stand for passages, `tokens_lost` the tokens that the encoder did not see. All counts are 0
+    before the first generation.
+    """
+
+    generation: int = 0
+    token: str = ""
+    made: str = ""
+    documents: int = 0
+    passages: int = 0
+    vectors: int = 0
+    tokens_lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The model that an index is made with; `fingerprint` is None until something was embedded."""
+
+    name: str | None
+    fingerprint: str | None
+    dimension: int
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is usual in a collection, when it had so many passages.
+    """What is usual in a collection, measured when it had so many passages.
 
-    `foreign` and `own` are the mean cosines of the nearest passage with questions that are foreign to it, and with its own
-    sentences, the first of which is smaller. `trust` is what words count beside what they do where the model knows the
-    language. `own_refused` and `foreign_refused` are the shares of its own headings and sentences, and of the foreign
-    questions, that get no answer.
+    `foreign` is the mean cosine of the nearest passage with questions about other subjects, `own` that with the collection's
+    own sentences; the first is smaller. `keyword_weight`, 1 to 3, is what terms count beside what they count where the model
+    knows the language. `own_refused` and `foreign_refused` are the shares of the collection's own headings and sentences, and
+    of the foreign questions, that get no answer.
     """
 
     foreign: float
     own: float
     passages: int
-    trust: float = 1.0
+    keyword_weight: float = 1.0
     own_refused: float = 0.0
     foreign_refused: float = 0.0
 
     def to_json(self) -> str:
         """As `from_json` takes it."""
-        return json.dumps(asdict(self))
+        return json.dumps({_STORED_NAMES.get(name, name): value for name, value in asdict(self).items()})
 
     @staticmethod
     @lru_cache(maxsize=4)
     def from_json(text: str) -> "Calibration | None":
-        """What `to_json` made; None for what another version of it made."""
+        """What `to_json` gave; None for what another version of it gave."""
+        names = {_STORED_NAMES.get(field.name, field.name): field.name for field in fields(Calibration)}
         values = json.loads(text)
-        return Calibration(**values) if values.keys() == {field.name for field in fields(Calibration)} else None
+        return Calibration(**{names[name]: value for name, value in values.items()}) if values.keys() == names.keys() else None
 
     def meaning(self, nearest: float) -> float:
         """How near the nearest passage is: 0 where it is as usual for foreign questions, 1 as for own sentences."""
         return (nearest - self.foreign) / (self.own - self.foreign)
+
+
+_STORED_NAMES = {"keyword_weight": "trust"}
+"""The name that an index keeps a value under where that is not the field's; indexes of this format have it."""
 
 
 class Mode(StrEnum):
@@ -93,7 +134,14 @@ class Mode(StrEnum):
 
 
 Filter = Mapping[str, Scalar | Sequence[Scalar]]
-"""Values that a document must have, by key; of several values one is enough."""
+"""The values that a document must have, by key; of several values of a key one is enough."""
+
+
+def filter_text(value: Scalar) -> str:
+    """A metadata value as filters compare it: strings without case, numbers and truth values as in JSON."""
+    if isinstance(value, str):
+        return value.casefold()
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 class GroupBy(StrEnum):

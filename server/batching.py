@@ -1,12 +1,12 @@
 """Answering questions of many threads together: quick ones on one thread, slow ones on another."""
 
 import threading
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from askdex.corpus.errors import AskdexError
-from askdex.indexer.search.searcher import PreparedQuery, Searcher
+from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.types import Mode, Query, Response
 
 MOST_QUICK = 32
@@ -70,19 +70,16 @@ class _Lane:
     def _answer_waiting(self) -> None:
         """Answer all that wait; there may be none left, as each question brings a call of its own."""
         orders = self._take_waiting()
-        prepared_queries = self._encode([query for query, _ in orders])
-        for (query, future), prepared in zip(orders, prepared_queries, strict=True):
+        left = iter(orders)
+        # What fails in a batch is tried again alone, so that the error reaches only the question that causes it.
+        with suppress(Exception):
+            for response in self._searcher.answers([query for query, _ in orders]):
+                next(left)[1].set_result(response)
+        for query, future in left:
             try:
-                future.set_result(self._searcher.answer(prepared) if prepared else self._searcher.search(query))
+                future.set_result(self._searcher.search(query))
             except Exception as error:  # it is raised in the thread that waits for the answer
                 future.set_exception(error)
-
-    def _encode(self, queries: Sequence[Query]) -> Sequence[PreparedQuery | None]:
-        """The queries made ready in one batch; None for each if any fails, so that each is then tried by itself."""
-        try:
-            return self._searcher.encode(queries)
-        except Exception:  # it is raised again for the query that causes it
-            return [None] * len(queries)
 
     def _take_waiting(self) -> list[_Order]:
         orders: list[_Order] = []

@@ -8,7 +8,6 @@ from pathlib import Path
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.store import read
 from askdex.indexer.types import DocumentSummary, Query, Response, StoredDocument, StoredPassage, next_offset
 from askdex.server.batching import Batcher
 
@@ -44,7 +43,7 @@ class Service:
     @property
     def has_precise(self) -> bool:
         """Whether the mode precise is installed."""
-        return self._searcher.rereading.is_at_hand
+        return self._searcher.rerank_stage.is_at_hand
 
     def search(self, query: Query) -> Response:
         """Answer a question, in one batch with others that are asked at the same time. Raises what Batcher.search raises."""
@@ -52,40 +51,40 @@ class Service:
 
     def documents(self, limit: int, offset: int) -> DocumentList:
         """A page of the documents, in the order of their uris."""
-        with self._searcher.reader.snapshot() as view:
-            summaries = read.documents(view, limit, offset)
-            total = view.state.documents
-            return DocumentList(summaries, total, next_offset(offset, len(summaries), total), view.state.generation)
+        with self._searcher.reader.opened() as opened:
+            summaries = opened.documents(limit, offset)
+            total = opened.state.documents
+            return DocumentList(summaries, total, next_offset(offset, len(summaries), total), opened.state.generation)
 
     def document(self, document_id: str) -> StoredDocument:
         """A document with its text. Raises NotFoundError."""
-        with self._searcher.reader.snapshot() as view:
-            return read.document(view, document_id)
+        with self._searcher.reader.opened() as opened:
+            return opened.document(document_id)
 
     def passage(self, passage_id: str) -> StoredPassage:
         """A passage with its place in its document. Raises NotFoundError."""
-        with self._searcher.reader.snapshot() as view:
-            return read.passage(view, passage_id)
+        with self._searcher.reader.opened() as opened:
+            return opened.passage(passage_id)
 
     def document_with_passage(self, document_id: str, passage_id: str | None) -> tuple[StoredDocument, StoredPassage | None]:
         """A document and the passage of it that is named, both of the same generation. Raises NotFoundError."""
-        with self._searcher.reader.snapshot() as view:
-            return read.document(view, document_id), read.passage(view, passage_id) if passage_id else None
+        with self._searcher.reader.opened() as opened:
+            return opened.document(document_id), opened.passage(passage_id) if passage_id else None
 
     def overview(self, most_examples: int) -> Overview:
         """What the index holds, with up to so many questions as examples."""
-        with self._searcher.reader.snapshot() as view:
-            return Overview(view.state.documents, read.example_questions(view, most_examples))
+        with self._searcher.reader.opened() as opened:
+            return Overview(opened.state.documents, opened.example_questions(most_examples))
 
     def document_count(self) -> int:
         """How many documents the index holds."""
-        with self._searcher.reader.snapshot() as view:
-            return view.state.documents
+        with self._searcher.reader.opened() as opened:
+            return opened.state.documents
 
     def generation(self) -> int:
         """The number of the generation that the next question is answered from."""
-        with self._searcher.reader.snapshot() as view:
-            return view.state.generation
+        with self._searcher.reader.opened() as opened:
+            return opened.state.generation
 
 
 def open_followed(folder: Path, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None) -> Searcher:

@@ -1,4 +1,4 @@
-"""Arrays in files: written so that a full disk shows, read by mapping the file."""
+"""Arrays: ranges of positions; arrays in files, written so that a full disk is noticed, and memory-mapped."""
 
 from pathlib import Path
 
@@ -8,15 +8,19 @@ import numpy.typing as npt
 from askdex.indexer.types import Array, Positions
 
 
-def ranges(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> Positions:
-    """The positions from each start on, as many as its size, one range after the other."""
-    before = np.cumsum(sizes) - sizes
-    found: Positions = np.arange(sizes.sum()) + np.repeat(starts - before, sizes)
-    return found
+def ranges(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> tuple[Positions, Positions]:
+    """The positions from each start on, as many as its size, range after range; and where each range ends, shape (n + 1,).
+
+    Starts (5, 2) and sizes (2, 3) give (5, 6, 2, 3, 4) and (0, 2, 5).
+    """
+    ends = np.zeros(len(sizes) + 1, np.intp)
+    sizes.cumsum(out=ends[1:])
+    positions: Positions = np.arange(ends[-1]) + (starts - ends[:-1]).repeat(sizes)
+    return positions, ends
 
 
 def spread(array: Array, number: int) -> Array:
-    """So many of the items, from the first to the last at equal steps; all where there are no more."""
+    """So many items at equal steps, the first and the last among them; all items where there are fewer."""
     return array[np.linspace(0, len(array) - 1, min(number, len(array))).astype(np.int64)]
 
 
@@ -24,12 +28,12 @@ def save(path: Path, array: Array) -> None:
     """Write an array in NumPy's own format. Raises OSError."""
     whole = np.ascontiguousarray(array)
     with path.open("wb") as file:
-        # What numpy.save itself raises on a full disk does not say that it is full.
+        # numpy.save does not say that a disk is full; the file's own write does.
         np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
         file.write(whole.data)
 
 
 def load(path: Path) -> Array:
-    """Map an array from a file; its pages are read when they are needed. Raises OSError, ValueError."""
-    # A plain view: each slice of NumPy's own class for mapped files costs several microseconds more.
+    """Map an array from a file; its pages are read on demand. Raises OSError, ValueError."""
+    # A plain array: each slice of numpy.memmap costs several microseconds more.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -1,24 +1,36 @@
-"""The embedded engine: FAISS for vectors and BM25 for words, over segments that never change."""
+"""The embedded engine: FAISS for vectors and BM25 for terms, over segments that never change."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
 
-from askdex.indexer.engine.analyzer import in_order, query_terms
+from askdex.indexer.engine import arrays
+from askdex.indexer.engine.filters import Predicate, predicate
 from askdex.indexer.engine.keywords import KeywordIndex, SegmentPostings
-from askdex.indexer.engine.protocol import NOTHING, Evidence, Hits
-from askdex.indexer.engine.segment import LiveSegment
-from askdex.indexer.types import PLACES, Ids, Places, Positions, Rows, Vectors
+from askdex.indexer.engine.protocol import Ask, Found, QueryTerm
+from askdex.indexer.engine.segment import Allowed, LiveSegment, Segment
+from askdex.indexer.engine.vectors import LISTS, AllowedVectors, VectorIndex
+from askdex.indexer.types import PLACES, Array, Filter, Ids, Numbers, Positions, Rows, Vectors
+
+_FILTERS_REMEMBERED = 16
+"""Filters whose masks are kept; of a million passages one takes about 2 MB."""
+
+
+_SCANNED_SHARE = 1 / 16
+"""Up to this share of allowed vectors all of them are compared; for more the sketch is faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How many lists of a sketch are probed, None for a comparison with every vector, and what that finds.
+    """How far a sketch is searched, and what that finds.
 
-    A sketch proposes `oversampling` vectors for each that is wanted. `recall` is the share of the 10 nearest passages that
-    is found, in the mean over a sample of questions; `passages` is how many there were when it was measured.
+    `probes` are the lists that are read, None to compare a question with every vector. A sketch proposes `oversampling` vectors
+    for each that is wanted. `recall` is the share of the 10 nearest passages that is found, in the mean over a sample of
+    questions, when there were so many `passages`.
     """
 
     probes: int | None = None
@@ -30,108 +42,169 @@ class Tuning:
 EXACT = Tuning()
 
 
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Passages and their scores, best first, equal scores by id; both of shape (n,)."""
+
+    ids: Ids
+    scores: Vectors
+
+    @classmethod
+    def best(cls, parts: Sequence[tuple[Ids, Vectors]], limit: int) -> "Hits":
+        """The best `limit` passages of several lists; a passage that comes several times counts by its best score."""
+        ids, scores = parts[0] if len(parts) == 1 else (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.lexsort((ids, -scores))
+        first: dict[int, int] = {}
+        for passage, position in zip(ids[order].tolist(), order.tolist(), strict=True):
+            first.setdefault(passage, position)
+        chosen = list(first.values())[:limit]
+        return cls(ids[chosen], scores[chosen])
+
+
+_NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+class EmbeddedVocabulary:
+    """The terms of the live passages of all segments; see Vocabulary."""
+
+    def __init__(self, keywords: KeywordIndex, segments: Sequence[LiveSegment]) -> None:
+        self.passages = keywords.passages
+        self.average_length = keywords.average_length
+        self.document_frequency = keywords.document_frequency
+        self._spellings = [live.segment.spellings for live in segments]
+
+    def spellings(self, word: str, edits: int) -> list[str]:
+        """See Vocabulary."""
+        return sorted(set(chain.from_iterable(index.within(word, edits) for index in self._spellings)))
+
+
 class EmbeddedEngine:
-    """One state of an index: segments with the passages that are live in it."""
+    """The search files of one generation: segments with the passages that are live in it. Many threads may search at once."""
 
     def __init__(self, segments: Sequence[LiveSegment], tuning: Tuning = EXACT) -> None:
         self.segments = tuple(segments)
         self.tuning = tuning
-        self._keywords = KeywordIndex([SegmentPostings(of.segment.words, of.live) for of in segments])
+        self._keywords = KeywordIndex([SegmentPostings(live.segment.words, live.live) for live in segments])
+        self.vocabulary = EmbeddedVocabulary(self._keywords, self.segments)
         self.dimension = segments[0].segment.vectors.halves.shape[1] if segments else 0
-        self._most_per_passage = max((int(np.bincount(of.segment.owners).max(initial=1)) for of in segments), default=1)
+        sizes = [int(np.diff(live.segment.vector_ends).max(initial=1)) for live in segments]
+        self._most_vectors = max(sizes, default=1)
+        self._allowed = lru_cache(maxsize=_FILTERS_REMEMBERED)(self._passing)
 
     def __len__(self) -> int:
         return sum(map(len, self.segments))
 
     @property
     def is_exact(self) -> bool:
-        """Whether a question is compared with every vector."""
-        return all(of.segment.vectors.is_exact for of in self.segments)
+        """Whether every search compares a question with every vector."""
+        return all(live.segment.vectors.is_exact for live in self.segments)
 
     @property
-    def ids(self) -> tuple[Ids, Ids]:
-        """The id of each vector's passage, and the ids of the passages whose words are known; both in no order."""
-        found = [(NOTHING.ids, NOTHING.ids), *(of.ids for of in self.segments)]
-        return np.concatenate([of_vectors for of_vectors, _ in found]), np.concatenate(
-            [of_passages for _, of_passages in found]
-        )
+    def ids(self) -> Ids:
+        """The ids of all passages, ascending."""
+        return np.sort(np.concatenate([np.empty(0, np.int64), *(live.ids for live in self.segments)]))
 
-    def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
-        """See Engine."""
-        return self.found(vector, limit, EXACT if within is not None else self.tuning, within)
+    @property
+    def vector_ids(self) -> Ids:
+        """The ids of the passages of all vectors, ascending."""
+        return np.sort(np.concatenate([np.empty(0, np.int64), *(live.vector_ids for live in self.segments)]))
 
-    def found(self, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None = None) -> Hits:
-        """The nearest passages as they are found with another tuning."""
-        # As many vectors of one passage may come before the first of the next.
-        wanted = limit * self._most_per_passage
-        found = [(NOTHING.ids, NOTHING.scores), *(_nearest(of, vector, wanted, tuning, within) for of in self.segments)]
-        return Hits.best(np.concatenate([ids for ids, _ in found]), np.concatenate([scores for _, scores in found]), limit)
+    def sample(self, number: int) -> Ids:
+        """See Opened."""
+        return arrays.spread(self.ids, number)
 
-    def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
-        """See Engine."""
-        found = self._keywords.matching(query_terms(question), limit, [of.allowed(within) for of in self.segments])
-        ids = [of.segment.ids[rows] for of, (rows, _) in zip(self.segments, found, strict=True)]
-        scores = [scores for _, scores in found]
-        return Hits.best(np.concatenate([NOTHING.ids, *ids]), np.concatenate([NOTHING.scores, *scores]), limit)
+    def candidates(self, ask: Ask) -> Found:
+        """See Opened; a key that no document has lets nothing through here."""
+        allowed = self._allowed(predicate(ask.filter))
+        by_vector = _NOTHING if ask.vector is None else self.nearest_passages(ask.vector, ask.limit, self.tuning, allowed)
+        by_terms = self._matching(ask.terms, ask.limit, allowed) if ask.terms else _NOTHING
+        ids = sorted({*by_vector.ids.tolist(), *by_terms.ids.tolist()})
+        return self.look_up(np.array(ids, np.int64))
 
-    def score(self, question: str, words: Sequence[str]) -> float:
-        """The BM25 of a passage that is not here, by its words."""
-        return self._keywords.score(query_terms(question), words)
+    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
+        """See Opened."""
+        allowed = self._allowed(predicate(wanted))
+        hits = (self.nearest_passages(vector, 1, self.tuning, allowed) for vector in vectors)
+        return np.array([of_vector.scores.max(initial=-1.0) for of_vector in hits], np.float64)
 
-    def word_scores(self, question: str, ids: Ids) -> list[dict[str, float]]:
-        """See Engine."""
-        scores: list[dict[str, float]] = [{} for _ in ids]
-        for n, here, rows in self._holding(ids):
-            for word, gains in self._keywords.gains(n, query_terms(question), rows).items():
-                for at, gain in zip(here.tolist(), gains.tolist(), strict=True):
-                    if gain:
-                        scores[at][word] = gain
-        return scores
+    def nearest_passages(
+        self, vector: Vectors, limit: int, tuning: Tuning, allowed: Sequence[Allowed | None] | None = None
+    ) -> Hits:
+        """The passages whose vectors have the largest inner product with a vector, found with a tuning."""
+        # All vectors of one passage may come before the first of the next.
+        wanted = limit * self._most_vectors
+        parts = [
+            _nearest(live, vector, wanted, tuning, mask)
+            for live, mask in zip(self.segments, allowed or self._allowed(()), strict=True)
+        ]
+        return Hits.best(parts, limit) if parts else _NOTHING
 
-    def holders(self, terms: Sequence[str]) -> list[int]:
-        """See Engine."""
-        return self._keywords.holders(terms)
+    def look_up(self, ids: Ids) -> Found:
+        """What ranking needs of these passages, all of which are here, ascending by id."""
+        parts = []
+        for live in self.segments:
+            positions, rows = live.segment.find(ids)
+            if len(rows):
+                parts.append((positions, _looked_up(live.segment, ids[positions], rows)))
+        return parts[0][1] if len(parts) == 1 else _joined(parts, self.dimension)
 
-    def near(self, word: str, edits: int) -> list[str]:
-        """See Engine."""
-        return sorted(set(chain.from_iterable(of.segment.lexicon.near(word, edits) for of in self.segments)))
+    def _passing(self, wanted: Predicate) -> list[Allowed | None]:
+        return [live.allowed(wanted) for live in self.segments]
 
-    def compared(self, vector: Vectors, ids: Ids) -> tuple[Vectors, Vectors]:
-        """See Engine."""
-        products, first = np.zeros(len(ids), np.float32), np.zeros((len(ids), self.dimension), np.float32)
-        for n, here, rows in self._holding(ids):
-            products[here], first[here] = self.segments[n].segment.compared(vector, rows)
-        return products, first
-
-    def evidence(self, question: str, ids: Ids) -> Evidence:
-        """See Engine."""
-        found = np.zeros((len(Evidence._fields), len(ids)))
-        asked = self._keywords.asked(query_terms(question), in_order(question))
-        for n, here, rows in self._holding(ids):
-            found[:, here] = self._keywords.evidence(n, asked, rows)
-        return Evidence(*found)
-
-    def places(self, ids: Ids) -> Places:
-        """See Engine."""
-        found = np.zeros(len(ids), PLACES)
-        for n, here, rows in self._holding(ids):
-            found[here] = self.segments[n].segment.places[rows]
-        return found
-
-    def _holding(self, ids: Ids) -> Iterator[tuple[int, Positions, Rows]]:
-        """The numbers of the segments that hold some of the passages, which ones, and their rows."""
-        for n, of in enumerate(self.segments):
-            here, rows = of.find(ids)
-            if len(here):
-                yield n, here, rows
+    def _matching(self, terms: Sequence[QueryTerm], limit: int, allowed: Sequence[Allowed | None]) -> Hits:
+        masks = [None if mask is None else mask.passages for mask in allowed]
+        hits = self._keywords.matching(terms, limit, masks)
+        parts = [(live.segment.ids[rows], scores) for live, (rows, scores) in zip(self.segments, hits, strict=True)]
+        return Hits.best(parts, limit) if parts else _NOTHING
 
 
-def _nearest(of: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, within: Ids | None) -> tuple[Ids, Vectors]:
-    segment, passages = of.segment, of.allowed(within)
-    allowed = None if passages is None else passages[segment.owners]
-    if tuning.probes is None or segment.vectors.is_exact:
-        rows, scores = segment.vectors.nearest_of_all(vector, limit, allowed)
+def _nearest(live: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, allowed: Allowed | None) -> tuple[Ids, Vectors]:
+    """The ids of the passages of the nearest vectors of a segment, and the scores of these vectors."""
+    segment, mask = live.segment, None if allowed is None else allowed.vectors
+    if tuning.probes is None or _is_scanned(segment.vectors, mask):
+        rows, scores = segment.vectors.nearest_of_all(vector, limit, mask)
     else:
-        rows = segment.vectors.nearest(vector, tuning.oversampling * limit, tuning.probes, allowed)
+        rows = segment.vectors.nearest(vector, tuning.oversampling * limit, _probes(tuning.probes, mask), mask)
         scores = segment.vectors.scores(vector, rows)
     return segment.ids[segment.owners[rows]], scores
+
+
+def _is_scanned(vectors: VectorIndex, allowed: AllowedVectors | None) -> bool:
+    """Whether all allowed vectors of a segment are compared, as it has no sketch or few are allowed."""
+    return vectors.is_exact or (allowed is not None and allowed.share <= _SCANNED_SHARE)
+
+
+def _probes(probes: int, allowed: AllowedVectors | None) -> int:
+    """The lists to read where only some vectors are allowed: the nearest of these are spread over more lists."""
+    return probes if allowed is None else min(LISTS, round(probes / math.sqrt(allowed.share)))
+
+
+def _looked_up(segment: Segment, ids: Ids, rows: Rows) -> Found:
+    """What ranking needs of passages of a segment."""
+    words = segment.words
+    starts = words.sequence_ends[rows]
+    terms, term_ends = arrays.ranges(starts, words.sequence_ends[rows + 1] - starts)
+    starts = segment.vector_ends[rows]
+    vectors, vector_ends = arrays.ranges(starts, segment.vector_ends[rows + 1] - starts)
+    return Found(ids, segment.places[rows], segment.vectors.decoded(vectors), vector_ends, words.sequence[terms], term_ends)
+
+
+def _joined(parts: Sequence[tuple[Positions, Found]], dimension: int) -> Found:
+    """The passages of several segments, each at its position, as one."""
+    if not parts:
+        nothing = np.zeros(1, np.intp)
+        vectors, terms = np.empty((0, dimension), np.float32), np.empty(0, np.uint32)
+        return Found(np.empty(0, np.int64), np.empty(0, PLACES), vectors, nothing, terms, nothing)
+    order = np.concatenate([positions for positions, _ in parts]).argsort()
+    found = [part for _, part in parts]
+    vectors, vector_ends = _reordered([(part.vectors, part.vector_ends) for part in found], order)
+    terms, term_ends = _reordered([(part.terms, part.term_ends) for part in found], order)
+    ids, places = np.concatenate([part.ids for part in found])[order], np.concatenate([part.places for part in found])[order]
+    return Found(ids, places, vectors, vector_ends, terms, term_ends)
+
+
+def _reordered(parts: Sequence[tuple[Array, Positions]], order: Positions) -> tuple[Array, Positions]:
+    """Items in ranges, of several parts, with their ranges put in this order; and where each range then ends."""
+    sizes = np.concatenate([np.diff(ends) for _, ends in parts])
+    positions, ends = arrays.ranges((sizes.cumsum() - sizes)[order], sizes[order])
+    return np.concatenate([items for items, _ in parts])[positions], ends

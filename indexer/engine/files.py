@@ -15,7 +15,7 @@ from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
 from askdex.indexer.engine.segment import LiveSegment, Segment
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, keep_for_owner
 
-FORMAT = 4
+FORMAT = 5
 """Raised when what is derived changes in kind, such as the terms of a text; what is of another format is made anew."""
 
 _CHUNK = 2**20
@@ -89,7 +89,7 @@ def opened(folder: Path, stamp: Stamp, known: Mapping[str, Segment] | None = Non
 
 def require(engine: EmbeddedEngine, stamp: Stamp) -> None:
     """Raise StaleError where an engine does not hold as much as the state that it is for."""
-    if (len(engine), len(engine.ids[0])) != (stamp.passages, stamp.vectors):
+    if (len(engine), len(engine.vector_ids)) != (stamp.passages, stamp.vectors):
         raise StaleError("the numbers of passages and vectors do not agree")
 
 

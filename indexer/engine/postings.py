@@ -1,4 +1,4 @@
-"""An inverted index: which passages of a segment hold a word, and how often."""
+"""An inverted index: which passages of a segment hold a term, how often, and in which order they hold all terms."""
 
 import hashlib
 from array import array
@@ -12,24 +12,30 @@ import numpy as np
 import numpy.typing as npt
 
 from askdex.indexer.engine import arrays
-from askdex.indexer.types import Rows
+from askdex.indexer.types import Rows, TermHashes
 
-END = -1
-"""What stands for the end of a sentence among the numbers of words."""
+END = 0
+"""The hash that closes a context or a sentence in a term sequence; no term has it."""
 
 _MOST_COUNTED = 255
+"""The largest term frequency that 8 bits hold; BM25 saturates far below it."""
+
+_HASHES_REMEMBERED = 2**15
+"""Terms; indexing meets the same ones again and again."""
+
 _Numbers = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.uint8]
+"""Term frequencies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Words are in the order of their hashes, the postings of word n from `ends[n]` to `ends[n + 1]`.
+    """Terms are numbered in the order of their 64-bit hashes; the postings of term n go from `ends[n]` to `ends[n + 1]`.
 
-    `passages` are rows of the segment, ascending for each word, `counts` how often they hold it (255 for more), `lengths`
-    how many words each passage has, of shape (passages,). `sequence` has the numbers of the words of passage n, in their
-    order, from `sequence_ends[n]` to `sequence_ends[n + 1]`: first those of its context, then those of its sentences, each
-    followed by an END. `spelling` has the words themselves as UTF-8, word n from `spelling_ends[n]` to `spelling_ends[n + 1]`.
+    `passages` are rows of the segment, ascending within a term, `counts` their term frequencies (255 for more), `lengths` the
+    numbers of terms of all passages, of shape (passages,). The term sequence of passage n is
+    `sequence[sequence_ends[n]:sequence_ends[n + 1]]`: the 32-bit hashes of its context, END, those of its first sentence, END,
+    and so on. The term itself is `spelling[spelling_ends[n]:spelling_ends[n + 1]]` as UTF-8.
     """
 
     hashes: npt.NDArray[np.uint64]
@@ -37,14 +43,14 @@ class Postings:
     passages: Rows
     counts: Counts
     lengths: Rows
-    sequence: Rows
+    sequence: TermHashes
     sequence_ends: _Numbers
     spelling: npt.NDArray[np.uint8]
     spelling_ends: _Numbers
 
     @classmethod
     def load(cls, folder: Path) -> "Postings":
-        """Map the files that `save` made. Raises OSError, ValueError."""
+        """Map the files that `save` wrote. Raises OSError, ValueError."""
         return cls(*(arrays.load(folder / _file(field.name)) for field in fields(cls)))
 
     def save(self, folder: Path) -> None:
@@ -52,10 +58,10 @@ class Postings:
         for field in fields(self):
             arrays.save(folder / _file(field.name), getattr(self, field.name))
 
-    def find(self, word: str) -> int | None:
-        """The number of a word, None for one that no passage holds."""
-        wanted, spelt = np.uint64(word_hash(word)), word.encode()
-        # Different words may have one hash.
+    def find(self, term: str) -> int | None:
+        """The number of a term, None where no passage holds it."""
+        wanted, spelt = np.uint64(word_hash(term)), term.encode()
+        # Different terms may have the same hash.
         for number in range(int(np.searchsorted(self.hashes, wanted)), len(self.hashes)):
             if self.hashes[number] != wanted:
                 break
@@ -64,17 +70,17 @@ class Postings:
         return None
 
     def place(self, number: int) -> slice:
-        """Where the postings of a word are."""
+        """Where the postings of a term are."""
         return slice(int(self.ends[number]), int(self.ends[number + 1]))
 
-    def words(self) -> list[str]:
-        """All words, in their order."""
+    def terms(self) -> list[str]:
+        """All terms, by their numbers."""
         spelling, ends = self.spelling.tobytes(), self.spelling_ends.tolist()
         return [spelling[start:end].decode() for start, end in pairwise(ends)]
 
 
 class PostingsWriter:
-    """Takes the words of one passage after the other; its length is their number."""
+    """Takes in the terms of one passage after the other; its length is the number of terms so far."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -85,72 +91,72 @@ class PostingsWriter:
         return len(self._sequence)
 
     def add(self, parts: Iterable[Sequence[str]]) -> None:
-        """Take the words of a passage by its parts, in their order: its context, and each of its sentences."""
+        """Take in a passage: the terms of its context, then those of each sentence."""
         before = len(self._sequence)
-        for words in parts:
-            self._sequence.extend([self._numbers.setdefault(word, len(self._numbers)) for word in words])
-            self._sequence.append(END)
+        for terms in parts:
+            self._sequence.extend([self._numbers.setdefault(term, len(self._numbers)) for term in terms])
+            self._sequence.append(-1)
         self._sizes.append(len(self._sequence) - before)
 
     def finish(self, row_of: Rows) -> Postings:
-        """The index of what was taken; the nth passage that was taken becomes its row `row_of[n]`."""
+        """The index of all passages; the nth that was added becomes row `row_of[n]`."""
         order = np.argsort(row_of)
         sizes = np.asarray(self._sizes, np.int64)
-        sequence = np.asarray(self._sequence, np.int32)[arrays.ranges((np.cumsum(sizes) - sizes)[order], sizes[order])]
-        is_word = sequence != END
+        sequence = np.asarray(self._sequence, np.int32)[arrays.ranges((np.cumsum(sizes) - sizes)[order], sizes[order])[0]]
+        is_term = sequence >= 0
         owners = np.repeat(np.arange(len(sizes)), sizes[order])
-        held = sequence[is_word].astype(np.int64) * len(sizes) + owners[is_word]
-        held, times = np.unique(held, return_counts=True)
-        counts = np.minimum(times, _MOST_COUNTED).astype(np.uint8)
-        return _indexed(list(self._numbers), held // len(sizes), held % len(sizes), counts, sequence, sizes[order])
+        # A number for each pair of term and passage, so that equal pairs can be counted.
+        pairs = sequence[is_term].astype(np.int64) * len(sizes) + owners[is_term]
+        pairs, tf = np.unique(pairs, return_counts=True)
+        counts = np.minimum(tf, _MOST_COUNTED).astype(np.uint8)
+        terms = list(self._numbers)
+        # The last is what number -1 stands for.
+        hashes = np.array([*map(term_hash, terms), END], np.uint32)
+        return _indexed(terms, pairs // len(sizes), pairs % len(sizes), counts, hashes[sequence], sizes[order])
 
 
 def merge(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
-    """One index of several.
-
-    With each index come the new rows of its passages, -1 for a passage that is left out.
-    """
+    """One index of several; with each come the new rows of its passages, -1 for a passage that is left out."""
     numbers: dict[str, int] = {}
-    words, passages, counts, sequences, sizes, rows = [], [], [], [], [], []
+    terms, passages, counts, sequences, sizes, rows = [], [], [], [], [], []
     for postings, row_of in parts:
-        # The last is what stands for END.
-        of_part = np.array([*(numbers.setdefault(word, len(numbers)) for word in postings.words()), END], np.int64)
+        number_of = np.array([numbers.setdefault(term, len(numbers)) for term in postings.terms()], np.int64)
         moved = row_of[postings.passages]
-        words.append(np.repeat(of_part[:-1], np.diff(postings.ends))[moved >= 0])
+        terms.append(np.repeat(number_of, np.diff(postings.ends))[moved >= 0])
         passages.append(moved[moved >= 0])
         counts.append(postings.counts[moved >= 0])
         kept = np.flatnonzero(row_of >= 0)
         sizes.append(np.diff(postings.sequence_ends)[kept])
-        sequences.append(of_part[postings.sequence[arrays.ranges(postings.sequence_ends[kept], sizes[-1])]])
+        sequences.append(postings.sequence[arrays.ranges(postings.sequence_ends[kept], sizes[-1])[0]])
         rows.append(row_of[kept])
     size, order, sequence = np.concatenate(sizes), np.argsort(np.concatenate(rows)), np.concatenate(sequences)
-    sequence = sequence[arrays.ranges((np.cumsum(size) - size)[order], size[order])]
-    found = np.concatenate(words), np.concatenate(passages), np.concatenate(counts)
-    return _indexed(list(numbers), *found, sequence, size[order])
+    sequence = sequence[arrays.ranges((np.cumsum(size) - size)[order], size[order])[0]]
+    postings_of_all = np.concatenate(terms), np.concatenate(passages), np.concatenate(counts)
+    return _indexed(list(numbers), *postings_of_all, sequence, size[order])
 
 
 def _indexed(
-    words: list[str],
+    terms: list[str],
     numbers: _Numbers,
     passages: npt.NDArray[np.integer],
     counts: Counts,
-    sequence: npt.NDArray[np.integer],
+    sequence: TermHashes,
     sizes: _Numbers,
 ) -> Postings:
-    """The index of postings in any order: the numbers of their words, their passages and counts.
+    """The index of postings in any order: `numbers` are those of their terms, with their passages and counts.
 
-    `sequence` has the numbers of all words of all passages in their order, `sizes` how many are of each passage.
+    `sequence` has the term sequences of all passages in the order of their rows, `sizes` their lengths with all ENDs.
     """
-    hashes = np.array([word_hash(word) for word in words], np.uint64)
-    is_held = np.zeros(len(words), np.bool_)
+    hashes = np.array([word_hash(term) for term in terms], np.uint64)
+    is_held = np.zeros(len(terms), np.bool_)
     is_held[numbers] = True
     order = np.argsort(hashes, kind="stable")
     order = order[is_held[order]]
-    rank = np.full(len(words) + 1, END, np.int32)
+    rank = np.zeros(len(terms), np.int64)
     rank[order] = np.arange(len(order))
-    numbers = rank[numbers].astype(np.int64)
+    numbers = rank[numbers]
     place = np.argsort(numbers * len(sizes) + passages, kind="stable")
-    spelt = [words[number].encode() for number in order.tolist()]
+    spelt = [terms[number].encode() for number in order.tolist()]
     owners = np.repeat(np.arange(len(sizes)), sizes)[sequence != END]
     return Postings(
         hashes=hashes[order],
@@ -158,11 +164,10 @@ def _indexed(
         passages=passages[place].astype(np.int32),
         counts=counts[place],
         lengths=np.bincount(owners, minlength=len(sizes)).astype(np.int32),
-        # END is -1, and so the last.
-        sequence=rank[sequence],
+        sequence=sequence,
         sequence_ends=_ends(sizes),
         spelling=np.frombuffer(b"".join(spelt), np.uint8),
-        spelling_ends=_ends(np.array([len(word) for word in spelt], np.int64)),
+        spelling_ends=_ends(np.array([len(term) for term in spelt], np.int64)),
     )
 
 
@@ -170,10 +175,18 @@ def _ends(sizes: _Numbers) -> _Numbers:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-@lru_cache(maxsize=2**15)
+@lru_cache(maxsize=_HASHES_REMEMBERED)
 def word_hash(word: str) -> int:
-    """64 bits that stand for a word."""
+    """64 bits of a digest of a word."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
+
+
+def term_hash(term: str) -> int:
+    """The 32 bits that stand for a term in a sequence, never END.
+
+    Of a million terms one in 4,300 shares its 32 bits with another; a sequence cannot tell the two apart.
+    """
+    return word_hash(term) >> 32 or 1
 
 
 def _file(part: str) -> str:

@@ -1,91 +1,200 @@
-"""The seam behind a search: what finds passages near a vector and passages that hold words."""
+"""The seams of search: what an engine is asked, what it finds, how generations are opened and published.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Every engine passes the tests in `tests/indexer/engine/suite.py`.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-import numpy as np
+from askdex.corpus.text.units import Unit
+from askdex.indexer.types import (
+    Calibration,
+    DocumentSummary,
+    Filter,
+    Ids,
+    IndexedPassage,
+    Model,
+    Numbers,
+    Places,
+    Positions,
+    State,
+    StoredDocument,
+    StoredPassage,
+    TermHashes,
+    Vectors,
+)
 
-from askdex.indexer.types import Ids, Numbers, Places, Vectors
+CANDIDATES = 100
+"""Passages that each ranker proposes. Of 75 questions on a handbook 72 have the right passage among the first 50."""
 
 _CHANGED = 0.25
-"""The share by which a collection has changed that is measured anew."""
+"""The share of passages added or removed after which a collection is measured again."""
 
 
-class Evidence(NamedTuple):
-    """What the words of a question say of passages, each of shape (n,), in points of BM25.
+class QueryTerm(NamedTuple):
+    """A term of a question; a passage has it that holds `text` or one of the joined `forms` that stand for it.
 
-    `bm25` is their BM25; `pairs` what those weigh that stand side by side in both; `sentence` what those weigh that one
-    sentence of the passage holds, the best of them; `context` those in its title and headings. `coverage` is the share of
-    what the content words of the question weigh, 0 to 1, that the passage holds.
+    `document_frequency` is the number of passages that have it, `weight` its idf, halved for a function word.
     """
 
-    bm25: Numbers
-    pairs: Numbers
-    sentence: Numbers
-    context: Numbers
-    coverage: Numbers
-
-
-def has_changed(passages: int, measured: int) -> bool:
-    """Whether a collection has changed much since it had so many passages, and was measured."""
-    return abs(passages - measured) > _CHANGED * measured
+    text: str
+    forms: tuple[str, ...]
+    document_frequency: int
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
-    """Passages and their scores, best first, equal scores by id; both of shape (n,)."""
+class Ask:
+    """What an engine is asked: the passages near a vector of shape (dimension,), those that hold terms, or both.
+
+    `limit` is the number of passages that each of the two rankers proposes.
+    """
+
+    vector: Vectors | None = None
+    terms: Sequence[QueryTerm] = ()
+    limit: int = CANDIDATES
+    filter: Filter = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates of both rankers, each once, ascending by id, with all that ranking needs of them.
+
+    `ids` and `places` have shape (n,). `vectors` has shape (m, dimension): candidate i has `vectors[vector_ends[i]:
+    vector_ends[i + 1]]`, at least one; the first stands for the whole passage. `terms` holds the term sequences: that of
+    candidate i is `terms[term_ends[i]:term_ends[i + 1]]`, first its context, then its sentences, each closed by `END`.
+    Both `ends` have shape (n + 1,).
+    """
 
     ids: Ids
-    scores: Vectors
-
-    @classmethod
-    def best(cls, ids: Ids, scores: Vectors, limit: int) -> "Hits":
-        """The best `limit` passages; one that is there several times counts by its best score."""
-        order = np.lexsort((ids, -scores))
-        ids, scores = ids[order], scores[order]
-        first = np.sort(np.unique(ids, return_index=True)[1])[:limit]
-        return cls(ids[first], scores[first])
-
-
-NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
-
-
-class Engine(Protocol):
-    """One state of an index, searched by many threads at once."""
+    places: Places
+    vectors: Vectors
+    vector_ends: Positions
+    terms: TermHashes
+    term_ends: Positions
 
     def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Vocabulary(Protocol):
+    """The terms of one generation: how many passages hold them, how they are written."""
+
+    @property
+    def passages(self) -> int:
         """The number of passages."""
 
-    def nearest(self, vector: Vectors, limit: int, within: Ids | None = None) -> Hits:
-        """The passages whose vectors have the largest inner product with a vector of shape (dimension,).
+    @property
+    def average_length(self) -> float:
+        """The mean number of terms of a passage with its context, at least 1."""
 
-        `within` restricts the search to these passages; it is exact then.
+    def document_frequency(self, forms: tuple[str, ...]) -> int:
+        """The number of passages that hold at least one of these forms of a term."""
+
+    def spellings(self, word: str, edits: int) -> list[str]:
+        """The words as passages write them, in lower case and sorted, that differ from a word by at most so many edits.
+
+        Words whose passages were removed may be among them.
         """
 
-    def matching(self, question: str, limit: int, within: Ids | None = None) -> Hits:
-        """The passages that hold words of the question, by BM25; `within` restricts the search to these passages."""
 
-    def word_scores(self, question: str, ids: Ids) -> list[dict[str, float]]:
-        """For each of these passages the terms of the question that it holds, and what each adds to its BM25 score."""
+class Opened(Protocol):
+    """One generation of an index, opened for the questions of one thread."""
 
-    def holders(self, terms: Sequence[str]) -> list[int]:
-        """How many passages hold each term, in their texts or in what stands above them."""
+    @property
+    def state(self) -> State:
+        """Which generation it is."""
 
-    def near(self, word: str, edits: int) -> list[str]:
-        """The words as passages have them, in lower case, that so many edits or fewer make of a word, in their order.
+    @property
+    def model(self) -> Model:
+        """The model that its vectors are from."""
 
-        There may be some whose passages are gone.
+    @property
+    def calibration(self) -> Calibration | None:
+        """What is usual in the collection; None where it was not measured."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Its terms."""
+
+    def candidates(self, ask: Ask) -> Found:
+        """The candidates for a question. Raises RequestError for a filter key that no document has."""
+
+    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
+        """For each of k vectors the largest inner product with a passage that the filter lets through, of shape (k,).
+
+        It is -1 where the filter lets none through. Raises RequestError as `candidates` does.
         """
 
-    def compared(self, vector: Vectors, ids: Ids) -> tuple[Vectors, Vectors]:
-        """The largest inner product of a vector with those of each of these passages, of shape (n,).
+    def look_up(self, ids: Sequence[int]) -> Found:
+        """What ranking needs of these passages, which must be ascending and of this generation."""
 
-        And the vector that stands for all of each, of shape (n, dimension).
+    def sample(self, number: int) -> Ids:
+        """So many ids of passages, or all, at equal steps in ascending order."""
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """The passages of these ids, in this order."""
+
+    def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
+        """The sentences, list items and rows of the texts of these passages, in this order."""
+
+    def passage(self, name: str) -> StoredPassage:
+        """The passage of this public id. Raises NotFoundError."""
+
+    def document(self, name: str) -> StoredDocument:
+        """The document of this id, with its text. Raises NotFoundError."""
+
+    def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
+        """A page of all documents, by their uris."""
+
+    def filter_keys(self, limit: int) -> list[str]:
+        """The metadata keys that a filter may name, the fixed ones first, at most so many others."""
+
+    def languages(self) -> dict[str, int]:
+        """The number of documents in each language, the most frequent first."""
+
+    def example_questions(self, limit: int) -> list[str]:
+        """Questions that some of the documents answer."""
+
+
+class ReadModel(Protocol):
+    """The reading side of an index, wherever it lies; many threads may use it."""
+
+    def held(self) -> list[State]:
+        """The generations that can be opened, the newest first."""
+
+    def opened(self, generation: int | None = None) -> AbstractContextManager[Opened]:
+        """The newest generation, or the one named, for as long as the block lasts. Raises GoneGenerationError."""
+
+    def follow(self) -> None:
+        """Take up new generations from now on, before anyone asks."""
+
+    def close(self) -> None:
+        """Let go of the index; no generation may be open."""
+
+
+class Published(Protocol):
+    """The writing side of a read model: a generation is staged unseen, then published at once."""
+
+    def stage(self, state: State, added: Iterable[IndexedPassage], removed: Ids, before: State | None) -> None:
+        """Prepare a generation that nobody sees yet: that of `before`, without `removed` and with `added`.
+
+        Without `before`, `added` are all its passages. Staging the same state again replaces what was staged. Raises OSError,
+        and StaleError where `before` is not held whole: then all passages have to be staged.
         """
 
-    def evidence(self, question: str, ids: Ids) -> Evidence:
-        """What the words of the question say of each of these passages."""
+    def publish(self, states: Collection[State]) -> None:
+        """Let these staged generations be opened, and no others. Raises OSError."""
 
-    def places(self, ids: Ids) -> Places:
-        """Where these passages stand, of shape (n,)."""
+    def digests(self, state: State, buckets: int) -> Sequence[bytes]:
+        """Digests of the passages held for a generation, by `id % buckets`, to compare with the truth.
+
+        Raises StaleError where the generation is not held.
+        """
+
+
+def has_changed(passages: int, measured: int) -> bool:
+    """Whether a collection has changed so much since it was measured, with so many passages, that it is due again."""
+    return abs(passages - measured) > _CHANGED * measured

@@ -1,26 +1,30 @@
-"""A segment: passages with their vectors and words that were added to an engine together, and never change."""
+"""A segment: passages that were added to an engine together, with their vectors and terms; it never changes."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from askdex.corpus.text.sentences import sentences
-from askdex.indexer.engine import arrays, postings
+from askdex.indexer.engine import arrays, filters, postings
 from askdex.indexer.engine.analyzer import stems, words
+from askdex.indexer.engine.filters import FilterIndex, Predicate, pair_hash
 from askdex.indexer.engine.postings import Postings, PostingsWriter, word_hash
 from askdex.indexer.engine.simhash import simhash
-from askdex.indexer.engine.vectors import Halves, VectorIndex, products
-from askdex.indexer.engine.vocabulary import Vocabulary
-from askdex.indexer.types import PLACES, Ids, IndexedPassage, Mask, Places, Positions, Rows, Vectors
+from askdex.indexer.engine.vectors import AllowedVectors, Halves, VectorIndex
+from askdex.indexer.engine.vocabulary import SpellingIndex
+from askdex.indexer.types import PLACES, Ids, IndexedPassage, Mask, Places, Positions, Rows
 
 LARGEST = 2**17
-"""Vectors of the largest segment, about; it bounds what adding a few passages can cost, and the memory that takes."""
+"""Vectors of the largest segment, about; it bounds the time and memory that adding a few passages can take."""
 
-_MOST_WORDS = 2**23
+_MOST_TERMS = 2**23
+"""Terms of the largest segment, about; it bounds the memory that indexing takes."""
+
 _IDS = "ids"
 _OWNERS = "owners"
 _PLACES = "places"
@@ -28,9 +32,10 @@ _PLACES = "places"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`ids` are those of the passages, ascending, and `places` where they stand, both of shape (passages,).
+    """Passages in the order of their ids.
 
-    `owners` are the rows of the passages that the vectors belong to, ascending, shape (vectors,).
+    `ids`, ascending, and `places` have shape (passages,). `owners` has the row of each vector's passage, ascending, of shape
+    (vectors,); the vectors of row n go from `vector_ends[n]` to `vector_ends[n + 1]`.
     """
 
     name: str
@@ -39,56 +44,59 @@ class Segment:
     owners: Rows
     vectors: VectorIndex
     words: Postings
-    lexicon: Vocabulary
+    spellings: SpellingIndex
+    filters: FilterIndex
+    vector_ends: npt.NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ends = np.searchsorted(self.owners, np.arange(len(self.ids) + 1, dtype=np.int32))
+        object.__setattr__(self, "vector_ends", ends)
 
     @classmethod
     def load(cls, folder: Path) -> "Segment":
-        """Map a segment from the folder that `save` made, whose checksums have been verified.
+        """Map a segment from the folder that `save` wrote, whose checksums have been verified.
 
         Raises RuntimeError, OSError, ValueError.
         """
         ids, places, owners = (arrays.load(folder / f"{name}.npy") for name in (_IDS, _PLACES, _OWNERS))
-        words, lexicon = Postings.load(folder), Vocabulary.load(folder)
-        return cls(folder.name, ids, places, owners, VectorIndex.load(folder), words, lexicon)
+        indexes = VectorIndex.load(folder), Postings.load(folder), SpellingIndex.load(folder), FilterIndex.load(folder)
+        return cls(folder.name, ids, places, owners, *indexes)
 
     def save(self, folder: Path) -> None:
         """Write the segment into an empty folder. Raises OSError."""
         arrays.save(folder / f"{_IDS}.npy", self.ids)
         arrays.save(folder / f"{_PLACES}.npy", self.places)
         arrays.save(folder / f"{_OWNERS}.npy", self.owners)
-        self.vectors.save(folder)
-        self.words.save(folder)
-        self.lexicon.save(folder)
+        for index in (self.vectors, self.words, self.spellings, self.filters):
+            index.save(folder)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def find(self, ids: Ids) -> tuple[Positions, Rows]:
         """Which of these ids are here, by their positions, and the rows of their passages."""
-        rows = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1).astype(np.int32)
-        here = np.flatnonzero(self.ids[rows] == ids)
-        return here, rows[here]
+        rows = self.ids.searchsorted(ids).clip(max=len(self) - 1)
+        positions: Positions = (self.ids[rows] == ids).nonzero()[0]
+        return positions, rows[positions].astype(np.int32)
 
-    def rows_of(self, ids: Ids) -> Mask:
+    def holds(self, ids: Ids) -> Mask:
         """Which passages have one of these ids, of shape (passages,)."""
-        found = np.zeros(len(self), np.bool_)
-        found[self.find(ids)[1]] = True
-        return found
+        mask = np.zeros(len(self), np.bool_)
+        mask[self.find(ids)[1]] = True
+        return mask
 
-    def compared(self, vector: Vectors, rows: Rows) -> tuple[Vectors, Vectors]:
-        """The largest inner product of a vector with those of each of these passages, at least one, of shape (n,).
 
-        And the first vector of each, which stands for all of it, of shape (n, dimension).
-        """
-        first, last = (np.searchsorted(self.owners, rows, side) for side in ("left", "right"))
-        sizes = last - first
-        vectors, starts = self.vectors.decoded(arrays.ranges(first, sizes)), np.cumsum(sizes) - sizes
-        return np.maximum.reduceat(products(vectors, vector), starts), vectors[starts]
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a search may find in a segment: the passages, of shape (passages,), and their vectors; None for all."""
+
+    passages: Mask
+    vectors: AllowedVectors
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSegment:
-    """A segment as one state of an index has it: `live` are the passages that are in that state, None for all."""
+    """A segment as one generation has it: `live` are the passages that are in that generation, None for all."""
 
     segment: Segment
     live: Mask | None = None
@@ -98,67 +106,72 @@ class LiveSegment:
         return len(self.segment) if self.live is None else int(np.count_nonzero(self.live))
 
     @property
-    def ids(self) -> tuple[Ids, Ids]:
-        """The id of each live vector's passage, and of each live passage."""
-        ids, owners = self.segment.ids, self.segment.owners
-        if self.live is None:
-            return ids[owners], ids
-        return ids[owners[self.live[owners]]], ids[self.live]
+    def ids(self) -> Ids:
+        """The ids of the live passages, ascending."""
+        return self.segment.ids if self.live is None else self.segment.ids[self.live]
 
-    def find(self, ids: Ids) -> tuple[Positions, Rows]:
-        """Which of these ids are live here, by their positions, and the rows of their passages."""
-        here, rows = self.segment.find(ids)
-        return (here, rows) if self.live is None else (here[self.live[rows]], rows[self.live[rows]])
+    @property
+    def vector_ids(self) -> Ids:
+        """The id of the passage of each live vector."""
+        owners = self.segment.owners if self.live is None else self.segment.owners[self.live[self.segment.owners]]
+        return self.segment.ids[owners]
 
     def without(self, ids: Ids) -> "LiveSegment":
         """The segment without the passages of these ids."""
-        dead = self.segment.rows_of(ids)
+        dead = self.segment.holds(ids)
         if self.live is not None:
             dead |= ~self.live
         return LiveSegment(self.segment, ~dead if dead.any() else None)
 
-    def allowed(self, within: Ids | None) -> Mask | None:
-        """The passages that a search may find, None for all."""
-        if within is None:
-            return self.live
-        rows = self.segment.rows_of(within)
-        return rows if self.live is None else rows & self.live
+    def allowed(self, predicate: Predicate) -> Allowed | None:
+        """The live passages that a filter lets through, None where these are all passages."""
+        passages = self.live
+        if predicate:
+            passing = self.segment.filters.passes(predicate, len(self.segment))
+            passages = passing if self.live is None else passing & self.live
+        if passages is None or passages.all():
+            return None
+        return Allowed(passages, AllowedVectors.of(passages[self.segment.owners]))
 
 
-def segments_of(entries: Iterable[IndexedPassage]) -> Iterator[Segment]:
+def segments_of(passages: Iterable[IndexedPassage]) -> Iterator[Segment]:
     """Segments of these passages, each as large as it may be."""
-    remaining = iter(entries)
+    remaining = iter(passages)
     for first in remaining:
         yield _gathered(chain([first], remaining))
 
 
-def _gathered(entries: Iterable[IndexedPassage]) -> Segment:
+def _gathered(passages: Iterable[IndexedPassage]) -> Segment:
     ids: list[int] = []
     places: list[tuple[int, ...]] = []
     owners: list[int] = []
     vectors: list[Halves] = []
-    of_passages = PostingsWriter()
+    writer = PostingsWriter()
     written: set[str] = set()
-    for entry in entries:
-        owners += [len(ids)] * len(entry.vectors)
-        vectors.append(entry.vectors.astype(np.float16))
-        spoken = [words(entry.context), *(words(entry.text[start:end]) for start, end in sentences(entry.text))]
-        written.update(*spoken)
-        context, *of_text = map(stems, spoken)
-        of_passages.add([context, *of_text])
-        ids.append(entry.id)
-        places.append((*entry.place, simhash([word_hash(word) for word in chain.from_iterable(of_text)])))
-        if len(owners) >= LARGEST or len(of_passages) >= _MOST_WORDS:
+    pairs: defaultdict[int, list[int]] = defaultdict(list)
+    for passage in passages:
+        owners += [len(ids)] * len(passage.vectors)
+        vectors.append(passage.vectors.astype(np.float16))
+        parts = [words(passage.context), *(words(passage.text[start:end]) for start, end in passage.units)]
+        written.update(*parts)
+        context, *sentences = map(stems, parts)
+        writer.add([context, *sentences])
+        for pair in set(passage.filters):
+            pairs[pair_hash(*pair)].append(len(ids))
+        ids.append(passage.id)
+        places.append((*passage.place, simhash([word_hash(term) for term in chain.from_iterable(sentences)])))
+        if len(owners) >= LARGEST or len(writer) >= _MOST_TERMS:
             break
-    known = np.array(ids, np.int64)
-    row_of = _ranks(known)
-    of_words = of_passages.finish(row_of), Vocabulary.of(written)
-    return _sorted(known, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *of_words)
+    every_id = np.array(ids, np.int64)
+    row_of = _ranks(every_id)
+    moved = FilterIndex.of({pair: row_of[rows].tolist() for pair, rows in pairs.items()})
+    indexes = writer.finish(row_of), SpellingIndex.of(written), moved
+    return _sorted(every_id, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *indexes)
 
 
 def merged(parts: Sequence[LiveSegment]) -> Segment:
     """One segment of the live passages of several."""
-    ids = np.concatenate([part.ids[1] for part in parts])
+    ids = np.concatenate([part.ids for part in parts])
     ranks = iter(np.split(_ranks(ids), np.cumsum([len(part) for part in parts])[:-1]))
     places, owners, halves, moved = [], [], [], []
     for part in parts:
@@ -171,29 +184,38 @@ def merged(parts: Sequence[LiveSegment]) -> Segment:
         owners.append(of_vectors[of_vectors >= 0])
         halves.append(segment.vectors.halves[of_vectors >= 0])
         moved.append(row_of)
-    words = postings.merge(zip((of.segment.words for of in parts), moved, strict=True))
-    lexicon = Vocabulary.of(_still_held(parts, words))
-    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), words, lexicon)
+    words = postings.merge(zip((part.segment.words for part in parts), moved, strict=True))
+    values = filters.merge(zip((part.segment.filters for part in parts), moved, strict=True))
+    spellings = SpellingIndex.of(_still_held(parts, words))
+    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), words, spellings, values)
 
 
 def _still_held(parts: Sequence[LiveSegment], postings: Postings) -> Iterable[str]:
-    """The written words of several segments, but for those whose terms left with the passages that are not live."""
-    written = sorted(set(chain.from_iterable(part.segment.lexicon.words() for part in parts)))
+    """The written words of several segments, without those whose terms only removed passages held."""
+    written = sorted(set(chain.from_iterable(part.segment.spellings.words() for part in parts)))
     if all(part.live is None for part in parts):
         return written
-    held = set(postings.words())
-    return [word for word, stem in zip(written, stems(written), strict=True) if stem in held]
+    terms = set(postings.terms())
+    return [word for word, stem in zip(written, stems(written), strict=True) if stem in terms]
 
 
 def _ranks(ids: Ids) -> Rows:
-    """The row that each passage has among these when they are in ascending order."""
+    """The row of each passage when they are sorted by id."""
     ranks = np.empty(len(ids), np.int32)
     ranks[np.argsort(ids)] = np.arange(len(ids), dtype=np.int32)
     return ranks
 
 
-def _sorted(ids: Ids, places: Places, owners: Rows, halves: Halves, words: Postings, lexicon: Vocabulary) -> Segment:
-    """A segment of passages in any order, whose vectors, in any order too, belong to rows in ascending order."""
+def _sorted(
+    ids: Ids,
+    places: Places,
+    owners: Rows,
+    halves: Halves,
+    words: Postings,
+    spellings: SpellingIndex,
+    values: FilterIndex,
+) -> Segment:
+    """A segment of passages and vectors in any order; the rows that other arguments speak of are in the order of ids."""
     by_id, by_owner = np.argsort(ids), np.argsort(owners, kind="stable")
     name, vectors = secrets.token_hex(8), VectorIndex.of(halves[by_owner])
-    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, words, lexicon)
+    return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, words, spellings, values)

@@ -71,7 +71,7 @@ class _Reference:
             return list(pool.map(partial(self._nearest, tuning), self._sample))
 
     def _nearest(self, tuning: Tuning, vector: Vectors) -> Ids:
-        return self._engine.found(vector, _LIMIT, tuning).ids[:_AT]
+        return self._engine.nearest_passages(vector, _LIMIT, tuning).ids[:_AT]
 
 
 def _sample(engine: EmbeddedEngine) -> Vectors:

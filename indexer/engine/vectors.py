@@ -1,6 +1,7 @@
-"""The semantic half of a segment: vectors in half precision and, in a large one, a sketch of them, with FAISS."""
+"""Vector search of a segment: vectors in half precision and, for a large segment, a sketch of them, both with FAISS."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,29 +15,52 @@ Halves = npt.NDArray[np.float16]
 RowNumbers = npt.NDArray[np.int64]
 
 SKETCHED_FROM = 2**16
-"""Vectors. To read fewer through takes a millisecond or two, and misses nothing."""
+"""Vectors of a segment that gets a sketch; to compare fewer with a question takes a millisecond or two, and misses none."""
 
 LISTS = 1_024
-"""Lists of a sketch; it is read through in as many of them as the search probes."""
+"""Lists of a sketch (inverted file); a search reads the nearest `probes` of them."""
 
 _BITS = 2
-"""Of a dimension. With one, sixteen times as many vectors have to be compared to find as much of what is near a question."""
+"""Bits of a sketch for each dimension. With one, 16 times as many vectors have to be rescored for the same recall."""
 
 _TRAINING = 40 * LISTS
+"""Vectors that the centroids of a sketch are trained on; FAISS warns of fewer than 39 a list."""
+
 _TRAINING_ROUNDS = 10
 _BLOCK = 32
-_FEW = 16
-"""Up to one in so many vectors are looked up one by one, more are found faster by reading all."""
+"""Vectors in a block of FAISS's fast scan, which takes no other number."""
 
-_STEP = 2**14
+_FEW = 16
+"""Up to one vector in so many is looked up by row; a scan of all with a selector is faster for more."""
+
+_ADDED_AT_ONCE = 2**14
+"""Vectors that are converted to 32 bits at once; it bounds memory."""
+
 _VECTORS = "vectors.faiss"
 _SKETCH = "sketch.faiss"
 
 
-class VectorIndex:
-    """Vectors by their rows, for searches by the largest inner product, from many threads at once.
+@dataclass(frozen=True, slots=True)
+class AllowedVectors:
+    """The vectors of a segment that a search may find.
 
-    The sketch (an inverted file of RaBitQ codes, Gao and Long, SIGMOD 2024) only proposes rows; scores are those of the
+    `mask` has shape (vectors,), `bits` is the same as FAISS takes it, `share` the part of all vectors that it lets through.
+    """
+
+    mask: Mask
+    bits: npt.NDArray[np.uint8]
+    share: float
+
+    @classmethod
+    def of(cls, mask: Mask) -> "AllowedVectors":
+        """From a mask over at least one vector."""
+        return cls(mask, np.packbits(mask, bitorder="little"), float(mask.mean()))
+
+
+class VectorIndex:
+    """Vectors by their rows, searched by the largest inner product; many threads may search at once.
+
+    The sketch (an inverted file of RaBitQ codes; Gao and Long, SIGMOD 2024) only proposes rows. Scores are always those of the
     vectors.
     """
 
@@ -77,25 +101,25 @@ class VectorIndex:
         """Whether every search finds all that is near."""
         return self._sketch is None
 
-    def nearest(self, vector: Vectors, limit: int, probes: int, allowed: Mask | None = None) -> RowNumbers:
-        """The rows of the `limit` vectors that look nearest, in no order, from the nearest `probes` lists of the sketch.
+    def nearest(self, vector: Vectors, limit: int, probes: int, allowed: AllowedVectors | None = None) -> RowNumbers:
+        """The rows of the `limit` vectors that seem nearest by the sketch, in no order, from its nearest `probes` lists.
 
-        Two bits for each dimension tell only about how near a vector is. There must be a sketch.
+        There must be a sketch; two bits a dimension tell only roughly how near a vector is.
         """
         _use_one_thread()
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
         rows: RowNumbers = self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1]
         return rows[rows >= 0]
 
-    def nearest_of_all(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> tuple[RowNumbers, Vectors]:
-        """The rows of the `limit` nearest vectors among those that are allowed, and perhaps others, with their products."""
-        if allowed is not None and np.count_nonzero(allowed) * _FEW <= len(self):
-            rows = np.flatnonzero(allowed)
+    def nearest_of_all(self, vector: Vectors, limit: int, allowed: AllowedVectors | None = None) -> tuple[RowNumbers, Vectors]:
+        """The rows of the `limit` nearest allowed vectors, perhaps with more, and their inner products with a vector."""
+        if allowed is not None and allowed.share * _FEW <= 1:
+            rows = np.flatnonzero(allowed.mask)
             return rows, self.scores(vector, rows)
         _use_one_thread()
-        parameters = faiss.SearchParameters(sel=_selector(allowed))  # type: ignore[call-arg]
-        found, rows = self._vectors.search(vector[None], min(limit, len(self)), params=parameters)
-        return rows[rows >= 0], found[rows >= 0]
+        parameters = None if allowed is None else faiss.SearchParameters(sel=_selector(allowed))  # type: ignore[call-arg]
+        scores, rows = self._vectors.search(vector[None], min(limit, len(self)), params=parameters)
+        return (rows[0], scores[0]) if allowed is None else (rows[rows >= 0], scores[rows >= 0])
 
     def scores(self, vector: Vectors, rows: RowNumbers) -> Vectors:
         """The inner products of a vector with these rows, of shape (n,)."""
@@ -103,16 +127,16 @@ class VectorIndex:
 
     def decoded(self, rows: npt.NDArray[np.integer]) -> Vectors:
         """The vectors of these rows, of shape (n, dimension)."""
-        # FAISS takes a third of the time that NumPy takes to convert them.
-        found: Vectors = self._vectors.sa_decode(self.halves[rows].view(np.uint8))
-        return found
+        # FAISS converts them in a third of the time that NumPy takes.
+        vectors: Vectors = self._vectors.sa_decode(self.halves[rows].view(np.uint8))
+        return vectors
 
 
 def products(vectors: Vectors, vector: Vectors) -> Vectors:
     """The inner products of vectors of shape (n, dimension) with one, of shape (n,)."""
     # Summed row by row: a matrix product may give one row other last digits in other company.
-    found: Vectors = np.vecdot(vectors, vector)
-    return found
+    rows: Vectors = np.vecdot(vectors, vector)
+    return rows
 
 
 def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
@@ -123,27 +147,27 @@ def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
     sketch.cp.niter = _TRAINING_ROUNDS
     sample = np.linspace(0, len(halves) - 1, min(_TRAINING, len(halves))).astype(np.int64)
     sketch.train(halves[sample].astype(np.float32))
-    for start in range(0, len(halves), _STEP):
-        sketch.add(halves[start : start + _STEP].astype(np.float32))
+    for start in range(0, len(halves), _ADDED_AT_ONCE):
+        sketch.add(halves[start : start + _ADDED_AT_ONCE].astype(np.float32))
     return sketch
 
 
 def _use_one_thread() -> None:
-    """Search on the calling thread alone: those that would help it keep a core busy for a while, and the encoder wants it."""
+    """Search on the calling thread alone: FAISS's helper threads would keep cores busy that the encoder wants."""
     faiss.omp_set_num_threads(1)
 
 
-def _selector(allowed: Mask | None) -> Any:  # noqa: ANN401
-    return None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[arg-type, call-arg]
+def _selector(allowed: AllowedVectors | None) -> Any:  # noqa: ANN401
+    return None if allowed is None else faiss.IDSelectorBitmap(allowed.bits)  # type: ignore[arg-type, call-arg]
 
 
 def _mapped(path: Path) -> Any:  # noqa: ANN401
-    # FAISS takes names that are text, and a file's name need not be.
+    # FAISS takes names that are text; the name of a file need not be.
     with path.open("rb") as file:
         return faiss.read_index(f"/dev/fd/{file.fileno()}", faiss.IO_FLAG_MMAP_IFC)
 
 
 def _write(index: Any, path: Path) -> None:  # noqa: ANN401
-    # FAISS writing by itself does not tell when the disk is full.
+    # FAISS itself does not tell when the disk is full.
     with path.open("wb") as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The words of a segment as people write them, by which a misspelt word is found again."""
+"""The words of a segment as people write them: which of them a misspelt word may stand for."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -13,18 +13,19 @@ from rapidfuzz.distance import OSA
 
 from askdex.indexer.engine import arrays
 
-_LEAST = 3
-_MOST = 64
+_SHORTEST, _LONGEST = 3, 64
+"""Letters of a word that is kept."""
+
 _LETTERS = 32
-"""The kinds of letters that a signature tells apart: those of the English alphabet, and others by chance."""
+"""Letters are told apart by their code points modulo 32: those of the English alphabet exactly, others by chance."""
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Words of letters alone, by length and then in their order; those of n letters from `ends[n]` to `ends[n + 1]`.
+class SpellingIndex:
+    """Words of letters alone, sorted by length and then by letters; those of n letters go from `ends[n]` to `ends[n + 1]`.
 
-    Word i is `spelling[spelling_ends[i]:spelling_ends[i + 1]]` as UTF-8. Its signature has a bit for each letter that it has,
-    and one for each that it has more than once: one edit changes two bits at most.
+    Word i is `spelling[spelling_ends[i]:spelling_ends[i + 1]]` as UTF-8. Its signature has one bit for each letter it holds and
+    one for each letter it holds more than once, so that one edit changes at most two bits.
     """
 
     signatures: npt.NDArray[np.uint64]
@@ -33,23 +34,24 @@ class Vocabulary:
     spelling_ends: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, words: Iterable[str]) -> "Vocabulary":
-        """A lexicon of those of these words that can be misspelt: of letters alone, at least three."""
+    def of(cls, words: Iterable[str]) -> "SpellingIndex":
+        """An index of those words that can be misspelt: of letters alone, at least three."""
         known = sorted(
-            {word for word in words if _LEAST <= len(word) <= _MOST and word.isalpha()}, key=lambda word: (len(word), word)
+            {word for word in words if _SHORTEST <= len(word) <= _LONGEST and word.isalpha()},
+            key=lambda word: (len(word), word),
         )
         spelt = [word.encode() for word in known]
         lengths = np.array([len(word) for word in known], np.int64)
         return cls(
             _signatures(known, lengths),
-            np.searchsorted(lengths, np.arange(_MOST + 2)),
+            np.searchsorted(lengths, np.arange(_LONGEST + 2)),
             np.frombuffer(b"".join(spelt), np.uint8),
             np.array([0, *accumulate(map(len, spelt))], np.int64),
         )
 
     @classmethod
-    def load(cls, folder: Path) -> "Vocabulary":
-        """Map the files that `save` made. Raises OSError, ValueError."""
+    def load(cls, folder: Path) -> "SpellingIndex":
+        """Map the files that `save` wrote. Raises OSError, ValueError."""
         return cls(*(arrays.load(folder / _file(field.name)) for field in fields(cls)))
 
     def save(self, folder: Path) -> None:
@@ -58,16 +60,16 @@ class Vocabulary:
             arrays.save(folder / _file(field.name), getattr(self, field.name))
 
     def words(self) -> list[str]:
-        """All words, in their order."""
+        """All words, in their order here."""
         return self._spelt(np.arange(len(self.signatures)))
 
-    def near(self, word: str, edits: int) -> list[str]:
-        """The words that so many edits make of a word: letters put in, left out, changed, or turned with their neighbour.
+    def within(self, word: str, edits: int) -> list[str]:
+        """The words at most so many edits from a word: letters inserted, deleted, replaced, or swapped with their neighbour.
 
-        The optimal string alignment distance (Damerau 1964), compared for the words whose signatures allow it.
+        This is the optimal string alignment distance (Damerau, 1964). It is computed only where the signatures allow it.
         """
-        length = min(len(word), _MOST)
-        start, end = self.ends[max(0, length - edits)], self.ends[min(_MOST, length + edits) + 1]
+        length = min(len(word), _LONGEST)
+        start, end = self.ends[max(0, length - edits)], self.ends[min(_LONGEST, length + edits) + 1]
         if not edits:
             numbers = range(start, end)
             at = bisect_left(numbers, word, key=self._word)
@@ -75,7 +77,7 @@ class Vocabulary:
         signature = _signatures([word], np.array([len(word)]))
         changed = np.bitwise_count(self.signatures[start:end] ^ signature)
         words = self._spelt(start + np.flatnonzero(changed <= 2 * edits))
-        return [near for near, *_ in process.extract(word, words, scorer=OSA.distance, score_cutoff=edits, limit=None)]
+        return [other for other, *_ in process.extract(word, words, scorer=OSA.distance, score_cutoff=edits, limit=None)]
 
     def _word(self, number: int) -> str:
         return self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes().decode()
@@ -83,7 +85,7 @@ class Vocabulary:
     def _spelt(self, numbers: npt.NDArray[np.int64]) -> list[str]:
         """The words of these numbers."""
         starts, sizes = self.spelling_ends[numbers], self.spelling_ends[numbers + 1] - self.spelling_ends[numbers]
-        text = self.spelling[arrays.ranges(starts, sizes)].tobytes()
+        text = self.spelling[arrays.ranges(starts, sizes)[0]].tobytes()
         return [text[start:end].decode() for start, end in pairwise([0, *np.cumsum(sizes).tolist()])]
 
 

@@ -22,10 +22,8 @@ from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import DEFAULT_MODEL, canonical_name
 from askdex.indexer.search.searcher import Searcher
-from askdex.indexer.store import read
-from askdex.indexer.store.states import Model
 from askdex.indexer.store.write import FileVersion
-from askdex.indexer.types import Mode, Query
+from askdex.indexer.types import Mode, Model, Query
 from askdex.indexer.upkeep import rebuild
 
 MEASURES = {"ndcg@10": nDCG @ 10, "hit@1": Success @ 1, "hit@5": Success @ 5, "mrr@10": RR @ 10, "recall@100": R @ 100}
@@ -114,9 +112,8 @@ def absent(searcher: Searcher, evaluation_set: EvaluationSet) -> list[str]:
 
     Raises EvaluationSetError where the index holds none of them, so that there is nothing to measure.
     """
-    with searcher.reader.snapshot() as snapshot:
-        summaries = read.documents(snapshot, snapshot.state.documents, 0)
-        indexed = {_label(summary.uri, evaluation_set) for summary in summaries}
+    with searcher.reader.opened() as opened:
+        indexed = {_label(summary.uri, evaluation_set) for summary in opened.documents(opened.state.documents, 0)}
     missing = sorted(evaluation_set.documents - indexed)
     if len(missing) == len(evaluation_set.documents):
         raise EvaluationSetError(

@@ -20,7 +20,8 @@ from askdex.indexer.rights import OWNER_ONLY_FILE
 from askdex.indexer.store import database, generations, sqlite, states
 from askdex.indexer.store.folder import FILE
 from askdex.indexer.store.lock import only_writer
-from askdex.indexer.store.states import State, StateView
+from askdex.indexer.store.states import StateView
+from askdex.indexer.types import State
 
 _MANIFEST = "askdex.json"
 _KIND = "askdex snapshot 1"

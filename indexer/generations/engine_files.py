@@ -1,10 +1,14 @@
-"""The engine that belongs to a state of the truth: made, found, verified, made anew where it is missing or damaged."""
+"""The search files of a generation: made before it is published, verified when opened, made again where missing or damaged."""
 
+import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
@@ -13,101 +17,131 @@ from askdex.indexer.engine.segment import Segment
 from askdex.indexer.rights import OWNER_ONLY_FOLDER
 from askdex.indexer.store import read
 from askdex.indexer.store.folder import DERIVED, UNFINISHED, engine_place, own_files, unfinished_folder
-from askdex.indexer.store.states import State, StateView
+from askdex.indexer.store.states import StateView
+from askdex.indexer.types import Ids, IndexedPassage, State
 
 _log = logging.getLogger(__name__)
 
 
-def make(view: StateView, before: State | None = None) -> None:
-    """Make the engine of a state, which may be that of a transaction not yet committed.
+class EngineFolder:
+    """The search files beside an index's truth; see Published.
 
-    It is made out of the engine of the state just before it, where that is given and sound. It is made under another name
-    and renamed when it is whole, so that no half-made engine is ever found.
+    What is staged lies in a folder named after the state's token. No reader looks for it before the truth names that token, so
+    the commit of the truth is what publishes it, and `publish` only takes away what no reader may open any more.
     """
-    target = place(view)
-    target.parent.mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
-    unfinished = unfinished_folder(target.parent)
-    try:
-        if before is None or not _extend(unfinished, view, before):
-            _build(unfinished, view)
-        if target.exists():
-            shutil.rmtree(target)
-        unfinished.rename(target)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def stage(self, state: State, added: Iterable[IndexedPassage], removed: Ids, before: State | None) -> None:
+        """See Published. Raises StaleError where the files of `before` are missing or damaged."""
+        with self._unfinished(state) as made:
+            if before is None:
+                writer = EngineWriter(made)
+                writer.finish(built(added, writer), state.token)
+                return
+            manifest = read_manifest(self.place(before), before.token)
+            writer = EngineWriter(made, manifest)
+            engine = extended(manifest, added, removed, writer)
+            # Shared segments are verified by whoever opens them: reading them here would take longer the larger the collection.
+            require(engine, _stamp(state))
+            writer.finish(engine, state.token)
+
+    def publish(self, states: Collection[State]) -> None:
+        """See Published. Whoever still searches a removed engine keeps it open.
+
+        What killed processes left behind goes too: no other process changes this index.
+        """
+        keep = {state.token for state in states}
+        for path in own_files(self._folder):
+            if path.name not in keep and (path.parent.name == DERIVED or path.name.startswith(UNFINISHED)):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def digests(self, state: State, buckets: int) -> Sequence[bytes]:
+        """See Published."""
+        ids = opened(self.place(state), _stamp(state)).ids
+        return [hashlib.blake2b(ids[ids % buckets == n].tobytes()).digest() for n in range(buckets)]
+
+    def place(self, state: State) -> Path:
+        """The folder of a state's search files."""
+        return engine_place(self._folder, state.token)
+
+    @contextmanager
+    def _unfinished(self, state: State) -> Iterator[Path]:
+        """A folder that takes its place when it is whole, so that no half-made files are ever found."""
+        target = self.place(state)
+        target.parent.mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
+        unfinished = unfinished_folder(target.parent)
+        try:
+            yield unfinished
+            if target.exists():
+                shutil.rmtree(target)
+            unfinished.rename(target)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
 
 
-def _build(folder: Path, view: StateView) -> None:
-    draft = EngineWriter(folder)
-    draft.finish(built(read.entries(view), draft), view.state.token)
+def make(view: StateView, before: State | None = None) -> None:
+    """Make the search files of a generation, which may be one whose transaction is not committed yet.
 
-
-def _extend(folder: Path, view: StateView, before: State) -> bool:
-    """Make an engine out of that of the state before; False where that one is missing or damaged."""
-    try:
-        manifest = read_manifest(engine_place(view.folder, before.token), before.token)
-        draft = EngineWriter(folder, manifest)
-        engine = extended(manifest, read.entries_born(view), read.ids_died(view), draft)
-        # What is shared is verified by whoever opens it: to read it here would take the longer the larger the collection is.
-        require(engine, _stamp(view))
-        draft.finish(engine, view.state.token)
-    except StaleError as error:
-        _warn(view, error)
-        return False
-    return True
-
-
-def _warn(view: StateView, error: StaleError) -> None:
-    _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)
+    They are made from those of the generation just before it, where that is given and its files are sound.
+    """
+    files = EngineFolder(view.folder)
+    if before is not None:
+        try:
+            files.stage(view.state, read.entries_born(view), read.ids_died(view), before)
+        except StaleError as error:
+            _warn(view, error)
+        else:
+            return
+    files.stage(view.state, read.entries(view), _NOBODY, None)
 
 
 def open_engine(view: StateView, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
-    """The engine of a state; one that is missing or damaged is made anew, without embedding.
+    """The engine of a generation; files that are missing or damaged are made again, without embedding.
 
     `known` are segments that are open already, by their names.
     """
     try:
-        return opened(place(view), _stamp(view), known)
+        return opened(place(view), _stamp(view.state), known)
     except StaleError as error:
         _warn(view, error)
     try:
         make(view)
         return verified(view)
     except (OSError, StaleError):
-        # A folder that cannot be written to still answers: what is read once need not stay.
-        with tempfile.TemporaryDirectory() as elsewhere:
-            _build(Path(elsewhere), view)
-            return opened(Path(elsewhere), _stamp(view))
+        # Where the folder cannot be written to, files that are mapped once need not stay.
+        with tempfile.TemporaryDirectory() as passing:
+            writer = EngineWriter(Path(passing))
+            writer.finish(built(read.entries(view), writer), view.state.token)
+            return opened(Path(passing), _stamp(view.state))
 
 
 def verified(view: StateView) -> EmbeddedEngine:
-    """The engine of a state as it is in the folder. Raises StaleError where it is missing or damaged."""
-    return opened(place(view), _stamp(view))
+    """The engine of a generation from its files. Raises StaleError where they are missing or damaged."""
+    return opened(place(view), _stamp(view.state))
 
 
 def tuning_of(view: StateView) -> Tuning | None:
-    """How the engine of a state is tuned, None where it is missing or damaged; it is not opened."""
+    """How the engine of a generation is tuned, None where its files are missing or damaged; it is not opened."""
     try:
         return read_manifest(place(view), view.state.token).tuning
     except StaleError:
         return None
 
 
-def clean(folder: Path, keep: set[str]) -> None:
-    """Remove the engines of other states than those of these tokens; whoever searches one of them keeps it open.
-
-    And what processes left that were killed, in an index that no other process changes.
-    """
-    for path in own_files(folder):
-        if path.name not in keep and (path.parent.name == DERIVED or path.name.startswith(UNFINISHED)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def place(view: StateView) -> Path:
-    """The folder of a state's engine."""
-    return engine_place(view.folder, view.state.token)
+    """The folder of a generation's search files."""
+    return EngineFolder(view.folder).place(view.state)
 
 
-def _stamp(view: StateView) -> Stamp:
-    return Stamp(view.state.token, view.state.passages, view.state.vectors)
+_NOBODY = np.empty(0, np.int64)
+
+
+def _stamp(state: State) -> Stamp:
+    return Stamp(state.token, state.passages, state.vectors)
+
+
+def _warn(view: StateView, error: StaleError) -> None:
+    _log.warning("The search files of the index in %s are made anew (%s).", view.folder, error)

@@ -13,7 +13,8 @@ from askdex.indexer.store import database, generations, sqlite, states
 from askdex.indexer.store.folder import require_index, write_receipt
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection, SQLiteError
-from askdex.indexer.store.states import State, StateView
+from askdex.indexer.store.states import StateView
+from askdex.indexer.types import State
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def settle(folder: Path, connection: Connection) -> None:
     try:
         write_receipt(folder, states.identity_of(connection), held[0].generation)
         database.empty_log(connection)
-        engine_files.clean(folder, keep={state.token for state in held})
+        engine_files.EngineFolder(folder).publish(held)
     except (OSError, SQLiteError) as error:
         _log.warning("The index in %s has changed, but is not tidied up (%s).", folder, error)
 

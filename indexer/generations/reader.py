@@ -1,41 +1,152 @@
-"""An index opened for asking: every question sees one generation from start to end, while writers write."""
+"""An index opened for asking: a question sees one generation from start to end, while others write."""
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from cachetools import LRUCache
+
 from askdex.corpus.errors import AskdexError
+from askdex.corpus.text.units import Unit
 from askdex.indexer.engine.embedded import EmbeddedEngine
-from askdex.indexer.engine.protocol import Engine
+from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, states
+from askdex.indexer.store import database, read, states
 from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.store.states import State, StateView
-from askdex.indexer.types import Calibration
+from askdex.indexer.store.states import StateView
+from askdex.indexer.types import (
+    Calibration,
+    DocumentSummary,
+    Filter,
+    Ids,
+    Model,
+    Numbers,
+    State,
+    StoredDocument,
+    StoredPassage,
+    Vectors,
+)
 
 _FOLLOWING_S = 0.2
+"""Seconds between two looks for a new generation."""
+
+_UNITS_REMEMBERED = 4_096
+"""Passages whose units are kept: the best passages of many questions are the same."""
+
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationView(StateView):
-    """One generation of an index: the truth as the connection sees it, the engine that belongs to it, and what is usual."""
+class UnitsCache:
+    """The units of the passages that were asked for last; passage ids are digests of the content, so they never go stale."""
 
-    engine: Engine
-    calibration: Calibration | None
+    def __init__(self) -> None:
+        self._units: LRUCache[int, Sequence[Unit]] = LRUCache(_UNITS_REMEMBERED)
+        self._lock = threading.Lock()
+
+    def of(self, view: StateView, ids: Sequence[int]) -> list[Sequence[Unit]]:
+        """The units of these passages, in this order."""
+        with self._lock:
+            units = {passage: self._units[passage] for passage in ids if passage in self._units}
+        missing = [passage for passage in ids if passage not in units]
+        if missing:
+            new = read.passage_units(view, missing)
+            units |= new
+            with self._lock:
+                self._units.update(new)
+        return [units[passage] for passage in ids]
+
+
+class OpenedGeneration:
+    """A generation of an index in a folder: the truth as a connection sees it, and its search files; see Opened."""
+
+    def __init__(self, view: StateView, engine: EmbeddedEngine, units: UnitsCache | None = None) -> None:
+        self.view = view
+        self.engine = engine
+        self._units = units or UnitsCache()
+
+    @property
+    def state(self) -> State:
+        """See Opened."""
+        return self.view.state
+
+    @property
+    def model(self) -> Model:
+        """See Opened."""
+        return self.view.model
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """See Opened."""
+        return states.calibration(self.view.connection)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """See Opened."""
+        return self.engine.vocabulary
+
+    def candidates(self, ask: Ask) -> Found:
+        """See Opened."""
+        read.require_filter_keys(self.view, ask.filter)
+        return self.engine.candidates(ask)
+
+    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
+        """See Opened."""
+        read.require_filter_keys(self.view, wanted)
+        return self.engine.nearest(vectors, wanted)
+
+    def look_up(self, ids: Sequence[int]) -> Found:
+        """See Opened."""
+        return self.engine.look_up(np.array(ids, np.int64))
+
+    def sample(self, number: int) -> Ids:
+        """See Opened."""
+        return self.engine.sample(number)
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """See Opened."""
+        return read.passages(self.view, ids)
+
+    def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
+        """See Opened."""
+        return self._units.of(self.view, ids)
+
+    def passage(self, name: str) -> StoredPassage:
+        """See Opened."""
+        return read.passage(self.view, name)
+
+    def document(self, name: str) -> StoredDocument:
+        """See Opened."""
+        return read.document(self.view, name)
+
+    def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
+        """See Opened."""
+        return read.documents(self.view, limit, offset)
+
+    def filter_keys(self, limit: int) -> list[str]:
+        """See Opened."""
+        return read.filter_keys(self.view, limit)
+
+    def languages(self) -> dict[str, int]:
+        """See Opened."""
+        return read.languages(self.view)
+
+    def example_questions(self, limit: int) -> list[str]:
+        """See Opened."""
+        return read.example_questions(self.view, limit)
 
 
 class Reader:
-    """The reading side of an index folder, for many threads.
+    """The reading side of an index folder; see ReadModel.
 
-    A new generation is seen by the next question. While the reader follows the index, its engine is opened beside the
-    questions, and they are answered from the generation before it until that is done.
+    The next question sees a new generation. While the reader follows the index, a thread opens the new generation's search
+    files, and questions are answered from the generation before until that is done.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,35 +156,38 @@ class Reader:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._engines: dict[str, EmbeddedEngine] = {}
+        self._units = UnitsCache()
         self._checked: object = None
         self._follower: threading.Thread | None = None
         self._closing = threading.Event()
         try:
-            with self.snapshot():
+            with self.opened():
                 pass
         except BaseException:
             self.close()
             raise
 
-    @contextmanager
-    def snapshot(self, generation: int | None = None) -> Iterator[GenerationView]:
-        """The newest generation, or the one that is named, held for as long as the block lasts.
+    def held(self) -> list[State]:
+        """See ReadModel."""
+        with self._connection() as connection, database.errors_reported(self.folder):
+            return states.held(connection)
 
-        Raises GoneGenerationError where the named one is not held any more.
-        """
+    @contextmanager
+    def opened(self, generation: int | None = None) -> Iterator[OpenedGeneration]:
+        """See ReadModel. Raises DamagedIndexError too."""
         with self._connection() as connection, database.errors_reported(self.folder), states.reading(connection) as held:
             newest = states.newest(self.folder, connection, held)
             view = StateView(self.folder, connection, self._chosen(held, generation), newest.model)
             engine = self._engine_of(view, keep={state.token for state in held})
-            yield GenerationView(self.folder, connection, view.state, view.model, engine, states.calibration(connection))
+            yield OpenedGeneration(view, engine, self._units)
 
     def follow(self) -> None:
-        """Look for new generations from now on, and open their engines before anyone asks."""
+        """See ReadModel."""
         self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
         self._follower.start()
 
     def close(self) -> None:
-        """Close every thread's connection; no snapshot may be open."""
+        """See ReadModel."""
         self._closing.set()
         if self._follower is not None:
             self._follower.join()
@@ -103,7 +217,7 @@ class Reader:
         said = ""
         while not self._closing.wait(_FOLLOWING_S):
             try:
-                with self.snapshot():
+                with self.opened():
                     pass
             except (AskdexError, OSError) as error:
                 # Whoever asks is told; the index may be back, or mended, at the next look.

@@ -13,8 +13,8 @@ from askdex.indexer.ingest.update import Changes, Report
 from askdex.indexer.store import generations
 from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
-from askdex.indexer.store.read import filter_text
 from askdex.indexer.store.sqlite import Connection
+from askdex.indexer.types import filter_text
 
 
 def remove(folder: Path, named: Sequence[str], *, wait: bool = False) -> Report:

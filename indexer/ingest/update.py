@@ -21,7 +21,8 @@ from askdex.indexer.store import database, generations, sqlite, states, write
 from askdex.indexer.store.folder import has_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.store.states import State, StateView
+from askdex.indexer.store.states import StateView
+from askdex.indexer.types import State
 
 EncoderLoader = Callable[[str], Encoder]
 

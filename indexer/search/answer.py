@@ -1,60 +1,84 @@
-"""The sentence of a passage that answers the question."""
+"""Choosing the unit of a passage that answers a question: a sentence, a list item or a row.
 
+The score of a unit is the share of the question that it holds, each term weighed by its rarity in the passage,
+
+    share = sum over terms of weight * rarity * held / sum over terms of weight * rarity
+    rarity = ln(1 + units / units that hold the term)
+
+plus small bonuses, in the same unit, for what words alone do not show. The constants are round numbers on broad plateaus: half
+or twice of one changes the share of right sentences by less than .006 on the public sets.
+"""
+
+import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import groupby, repeat
 from typing import NamedTuple
 
-import numpy as np
-
-from askdex.corpus.text.lines import is_full
+from askdex.corpus.text.lines import is_closed, leads_in, opens_item
 from askdex.corpus.text.questions import ends_as_question
-from askdex.corpus.text.sentences import sentences
-from askdex.corpus.types import CELL_JOINT
+from askdex.corpus.text.units import Unit
+from askdex.corpus.types import CELL_JOINT, Kind
 from askdex.indexer.engine.analyzer import content_terms, terms
-from askdex.indexer.types import Numbers, Positions, Span, Vectors
+from askdex.indexer.types import Span, Vectors
 
-# Round numbers on broad plateaus: half or twice of one changes the share of right sentences by less than .006.
 _FUNCTION_WORD = 0.1
-"""A function word beside a content word: enough to tell sentences apart that hold the same content words."""
+"""The weight of a function word beside a content word: enough to tell units apart that hold the same content words."""
+
 _RELATED = 0.5
-"""A word that only begins like one of the question (register, registration) beside that word itself."""
+"""What a word counts that only begins like one of the question (register, registration) beside that word itself."""
+
+_BEGINNING = 4
+"""Letters that related words have in common."""
+
 _CARRIED = 0.2
-"""A word of the sentence before, which is often what "it" or "they" stand for, beside a word of the sentence itself."""
+"""What a word of the unit before counts, which "it" or "they" may stand for, beside a word of the unit itself."""
+
 _NUMBER = 0.1
-"""A number in the sentence where the question asks for one, beside all words of the question."""
+"""The bonus of a unit with a number where the question asks for one."""
+
 _NAMED = 0.1
-"""A row whose first cell is wholly what is asked about, beside all words of the question."""
+"""The bonus of a row whose first cell is wholly what is asked about."""
+
 _BEGINS = 0.4
-"""To be the first sentence of a short passage under the very question, beside all words of the question: it need not say
-them again."""
+"""The bonus of the first unit of a short passage that stands under the very question: it need not repeat its words."""
+
 _SHORT_PASSAGE = 3
-"""Sentences; in a longer one the first counts as much less as there are more."""
+"""Units; in a passage with more, the first unit's bonus is less in proportion."""
+
 _OPEN = 0.1
-"""Words decide where they put a sentence so far before all others; where they do not, meaning is asked too."""
+"""Units whose scores lie within this of the best are also compared by their vectors, where no unit is trusted for its words."""
+
 _TRUSTED = 1 / 3
-"""The share of the question from which on a sentence is trusted for its words, unless another is its equal."""
-_MOST_COMPARED = 300
-"""Characters of a sentence; lists and tables have some that are as long as a passage."""
-_LEADS_IN = frozenset(":：")
+"""The score from which on a unit is trusted for its words, unless another has the same score."""
+
 _EQUAL = 1e-9
 _LOG_ODDS = 0.3
-"""What a cross-encoder's log-odds for a sentence are worth beside the share of the question's words that it holds."""
+"""What a point of a cross-encoder's log-odds counts beside the share of the question's words."""
+
 _WITHIN_REACH = 0.25
-"""A cross-encoder reads the sentences that words put no further behind: to read more finds no more right ones."""
+"""A cross-encoder reads the units whose scores lie within this of the best; reading more finds no more right ones."""
+
 _MOST_READ = 4
-_MOST_OPEN = 3
-"""The most sentences whose meaning is compared: to encode one takes as long as all else here."""
+_MOST_COMPARED = 3
+"""Units whose vectors are compared; encoding one takes as long as all else here."""
 
-_MOST_SENTENCES = 24
-_REMEMBERED = 2_048
+_LONGEST_COMPARED = 300
+"""Characters of a unit that are encoded or read: some rows are as long as a passage."""
 
-Judged = Callable[[Sequence[str]], Vectors]
-_BEGINNING = 4
+_MOST_UNITS = 24
+"""Units of a passage that are looked at."""
+
+_LONGEST_LIST = 600
+"""Characters of a list that may be shown before an item for the sake of a lead-in that says no."""
+
+_ANALYSED_REMEMBERED = 2_048
+"""Passages whose terms are kept: many questions share their best passages, and finding terms takes longest here."""
+
 _NOWHERE = "\n"
-"""What no term has."""
+"""What no term contains."""
+
 _ASKS_NUMBER = re.compile(
     r"\b(?:when|how (?:many|much|long|old|often|far|fast|soon|large|big|high|tall)"
     r"|what (?:year|date|day|month|time|age|amount|number|percentage|share))\b",
@@ -65,209 +89,167 @@ _HAS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(r"\([^)]*\)")
-_LINE_END = "\n"
-_CLOSED = re.compile(r"[.!?:;。！？：；]['\"”’)\]]*\s*$")
-_BULLET = re.compile(r"\s*(?:[*+\-•–]|\(?\w{1,3}[.)])\s")
-_SHORTEST_WRAPPED = 40
 _SAYS_NO = re.compile(
     r"\b(?:not|no|nor|never|none|neither|without|unless|except|excluded|excluding|cannot|nicht|nie|kein\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_LONGEST_LIST = 600
-"""Characters of a list that are shown for the sake of its last item."""
+
+Judge = Callable[[Sequence[str]], Vectors]
+"""Gives texts numbers of shape (n,): cosines with the question, or log-odds."""
 
 
 class PassageText(NamedTuple):
-    """The text of a passage, the question that it stands under, if any, and the headings above it, to the nearest.
-
-    Where that is the names of a table's columns, the text begins within the table.
-    """
+    """The text of a passage, its units, and the question that it stands under, if any."""
 
     text: str
+    units: Sequence[Unit]
     question: str | None = None
-    heading_path: Sequence[str] = ()
 
 
 class _Part(NamedTuple):
-    """A sentence, list item or row: its place, and its terms with a blank before and after each, which are soon searched."""
+    """A unit's place, and its terms with a blank before and after each, which makes them quick to search."""
 
     span: Span
-    words: str
+    terms: str
 
 
 @dataclass(frozen=True, slots=True)
-class _AnswerQuery:
-    """The terms of a question, how each and its beginning are found among a part's, what it weighs; what a number is worth."""
+class _Question:
+    """The terms of a question with their weights, and the bonus of a number.
 
-    words: Sequence[str]
+    `patterns` are how each term, and its beginning, are found among the terms of a unit.
+    """
+
+    terms: Sequence[str]
     patterns: Sequence[tuple[str, str]]
-    weights: Numbers
+    weights: Sequence[float]
     number: float
 
+    @classmethod
+    def of(cls, question: str) -> "_Question":
+        every, content = sorted(set(terms(question))), content_terms(question)
+        weights = [1.0 if term in content else _FUNCTION_WORD for term in every]
+        patterns = [(f" {term} ", f" {term[:_BEGINNING]}" if len(term) >= _BEGINNING else _NOWHERE) for term in every]
+        return cls(every, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
 
-def answering_sentences(
-    question: str, texts: Sequence[PassageText], cosines: Judged | None = None, log_odds: Judged | None = None
+
+def answering_units(
+    question: str, passages: Sequence[PassageText], cosines: Judge | None = None, log_odds: Judge | None = None
 ) -> list[Span | None]:
-    """The sentence, list item or row of each text that answers; None where there is none.
+    """The span of the unit of each passage that answers; None for a passage without units.
 
-    It is the one that holds most of the question's words, by their rarity in the text; of equal ones the first. A text under
-    the very question is answered by what comes first. Where words leave the first text's open, for several hold the same or
-    none holds many, it is decided by `cosines`, which gives those of sentences with the question; or, where several come
-    near, by the `log_odds` of a cross-encoder as well.
+    It is the unit with the highest score, of equal ones the first. For the first passage, where words leave the choice open,
+    `cosines` of the units with the question decide; or the `log_odds` of a cross-encoder, where several units come near.
     """
-    asked = _answer_query(question)
-    first = partial(_read, log_odds) if log_odds else partial(_decided, cosines)
-    return [_best(asked, text, first if n == 0 else partial(_decided, None)) for n, text in enumerate(texts)]
+    asked = _Question.of(question)
+    first = partial(_by_log_odds, log_odds) if log_odds else partial(_by_words, cosines)
+    return [_best(asked, passage, partial(_by_words, None) if n else first) for n, passage in enumerate(passages)]
 
 
-def _answer_query(question: str) -> _AnswerQuery:
-    words, content = sorted(set(terms(question))), content_terms(question)
-    weights = np.array([1.0 if word in content else _FUNCTION_WORD for word in words])
-    patterns = [(f" {word} ", f" {word[:_BEGINNING]}" if len(word) >= _BEGINNING else _NOWHERE) for word in words]
-    return _AnswerQuery(words, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
-
-
-def _best(asked: _AnswerQuery, passage: PassageText, decide: Callable[[Numbers, Sequence[str]], int]) -> Span | None:
-    text, under, heading_path = passage
-    parts = _analysed(text, goes_on=CELL_JOINT in "".join(heading_path[-1:]))
+def _best(question: _Question, passage: PassageText, choose: Callable[[list[float], Sequence[str]], int]) -> Span | None:
+    text = passage.text
+    parts = _analysed(text, tuple(passage.units))
     if len(parts) < 2:
         return parts[0].span if parts else None
-    sentences = [text[part.span.start : part.span.end][:_MOST_COMPARED] for part in parts]
-    scores = _scores(asked, parts, text)
-    if under is not None and sentences[0][-1] not in _LEADS_IN:
-        scores[0] += _BEGINS * _likeness(asked, under) * min(1.0, _SHORT_PASSAGE / len(parts))
-    number = decide(scores, sentences)
-    # A single word, such as "Yes.", is shown with what it is followed by.
-    span, following = parts[number].span, [part.span for part in parts[number + 1 : number + 2]]
-    if following and len(parts[number].words.split()) == 1 and not text[span.end : following[0].start].strip(" "):
+    texts = [text[part.span.start : part.span.end][:_LONGEST_COMPARED] for part in parts]
+    scores = _scores(question, parts, text)
+    if passage.question is not None and not leads_in(texts[0]):
+        scores[0] += _BEGINS * _likeness(question, passage.question) * min(1.0, _SHORT_PASSAGE / len(parts))
+    chosen = choose(scores, texts)
+    # A single word, such as "Yes.", is shown with what follows it.
+    span, following = parts[chosen].span, [part.span for part in parts[chosen + 1 : chosen + 2]]
+    if following and len(parts[chosen].terms.split()) == 1 and not text[span.end : following[0].start].strip(" "):
         return Span(span.start, following[0].end)
-    return Span(_negated_from(text, [part.span for part in parts[: number + 1]]), span.end)
+    return Span(_negated_from(text, [part.span for part in parts[: chosen + 1]]), span.end)
 
 
 def _negated_from(text: str, spans: Sequence[Span]) -> int:
-    """Where to begin showing the last of these parts: with what leads in to the list that it is an item of, if that says no.
+    """Where to begin showing the last of these units: at the lead-in of its list, if that says no.
 
     By itself an item of "The tenant shall not:" says the opposite.
     """
     own = spans[-1].start
     for span in reversed(spans):
-        said = text[span.start : span.end]
-        if said[-1] in _LEADS_IN:
-            return span.start if _SAYS_NO.search(said) and own - span.start <= _LONGEST_LIST else own
-        if _CLOSED.search(said) and said[-1] != ";" and not _BULLET.match(said):
+        unit = text[span.start : span.end]
+        if leads_in(unit):
+            return span.start if _SAYS_NO.search(unit) and own - span.start <= _LONGEST_LIST else own
+        if is_closed(unit) and not unit.endswith(";") and not opens_item(unit):
             return own
     return own
 
 
-def _likeness(asked: _AnswerQuery, under: str) -> float:
+def _likeness(question: _Question, heading: str) -> float:
     """How far a passage's own question is the one that is asked: the square of the share of this that it holds."""
-    said = set(terms(under))
-    share = sum(weight for word, weight in zip(asked.words, asked.weights, strict=True) if word in said)
-    return float(share / max(_FUNCTION_WORD, asked.weights.sum())) ** 2
+    held = set(terms(heading))
+    share = sum(weight for term, weight in zip(question.terms, question.weights, strict=True) if term in held)
+    return (share / max(_FUNCTION_WORD, sum(question.weights))) ** 2
 
 
-def _decided(cosines: Judged | None, scores: Numbers, texts: Sequence[str]) -> int:
-    """Which of the parts answers by its words, and where these leave it open by its meaning."""
-    foremost = _foremost(scores, _MOST_OPEN, _OPEN if scores.max() < _TRUSTED else _EQUAL)
+def _by_words(cosines: Judge | None, scores: list[float], texts: Sequence[str]) -> int:
+    """The unit that answers by its words, or by its vector where words leave it open."""
+    foremost = _foremost(scores, _MOST_COMPARED, _OPEN if max(scores) < _TRUSTED else _EQUAL)
     if cosines is not None and len(foremost) > 1:
-        scores[foremost] += cosines([texts[n] for n in foremost])
-    return int(foremost[np.argmax(scores[foremost])])
+        for n, cosine in zip(foremost, cosines([texts[n] for n in foremost]).tolist(), strict=True):
+            scores[n] += cosine
+    return max(foremost, key=scores.__getitem__)
 
 
-def _read(log_odds: Judged, scores: Numbers, texts: Sequence[str]) -> int:
-    """Which of the parts answers by its words and by a cross-encoder."""
+def _by_log_odds(log_odds: Judge, scores: list[float], texts: Sequence[str]) -> int:
+    """The unit that answers by its words and by a cross-encoder."""
     foremost = _foremost(scores, _MOST_READ, _WITHIN_REACH)
-    if len(foremost) == 1:
-        return int(foremost[0])
-    return int(foremost[np.argmax(scores[foremost] + _LOG_ODDS * log_odds([texts[n] for n in foremost]))])
+    if len(foremost) > 1:
+        for n, odds in zip(foremost, log_odds([texts[n] for n in foremost]).tolist(), strict=True):
+            scores[n] += _LOG_ODDS * odds
+    return max(foremost, key=scores.__getitem__)
 
 
-def _foremost(scores: Numbers, most: int, margin: float) -> Positions:
-    """The places of the best, in the order of the text: so many at the most, and none further behind than the margin."""
-    best = np.argsort(-scores, kind="stable")[:most]
-    return np.sort(best[scores[best] >= scores.max() - margin])
+def _foremost(scores: Sequence[float], most: int, margin: float) -> list[int]:
+    """The positions of the best scores in the order of the text: at most so many, none further than the margin behind."""
+    best = sorted(range(len(scores)), key=lambda n: -scores[n])[:most]
+    return sorted(n for n in best if scores[n] >= max(scores) - margin)
 
 
-def _scores(asked: _AnswerQuery, parts: Sequence[_Part], text: str) -> Numbers:
-    """The share of the question that each part holds, of shape (parts,).
-
-    A word counts by its weight and its rarity: log(1 + parts / parts that hold it).
-    """
-    # How much of each word a part holds: 1, less for a related word, or 0.
-    held = np.array(
-        [[1.0 if word in words else _RELATED * (like in words) for word, like in asked.patterns] for _, words in parts]
-    )
-    weights = asked.weights * np.log1p(len(parts) / np.maximum(held.sum(axis=0), _RELATED))
-    held[1:] = np.maximum(held[1:], _CARRIED * held[:-1])
-    scores: Numbers = held @ weights / max(weights.sum(), _FUNCTION_WORD)
-    scores += [_NAMED * _share_named(asked.words, part, text) for part in parts]
-    if asked.number:
-        scores += [asked.number * bool(_HAS_NUMBER.search(text, part.span.start, part.span.end)) for part in parts]
+def _scores(question: _Question, parts: Sequence[_Part], text: str) -> list[float]:
+    """The score of each unit, of length (units)."""
+    # How much of each term a unit holds: 1, less for a related word, 0 without either.
+    held = [
+        [1.0 if term in part.terms else _RELATED * (beginning in part.terms) for term, beginning in question.patterns]
+        for part in parts
+    ]
+    columns = zip(question.weights, map(sum, zip(*held, strict=True)), strict=True)
+    weights = [weight * math.log1p(len(parts) / max(holding, _RELATED)) for weight, holding in columns]
+    whole = max(sum(weights), _FUNCTION_WORD)
+    scores = []
+    for part, own, before in zip(parts, held, [[0.0] * len(weights), *held], strict=False):
+        carried = (max(here, _CARRIED * above) for here, above in zip(own, before, strict=True))
+        score = sum(map(float.__mul__, carried, weights)) / whole
+        score += _NAMED * _share_named(question.terms, part, text)
+        if question.number and _HAS_NUMBER.search(text, part.span.start, part.span.end):
+            score += question.number
+        scores.append(score)
     return scores
 
 
 def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
-    """Of a row the share of the words of its first cell, which says what it is on, that are words of the question."""
+    """Of a row the share of the terms of its first cell, which says what it is about, that are in the question."""
     cell, joint, _ = text[part.span.start : part.span.end].partition(CELL_JOINT)
     named = terms(_REMARK.sub("", cell)) if joint else []
-    return sum(word in words for word in named) / len(named) if named else 0.0
+    return sum(term in words for term in named) / len(named) if named else 0.0
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _analysed(text: str, *, goes_on: bool) -> tuple[_Part, ...]:
-    # Many questions share their best passages, and to find the words of one takes longer than all else here.
-    parts = _parts(text, was_row=goes_on)[:_MOST_SENTENCES]
-    return tuple(_Part(Span(start, end), f" {' '.join(terms(text[start:end]))} ") for start, end in parts)
+@lru_cache(maxsize=_ANALYSED_REMEMBERED)
+def _analysed(text: str, units: tuple[Unit, ...]) -> tuple[_Part, ...]:
+    """The units that can answer, with their terms.
 
-
-def _parts(text: str, *, was_row: bool) -> list[tuple[int, int]]:
-    """The sentences of each paragraph and item, and the rows; `was_row` is whether the text goes on with a table.
-
-    A question is no answer, nor is the first row of a table, which names its columns; they count only where nothing else
-    is there.
+    A question is no answer, nor a heading, nor a row that names columns; they count only where there is nothing else.
     """
-    spans: list[tuple[int, int]] = []
-    named: list[tuple[int, int]] = []
-    for start, end in _runs(text):
-        is_row = CELL_JOINT in text[start:end]
-        for span in [(start, end)] if is_row else sentences(text, start, end):
-            names_columns = is_row and not was_row
-            (named if names_columns or ends_as_question(text[slice(*span)]) else spans).append(span)
-        was_row = is_row
-    return spans or named
+    answering = [unit for unit in units if not _only_asks_or_names(unit, text)] or list(units)
+    return tuple(
+        _Part(Span(unit.start, unit.end), f" {' '.join(terms(text[unit.start : unit.end]))} ")
+        for unit in answering[:_MOST_UNITS]
+    )
 
 
-def _runs(text: str) -> list[tuple[int, int]]:
-    """The spans of the lines, those put together that a sentence runs on over: plain text is often wrapped by hand."""
-    runs: list[tuple[int, int]] = []
-    start = 0
-    last, is_list = "", False
-    lines = text.split(_LINE_END)
-    for line, widest in zip(lines, _widths(lines), strict=True):
-        end = start + len(line)
-        if _may_run_on(last, line) and _is_wrapped(last, line, widest, is_list=is_list):
-            runs[-1] = (runs[-1][0], end)
-        else:
-            runs.append((start, end))
-            is_list = last.rstrip()[-1:] in _LEADS_IN or (is_list and not _CLOSED.search(last) and bool(last.strip()))
-        start, last = end + 1, line
-    return runs
-
-
-def _widths(lines: Sequence[str]) -> Iterator[int]:
-    """Of each line the length of the longest of those that no blank line parts from it."""
-    for _, group in groupby(lines, key=lambda line: bool(line.strip())):
-        lengths = list(map(len, group))
-        yield from repeat(max(lengths), len(lengths))
-
-
-def _may_run_on(line: str, following: str) -> bool:
-    if not line.strip() or not following.strip() or CELL_JOINT in line or CELL_JOINT in following:
-        return False
-    return not (_CLOSED.search(line) or _BULLET.match(following))
-
-
-def _is_wrapped(line: str, following: str, widest: int, *, is_list: bool) -> bool:
-    """Whether a line ends where the next word would not have fitted; or, but in a list, the next goes on in lower case."""
-    is_long, goes_on = len(line) >= _SHORTEST_WRAPPED, following.lstrip()[0].islower()
-    return is_long or goes_on if is_full(line.rstrip(), following, widest) else goes_on and not is_list
+def _only_asks_or_names(unit: Unit, text: str) -> bool:
+    is_heading = unit.kind in (Kind.HEADING, Kind.TITLE)
+    return unit.names_columns or is_heading or ends_as_question(text[unit.start : unit.end])

@@ -1,4 +1,4 @@
-"""Measuring what is usual in a collection, so that a question that it does not answer can be told."""
+"""Measuring what is usual in a collection, so that a question it does not answer can be told."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -9,27 +9,31 @@ from pathlib import Path
 import numpy as np
 
 from askdex.corpus.text.sentences import sentences
-from askdex.indexer.engine import arrays
-from askdex.indexer.engine.embedded import EmbeddedEngine
-from askdex.indexer.engine.protocol import Engine, has_changed
+from askdex.indexer.engine.arrays import spread
+from askdex.indexer.engine.protocol import Opened, has_changed
 from askdex.indexer.generations import engine_files
+from askdex.indexer.generations.reader import OpenedGeneration
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
-from askdex.indexer.search import own_sentences, retrieval
+from askdex.indexer.search import retrieval, self_questions
 from askdex.indexer.search.relevance import THRESHOLD
-from askdex.indexer.store import database, read, sqlite, states
+from askdex.indexer.search.retrieval import Search
+from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Calibration, Numbers, Vectors
 
 _log = logging.getLogger(__name__)
 _QUESTIONS = Path(__file__).with_name("general_questions.txt")
 _ASKED = 64
-"""Own and foreign questions of which is told how many get no answer."""
+"""Own and foreign questions whose refusals are counted, of each kind."""
 
 _TRIMMED = 0.1
+"""The share of the smallest, and of the largest, cosines that a trimmed mean leaves out."""
+
 _USUAL_GAP, _LEAST_GAP = 0.34, 0.1
-"""Between the levels of foreign and own questions; the first is the mean of five English collections."""
-_DOUBT = 8
-"""As many own sentences count as much as what is usual."""
+"""Cosine between the level of foreign questions and that of own sentences: the mean of five English collections; the least."""
+
+_PRIOR = 8
+"""Own sentences that the usual gap counts as much as."""
 
 
 def is_due(view: StateView) -> bool:
@@ -40,10 +44,10 @@ def is_due(view: StateView) -> bool:
 
 
 def calibrate(view: StateView, encoder: Callable[[], Encoder]) -> None:
-    """Measure a collection if that is due, and note what was found; no transaction may be open."""
+    """Measure a collection if that is due, and keep the result; no transaction may be open."""
     if is_due(view):
-        found = measured(view, engine_files.open_engine(view), encoder())
-        if found.trust > 1:
+        usual = measured(OpenedGeneration(view, engine_files.open_engine(view)), encoder())
+        if usual.keyword_weight > 1:
             _log.warning(
                 "In these documents words find more than the model %s does, so words count more. Where they are in a language "
                 "that it does not know, a multilingual model finds by meaning too: name one with --model, for a new index.",
@@ -51,48 +55,49 @@ def calibrate(view: StateView, encoder: Callable[[], Encoder]) -> None:
             )
         try:
             with sqlite.writing(view.connection):
-                states.set_settings(view.connection, calibration=found.to_json())
-            # Whoever finds a log that is not empty checks the whole file.
+                states.set_settings(view.connection, calibration=usual.to_json())
+            # Whoever opens an index with a log that is not empty checks the whole file.
             database.empty_log(view.connection)
         except sqlite.SQLiteError as error:
-            # What was indexed is there; a full disk, say, does not undo that.
+            # The documents are indexed; a full disk, say, does not undo that.
             _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
 
 
-def measured(view: StateView, engine: EmbeddedEngine, encoder: Encoder) -> Calibration:
+def measured(opened: Opened, encoder: Encoder) -> Calibration:
     """What is usual in a collection of at least one passage."""
-    foreign = encoder.encode_questions(_general_questions())
-    level = _trimmed_mean(np.array([engine.nearest(vector, 1).scores[0] for vector in foreign], np.float64))
-    of_own = own_sentences.asked(view, engine, encoder)
-    usual = Calibration(level, _own_level(of_own.nearest, level), len(engine), of_own.trust)
-    few_passages = arrays.spread(np.sort(engine.ids[1]), _ASKED).tolist()
-    own = [_asked(passage.question, passage.text) for passage in read.passages(view, few_passages)]
-    few = arrays.spread(np.arange(len(foreign)), _ASKED)
+    questions = _general_questions()
+    vectors = encoder.encode_questions(questions)
+    foreign_level = _trimmed_mean(opened.nearest(vectors, {}))
+    from_own = self_questions.asked(opened, encoder)
+    own_level = _own_level(from_own.nearest, foreign_level)
+    usual = Calibration(foreign_level, own_level, opened.state.passages, from_own.keyword_weight)
+    own = [_own_question(passage.question, passage.text) for passage in opened.passages(opened.sample(_ASKED).tolist())]
+    few = spread(np.arange(len(questions)), _ASKED)
     return replace(
         usual,
-        own_refused=_refused(engine, usual, own, encoder.encode_questions(own)),
-        foreign_refused=_refused(engine, usual, [_general_questions()[n] for n in few], foreign[few]),
+        own_refused=_refused(opened, usual, own, encoder.encode_questions(own)),
+        foreign_refused=_refused(opened, usual, [questions[n] for n in few], vectors[few]),
     )
 
 
 def _own_level(nearest: Numbers, foreign: float) -> float:
-    """How near an answer lies: as near as to own sentences; where those are few, about as near as is usual."""
-    mean = (float(nearest.sum()) + _DOUBT * (foreign + _USUAL_GAP)) / (len(nearest) + _DOUBT)
+    """How near an answer lies: the mean over own sentences, drawn to the usual gap where these are few."""
+    mean = (float(nearest.sum()) + _PRIOR * (foreign + _USUAL_GAP)) / (len(nearest) + _PRIOR)
     return max(mean, foreign + _LEAST_GAP)
 
 
-def _refused(engine: Engine, calibration: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
-    """The share of questions that no passage is relevant enough for."""
-    found = [_best(engine, calibration, *asked) for asked in zip(questions, vectors, strict=True)]
-    return round(float(np.mean([relevance < THRESHOLD for relevance in found])), 4)
+def _refused(opened: Opened, usual: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
+    """The share of questions for which no passage is relevant enough."""
+    best = [_best_relevance(opened, usual, *question) for question in zip(questions, vectors, strict=True)]
+    return round(float(np.mean([relevance < THRESHOLD for relevance in best])), 4)
 
 
-def _best(engine: Engine, calibration: Calibration, question: str, vector: Vectors) -> float:
-    found, places = retrieval.ranked(engine, question, vector, calibration=calibration)
-    return float(retrieval.relevance_features(engine, calibration, question, found, places).relevance().max())
+def _best_relevance(opened: Opened, usual: Calibration, question: str, vector: Vectors) -> float:
+    ranking = retrieval.ranked(opened, Search(question, vector), usual)
+    return float(retrieval.relevance_features(opened, usual, question, ranking).relevance().max())
 
 
-def _asked(question: str | None, text: str) -> str:
+def _own_question(question: str | None, text: str) -> str:
     """A question that a passage answers: its own, or else its last sentence."""
     if question is not None:
         return question
@@ -102,6 +107,7 @@ def _asked(question: str | None, text: str) -> str:
 
 @cache
 def _general_questions() -> list[str]:
+    """Questions on everyday subjects, most of which are foreign to any collection."""
     return _QUESTIONS.read_text(encoding="utf-8").splitlines()
 
 

@@ -1,10 +1,8 @@
-"""Precise mode: a cross-encoder reads the question with the best candidates, and with the sentences of the best of them."""
+"""Precise mode: a cross-encoder reads the question with the best candidates, and with sentences of the best one."""
 
 import threading
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-
-import numpy as np
 
 from askdex.corpus.passages import context
 from askdex.indexer.models import reranker
@@ -14,17 +12,17 @@ from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.types import Numbers, Positions, StoredPassage, Vectors
 
 DEFAULT_TOKENS = 3_000
-"""About 400 ms on two cores (AMD EPYC, bfloat16), where some 8,000 are read in a second."""
+"""Tokens to read for a question: about 400 ms on two cores (AMD EPYC, bfloat16), which read some 8,000 a second."""
 
 DEEPEST = 20
-"""Candidates; what is found further down is seldom what was looked for."""
+"""Candidates that may be read; what stands further down is seldom what was looked for."""
 
 _MOST_LOG_ODDS = 9.0
-"""Of the passages that are read, one in fifty has more."""
+"""Log-odds that one in fifty passages exceeds of those that are read; no candidate is expected to have more."""
 
 
 class RerankStage:
-    """A reranker, loaded when it is first needed, and how many tokens it may read to rank for one question.
+    """A cross-encoder, loaded when it is first needed, and how many tokens it may read to rank for one question.
 
     Many threads may use it at once. `is_at_hand` is whether it is installed.
     """
@@ -43,29 +41,27 @@ class RerankStage:
         self._lock = threading.Lock()
 
     def reranked(self, question: str, ranked: Candidates, texts: Sequence[str]) -> tuple[Candidates, Positions]:
-        """Ranked candidates with what reading the first of them adds, and their new order; `texts` are those of the first.
+        """Ranked candidates, at least one, with what reading the first adds, and their new order; `texts` are theirs.
 
-        They are read from the best down, until the tokens are spent or the first rank is settled: the next one could not
-        come first even with log-odds of 9. To read on finds no better order (nDCG@10), and takes four to eight times as
-        many tokens. The best is always read. Raises MissingExtraError, ModelError.
+        They are read from the best down until the tokens are spent or the first rank is settled: the next candidate could not
+        come first even with log-odds of 9. To read on finds no better order (nDCG@10) and takes four to eight times as many
+        tokens. The best is always read. Raises MissingExtraError, ModelError.
         """
-        if not texts:
-            return ranked, np.empty(0, np.intp)
-        reader = self._reader()
-        affordable = _affordable(reader.count(question, texts), self._tokens)
-        found: list[float] = []
+        model = self._model()
+        affordable = _affordable(model.count(question, texts), self._tokens)
+        log_odds: list[float] = []
         for text in texts[:affordable]:
-            if _is_settled(ranked.fused, found):
+            if _is_settled(ranked.fused, log_odds):
                 break
-            found.append(float(reader.scores(question, [text])[0]))
-        return fusion.reranked(ranked, found)
+            log_odds.append(float(model.scores(question, [text])[0]))
+        return fusion.reranked(ranked, log_odds)
 
     def log_odds(self, question: str, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
-        """That each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
+        """The log-odds that each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
         # A sentence that says "it" is understood from the title.
-        return self._reader().scores(question, [read_text(passage, sentence) for sentence in sentences])
+        return self._model().scores(question, [read_text(passage, sentence) for sentence in sentences])
 
-    def _reader(self) -> Reranker:
+    def _model(self) -> Reranker:
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
@@ -73,7 +69,7 @@ class RerankStage:
 
 
 def read_text(passage: StoredPassage, text: str | None = None) -> str:
-    """What a cross-encoder reads for a passage, or for a part of its text: with its title and headings."""
+    """What a cross-encoder reads for a passage, or for a part of its text: title and headings, then the text."""
     return f"{context(passage.document.title, passage.heading_path)}\n{passage.text if text is None else text}"
 
 
@@ -83,8 +79,8 @@ def _affordable(counts: Sequence[int], tokens: int) -> int:
 
 
 def _is_settled(fused: Numbers, log_odds: Sequence[float]) -> bool:
-    """Whether the next candidate could not come first any more."""
+    """Whether the next candidate cannot come first any more."""
     if not log_odds:
         return False
-    scores = fused[: len(log_odds) + 1] + fusion.gains([*log_odds, _MOST_LOG_ODDS])
+    scores = fused[: len(log_odds) + 1] + fusion.rerank_gains([*log_odds, _MOST_LOG_ODDS])
     return bool(scores[:-1].max() > scores[-1])

@@ -1,68 +1,108 @@
 """From a question to its ranked candidates."""
 
 import re
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from askdex.indexer.engine import bm25
 from askdex.indexer.engine.analyzer import content_words, terms
-from askdex.indexer.engine.protocol import NOTHING, Engine
+from askdex.indexer.engine.features import features
+from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
+from askdex.indexer.engine.question import QuestionTerms, unknown_weight, weighed
 from askdex.indexer.search import fusion, relevance
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.relevance import RelevanceFeatures
-from askdex.indexer.types import Calibration, Ids, Mode, Places, Vectors
+from askdex.indexer.types import Calibration, Filter, Mode, Numbers, Places, Positions, Vectors
 
-_CANDIDATES = 100
 _CODE = re.compile(r"\b[^\W\d_]+-?\d[^\W_]*\b")
+"""A code such as E45 or SOP-099: letters, then digits."""
+
 _USUAL_WORDS = 2.5
-"""Content words of a question. One that has fewer says less by its meaning, and its words count the more: a name, say."""
+"""Content words of a question. With fewer, such as a name alone, the vector says less, and terms count more."""
 
 
-def ranked(
-    engine: Engine,
-    question: str,
-    vector: Vectors | None,
-    mode: Mode = Mode.FAST,
-    within: Ids | None = None,
-    calibration: Calibration | None = None,
-) -> tuple[Candidates, Places]:
-    """The candidates of each ranker that the mode uses, in their order, and where they stand.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for: the words of a question, its vector (None in keyword mode), and how."""
 
-    `vector` is that of the question, None in keyword mode; `within` restricts the search to these passages.
+    words: str
+    vector: Vectors | None
+    mode: Mode = Mode.FAST
+    filter: Filter = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in their order, and where each stands; both of length n."""
+
+    candidates: Candidates
+    places: Places
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    def take(self, positions: Positions | list[int]) -> "Ranking":
+        """The candidates at these positions, in this order."""
+        return Ranking(self.candidates.take(positions), self.places[positions])
+
+
+def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> Ranking:
+    """The candidates of each ranker that the mode uses, best first. Raises RequestError for an unknown filter key.
+
+    `usual` is what is usual in the collection, as far as it was measured.
     """
-    found = retrieved(engine, question, vector, mode, within, 1.0 if calibration is None else calibration.trust)
-    places = engine.places(found.ids)
-    order = fusion.ordered(found, places)
-    return found.taken(order), places[order]
+    question = weighed(search.words, opened.vocabulary)
+    found = opened.candidates(_ask(search, question))
+    weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words)
+    candidates = _fused(found, search, question, opened.vocabulary, weight)
+    order = fusion.ordered(candidates, found.places)
+    return Ranking(candidates.take(order), found.places[order])
 
 
-def relevance_features(
-    engine: Engine, calibration: Calibration, question: str, found: Candidates, places: Places
-) -> RelevanceFeatures:
-    """What tells the relevance of a question's ranked candidates, at least one."""
-    unknown, has_codes = bm25.idf(0, len(engine)), _has_codes(engine, question)
-    return relevance.features(calibration, found, places, unknown, _content(question), has_codes=has_codes)
+def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: Ranking) -> RelevanceFeatures:
+    """The features that tell how relevant the ranked candidates of a question are, at least one."""
+    return relevance.features(
+        usual,
+        ranking.candidates,
+        ranking.places,
+        unknown_weight(opened.vocabulary),
+        _count_content_words(words),
+        has_codes=_has_codes(words, opened.vocabulary),
+    )
 
 
-def retrieved(
-    engine: Engine, question: str, vector: Vectors | None, mode: Mode, within: Ids | None = None, trust: float = 1.0
-) -> Candidates:
-    """The candidates of each ranker that the mode uses, in no order; `trust` is what words count beside the usual."""
-    semantic = NOTHING if vector is None else engine.nearest(vector, _CANDIDATES, within)
-    keyword = NOTHING if mode is Mode.SEMANTIC else engine.matching(question, _CANDIDATES, within)
-    ids = np.union1d(semantic.ids, keyword.ids)
-    unknown = np.zeros(len(ids), np.float32), np.zeros((len(ids), 0), np.float32)
-    cosines, vectors = unknown if vector is None else engine.compared(vector, ids)
-    trust *= max(1.0, (_USUAL_WORDS / _content(question)) ** 2)
-    return fusion.fuse(ids, cosines.astype(np.float64), engine.evidence(question, ids), vectors, mode, trust)
+def _ask(search: Search, question: QuestionTerms) -> Ask:
+    terms = () if search.mode is Mode.SEMANTIC else question.terms
+    return Ask(search.vector, terms, filter=search.filter)
 
 
-def _has_codes(engine: Engine, question: str) -> bool:
-    """Whether of each code that a question names, such as E45 or SOP-099, some passage holds the number, if not the whole."""
-    codes = ([term for term in terms(code) if not term.isalpha()] for code in _CODE.findall(question))
-    return all(any(engine.holders(forms)) for forms in codes)
+def _fused(found: Found, search: Search, question: QuestionTerms, vocabulary: Vocabulary, weight: float) -> Candidates:
+    """The candidates with their scores, in no order."""
+    cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
+    if search.vector is not None and len(found):
+        cosines, vectors = compared(found, search.vector)
+    return fusion.fuse(found.ids, cosines, features(found, question, vocabulary), vectors, search.mode, weight)
 
 
-def _content(question: str) -> int:
-    """How many different content words a question has, 1 where there is none."""
-    return max(1, len(content_words(question)))
+def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
+    """The cosine of each candidate's best vector with a question's, of shape (n,), and its first vector, (n, dimension)."""
+    starts = found.vector_ends[:-1]
+    # Summed row by row: a matrix product may give one row other last digits in other company.
+    cosines: Numbers = np.maximum.reduceat(np.vecdot(found.vectors, vector), starts).astype(np.float64)
+    return cosines, found.vectors[starts]
+
+
+def _few_words_weight(words: str) -> float:
+    """What terms count in a question of few content words beside one of the usual number: 6.25 times for one, 1.56 for two."""
+    return max(1.0, (_USUAL_WORDS / _count_content_words(words)) ** 2)
+
+
+def _has_codes(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether some passage holds at least the number of each code that a question names, such as E45 or SOP-099."""
+    codes = ([term for term in terms(code) if not term.isalpha()] for code in _CODE.findall(words))
+    return all(any(vocabulary.document_frequency((form,)) for form in forms) for forms in codes)
+
+
+def _count_content_words(words: str) -> int:
+    """How many different content words a question has, 1 where it has none."""
+    return max(1, len(content_words(words)))

@@ -7,8 +7,8 @@ from dataclasses import astuple
 from askdex.indexer.store import sqlite, states, write
 from askdex.indexer.store.schema import CURRENT, IN_GENERATION, NEVER, STAGED
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.store.states import State
 from askdex.indexer.store.write import FileVersion
+from askdex.indexer.types import State
 
 _UNUSED_FILES = "SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM presence)"
 _COUNTS = ("documents", "passages", "vectors", "tokens_lost")

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from askdex.corpus.passages import context
-from askdex.corpus.types import Block, Kind, Metadata, Scalar
+from askdex.corpus.text.sentences import sentences
+from askdex.corpus.text.units import Unit, clipped, units
+from askdex.corpus.types import Block, Kind, Metadata
 from askdex.indexer.errors import NotFoundError, RequestError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.folder import damaged
@@ -39,13 +41,6 @@ _MOST_EXAMINED = 1_000
 
 # A document is named by its id, its uri, or the file that it is a part of; it has one language. All else is metadata.
 _FIXED_KEYS = ("document", "language")
-
-
-def filter_text(value: Scalar) -> str:
-    """A metadata value as filters compare it: strings without case, booleans and numbers as in JSON."""
-    if isinstance(value, str):
-        return value.casefold()
-    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def public_id(document: str, ordinal: int) -> str:
@@ -130,8 +125,10 @@ def ids_died(view: StateView) -> Ids:
 def _entries(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do.
-    query = f"SELECT d.id, d.name, d.title FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
-    for document_id, name, title in list(_rows(view, query)):
+    query = f"SELECT d.id, d.name, d.title, d.language FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
+    for document_id, name, title, language in list(_rows(view, query)):
+        metadata = sqlite.rows(view.connection, "SELECT key, value FROM metadata WHERE document_id = ?", (document_id,))
+        filters = [("language", language), *(pair for pair in metadata if pair[0] != "language")]
         rows = sqlite.rows(
             view.connection,
             """
@@ -149,8 +146,9 @@ def _entries(view: StateView, condition: str) -> Iterator[IndexedPassage]:
             vector_rows = list(group)
             _, ordinal, question, heading_path, text, *_ = vector_rows[0]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
+            above = context(title, json.loads(heading_path))
             place = _place(name, ordinal, question)
-            yield IndexedPassage(passage_id, context(title, json.loads(heading_path)), text, vectors, place)
+            yield IndexedPassage(passage_id, above, text, vectors, place, list(sentences(text)), filters)
 
 
 def _place(document: str, ordinal: int, question: str | None) -> Place:
@@ -159,38 +157,36 @@ def _place(document: str, ordinal: int, question: str | None) -> Place:
     return Place(int(document, 16), ordinal, 0 if question is None else int.from_bytes(digest))
 
 
-def matching_ids(view: StateView, wanted: Filter) -> Ids | None:
-    """The ids of the passages whose documents a filter lets through, None where it lets all through.
+def require_filter_keys(view: StateView, wanted: Filter) -> None:
+    """Raise RequestError for a filter key that no document of a generation has."""
+    for key in wanted:
+        query = f"SELECT 1 FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {_IN_STATE} AND m.key = :key LIMIT 1"
+        if key not in _FIXED_KEYS and next(_rows(view, query, key=key), None) is None:
+            names = ", ".join(filter_keys(view, _MOST_KEYS_NAMED))
+            raise RequestError(f"No document has the filter key {key}: use one of {names}.")
 
-    Raises RequestError for a key that no document has.
-    """
-    if not wanted:
-        return None
-    conditions: list[str] = []
-    parameters: dict[str, str] = {}
-    for n, (key, value_or_values) in enumerate(wanted.items()):
-        values = [value_or_values] if isinstance(value_or_values, str | int | float) else value_or_values
-        parameters |= {f"key{n}": key, f"values{n}": json.dumps([filter_text(value) for value in values])}
-        any_of = f"IN (SELECT value FROM json_each(:values{n}))"
-        if key == "language":
-            conditions.append(f"d.language {any_of}")
-        else:
-            conditions.append(f"d.id IN (SELECT m.document_id FROM metadata m WHERE m.key = :key{n} AND m.value {any_of})")
-            if key not in _FIXED_KEYS:
-                _require_key(view, key)
+
+def filter_keys(view: StateView, limit: int) -> list[str]:
+    """The keys that a filter may name: the fixed ones, then at most so many metadata keys in their order."""
     query = f"""
-        SELECT p.id FROM documents d JOIN passages p ON p.document_id = d.id
-        WHERE {" AND ".join(conditions)} AND {_IN_STATE} ORDER BY p.id
+        SELECT DISTINCT m.key FROM metadata m JOIN documents d ON d.id = m.document_id
+        WHERE {_IN_STATE} AND m.key <> 'document' ORDER BY 1 LIMIT :limit
     """
-    return np.array([passage_id for (passage_id,) in _rows(view, query, **parameters)], np.int64)
+    return [*_FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=limit))]
 
 
-def _require_key(view: StateView, key: str) -> None:
-    metadata_of_state = f"FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {_IN_STATE}"
-    if next(_rows(view, f"SELECT 1 {metadata_of_state} AND m.key = :key LIMIT 1", key=key), None) is None:
-        query = f"SELECT DISTINCT m.key {metadata_of_state} AND m.key <> 'document' ORDER BY 1 LIMIT :limit"
-        names = ", ".join([*_FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=_MOST_KEYS_NAMED))])
-        raise RequestError(f"No document has the filter key {key}: use one of {names}.")
+def passage_units(view: StateView, ids: Sequence[int]) -> dict[int, tuple[Unit, ...]]:
+    """The sentences, list items and rows of the texts of these passages, by their ids."""
+    query = """
+        SELECT p.id, p.start, p."end", substr(d.text, p.start + 1, p."end" - p.start),
+               (SELECT json_group_array(json(b.value)) FROM json_each(d.blocks) b
+                WHERE b.value ->> 1 < p."end" AND b.value ->> 2 > p.start)
+        FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.id IN (SELECT value FROM json_each(:ids))
+    """
+    return {
+        passage_id: tuple(units(text, clipped([Block(Kind(kind), *place) for kind, *place in json.loads(blocks)], start, end)))
+        for passage_id, start, end, text, blocks in _rows(view, query, ids=json.dumps(ids))
+    }
 
 
 def _rows(view: StateView, query: str, **parameters: str | int) -> Iterator[Any]:

@@ -9,33 +9,7 @@ from pathlib import Path
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import Calibration
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A committed state of an index; `token` identifies its content, `made` is the time of the commit (ISO 8601, UTC).
-
-    `vectors` counts those that stand for passages, `tokens_lost` the tokens that the encoder did not see. Before the
-    first generation all counts are 0.
-    """
-
-    generation: int = 0
-    token: str = ""
-    made: str = ""
-    documents: int = 0
-    passages: int = 0
-    vectors: int = 0
-    tokens_lost: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The model that an index is made with. Until something was embedded `fingerprint` is None and `dimension` 0."""
-
-    name: str | None
-    fingerprint: str | None
-    dimension: int
+from askdex.indexer.types import Calibration, Model, State
 
 
 @dataclass(frozen=True, slots=True)

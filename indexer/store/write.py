@@ -11,10 +11,10 @@ from pathlib import Path
 from askdex.corpus.sources.folder import uri_of
 from askdex.corpus.types import Document, Passage, Source
 from askdex.indexer.store import sqlite
-from askdex.indexer.store.read import filter_text, public_id
+from askdex.indexer.store.read import public_id
 from askdex.indexer.store.schema import NEVER
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import Vectors
+from askdex.indexer.types import Vectors, filter_text
 
 _ID_LENGTH = 16
 """Hexadecimal digits of a document's id: 64 bits of a digest."""

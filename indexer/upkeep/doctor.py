@@ -186,7 +186,12 @@ def _search_files(examination: Examination) -> str:
             engine = engine_files.verified(view)
         except StaleError as error:
             raise _UnsoundError(f"those of generation {state.generation} are missing or damaged ({error})") from error
-        parts = zip(("FAISS", "the keyword index"), engine.ids, inspection.vector_and_passage_ids(view), strict=True)
+        parts = zip(
+            ("FAISS", "the keyword index"),
+            (engine.vector_ids, engine.ids),
+            inspection.vector_and_passage_ids(view),
+            strict=True,
+        )
         for part, ids, expected_ids in parts:
             is_same = np.array_equal(np.sort(ids), expected_ids)
             _require(is_same, f"{part} holds other passages than generation {state.generation}")

@@ -50,7 +50,7 @@ def inventory(folder: Path) -> dict[str, Any]:
         "generation": state.generation,
         "made": state.made,
         "recall_at_10": None if tuning is None else round(tuning.recall, 4),
-        "trust_in_words": usual and usual.trust,
+        "trust_in_words": usual and usual.keyword_weight,
         "answer_threshold": None if usual is None else THRESHOLD,
         "own_questions_refused": usual and usual.own_refused,
         "foreign_questions_refused": usual and usual.foreign_refused,

@@ -19,8 +19,9 @@ from askdex.indexer.store.folder import FILE, require_index
 from askdex.indexer.store.lock import only_writer
 from askdex.indexer.store.schema import APPLICATION, FORMAT
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.store.states import Model, StateView
+from askdex.indexer.store.states import StateView
 from askdex.indexer.store.write import FileVersion
+from askdex.indexer.types import Model
 
 
 @dataclass(frozen=True, slots=True)

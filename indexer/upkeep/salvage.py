@@ -106,8 +106,7 @@ class Salvage:
             pass
         try:
             newest = states.newest(self.folder, self.connection, states.held(self.connection))
-            _, passage_ids = engine_files.verified(newest).ids
-            current = survivors.documents_of_passages(self.connection, passage_ids.tolist())
+            current = survivors.documents_of_passages(self.connection, engine_files.verified(newest).ids.tolist())
             return {file_id for file_id, ids in document_ids.items() if not current.isdisjoint(ids)}
         except (SQLiteError, StaleError, MissingIndexError):
             # The newest version of each file, then. What had been removed may be among them.

@@ -12,7 +12,7 @@ from askdex.corpus.errors import AskdexError
 from askdex.corpus.types import Skipped
 from askdex.indexer.ingest.update import Changes, EncoderLoader, Report, plan, update
 from askdex.indexer.models.loading import Device
-from askdex.indexer.store.states import State
+from askdex.indexer.types import State
 from askdex.server.cli.options import device_option, encoder_loader, index_option, model_option, wait_option
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import printable

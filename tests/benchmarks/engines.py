@@ -10,7 +10,10 @@ import numpy as np
 
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EmbeddedEngine
+from askdex.indexer.engine.features import features
 from askdex.indexer.engine.files import EngineWriter, Stamp, opened, read_manifest
+from askdex.indexer.engine.protocol import Ask
+from askdex.indexer.engine.question import weighed
 from askdex.indexer.types import Ids, IndexedPassage, Vectors
 from tests.benchmarks import machine
 from tests.benchmarks.made_vectors import VectorModel, fitted_vectors
@@ -71,8 +74,8 @@ class Made:
 class Asked:
     """The costs of an engine in a new process, in seconds and bytes.
 
-    `nearest` has the ids nearest to each question. `semantic`, `keyword` and `within` are the seconds of each question: of the
-    nearest vectors, of the best passages by words, and of the cosines of those.
+    `nearest` has the ids nearest to each question. `semantic`, `keyword` and `features` are the seconds of each question: of
+    the nearest vectors, of the best passages by terms, and of the features of those.
     """
 
     opening: float
@@ -82,7 +85,7 @@ class Asked:
     nearest: list[Ids]
     semantic: list[float]
     keyword: list[float]
-    within: list[float]
+    features: list[float]
 
 
 def ids_of(block: int, size: int) -> Ids:
@@ -115,7 +118,7 @@ def make(source: Source, folder: Path, size: int) -> Made:
 
 
 def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequence[str]) -> Asked:
-    """Open an engine, and ask it for what is nearest by vectors, best by words, and for the cosines of the latter.
+    """Open an engine, and ask it for what is nearest by vectors, best by terms, and for the features of the latter.
 
     Vectors beyond the questions are only asked for what is nearest.
     """
@@ -127,15 +130,16 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
     seconds: list[list[float]] = []
     for vector, question in zip(vectors, questions, strict=False):
         clock = [time.perf_counter()]
-        near = engine.nearest(vector, CANDIDATES)
+        near = engine.nearest_passages(vector, CANDIDATES, engine.tuning)
         clock.append(time.perf_counter())
-        by_words = engine.matching(question, CANDIDATES)
+        terms = weighed(question, engine.vocabulary)
+        by_terms = engine.candidates(Ask(terms=terms.terms, limit=CANDIDATES))
         clock.append(time.perf_counter())
-        engine.compared(vector, by_words.ids)
+        features(by_terms, terms, engine.vocabulary)
         clock.append(time.perf_counter())
         nearest.append(near.ids[:_DEPTH])
         seconds.append(np.diff(clock).tolist())
-    nearest += [engine.nearest(vector, CANDIDATES).ids[:_DEPTH] for vector in vectors[len(questions) :]]
+    nearest += [engine.nearest_passages(vector, CANDIDATES, engine.tuning).ids[:_DEPTH] for vector in vectors[len(questions) :]]
     times = map(list, zip(*seconds, strict=True))
     return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, nearest, *times)
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from askdex.indexer.engine.analyzer import content_words, is_function_word, located_words, stems
-from askdex.indexer.engine.protocol import Engine
+from askdex.indexer.engine.protocol import Vocabulary
 from askdex.indexer.evaluation import measure
 from askdex.indexer.evaluation.measure import calibration_error, reliability
 from askdex.indexer.evaluation.sets import CORPUS, EvaluationSet, read_set
@@ -24,8 +24,8 @@ from askdex.indexer.ingest.progress import unheard
 from askdex.indexer.models.reranker import is_at_hand
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.relevance import FAST, PRECISE, THRESHOLD, RelevanceFeatures, RelevanceWeights
+from askdex.indexer.search.retrieval import Search
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.store import read
 from askdex.indexer.types import Mode, Numbers
 from tests.benchmarks import encoder_quality, materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
@@ -137,15 +137,18 @@ def _questions(evaluation_set: EvaluationSet, options: Options) -> list[Question
     random.Random(0).shuffle(asked)
     asked = asked[: _TINY_QUESTIONS if options.tiny else None]
     whole = [Question(key, question, is_whole=True) for key, question in asked]
-    with closing(opened(evaluation_set, options)) as searcher, searcher.reader.snapshot() as snapshot:
-        return whole + list(chain.from_iterable(_typed(snapshot.engine, question) for question in whole[:_TYPED_QUESTIONS]))
+    with closing(opened(evaluation_set, options)) as searcher, searcher.reader.opened() as generation:
+        return whole + list(
+            chain.from_iterable(_typed(generation.vocabulary, question) for question in whole[:_TYPED_QUESTIONS])
+        )
 
 
-def _typed(engine: Engine, question: Question) -> Iterator[Question]:
+def _typed(vocabulary: Vocabulary, question: Question) -> Iterator[Question]:
     """The rarest word of a question, the two rarest, and so on, in their order in it."""
     content = [word for word in located_words(question.text) if not is_function_word(word.text)]
-    holders = dict(zip(content, engine.holders(stems(word.text for word in content)), strict=True))
-    rarest = sorted((word for word in content if holders[word]), key=holders.__getitem__)
+    terms = zip(content, stems(word.text for word in content), strict=True)
+    frequency = {word: vocabulary.document_frequency((term,)) for word, term in terms}
+    rarest = sorted((word for word in content if frequency[word]), key=frequency.__getitem__)
     for number in range(1, min(_TYPED_WORDS, len(rarest)) + 1):
         some = sorted(rarest[:number], key=lambda word: word.start)
         yield Question(question.key, " ".join(question.text[word.start : word.end] for word in some), is_whole=False)
@@ -173,20 +176,21 @@ def _answers(
     searcher: Searcher, evaluation_set: EvaluationSet, other: str, questions: Sequence[Question], mode: Mode
 ) -> Iterator[Asked]:
     vectors = materials.load_encoder(MODEL).encode_questions([question.text for question in questions])
-    with searcher.reader.snapshot() as snapshot:
-        assert snapshot.calibration is not None, "an index is calibrated when it is made"
+    with searcher.reader.opened() as generation:
+        usual = generation.calibration
+        assert usual is not None, "an index is calibrated when it is made"
         for question, vector in zip(questions, vectors, strict=True):
             is_foreign, content = other != evaluation_set.name, content_words(question.text)
-            if is_foreign and len(content) == 1 and any(snapshot.engine.holders(list(content))):
+            if is_foreign and len(content) == 1 and generation.vocabulary.document_frequency(tuple(content)):
                 # A passage that holds the one word may well answer it, whatever set the word is from.
                 continue
-            candidates, places = retrieval.ranked(snapshot.engine, question.text, vector, calibration=snapshot.calibration)
+            ranking = retrieval.ranked(generation, Search(question.text, vector), usual)
             if mode is Mode.PRECISE:
-                candidates, places = searcher.reread(snapshot, question.text, candidates, places)
-            features = retrieval.relevance_features(snapshot.engine, snapshot.calibration, question.text, candidates, places)
+                ranking = searcher.rerank(generation, question.text, ranking)
+            features = retrieval.relevance_features(generation, usual, question.text, ranking)
             labels = None
             if not is_foreign:
-                passages = read.passages(snapshot, candidates.ids[:_DEPTH].tolist())
+                passages = generation.passages(ranking.candidates.ids[:_DEPTH].tolist())
                 labels = [passage.document.uri in evaluation_set.relevant[question.key] for passage in passages]
             yield Asked(question, replace(features, lag=features.lag[:_DEPTH]), labels)
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from askdex.indexer.engine.protocol import Evidence
+from askdex.indexer.engine.features import KeywordFeatures, features
+from askdex.indexer.engine.protocol import Ask
+from askdex.indexer.engine.question import weighed
 from askdex.indexer.evaluation.sets import EvaluationSet
 from askdex.indexer.models.reranker import Reranker, is_at_hand, load_reranker
 from askdex.indexer.search import fusion, retrieval
 from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
 from askdex.indexer.search.rerank import DEEPEST, read_text
 from askdex.indexer.search.searcher import Searcher
-from askdex.indexer.store import read
 from askdex.indexer.types import Mode, Numbers, Places, Positions, Vectors
 from tests.benchmarks import fit, materials
 from tests.benchmarks.options import MODEL, Options
@@ -37,8 +38,8 @@ _STEPS = (1.5, 1.2)
 _LEAST_GAIN = 1e-5
 """The difference in nDCG@10 that counts as an improvement: above rounding, below what any set could show."""
 
-_RANKING = ("pairs", "sentence", "context", "keyword", "standing", "temperature", "nearness", "fall")
-_READING = ("log_odds", "favour", "favour_temperature")
+_RANKING = ("pairs", "sentence", "context", "keyword", "softmax", "temperature", "cluster", "fall")
+_RERANK = ("log_odds", "rerank_softmax", "rerank_temperature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ class Case:
     """
 
     cosines: Numbers
-    evidence: Evidence
+    terms: KeywordFeatures
     vectors: npt.NDArray[np.float16]
     places: Places
-    trust: float
+    keyword_weight: float
     documents: Positions
     is_right: npt.NDArray[np.bool_]
     ideal: float
@@ -64,8 +65,8 @@ class Case:
         """The nDCG@10 of documents by their best passages; with the scores of the cross-encoder where there are any."""
         vectors = self.vectors.astype(np.float32)
         ids = np.arange(len(vectors))
-        fused = fusion.fuse(ids, self.cosines, self.evidence, vectors, Mode.FAST, self.trust, weights)
-        order = fusion.ordered(fused, self.places)
+        fused = fusion.fuse(ids, self.cosines, self.terms, vectors, Mode.FAST, self.keyword_weight, weights)
+        order = np.array(fusion.ordered(fused, self.places))
         if self.log_odds:
             order = self._reranked(order, fused.fused[order], weights)
         documents = list(dict.fromkeys(self.documents[order].tolist()))[:_DEPTH]
@@ -75,7 +76,7 @@ class Case:
     def _reranked(self, order: Positions, scores: Numbers, weights: FusionWeights) -> Positions:
         """The order with what the cross-encoder adds to the scores; a candidate that it did not read gets the least of that."""
         ranks = np.array([rank for rank, position in enumerate(order.tolist()) if position in self.log_odds])
-        gains = fusion.gains([self.log_odds[position] for position in order[ranks].tolist()], weights)
+        gains = fusion.rerank_gains([self.log_odds[position] for position in order[ranks].tolist()], weights)
         scores = scores + gains.min()
         scores[ranks] += gains - gains.min()
         return order[np.argsort(-scores, kind="stable")]
@@ -87,7 +88,7 @@ def report(options: Options) -> Iterator[str]:
         sets = fit.evaluation_sets(options, Path(temporary))
         yield from _chosen("fast", sets, options, _RANKING, None)
         if is_at_hand():
-            yield from _chosen("precise", sets, options, _READING, load_reranker())
+            yield from _chosen("precise", sets, options, _RERANK, load_reranker())
         else:
             yield "precise is left out: its model is not installed"
 
@@ -140,23 +141,26 @@ def _cases(evaluation_set: EvaluationSet, options: Options, reranker: Reranker |
 
 
 def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozenset[str], reranker: Reranker | None) -> Case:
-    with searcher.reader.snapshot() as snapshot:
-        engine, trust = snapshot.engine, 1.0 if snapshot.calibration is None else snapshot.calibration.trust
-        candidates = retrieval.retrieved(engine, question, vector, Mode.FAST, trust=trust)
-        places = engine.places(candidates.ids)
-        passages = read.passages(snapshot, candidates.ids.tolist())
+    with searcher.reader.opened() as generation:
+        weight = 1.0 if generation.calibration is None else generation.calibration.keyword_weight
+        asked = weighed(question, generation.vocabulary)
+        found = generation.candidates(Ask(vector, asked.terms))
+        terms = features(found, asked, generation.vocabulary)
+        cosines, vectors = retrieval.compared(found, vector)
+        passages = generation.passages(found.ids.tolist())
         uris = [passage.document.uri for passage in passages]
         log_odds: dict[int, float] = {}
         if reranker is not None:
-            first = fusion.ordered(candidates, places)[:DEEPEST].tolist()
+            fused = fusion.fuse(found.ids, cosines, terms, vectors, Mode.FAST, weight)
+            first = fusion.ordered(fused, found.places)[:DEEPEST]
             texts = [read_text(passages[position]) for position in first]
             log_odds = dict(zip(first, reranker.scores(question, texts).tolist(), strict=True))
         return Case(
-            cosines=candidates.cosines,
-            evidence=engine.evidence(question, candidates.ids),
-            vectors=engine.compared(vector, candidates.ids)[1].astype(np.float16),
-            places=places,
-            trust=trust,
+            cosines=cosines,
+            terms=terms,
+            vectors=vectors.astype(np.float16),
+            places=found.places,
+            keyword_weight=weight,
             documents=np.unique(uris, return_inverse=True)[1],
             is_right=np.array([uri in relevant for uri in uris]),
             ideal=float(sum(_discounts()[: len(relevant)])),

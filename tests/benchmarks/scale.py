@@ -54,7 +54,7 @@ _FIGURES: dict[str, tuple[Callable[[Size], float], str]] = {
     "recall@10 that the engine noted": (lambda size: size.asked.recall, ".4f"),
     "by words p50, ms": (lambda size: percentile(size.asked.keyword, 0.5) * 1e3, ",.2f"),
     "by words p95, ms": (lambda size: percentile(size.asked.keyword, 0.95) * 1e3, ",.2f"),
-    "cosines of 100 given p50, ms": (lambda size: percentile(size.asked.within, 0.5) * 1e3, ",.2f"),
+    "features of 100 candidates p50, ms": (lambda size: percentile(size.asked.features, 0.5) * 1e3, ",.2f"),
     "add 1,000 median, s": (lambda size: percentile(size.adding, 0.5), ",.3f"),
     "add 1,000 longest, s": (lambda size: max(size.adding), ",.3f"),
     "open what was added, s": (lambda size: percentile(size.opening_again, 0.5), ",.3f"),

@@ -10,8 +10,7 @@ from typing import TypeAlias
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.store.states import State
-from askdex.indexer.types import Mode, Query, Scores, Vectors
+from askdex.indexer.types import Mode, Query, Scores, State, Vectors
 from askdex.indexer.upkeep.doctor import Finding, examine
 from tests.stubs import StubEncoder
 

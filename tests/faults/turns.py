@@ -9,8 +9,7 @@ from typing import cast
 
 from askdex.indexer.errors import BusyIndexError
 from askdex.indexer.ingest.update import update
-from askdex.indexer.store.states import State
-from askdex.indexer.types import Vectors
+from askdex.indexer.types import State, Vectors
 from tests.faults.apart import CONTEXT, running
 from tests.faults.collection import QuickEncoder, built, seen, unsound, write
 from tests.faults.report import Row, Tally

@@ -4,7 +4,6 @@ from contextlib import closing
 from pathlib import Path
 
 from askdex.indexer.generations.reader import Reader
-from askdex.indexer.store import read
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.\n\n## Loss\n\nReport a lost card at once.",
@@ -15,14 +14,14 @@ PAGES = {
 
 def contents(index: Path) -> dict[str, str]:
     """The texts of an index by their uris, all of them found by the engine too."""
-    with closing(Reader(index)) as reader, reader.snapshot() as snapshot:
-        summaries = read.documents(snapshot, 10_000, 0)
-        assert len(snapshot.engine) == snapshot.state.passages
-        found = {summary.uri: read.document(snapshot, summary.id).text for summary in summaries}
-    assert len(found) == len(summaries)
-    return found
+    with closing(Reader(index)) as reader, reader.opened() as opened:
+        summaries = opened.documents(10_000, 0)
+        assert opened.vocabulary.passages == len(opened.sample(10_000)) == opened.state.passages
+        texts = {summary.uri: opened.document(summary.id).text for summary in summaries}
+    assert len(texts) == len(summaries)
+    return texts
 
 
 def generation(index: Path) -> int:
-    with closing(Reader(index)) as reader, reader.snapshot() as snapshot:
-        return snapshot.state.generation
+    with closing(Reader(index)) as reader, reader.opened() as opened:
+        return opened.state.generation

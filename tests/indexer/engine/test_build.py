@@ -10,8 +10,9 @@ from askdex.indexer.engine import build, files, segment, tuning, vectors
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened
+from askdex.indexer.engine.protocol import Ask
 from askdex.indexer.engine.tuning import ENOUGH_RECALL, recall, tuned
-from askdex.indexer.types import Ids, IndexedPassage
+from askdex.indexer.types import Filter, Ids, IndexedPassage, Vectors
 
 DIMENSION = 32
 NOBODY: Ids = np.empty(0, np.int64)
@@ -24,9 +25,17 @@ def entries(start: int, number: int) -> list[IndexedPassage]:
     chances = np.random.default_rng(start + 1)
     found = subjects[chances.integers(40, size=number)] + 0.5 * chances.standard_normal((number, DIMENSION))
     found /= np.linalg.norm(found, axis=1, keepdims=True)
+    values = [[("parity", str((start + n) % 2)), ("number", str(start + n))] for n in range(number)]
     return [
-        IndexedPassage(start + n, "Cards", f"passage {start + n}", row[None].astype(np.float32)) for n, row in enumerate(found)
+        IndexedPassage(start + n, "Cards", f"passage {start + n}", row[None].astype(np.float32), filters=values[n])
+        for n, row in enumerate(found)
     ]
+
+
+def nearest(engine: EmbeddedEngine, vector: Vectors, limit: int, tuning: Tuning | None = None) -> list[int]:
+    """The ids of the nearest passages, found with the engine's own tuning or another."""
+    ids: list[int] = engine.nearest_passages(vector, limit, tuning or engine.tuning).ids.tolist()
+    return ids
 
 
 def first(folder: Path, number: int) -> EngineManifest:
@@ -61,7 +70,7 @@ def test_a_sketch_that_finds_too_little_is_not_used(tmp_path: Path, monkeypatch:
     engine = first(tmp_path / "1", 2_000).engine({})
     assert (engine.is_exact, engine.tuning) == (False, Tuning(None, recall=1.0, passages=2_000))
     vector = entries(9_000, 1)[0].vectors[0]
-    np.testing.assert_array_equal(engine.nearest(vector, 20).ids, engine.found(vector, 20, EXACT).ids)
+    np.testing.assert_array_equal(nearest(engine, vector, 20), nearest(engine, vector, 20, EXACT))
 
 
 @pytest.mark.usefixtures("small_merges")
@@ -74,7 +83,7 @@ def test_a_small_change_leaves_the_files_of_the_rest_as_they_are(tmp_path: Path)
     for path in (tmp_path / "1" / kept).iterdir():
         assert path.stat().st_ino == (tmp_path / "2" / kept / path.name).stat().st_ino
     engine = opened(tmp_path / "2", Stamp("2", 503, 503))
-    assert not {3, 499} & set(engine.ids[1].tolist())
+    assert not {3, 499} & set(engine.ids.tolist())
 
 
 @pytest.mark.usefixtures("small_merges")
@@ -140,11 +149,21 @@ def test_a_large_segment_is_searched_by_its_sketch_and_finds_what_was_aimed_at(t
     assert not engine.is_exact
     assert recall(engine) == before.tuning.recall
     vector = entries(9_000, 1)[0].vectors[0]
-    within = np.arange(0, 4_000, 2)
-    expected = sorted(((float(of.vectors[0] @ vector), -of.id) for of in entries(0, 4_000)[::2]), reverse=True)[:20]
-    found = engine.nearest(vector, 20, within)
-    np.testing.assert_allclose(found.scores, [score for score, _ in expected], atol=1e-3)
-    assert set(engine.nearest(vector, 10).ids.tolist()) & set(engine.found(vector, 10, EXACT).ids.tolist())
+    assert set(nearest(engine, vector, 10)) & set(nearest(engine, vector, 10, EXACT))
+
+
+@pytest.mark.usefixtures("sketches", "small_merges")
+@pytest.mark.parametrize("wanted", [{"parity": 0}, {"number": list(range(0, 4_000, 40))}], ids=["half", "few"])
+def test_a_sketch_finds_what_is_near_among_the_passages_that_a_filter_lets_through(tmp_path: Path, wanted: Filter) -> None:
+    engine = first(tmp_path / "1", 4_000).engine({})
+    passing = [entry for entry in entries(0, 4_000) if entry.id % (2 if "parity" in wanted else 40) == 0]
+    shares = []
+    for vector in (entry.vectors[0] for entry in entries(9_000, 20)):
+        exact = sorted(passing, key=lambda entry: -float(entry.vectors[0] @ vector))[:10]
+        ids = engine.candidates(Ask(vector, limit=20, filter=wanted)).ids
+        assert set(ids.tolist()) <= {entry.id for entry in passing}
+        shares.append(len({entry.id for entry in exact} & set(ids.tolist())) / 10)
+    assert np.mean(shares) >= (ENOUGH_RECALL if "parity" in wanted else 1)
 
 
 @pytest.mark.usefixtures("sketches", "small_merges")
@@ -160,11 +179,11 @@ def test_recall_is_measured_again_when_much_has_changed(tmp_path: Path) -> None:
 def test_dead_passages_of_a_sketched_segment_are_not_found(tmp_path: Path) -> None:
     before = first(tmp_path / "1", 4_000)
     vector = entries(0, 1)[0].vectors[0]
-    nearest = before.engine({}).nearest(vector, 5).ids
-    after = following(before, tmp_path / "2", entries(4_000, 5), nearest)
-    found = after.engine({}).nearest(vector, 50).ids
+    near = np.array(nearest(before.engine({}), vector, 5))
+    after = following(before, tmp_path / "2", entries(4_000, 5), near)
+    found = nearest(after.engine({}), vector, 50)
     assert len(found) == 50
-    assert not set(found.tolist()) & set(nearest.tolist())
+    assert not set(found) & set(near.tolist())
 
 
 def test_a_small_collection_is_searched_exactly(tmp_path: Path) -> None:

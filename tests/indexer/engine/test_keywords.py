@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdex.indexer.engine import keywords, postings
+from askdex.indexer.engine import bm25, keywords, postings
 from askdex.indexer.engine.keywords import KeywordIndex, SegmentPostings
 from askdex.indexer.engine.postings import Postings, PostingsWriter
+from askdex.indexer.engine.protocol import QueryTerm
 from askdex.indexer.types import Mask, Rows
 
 WORDS = [f"w{n}" for n in range(40)]
@@ -43,10 +44,19 @@ def by_formula(passages: Sequence[Text], words: Sequence[str]) -> list[float]:
     return scores
 
 
+def weighed(index: KeywordIndex, words: Sequence[str], joined: Sequence[str] = ()) -> list[QueryTerm]:
+    """The words that some passage holds, with their idf; joined forms stand for each of them."""
+    terms = []
+    for word in words:
+        frequency = index.document_frequency((word, *joined))
+        terms.append(QueryTerm(word, (word, *joined), frequency, bm25.idf(frequency, index.passages)))
+    return [term for term in terms if term.document_frequency]
+
+
 def found(index: KeywordIndex, words: Sequence[str], limit: int, masks: Sequence[Mask | None]) -> list[list[tuple[int, float]]]:
     return [
         list(zip(rows.tolist(), scores.tolist(), strict=True))
-        for rows, scores in index.matching(dict.fromkeys(words, ()), limit, masks)
+        for rows, scores in index.matching(weighed(index, words), limit, masks)
     ]
 
 
@@ -68,7 +78,7 @@ def segments() -> list[list[Text]]:
 def test_the_best_of_all_segments_have_the_scores_of_the_formula(
     segments: list[list[Text]], monkeypatch: pytest.MonkeyPatch, limit: int, lookup: int, dead: float
 ) -> None:
-    monkeypatch.setattr(keywords, "_LOOKUP", lookup)
+    monkeypatch.setattr(keywords, "_SEARCH_COST", lookup)
     live = [np.random.default_rng(n).random(len(of)) >= dead if dead else None for n, of in enumerate(segments)]
     index = KeywordIndex([SegmentPostings(indexed(of), mask) for of, mask in zip(segments, live, strict=True)])
     places = [
@@ -108,22 +118,25 @@ def test_a_word_that_is_all_over_finds_nothing_by_itself_where_another_does(monk
 
 def test_a_passage_that_has_a_word_in_another_form_is_one_that_has_it() -> None:
     passages = [["sign", "post"], ["signpost", "w1"], ["sign", "post", "signpost"], ["sign", "sign"], ["else", "w1"]]
-    joined = {"sign": ["signpost"], "post": ["signpost"]}
-    (rows, scores), *_ = KeywordIndex([SegmentPostings(indexed(passages), None)]).matching(joined, 9, [None])
+    index = KeywordIndex([SegmentPostings(indexed(passages), None)])
+    (rows, scores), *_ = index.matching(weighed(index, ["sign", "post"], ["signpost"]), 9, [None])
     same = [["sign", "post"], ["sign", "post"], ["sign", "post", "else"], ["sign", "sign"], ["else", "w1"]]
     expected = by_formula(same, ["sign", "post"])
     assert rows.tolist() == [0, 1, 2, 3]
     np.testing.assert_allclose(scores, expected[:4], rtol=1e-5)
 
 
-def test_the_holders_of_a_word_are_those_that_are_live() -> None:
+def test_document_frequencies_count_live_passages() -> None:
     live = np.array([True, True, False])
-    index = indexed([["card"], ["card", "lost"], ["card", "rent"]])
-    assert KeywordIndex([SegmentPostings(index, live)]).holders(["card", "lost", "rent"]) == [2, 1, 0]
+    index = KeywordIndex([SegmentPostings(indexed([["card"], ["card", "lost"], ["card", "rent"]]), live)])
+    assert [index.document_frequency((word,)) for word in ("card", "lost", "rent")] == [2, 1, 0]
+    assert index.document_frequency(("lost", "rent", "card")) == 2
 
 
 def test_without_segments_nothing_is_found() -> None:
-    assert KeywordIndex([]).matching({"card": ()}, 10, []) == []
+    index = KeywordIndex([])
+    assert index.document_frequency(("card",)) == 0
+    assert index.matching([], 10, []) == []
 
 
 def test_words_with_the_same_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +170,6 @@ def test_counts_stop_at_the_largest_that_is_kept() -> None:
 
 
 def assert_equal(one: Postings, other: Postings) -> None:
-    assert one.words() == other.words()
+    assert one.terms() == other.terms()
     for name in ("ends", "passages", "counts", "lengths", "sequence", "sequence_ends"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))

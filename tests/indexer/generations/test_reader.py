@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from askdex.indexer.engine.protocol import Engine
+from askdex.indexer.engine.embedded import EmbeddedEngine
+from askdex.indexer.engine.protocol import Ask
+from askdex.indexer.engine.question import weighed
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import MissingIndexError, ModelError
 from askdex.indexer.generations import engine_files
@@ -55,24 +57,24 @@ def searcher(versions: Path) -> Iterator[Searcher]:
         yield opened
 
 
-def test_a_snapshot_keeps_its_generation_while_others_are_committed(versions: Path, docs: Path) -> None:
-    question = "version 1 of number 3"
+def test_an_opened_generation_stays_as_it_is_while_others_are_committed(versions: Path, docs: Path) -> None:
     with closing(Reader(versions)) as reader:
-        with reader.snapshot() as snapshot:
-            before = snapshot.engine.matching(question, 10)
+        with reader.opened() as opened:
+            terms = weighed("version 1 of number 3", opened.vocabulary).terms
+            before = opened.candidates(Ask(terms=terms))
             for version in (2, 3, 4):
                 write_version(docs, version)
                 (docs / f"{version}.md").unlink()
                 make(versions, docs)
-            assert snapshot.state.generation == 1
-            assert snapshot.state.documents == len(snapshot.engine) == 10
-            after = snapshot.engine.matching(question, 10)
-            assert after.scores.tolist() == before.scores.tolist()
-            texts = [found.text for found in read.passages(snapshot, after.ids.tolist())]
-            assert texts[0] == "This is version 1 of number 3."
-        with reader.snapshot() as snapshot:
-            assert snapshot.state.generation == 4
-            assert snapshot.state.documents == len(snapshot.engine) == 9
+            assert opened.state.generation == 1
+            assert opened.state.documents == opened.vocabulary.passages == 10
+            after = opened.candidates(Ask(terms=terms))
+            assert after.terms.tolist() == before.terms.tolist()
+            texts = [passage.text for passage in opened.passages(after.ids.tolist())]
+            assert sorted(texts) == [f"This is version 1 of number {n}." for n in range(10)]
+        with reader.opened() as opened:
+            assert opened.state.generation == 4
+            assert opened.state.documents == opened.vocabulary.passages == 9
 
 
 @pytest.mark.parametrize("commits", [1, 3])
@@ -87,8 +89,8 @@ def test_a_reader_that_a_writer_overtakes_opens_the_search_files_of_its_own_gene
             make(versions, docs)
         engine = engine_files.open_engine(view)
         assert (view.state.generation, len(engine)) == (1, 10)
-        (best, *_) = read.passages(view, engine.matching("version 1 of number 0", 10).ids.tolist())
-        assert best.text == "This is version 1 of number 0."
+        texts = [passage.text for passage in read.passages(view, engine.ids.tolist())]
+        assert sorted(texts) == [f"This is version 1 of number {n}." for n in range(10)]
     # One commit is no reason to make them anew.
     assert bool(caplog.messages) is (commits > 1)
 
@@ -107,7 +109,7 @@ def test_while_a_new_generation_is_opened_beside_them_questions_are_answered_fro
 ) -> None:
     opening, go_on = threading.Event(), threading.Event()
 
-    def slowly(view: StateView, known: dict[str, Segment]) -> Engine:
+    def slowly(view: StateView, known: dict[str, Segment]) -> EmbeddedEngine:
         opening.set()
         assert go_on.wait(PATIENCE_S)
         return open_engine(view, known)
@@ -119,9 +121,9 @@ def test_while_a_new_generation_is_opened_beside_them_questions_are_answered_fro
         write_version(docs, 2)
         make(versions, docs)
         assert opening.wait(PATIENCE_S)
-        with reader.snapshot() as snapshot:
-            assert snapshot.state.generation == 1
-            assert len(snapshot.engine) == 10
+        with reader.opened() as opened:
+            assert opened.state.generation == 1
+            assert opened.vocabulary.passages == 10
         go_on.set()
         wait_for(lambda: generation_of(reader) == 2)
 
@@ -140,8 +142,8 @@ def test_a_reader_follows_its_index_through_what_cannot_be_opened(versions: Path
 
 
 def generation_of(reader: Reader) -> int:
-    with reader.snapshot() as snapshot:
-        return snapshot.state.generation
+    with reader.opened() as opened:
+        return opened.state.generation
 
 
 def test_questions_from_many_threads_see_one_generation_each_while_a_writer_writes(

@@ -128,8 +128,8 @@ def test_progress_is_told_from_the_first_text_to_the_last(docs: Path, index: Pat
 
 def test_without_a_name_the_model_that_comes_with_askdex_is_asked_for(docs: Path, index: Path) -> None:
     update(index, [docs], load_encoder=StubEncoder)
-    with closing(Reader(index)) as reader, reader.snapshot() as snapshot:
-        assert snapshot.model.name == DEFAULT_MODEL
+    with closing(Reader(index)) as reader, reader.opened() as opened:
+        assert opened.model.name == DEFAULT_MODEL
 
 
 def test_an_index_goes_on_with_its_own_model(docs: Path, index: Path) -> None:

@@ -1,16 +1,33 @@
-"""The sentence of a passage that answers the question."""
+"""The unit of a passage that answers the question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 import pytest
 
-from askdex.indexer.search.answer import PassageText, answering_sentences
+from askdex.corpus.text.units import units
+from askdex.corpus.types import CELL_JOINT, Block, Kind
+from askdex.indexer.search.answer import PassageText, answering_units
 from askdex.indexer.types import Span, Vectors
 
 
-def answer(question: str, text: str) -> str | None:
-    [span] = answering_sentences(question, [PassageText(text)])
+def passage(text: str, question: str | None = None, *, names_columns: bool = True) -> PassageText:
+    """A passage whose lines with cells are rows, of each table the first one names the columns; all else is paragraphs."""
+    return PassageText(text, units(text, list(blocks(text, names_columns=names_columns))), question)
+
+
+def blocks(text: str, *, names_columns: bool) -> Iterator[Block]:
+    start = 0
+    for is_row, lines in groupby(text.splitlines(keepends=True), key=lambda line: CELL_JOINT in line):
+        sizes = list(map(len, lines))
+        for n, size in enumerate(sizes if is_row else [sum(sizes)]):
+            yield Block(Kind.ROW if is_row else Kind.PARAGRAPH, start, start + size, int(is_row and n == 0 and names_columns))
+            start += size
+
+
+def answer(question: str, text: str, under: str | None = None) -> str | None:
+    [span] = answering_units(question, [passage(text, under)])
     return None if span is None else text[span.start : span.end]
 
 
@@ -64,7 +81,7 @@ def test_the_answer_is(question: str, text: str, expected: str | None) -> None:
 
 
 def test_of_equal_sentences_the_first_is_the_answer() -> None:
-    assert answering_sentences("same", [PassageText("The same. The same. The same.")]) == [Span(0, 9)]
+    assert answering_units("same", [passage("The same. The same. The same.")]) == [Span(0, 9)]
 
 
 def test_rare_words_of_the_question_count_for_more_than_common_ones() -> None:
@@ -84,8 +101,9 @@ def test_a_sentence_that_goes_on_about_the_one_before_is_preferred_to_one_that_d
 
 
 def test_a_question_for_a_number_is_answered_by_one() -> None:
-    text = "The fee must be paid at the desk. The fee is 25 in all."
-    assert answer("How much is the fee?", text) == "The fee is 25 in all."
+    text = "The fee was paid at the desk. The fee was 25 at noon."
+    assert answer("How much is the fee?", text) == "The fee was 25 at noon."
+    assert answer("Where is the fee paid?", text) == "The fee was paid at the desk."
 
 
 class Judge:
@@ -103,22 +121,22 @@ class Judge:
 def test_meaning_decides_between_sentences_that_hold_the_same_words() -> None:
     judge = Judge("second")
     text = "The first card. The second card. A third thing."
-    assert answering_sentences("card", [PassageText(text), PassageText(text)], judge) == [Span(16, 32), Span(0, 15)]
+    assert answering_units("card", [passage(text), passage(text)], judge) == [Span(16, 32), Span(0, 15)]
     assert judge.asked == ["The first card.", "The second card."]
 
 
 def test_meaning_is_not_asked_where_words_decide() -> None:
     judge = Judge("thing")
-    assert answering_sentences("Who issues the card?", [PassageText("The office issues the card. A third thing.")], judge) == [
+    assert answering_units("Who issues the card?", [passage("The office issues the card. A third thing.")], judge) == [
         Span(0, 27)
     ]
-    assert answering_sentences("Who?", [PassageText("Only one sentence here.")], judge) == [Span(0, 23)]
+    assert answering_units("Who?", [passage("Only one sentence here.")], judge) == [Span(0, 23)]
     assert not judge.asked
 
 
 def test_meaning_is_asked_of_few_sentences() -> None:
     judge = Judge("nothing")
-    answering_sentences("?!", [PassageText("One. Two. Three. Four. Five.")], judge)
+    answering_units("?!", [passage("One. Two. Three. Four. Five.")], judge)
     assert judge.asked == ["One.", "Two.", "Three."]
 
 
@@ -134,24 +152,24 @@ def test_short_lines_and_items_are_answers_of_their_own() -> None:
 
 def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_about() -> None:
     text = "Card | Issued by\nElectronic pension card | The national office\nPension card (plastic) | The local office"
-    (span,) = answering_sentences("Who issues the pension card?", [PassageText(text)])
+    (span,) = answering_units("Who issues the pension card?", [passage(text)])
     assert span is not None
     assert text[span.start : span.end] == "Pension card (plastic) | The local office"
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ((), "A copy | 2"),
-        (("Fees",), "A copy | 2"),
-        (("Fees", "Service | Fee"), "Registration | 5"),
-    ],
-)
-def test_under_the_names_of_its_columns_the_first_row_of_a_table_answers(path: Sequence[str], expected: str) -> None:
+@pytest.mark.parametrize(("names_columns", "expected"), [(True, "A copy | 2"), (False, "Registration | 5")])
+def test_a_row_answers_unless_it_names_the_columns(*, names_columns: bool, expected: str) -> None:
     text = "Registration | 5\nA copy | 2"
-    (span,) = answering_sentences("fee for registration", [PassageText(text, heading_path=path)])
+    (span,) = answering_units("fee for registration", [passage(text, names_columns=names_columns)])
     assert span is not None
     assert text[span.start : span.end] == expected
+
+
+def test_a_heading_that_stands_as_text_is_no_answer() -> None:
+    text = "The lost card\n\nReport it to the office."
+    parts = units(text, [Block(Kind.HEADING, 0, 13, 2), Block(Kind.PARAGRAPH, 15, len(text))])
+    assert answering_units("lost card", [PassageText(text, parts)]) == [Span(15, len(text))]
+    assert answering_units("lost card", [PassageText(text, parts[:1])]) == [Span(0, 13)]
 
 
 @pytest.mark.parametrize(
@@ -165,14 +183,14 @@ def test_under_the_names_of_its_columns_the_first_row_of_a_table_answers(path: S
     ids=["the very question", "nearly", "another question", "what only leads in"],
 )
 def test_under_the_very_question_what_comes_first_is_the_answer(question: str, text: str, expected: str) -> None:
-    (span,) = answering_sentences(question, [PassageText(text, "How long does the battery last?")])
+    (span,) = answering_units(question, [passage(text, "How long does the battery last?")])
     assert span is not None
     assert text[span.start : span.end] == expected
 
 
 def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
     text = "Let me tell. The battery lasts long." + " Nothing else is told here." * 20
-    (span,) = answering_sentences("How long does the battery last?", [PassageText(text, "How long does the battery last?")])
+    (span,) = answering_units("How long does the battery last?", [passage(text, "How long does the battery last?")])
     assert span == Span(13, 36)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from askdex.indexer.engine.analyzer import terms
+from askdex.indexer.engine.features import KeywordFeatures
 from askdex.indexer.engine.postings import word_hash
-from askdex.indexer.engine.protocol import Evidence
 from askdex.indexer.engine.simhash import near_duplicates, simhash
 from askdex.indexer.search.fusion import Candidates, fuse, grouped, ordered
 from askdex.indexer.types import PLACES, Ids, Mode, Numbers, Places, Scores, Vectors
@@ -76,32 +76,34 @@ def fused(cosines: Numbers, keyword: Numbers, vectors: Vectors | None = None, mo
     zeros = np.zeros(len(cosines))
     vectors = np.eye(len(cosines), dtype=np.float32) if vectors is None else vectors
     ids: Ids = np.arange(len(cosines))
-    return fuse(ids, cosines, Evidence(keyword, zeros, zeros, zeros, zeros), vectors, mode)
+    return fuse(ids, cosines, KeywordFeatures(keyword, zeros, zeros, zeros, zeros), vectors, mode)
 
 
 def test_a_score_is_the_sum_of_meaning_words_standing_and_nearness() -> None:
     vectors = np.array([[1, 0], [0.6, 0.8], [0, 1]], np.float32)
     found = fused(numbers(0.5, 0.4, 0.1), numbers(20, 18.5, 0), vectors)
     standing = np.exp(numbers(20, 18.5, 0) / 1.5)
-    np.testing.assert_allclose(found.standing, 0.1 * standing / standing.sum())
-    alone = found.cosines + 0.008 * found.keyword + found.standing
+    np.testing.assert_allclose(found.keyword_softmax, 0.1 * standing / standing.sum())
+    alone = found.cosines + 0.008 * found.keyword + found.keyword_softmax
     weights = np.exp((alone - alone.max()) / 0.05)
     others = weights[None] * (1 - np.eye(3))
     nearness = (vectors @ vectors.T * others).sum(axis=1) / others.sum(axis=1)
-    np.testing.assert_allclose(found.nearness, 0.15 * nearness, rtol=1e-6)
+    np.testing.assert_allclose(found.cluster_bonus, 0.15 * nearness, rtol=1e-6)
     np.testing.assert_allclose(found.fused, alone + 0.15 * nearness, rtol=1e-6)
 
 
 def test_words_that_are_trusted_more_count_more() -> None:
     zeros = np.zeros(3)
-    evidence = Evidence(numbers(20, 18.5, 0), zeros, zeros, zeros, zeros)
+    evidence = KeywordFeatures(numbers(20, 18.5, 0), zeros, zeros, zeros, zeros)
     vectors = np.eye(3, dtype=np.float32)
     once, twice = (fuse(np.arange(3), zeros, evidence, vectors, Mode.FAST, trust) for trust in (1.0, 2.0))
     np.testing.assert_allclose(twice.fused, 2 * once.fused)
 
 
 def test_each_kind_of_words_counts() -> None:
-    evidence = Evidence(numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1), numbers(0, 0, 0, 0))
+    evidence = KeywordFeatures(
+        numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1), numbers(0, 0, 0, 0)
+    )
     found = fuse(np.arange(4), np.zeros(4), evidence, np.eye(4, dtype=np.float32), Mode.KEYWORD)
     assert found.fused.tolist() == found.keyword.tolist() == [1, 0.5, 0.35, 0.5]
 
@@ -109,13 +111,13 @@ def test_each_kind_of_words_counts() -> None:
 def test_of_passages_that_are_as_good_that_which_others_are_like_comes_first() -> None:
     vectors = np.array([[0, 0, 1], [1, 0, 0], [0.8, 0.6, 0]], np.float32)
     found = fused(numbers(0.5, 0.5, 0.4), numbers(0, 0, 0), vectors)
-    assert ordered(found, places((1, 0), (2, 0), (3, 0))).tolist() == [1, 0, 2]
+    assert ordered(found, places((1, 0), (2, 0), (3, 0))) == [1, 0, 2]
 
 
 @pytest.mark.parametrize(("mode", "order"), [(Mode.SEMANTIC, [0, 1, 2]), (Mode.KEYWORD, [2, 1, 0])])
 def test_a_ranker_alone_orders_by_its_own_score(mode: Mode, order: list[int]) -> None:
     found = fused(numbers(0.9, 0.8, 0.7), numbers(1, 2, 30), mode=mode)
-    assert ordered(found, places((1, 0), (2, 0), (3, 0))).tolist() == order
+    assert ordered(found, places((1, 0), (2, 0), (3, 0))) == order
 
 
 def test_one_candidate_and_none_have_scores() -> None:
@@ -127,4 +129,4 @@ def test_one_candidate_and_none_have_scores() -> None:
 
 def test_equal_scores_come_by_document_and_place() -> None:
     found = fused(numbers(0.5, 0.5, 0.5), numbers(0, 0, 0))
-    assert ordered(found, places((3, 0), (1, 0), (1, 0))).tolist() == [1, 2, 0]
+    assert ordered(found, places((3, 0), (1, 0), (1, 0))) == [1, 2, 0]

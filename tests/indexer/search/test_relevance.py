@@ -9,9 +9,11 @@ import pytest
 
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.relevance import THRESHOLD, RelevanceFeatures, features
+from askdex.indexer.search.retrieval import Search
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database, states
 from askdex.indexer.types import PLACES, Calibration, Mode, Numbers, Places, Query
@@ -183,13 +185,13 @@ def test_a_page_further_on_has_the_relevance_that_it_has_on_a_longer_first_one(s
     assert part.answered == whole.answered
 
 
-def test_the_signs_of_a_search_are_those_that_it_is_calibrated_with(starter_searcher: Searcher) -> None:
+def test_the_features_of_a_search_are_those_that_it_is_calibrated_with(starter_searcher: Searcher, encoder: Encoder) -> None:
     question = "Who issues the card?"
     response = starter_searcher.search(Query(question, limit=100))
-    (asked,) = starter_searcher.encode([Query(question)])
-    assert asked.vector is not None
-    with starter_searcher.reader.snapshot() as snapshot:
-        assert snapshot.calibration is not None
-        found, stands = retrieval.ranked(snapshot.engine, question, asked.vector, calibration=snapshot.calibration)
-        expected = retrieval.relevance_features(snapshot.engine, snapshot.calibration, question, found, stands).relevance()
+    (vector,) = encoder.encode_questions([question])
+    with starter_searcher.reader.opened() as opened:
+        usual = opened.calibration
+        assert usual is not None
+        ranking = retrieval.ranked(opened, Search(question, vector), usual)
+        expected = retrieval.relevance_features(opened, usual, question, ranking).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)

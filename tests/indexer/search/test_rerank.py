@@ -34,7 +34,7 @@ def reread(log_odds: Mapping[str, float], ranked: Candidates, tokens: int = 1_00
     """The candidates after a reranker with these scores has read them, and the reranker."""
     stub = StubReranker(log_odds)
     found, order = RerankStage(tokens, lambda: stub, is_at_hand=True).reranked(QUESTION, ranked, texts(len(ranked)))
-    return found.taken(order), stub
+    return found.take(order), stub
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_a_passage_gains_by_its_log_odds_and_by_standing_out_with_them() -> None
     assert found.ids.tolist() == [1, 0]
     favour = 1 / (1 + np.exp(-6 / 2))
     assert found.fused.tolist() == pytest.approx([0.49 + 0.04 + 0.2 * favour, 0.5 - 0.02 + 0.2 * (1 - favour)])
-    assert found.reading is not None
-    assert found.reading.tolist() == pytest.approx((found.fused - found.cosines).tolist())
+    assert found.rerank_gain is not None
+    assert found.rerank_gain.tolist() == pytest.approx((found.fused - found.cosines).tolist())
     assert found.log_odds is not None
     assert found.log_odds.tolist() == [4.0, -2.0]
     assert found.cosines.tolist() == [0.49, 0.5]
@@ -111,9 +111,10 @@ def test_reading_ends_when_the_next_could_not_come_first_even_with_log_odds_of_9
     assert stub.read[:2] == ["text 0", "text 1"]
 
 
-def test_nothing_found_is_nothing_read() -> None:
-    found, stub = reread({}, candidates())
-    assert (len(found), stub.read) == (0, [])
+def test_nothing_found_is_nothing_read(opened: Callable[[StubReranker], Searcher]) -> None:
+    reranker = StubReranker({})
+    response = opened(reranker).search(Query(QUESTION, mode=Mode.PRECISE, filter={"document": "gone.txt"}))
+    assert (response.total, reranker.read) == (0, [])
 
 
 def test_a_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
@@ -186,7 +187,7 @@ def test_a_sentence_far_behind_by_its_words_is_not_read(opened: Callable[[StubRe
 
 
 def test_without_the_extra_a_precise_question_says_how_to_get_it(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.reranker._packaged", lambda: None)
+    monkeypatch.setattr("askdex.indexer.models.reranker._default_folder", lambda: None)
     assert not is_at_hand()
     rereading = RerankStage(load=load_reranker)
     with closing(open_searcher(index, lambda _: StubEncoder(), rereading)) as searcher:

@@ -1,17 +1,24 @@
 """From a question to its ranked candidates."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from askdex.indexer.engine.build import built
 from askdex.indexer.engine.files import EngineWriter
+from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.relevance import THRESHOLD
-from askdex.indexer.types import Calibration, IndexedPassage, Place
+from askdex.indexer.search.retrieval import Search
+from askdex.indexer.types import Calibration, IndexedPassage, Place, Vectors
 
 NEAR, FURTHER, FAR = (np.array([[of, (1 - of**2) ** 0.5]], np.float32) for of in (1.0, 0.8, 0.1))
+
+
+def indexed(number: int, text: str, vectors: Vectors) -> IndexedPassage:
+    return IndexedPassage(number, "", text, vectors, Place(document=number), [(0, len(text))])
 
 
 @pytest.mark.parametrize(
@@ -28,9 +35,9 @@ NEAR, FURTHER, FAR = (np.array([[of, (1 - of**2) ** 0.5]], np.float32) for of in
 def test_the_fewer_words_a_question_has_the_more_they_count(tmp_path: Path, question: str, first: int) -> None:
     texts = {1: ("The office answers.", NEAR), 2: ("Oduya pays 0.35 a mile.", FURTHER)}
     texts |= {n: (f"Nothing is told here of number {n}.", FAR) for n in range(3, 100)}
-    entries = [IndexedPassage(n, "", text, vectors, Place(document=n)) for n, (text, vectors) in texts.items()]
-    found, _ = retrieval.ranked(built(entries, EngineWriter(tmp_path)), question, NEAR[0])
-    assert found.ids[0] == first
+    entries = [indexed(n, text, vectors) for n, (text, vectors) in texts.items()]
+    opened = cast(Opened, built(entries, EngineWriter(tmp_path)))
+    assert retrieval.ranked(opened, Search(question, NEAR[0])).candidates.ids[0] == first
 
 
 @pytest.mark.parametrize(
@@ -47,10 +54,9 @@ def test_the_fewer_words_a_question_has_the_more_they_count(tmp_path: Path, ques
 )
 def test_a_code_that_no_passage_holds_leaves_nothing_relevant(tmp_path: Path, question: str, *, is_answered: bool) -> None:
     texts = ["Error E01 means that the pump is blocked.", "SOP-017 is kept in the laboratory.", "Who earns less pays less."]
-    engine = built(
-        [IndexedPassage(n, "", text, NEAR, Place(document=n)) for n, text in enumerate(texts)], EngineWriter(tmp_path)
-    )
-    calibration = Calibration(foreign=0.1, own=0.5, passages=len(texts))
-    found, places = retrieval.ranked(engine, question, NEAR[0], calibration=calibration)
-    relevance = retrieval.relevance_features(engine, calibration, question, found, places).relevance()
+    entries = [indexed(n, text, NEAR) for n, text in enumerate(texts)]
+    opened = cast(Opened, built(entries, EngineWriter(tmp_path)))
+    usual = Calibration(foreign=0.1, own=0.5, passages=len(texts))
+    ranking = retrieval.ranked(opened, Search(question, NEAR[0]), usual)
+    relevance = retrieval.relevance_features(opened, usual, question, ranking).relevance()
     assert bool(relevance.max() >= THRESHOLD) == is_answered

@@ -17,7 +17,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.searcher import LONGEST_QUESTION, Searcher, open_searcher
-from askdex.indexer.store import read
+from askdex.indexer.search.spelling import interpretations
 from askdex.indexer.types import Filter, GroupBy, Mode, Query, Response, Result
 from tests.stubs import StubEncoder, WordyEncoder, unjudged, write_files
 
@@ -124,7 +124,9 @@ def test_a_correction_after_which_nothing_answers_is_not_made(spelling: Searcher
     # The documents hold the word "lost", which is one letter away from "loft".
     asked = Query("loft in Paris", mode=mode)
     response = spelling.search(asked)
-    assert spelling.encode([asked])[0].reading.question == "lost in Paris"
+    with spelling.reader.opened() as opened:
+        *_, corrected = interpretations(asked.question, opened.vocabulary, lambda _: False)
+    assert corrected.question == "lost in Paris"
     assert (response.answered, response.corrected) == (False, None)
     assert response.results == spelling.search(replace(asked, correct=False)).results
 
@@ -145,10 +147,10 @@ def test_a_compound_that_is_not_known_finds_its_words(spelling: Searcher) -> Non
 
 
 def test_questions_of_one_batch_are_corrected_each_by_itself(spelling: Searcher) -> None:
-    asked = spelling.encode(
-        [Query("pensoin"), Query("card"), Query("pensoin", correct=False), Query("lots", mode=Mode.KEYWORD)]
-    )
-    assert [one.reading.question for one in asked] == ["pension", "card", "pensoin", "lost"]
+    queries = [Query("pensoin"), Query("card"), Query("pensoin", correct=False), Query("lots", mode=Mode.KEYWORD)]
+    responses = list(spelling.answers(queries))
+    assert [response.corrected for response in responses] == ["pension", None, None, "lost"]
+    assert [response.results for response in responses] == [spelling.search(query).results for query in queries]
 
 
 # Modes
@@ -395,8 +397,8 @@ def test_of_the_passages_under_a_question_only_the_best_is_shown(tmp_path: Path)
     }
     with closing(opened(index_pages(tmp_path, pages))) as searcher:
         results = searcher.search(Query("card w5x7 w5x9 w5x11", limit=100)).results
-        with searcher.reader.snapshot() as snapshot:
-            passages = len(snapshot.engine)
+        with searcher.reader.opened() as generation:
+            passages = generation.vocabulary.passages
     under = [(result.passage.document.uri, result.passage.question) for result in results]
     assert under.count(("a.md", "Who issues the card?")) == 1
     assert under.count(("b.md", "Who issues the card?")) == 1
@@ -424,12 +426,12 @@ def test_the_first_five_results_have_answers(search: Callable[..., Response]) ->
 
 def test_a_passage_is_a_span_of_its_document(search: Callable[..., Response], searcher: Searcher) -> None:
     found = [result.passage for result in search("office card pension item").results]
-    with searcher.reader.snapshot() as snapshot:
+    with searcher.reader.opened() as opened:
         for passage in found:
-            document = read.document(snapshot, passage.document.id)
+            document = opened.document(passage.document.id)
             assert document.text[passage.start : passage.end] == passage.text
             assert document.summary == passage.document
-            assert read.passage(snapshot, passage.id) == passage
+            assert opened.passage(passage.id) == passage
 
 
 @pytest.mark.parametrize(
@@ -437,8 +439,8 @@ def test_a_passage_is_a_span_of_its_document(search: Callable[..., Response], se
 )
 def test_there_is_no_passage_of_another_name(search: Callable[..., Response], searcher: Searcher, name: str) -> None:
     document = search("lost card", limit=1).results[0].passage.document
-    with searcher.reader.snapshot() as snapshot, pytest.raises(NotFoundError):
-        read.passage(snapshot, name.format(document.id))
+    with searcher.reader.opened() as opened, pytest.raises(NotFoundError):
+        opened.passage(name.format(document.id))
 
 
 def test_grouped_results_have_the_others_of_their_document_behind_them(search: Callable[..., Response]) -> None:

@@ -30,12 +30,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
 
 def engine_of(folder: Path, texts: list[str]) -> EmbeddedEngine:
     vector = np.ones((1, 4), np.float32)
-    return built([IndexedPassage(n, "", text, vector) for n, text in enumerate(texts, 1)], EngineWriter(folder))
+    return built(
+        [IndexedPassage(n, "", text, vector, units=[(0, len(text))]) for n, text in enumerate(texts, 1)], EngineWriter(folder)
+    )
 
 
 def asked(question: str, engine: EmbeddedEngine, *, corrects: bool = True) -> Interpretation:
     """The last reading, which is as it is written where nothing is corrected."""
-    written, *corrected = interpretations(question, engine, COMMON.__contains__, corrects=corrects)
+    written, *corrected = interpretations(question, engine.vocabulary, COMMON.__contains__, corrects=corrects)
     assert written.question == question
     return corrected[0] if corrected else written
 
@@ -97,8 +99,8 @@ def test_nothing_else_is_touched(engine: EmbeddedEngine, question: str) -> None:
 
 def test_a_language_of_which_the_model_has_no_words_is_left_alone(engine: EmbeddedEngine) -> None:
     question = "application insurance insuranse"
-    assert len(interpretations(question, engine, {"application", "insurance"}.__contains__)) == 2
-    assert len(interpretations(question, engine, {"application"}.__contains__)) == 1
+    assert len(interpretations(question, engine.vocabulary, {"application", "insurance"}.__contains__)) == 2
+    assert len(interpretations(question, engine.vocabulary, {"application"}.__contains__)) == 1
 
 
 def test_a_correction_can_be_refused(engine: EmbeddedEngine) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http import HTTPStatus
@@ -17,8 +17,8 @@ from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.reranker import load_reranker
 from askdex.indexer.search.rerank import RerankStage
-from askdex.indexer.search.searcher import PreparedQuery, Searcher, open_searcher
-from askdex.indexer.types import Response
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.types import Query, Response
 from askdex.server.app import create_app
 from tests.stubs import StubEncoder
 
@@ -44,8 +44,8 @@ BAD_VALUES: dict[str, list[object]] = {
 class FailingSearcher(Searcher):
     """Fails at every question with words that nobody outside may read."""
 
-    def answer(self, asked: PreparedQuery) -> Response:
-        raise RuntimeError(f"secret {asked.query.question}")
+    def answers(self, queries: Sequence[Query]) -> Iterator[Response]:
+        raise RuntimeError(f"secret {queries[0].question}")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def failing(index: Path) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def without_extra(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    monkeypatch.setattr("askdex.indexer.models.reranker._packaged", lambda: None)
+    monkeypatch.setattr("askdex.indexer.models.reranker._default_folder", lambda: None)
     with closing(open_searcher(index, lambda _: StubEncoder(), RerankStage(load=load_reranker))) as searcher:
         yield create_app(searcher).test_client()
 

@@ -1,4 +1,4 @@
-"""How far words are trusted where a model does not know the language."""
+"""What weight terms get where a model does not know the language."""
 
 import re
 from collections.abc import Sequence
@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdex.indexer.engine.analyzer import terms
-from askdex.indexer.generations import engine_files
-from askdex.indexer.generations.reader import viewed
+from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
-from askdex.indexer.search import own_sentences
+from askdex.indexer.search import self_questions
 from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.search.self_questions import SelfQuestions
 from askdex.indexer.types import Vectors
 from tests.stubs import StubEncoder, write_files
 
@@ -45,57 +44,55 @@ def pages(number: int) -> dict[str, str]:
     return {f"{n}.md": text.format(n=n) for n in range(number)}
 
 
-def trust(folder: Path, encoder: Encoder, number: int = 40) -> float:
+def weight(folder: Path, encoder: Encoder, number: int = 40) -> float:
     write_files(folder / "docs", pages(number))
     update(folder / "index", [folder / "docs"], load_encoder=lambda _: encoder)
-    with viewed(folder / "index") as view:
-        return own_sentences.asked(view, engine_files.open_engine(view), encoder).trust
+    return asked(folder / "index", encoder).keyword_weight
 
 
-def test_words_are_trusted_as_usual_where_meaning_finds_all_though_words_do_too(tmp_path: Path) -> None:
-    assert trust(tmp_path, Knowing("knowing")) == 1.0
+def asked(index: Path, encoder: Encoder) -> SelfQuestions:
+    with closing(Reader(index)) as reader, reader.opened() as opened:
+        return self_questions.asked(opened, encoder)
 
 
-def test_words_are_trusted_as_usual_where_meaning_finds_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_sentences, "_ENOUGH", 2.0)
-    monkeypatch.setattr(own_sentences, "_FROM", 1.0)
-    assert trust(tmp_path, Knowing("knowing")) == 1.0
+def test_terms_weigh_as_usual_where_vectors_find_all_though_terms_do_too(tmp_path: Path) -> None:
+    assert weight(tmp_path, Knowing("knowing")) == 1.0
+
+
+def test_terms_weigh_as_usual_where_vectors_find_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_questions, "_ENOUGH", 2.0)
+    monkeypatch.setattr(self_questions, "_FROM", 1.0)
+    assert weight(tmp_path, Knowing("knowing")) == 1.0
 
 
 def test_a_sentence_is_as_near_as_the_rest_of_its_passage_where_the_model_knows(tmp_path: Path) -> None:
-    trust(tmp_path, Knowing("knowing"))
-    with viewed(tmp_path / "index") as view:
-        engine = engine_files.open_engine(view)
-        np.testing.assert_allclose(own_sentences.asked(view, engine, Knowing("knowing")).nearest, np.ones(40), rtol=1e-3)
-        assert own_sentences.asked(view, engine, Ignorant("ignorant")).nearest.max() < 0.9
+    weight(tmp_path, Knowing("knowing"))
+    np.testing.assert_allclose(asked(tmp_path / "index", Knowing("knowing")).nearest, np.ones(40), rtol=1e-3)
+    assert asked(tmp_path / "index", Ignorant("ignorant")).nearest.max() < 0.9
 
 
 def test_one_document_tells_as_much_as_many(tmp_path: Path) -> None:
     write_files(tmp_path / "docs", {"book.md": "\n".join(pages(40).values()).replace("# Page", "## Page")})
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: Ignorant("ignorant"))
-    with viewed(tmp_path / "index") as view:
-        assert own_sentences.asked(view, engine_files.open_engine(view), Ignorant("ignorant")).trust == 3.0
+    assert asked(tmp_path / "index", Ignorant("ignorant")).keyword_weight == 3.0
 
 
-def test_words_are_trusted_three_times_as_much_where_meaning_finds_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert trust(tmp_path, Ignorant("ignorant")) == 3.0
+def test_terms_weigh_three_times_as_much_where_vectors_find_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert weight(tmp_path, Ignorant("ignorant")) == 3.0
     assert "name one with --model" in caplog.text
     with (
         closing(open_searcher(tmp_path / "index", lambda _: Ignorant("ignorant"))) as searcher,
-        searcher.reader.snapshot() as snapshot,
+        searcher.reader.opened() as opened,
     ):
-        assert snapshot.calibration is not None
-        assert snapshot.calibration.trust == 3.0
+        assert opened.calibration is not None
+        assert opened.calibration.keyword_weight == 3.0
 
 
 def test_passages_of_one_sentence_tell_nothing(tmp_path: Path) -> None:
     write_files(tmp_path / "docs", {f"{n}.md": f"# Page {n}\n\nOne sentence.\n" for n in range(5)})
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: Ignorant("ignorant"))
-    with viewed(tmp_path / "index") as view:
-        found = own_sentences.asked(view, engine_files.open_engine(view), Ignorant("ignorant"))
-        assert (len(found.nearest), found.trust) == (0, 1.0)
+    outcome = asked(tmp_path / "index", Ignorant("ignorant"))
+    assert (len(outcome.nearest), outcome.keyword_weight) == (0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -109,15 +106,4 @@ def test_of_few_sentences_the_language_tells_where_the_model_is_known(
     )
     encoder = StubEncoder(name)
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: encoder)
-    with viewed(tmp_path / "index") as view:
-        assert own_sentences.asked(view, engine_files.open_engine(view), encoder).trust == expected
-
-
-def test_the_score_of_a_passage_that_is_not_there_is_that_which_it_would_have(tmp_path: Path) -> None:
-    write_files(tmp_path / "docs", pages(10))
-    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
-    with viewed(tmp_path / "index") as view:
-        engine = engine_files.open_engine(view)
-    hits = engine.matching("claim red3 last3 fund", 1)
-    text = "page the red3 blue3 green3 fund pays first3 a red3 blue3 green3 claim is paid by last3"
-    assert engine.score("claim red3 last3 fund", terms(text)) == pytest.approx(float(hits.scores[0]), rel=1e-5)
+    assert asked(tmp_path / "index", encoder).keyword_weight == expected
