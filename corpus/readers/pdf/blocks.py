@@ -1,82 +1,121 @@
-"""From the lines of a PDF to headings, paragraphs, lists and tables."""
+"""From the lines of a PDF to headings, paragraphs, lists, tables and code."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import groupby
 
 from askdex.corpus.builder import DocumentBuilder
-from askdex.corpus.readers.pdf.kinds import is_one_heading, kinds
-from askdex.corpus.readers.pdf.lines import MOST_BLANKS, Line
-from askdex.corpus.readers.pdf.style import GAP, LEADER, Style, heading_levels, is_contents, rank, style_of
+from askdex.corpus.readers.pdf.kinds import continues_heading, line_kinds
+from askdex.corpus.readers.pdf.lines import MOST_BLANKS, PrintedLine
+from askdex.corpus.readers.pdf.style import (
+    GAP,
+    LEADER,
+    BodyStyle,
+    HeadingRank,
+    body_style,
+    heading_levels,
+    heading_rank,
+    is_contents_line,
+)
 from askdex.corpus.text.lines import is_closed, is_closed_before_note, without_bullet
 from askdex.corpus.types import CELL_JOINT, Kind
 
 # In sizes of the letters.
-_INDENT = 0.8
-_FARTHEST_INDENT = 6
+_FIRST_LINE_INDENTS = (0.8, 6)
+"""How far in the first line of a paragraph may stand: less is no indent, more is another column or a centred line."""
 _SAME_LEFT = 0.5
-_BLANK = 0.3
-_LETTER = 0.6
+"""A line that begins further in by more than this hangs below the text of an item, and not below its bullet."""
+_BLANK_WIDTH = 0.3
+_LETTER_WIDTH = 0.6
+"""Of a monospaced letter."""
 _NOTE_SIZE = 0.92
+"""Footnotes are at most so large, beside the text."""
+
+_EDGE_LINES = 8
+"""Lines of a block from which its right edge is known; what stands further up may be in a wider column."""
+_ROUNDING = 0.1
+"""Points by which lines that end at one edge may differ."""
+_POINT = 1.0
+"""What two places or sizes may differ by and still be meant to be the same, in points."""
 _BROKEN_WORD = re.compile(r"[^\W\d_]-$")
-_UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
+_UNSPACED_LETTER = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
+"""A letter or sign of Chinese or Japanese, which are written without blanks."""
+
+
+class _Break(Enum):
+    """What a line end on the page stands for in the text; the value is what takes its place within a block."""
+
+    WRAPPED = " "
+    """Nothing: the line was full, and the sentence goes on."""
+    LINE = "\n"
+    """The line was ended on purpose, as in an address; the block goes on."""
+    BLANK_LINE = "\n\n"
+    """A gap within code."""
+    BLOCK = ""
+    """The line below begins another block."""
 
 
 @dataclass(slots=True)
 class _Group:
-    """Lines that become a block."""
+    """The lines of a block; `breaks` stand between them."""
 
     kind: Kind
-    lines: list[Line]
-    ends: list[str] = field(default_factory=list)
+    lines: list[PrintedLine]
+    breaks: list[_Break] = field(default_factory=list)
 
 
-def lay_out(pages: Sequence[Sequence[Line]]) -> DocumentBuilder:
-    """A builder of the pages' lines; a paragraph that goes on over the end of a page is one."""
+def blocks_of(pages: Sequence[Sequence[PrintedLine]]) -> DocumentBuilder:
+    """The document of the pages' lines; a paragraph that goes on over the end of a page is one block."""
     builder = DocumentBuilder()
     lines = [line for page in pages for line in page]
     if not lines:
         return builder
-    groups = list(_groups(pages, style_of(lines)))
+    groups = list(_groups(pages, body_style(lines)))
     levels = heading_levels(group.lines[0] for group in groups if group.kind is Kind.HEADING)
-    for _, alike in groupby(groups, key=lambda group: group.kind is Kind.ROW):
-        rows = list(alike)
-        for n, group in enumerate(rows):
-            builder.append(group.kind, _text(group), _level(group, levels, is_first=n == 0 and len(rows) > 1))
+    for _, run in groupby(groups, key=lambda group: group.kind is Kind.ROW):
+        table_or_text = list(run)
+        for n, group in enumerate(table_or_text):
+            is_first_row = n == 0 and len(table_or_text) > 1
+            builder.append(group.kind, _text(group), _level(group, levels, is_first_row=is_first_row))
     return builder
 
 
-def _level(group: _Group, levels: dict[tuple[float, bool, int], int], *, is_first: bool) -> int:
+def _level(group: _Group, levels: dict[HeadingRank, int], *, is_first_row: bool) -> int:
+    """The level of a block: that of its heading, or 1 for the bold first row of a table, which names the columns."""
     if group.kind is Kind.HEADING:
-        return levels[rank(group.lines[0])]
-    return int(group.kind is Kind.ROW and is_first and group.lines[0].style.is_bold)
+        return levels[heading_rank(group.lines[0])]
+    return int(group.kind is Kind.ROW and is_first_row and group.lines[0].style.is_bold)
 
 
-def _groups(pages: Sequence[Sequence[Line]], style: Style) -> Iterator[_Group]:
-    """The lines of each block; notes at the end of a page come after the paragraph that goes on over it."""
+def _groups(pages: Sequence[Sequence[PrintedLine]], style: BodyStyle) -> Iterator[_Group]:
+    """The lines of each block; footnotes come after the paragraph that goes on over the end of their page."""
     group: _Group | None = None
-    waiting: list[_Group] = []
+    footnotes: list[_Group] = []
     for page in pages:
-        body, notes = _parted_from_notes(page, style)
-        for line, kind in zip(body, kinds(body, style), strict=True):
-            end = _end(group, line, kind, style) if group else None
-            if group and end is not None:
-                group.ends.append(end)
+        body, note_lines = _parted_from_footnotes(page, style)
+        for line, kind in zip(body, line_kinds(body, style), strict=True):
+            line_break = _break(group, line, kind, style) if group else _Break.BLOCK
+            if group and line_break is not _Break.BLOCK:
+                group.breaks.append(line_break)
                 group.lines.append(line)
                 continue
             if group:
                 yield group
-            yield from waiting
-            waiting = []
+            yield from footnotes
+            footnotes = []
             group = _Group(kind, [line])
-        waiting += _groups([notes], style._replace(size=notes[0].style.size)) if notes else ()
+        if note_lines:
+            footnotes += _groups([note_lines], style._replace(size=note_lines[0].style.size))
     if group:
         yield group
-    yield from waiting
+    yield from footnotes
 
 
-def _parted_from_notes(page: Sequence[Line], style: Style) -> tuple[Sequence[Line], Sequence[Line]]:
+def _parted_from_footnotes(
+    page: Sequence[PrintedLine], style: BodyStyle
+) -> tuple[Sequence[PrintedLine], Sequence[PrintedLine]]:
     """The lines of a page, and those in smaller letters that close it."""
     count = 0
     for line in reversed(page):
@@ -86,88 +125,109 @@ def _parted_from_notes(page: Sequence[Line], style: Style) -> tuple[Sequence[Lin
     return (page[:-count], page[-count:]) if 0 < count < len(page) else (page, [])
 
 
-def _end(group: _Group, line: Line, kind: Kind, style: Style) -> str | None:
-    """What stands before a line that goes on with a group: a blank or a line end; None where it is the first of another."""
+def _break(group: _Group, line: PrintedLine, kind: Kind, style: BodyStyle) -> _Break:
+    """What the line end between a group and the line after it stands for."""
     last = group.lines[-1]
-    fall = last.base - line.base
-    usual = GAP * style.fall(line)
-    jumps = last.page != line.page or fall < 0
+    distance = last.baseline - line.baseline
+    is_elsewhere = last.page != line.page or distance < 0
+    is_close = distance <= GAP * style.leading_above(line)
     if group.kind is Kind.CODE:
-        return "\n" * (1 + (not jumps and fall > usual)) if kind is Kind.CODE else None
+        if kind is not Kind.CODE:
+            return _Break.BLOCK
+        return _Break.LINE if is_elsewhere or is_close else _Break.BLANK_LINE
     if group.kind is Kind.HEADING:
-        return " " if kind is Kind.HEADING and is_one_heading(last, line, style) else None
-    if group.kind is Kind.ROW or kind in (Kind.ROW, Kind.CODE, Kind.HEADING) or is_contents(last.text):
-        return None
-    if jumps:
-        return _end_over_page(group, line, kind)
-    return _end_below(group, line, kind) if fall <= usual else None
+        is_heading = kind is Kind.HEADING and continues_heading(last, line, style)
+        return _Break.WRAPPED if is_heading else _Break.BLOCK
+    if group.kind is Kind.ROW or kind in (Kind.ROW, Kind.CODE, Kind.HEADING) or is_contents_line(last.text):
+        return _Break.BLOCK
+    if is_elsewhere:
+        return _break_over_page(group, line, kind)
+    return _break_below(group, line, kind) if is_close else _Break.BLOCK
 
 
-def _end_over_page(group: _Group, line: Line, kind: Kind) -> str | None:
+def _break_over_page(group: _Group, line: PrintedLine, kind: Kind) -> _Break:
+    """What the end of a page or a column stands for: the sentence goes on, or another block begins."""
     last = group.lines[-1]
     goes_on = line.text[:1].islower() or (_is_full(group, line) and not _is_closed(last))
-    return " " if kind is Kind.PARAGRAPH and goes_on and abs(last.style.size - line.style.size) < 1 else None
+    is_of_one_size = abs(last.style.size - line.style.size) < _POINT
+    return _Break.WRAPPED if kind is Kind.PARAGRAPH and goes_on and is_of_one_size else _Break.BLOCK
 
 
-def _end_below(group: _Group, line: Line, kind: Kind) -> str | None:
-    """What stands before a line that follows closely below."""
+def _break_below(group: _Group, line: PrintedLine, kind: Kind) -> _Break:
+    """What a line end stands for in a paragraph or an item that a line follows closely below."""
     last, size = group.lines[-1], line.style.size
-    is_closed = _is_closed(last)
-    is_short = not _is_full(group, line)
-    if kind is Kind.ITEM and (group.kind is Kind.ITEM or is_closed or is_short or line.left > last.left + _SAME_LEFT * size):
-        return None
-    if group.kind is Kind.ITEM:
-        is_within = line.left > group.lines[0].left + _SAME_LEFT * size or (len(group.lines) > 1 and line.left >= last.left - 1)
-        return None if not is_within and (is_closed or is_short) else " "
+    # Two signs that the writer ended the line: a mark that closes a sentence, and room for the next word.
+    is_closed_line = _is_closed(last)
+    has_room = not _is_full(group, line)
     indent = (line.left - last.left) / size
-    if is_closed and (is_short or _INDENT < indent < _FARTHEST_INDENT):
-        return None
-    return "\n" if is_short and not line.text[:1].islower() else " "
+    if kind is Kind.ITEM:
+        # Within a paragraph a wrapped line may begin as an item does: "... as laid down in Section\n12. of this law".
+        is_wrapped = group.kind is not Kind.ITEM and not is_closed_line and not has_room and indent <= _SAME_LEFT
+        if not is_wrapped:
+            return _Break.BLOCK
+    if group.kind is Kind.ITEM:
+        # The lines of an item hang below its text. One at the margin goes on with the item only where that had to be wrapped.
+        is_below_text = line.left > group.lines[0].left + _SAME_LEFT * size
+        is_below_second_line = len(group.lines) > 1 and line.left >= last.left - _POINT
+        is_hanging = is_below_text or is_below_second_line
+        return _Break.WRAPPED if is_hanging or not (is_closed_line or has_room) else _Break.BLOCK
+    is_first_line_indented = _FIRST_LINE_INDENTS[0] < indent < _FIRST_LINE_INDENTS[1]
+    if is_closed_line and (has_room or is_first_line_indented):
+        return _Break.BLOCK
+    return _Break.LINE if has_room and not line.text[:1].islower() else _Break.WRAPPED
 
 
-def _is_closed(line: Line) -> bool:
+def _is_closed(line: PrintedLine) -> bool:
     """Whether a line ends as a sentence does; on a printed page the number of a footnote may stand behind it."""
     return is_closed(line.text) or is_closed_before_note(line.text)
 
 
-def _is_full(group: _Group, line: Line) -> bool:
-    """Whether the first word of a line had no room on the line before."""
+def _is_full(group: _Group, line: PrintedLine) -> bool:
+    """Whether the first word of a line had no room at the end of the line before it."""
     last = group.lines[-1]
-    shift = max(0.0, line.left - last.left) if line.page != last.page or line.base > last.base else 0.0
-    edge = max(line.right - shift, *(above.right for above in group.lines[-8:]))
-    return last.right + line.opening + _BLANK * line.style.size > edge - 0.1
+    # The first line of a page or a column is compared as if it stood below the last one.
+    is_elsewhere = line.page != last.page or line.baseline > last.baseline
+    shift = max(0.0, line.left - last.left) if is_elsewhere else 0.0
+    right_edge = max(line.right - shift, *(above.right for above in group.lines[-_EDGE_LINES:]))
+    return last.right + _BLANK_WIDTH * line.style.size + line.first_word_width > right_edge - _ROUNDING
 
 
 def _text(group: _Group) -> str:
+    """The text of a block; the bullet of an item is left out, and a row of dots is an ellipsis."""
     if group.kind is Kind.ROW:
-        return CELL_JOINT.join(_joined([cell], []) for cell in group.lines[0].cells)
+        return CELL_JOINT.join(_unbroken([cell], []) for cell in group.lines[0].cells)
     if group.kind is Kind.CODE:
         return _code(group)
-    text = LEADER.sub(r" … \1", _joined([line.text for line in group.lines], group.ends))
+    text = LEADER.sub(r" … \1", _unbroken([line.text for line in group.lines], group.breaks))
     return without_bullet(text) if group.kind is Kind.ITEM else text
 
 
 def _code(group: _Group) -> str:
-    """The lines of code, each as far in as it stands."""
+    """The lines of code, each as far in as it stands on the page."""
     margin = min(line.left for line in group.lines)
-    width = _LETTER * group.lines[0].style.size
+    width = _LETTER_WIDTH * group.lines[0].style.size
     indented = [" " * min(MOST_BLANKS, round((line.left - margin) / width)) + line.text for line in group.lines]
-    return "".join(f"{line}{end}" for line, end in zip(indented, [*group.ends, ""], strict=True))
+    ends = [*(each.value for each in group.breaks), ""]
+    return "".join(f"{line}{end}" for line, end in zip(indented, ends, strict=True))
 
 
-def _joined(texts: Sequence[str], ends: Sequence[str]) -> str:
-    """The text of lines put together again: without the hyphen of a word that goes on in lower case."""
-    pieces = [texts[0]]
-    for end, text in zip(ends, texts[1:], strict=True):
+def _unbroken(lines: Sequence[str], breaks: Sequence[_Break]) -> str:
+    """The text of lines, where a word that was broken at a line end is whole again.
+
+    A hyphen goes if the word goes on in lower case ("coun-", "ter"), and stays before a capital ("Anglo-", "Saxon").
+    """
+    pieces = [lines[0]]
+    for line_break, line in zip(breaks, lines[1:], strict=True):
         last = pieces[-1]
-        if last.endswith("\xad") or (_BROKEN_WORD.search(last) and text[:1].islower()):
+        is_hyphenated = last.endswith("-") and not last.endswith(" -")
+        if last.endswith("\xad") or (_BROKEN_WORD.search(last) and line[:1].islower()):
             pieces[-1] = last[:-1]
-        elif not (last.endswith("-") and not last.endswith(" -")) and not _is_unspaced(last, text):
-            pieces.append(end)
-        pieces.append(text)
+        elif not is_hyphenated and not _are_unspaced(last, line):
+            pieces.append(line_break.value)
+        pieces.append(line)
     return "".join(pieces).replace("\xad", "")
 
 
-def _is_unspaced(last: str, text: str) -> bool:
-    """Whether two lines are of a script that is written without blanks."""
-    return bool(_UNSPACED.match(last[-1:]) and _UNSPACED.match(text[:1]))
+def _are_unspaced(last: str, line: str) -> bool:
+    """Whether no blank stands between two lines, as they are of a script that is written without blanks."""
+    return bool(_UNSPACED_LETTER.match(last[-1:]) and _UNSPACED_LETTER.match(line[:1]))

@@ -1,64 +1,90 @@
-"""The lines of a PDF page in the order in which they are read, from its words."""
+"""The lines of a PDF page in reading order, from its words.
+
+Words on one baseline are a row, and wide gaps part a row into cells. Where two columns of running text stand side by side, a
+row of two cells is a line of each column. What remains of rows with several cells are rows of tables.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from askdex.corpus.readers.pdf.words import RIGHT_TO_LEFT, Print, Word
+from askdex.corpus.readers.pdf.words import RIGHT_TO_LEFT, FontStyle, Word
 from askdex.corpus.text.lines import is_marker
 
 # In sizes of the letters.
-_SAME_BASE = 0.5
-_STEP_BACK = 0.5
+_BASELINE_TOLERANCE = 0.5
+"""Words whose baselines differ by less stand on one line: exponents and small capitals do."""
+_LARGEST_STEP_BACK = 0.5
+"""A word may begin so far before the end of the last one, as italics and kerning bring about."""
 _CELL_GAP = 1.5
-_NEXT_LINE = 1.7
-# What is more is no table, and no row may grow without end.
+"""A wider gap parts cells; the gaps of justified text are narrower."""
+_LARGEST_LEADING = 1.7
+"""Lines of one cell are no further apart; the next row of a table often is."""
+
+# What is larger is no table; and a page that is printed in an unusual way must not become one row without end.
 _TALLEST_CELL = 8
+"""Lines."""
 _LONGEST_CELL = 2_000
+"""Characters."""
 _MOST_CELLS = 50
-_LEAST_COLUMN = 5
-_FILLED = 0.75
+"""Cells of a row."""
+
+# Two columns are parted only if both are running text, or a table of two columns would be read down one column first.
+_SHORTEST_COLUMN = 5
+"""Lines."""
+_FULL_LINE = 0.75
+"""The share of the width of a column from which on a line of it is full."""
+_FULL_LINES = 0.6
+"""The share of the lines of a column that are full at the least."""
+
+_EVEN_GAPS = 0.6
+"""Where the narrowest gap between words is at least this share of the widest, the words are spread to fill the line."""
 MOST_BLANKS = 40
-"""That stand for a gap in a line of code."""
-_ALIKE = 0.6
-_MOSTLY = 0.6
-_NO_GUTTER = (float("-inf"), float("inf"))
+"""Blanks that stand for a gap in a line of code, at the most."""
+_NARROWEST_LETTER = 0.3
+"""Sizes: the width of a monospaced letter is measured from a word, which may be narrower than its letters should be."""
+
+_Cell: TypeAlias = list[Word]
+_Row: TypeAlias = list[_Cell]
+_Gutter: TypeAlias = tuple[float, float]
+"""The space between two columns: its left and its right edge, in points."""
+_UNBOUNDED: _Gutter = (float("-inf"), float("inf"))
 
 
-class Line(NamedTuple):
-    """A line, or a row of a table with a text for each cell; `style` is that of most of its letters.
+class PrintedLine(NamedTuple):
+    """A line, or a row of a table with one text a cell; `style` is that of most of its letters.
 
-    `left`, `right` and `base` are in points from the lower left corner of page number `page`; `last_left` is where the last
-    cell begins, and `opening` the width of its first word.
+    `left`, `right` and `baseline` are in points from the lower left corner of page number `page`. `first_word_width` is in
+    points too, and `last_cell_left` is where the last cell begins.
     """
 
     cells: tuple[str, ...]
     left: float
     right: float
-    base: float
-    style: Print
+    baseline: float
+    style: FontStyle
     page: int
-    opening: float
-    last_left: float
+    first_word_width: float
+    last_cell_left: float
     is_row: bool = False
 
     @property
     def text(self) -> str:
-        """The line's text, its cells parted by a blank."""
+        """The line's text, its cells separated by a blank."""
         return " ".join(self.cells)
 
 
-def lines(words: Iterable[Word], page: int) -> list[Line]:
-    """The lines of a page: in the file's own order, but for columns that it holds line by line across."""
+def printed_lines(words: Iterable[Word], page: int) -> list[PrintedLine]:
+    """The lines of a page in the file's own order; columns that the file holds line by line across are read one by one."""
     rows = [_cells(row) for row in _rows(words)]
-    return [_line(cells, page) for cells in _unlaced(rows)]
+    return [_line(row, page) for row in _columns_in_turn(rows)]
 
 
 def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
-    """The words that follow each other on the same height."""
+    """The words that follow each other on one baseline."""
     row: list[Word] = []
     for word in words:
-        if row and not _goes_on(row[-1], word):
+        if row and not _is_on_line(row[-1], word):
             yield row
             row = []
         row.append(word)
@@ -66,148 +92,164 @@ def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
         yield row
 
 
-def _goes_on(last: Word, word: Word) -> bool:
+def _is_on_line(last: Word, word: Word) -> bool:
+    """Whether a word stands on the line of the word before it, and to the right of it."""
     size = max(last.style.size, word.style.size)
-    is_level = abs(word.base - last.base) <= _SAME_BASE * size
-    return is_level and (word.left >= last.right - _STEP_BACK * size or bool(RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
+    is_level = abs(word.baseline - last.baseline) <= _BASELINE_TOLERANCE * size
+    is_right = word.left >= last.right - _LARGEST_STEP_BACK * size
+    return is_level and (is_right or bool(RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
 
 
-def _cells(row: Sequence[Word]) -> list[list[Word]]:
-    """The words of a row, parted where wide gaps are; what marks an item or numbers a heading stays with its text."""
+def _cells(row: Sequence[Word]) -> _Row:
+    """The words of a row, parted at wide gaps; a bullet or a number stays with the text behind it."""
     if _is_spread(row):
         return [list(row)]
     cells = [[row[0]]]
     for word in row[1:]:
         last = cells[-1][-1]
-        is_mark = len(cells) == 1 and len(cells[0]) == 1 and is_marker(last.text)
+        is_behind_marker = len(cells) == 1 and len(cells[0]) == 1 and is_marker(last.text)
         is_apart = word.left - last.right > _CELL_GAP * max(last.style.size, word.style.size)
-        if is_apart and not is_mark and not (word.style.is_mono and last.style.is_mono):
+        if is_apart and not is_behind_marker and not (word.style.is_mono and last.style.is_mono):
             cells.append([])
         cells[-1].append(word)
     return cells
 
 
 def _is_spread(row: Sequence[Word]) -> bool:
-    """Whether the words of a line are set apart alike, to fill it."""
+    """Whether the words of a line are set apart evenly, as in a heading that fills the line."""
     gaps = [word.left - last.right for last, word in pairwise(row)]
-    return len(gaps) > 1 and min(gaps) > 0 and min(gaps) >= _ALIKE * max(gaps)
+    return len(gaps) > 1 and min(gaps) > 0 and min(gaps) >= _EVEN_GAPS * max(gaps)
 
 
-def _unlaced(rows: Sequence[list[list[Word]]]) -> Iterator[list[list[Word]]]:
-    """The rows, where two columns of running text were one row of two cells after the other: first one, then the other."""
-    run: list[list[list[Word]]] = []
-    gutter = _NO_GUTTER
+def _columns_in_turn(rows: Sequence[_Row]) -> Iterator[_Row]:
+    """The rows, with two columns of running text one after the other.
+
+    Rows (l1, r1), (l2, r2) of two cells become l1, l2, r1, r2 where all of them leave a space free between the columns.
+    """
+    run: list[_Row] = []
+    gutter = _UNBOUNDED
     for row in rows:
         narrower = _narrowed(gutter, row)
         if narrower is None:
-            yield from _columns(run, gutter)
-            run, narrower = [], _narrowed(_NO_GUTTER, row)
+            yield from _parted_into_columns(run, gutter)
+            run, narrower = [], _narrowed(_UNBOUNDED, row)
         run.append(row)
-        gutter = narrower or _NO_GUTTER
-    yield from _columns(run, gutter)
+        gutter = narrower or _UNBOUNDED
+    yield from _parted_into_columns(run, gutter)
 
 
-def _narrowed(gutter: tuple[float, float], row: list[list[Word]]) -> tuple[float, float] | None:
-    """What remains of the space between two columns beside this row; None where it runs across."""
+def _narrowed(gutter: _Gutter, row: _Row) -> _Gutter | None:
+    """What this row leaves of the space between two columns; None where it runs across."""
     start, end = gutter
     if len(row) == 2:
-        start, end = max(start, row[0][-1].right), min(end, row[1][0].left)
-    elif len(row) > 2 or not (row[0][-1].right <= end < float("inf") or row[0][0].left >= start > float("-inf")):
-        return None
-    return (start, end) if start < end else None
+        left_cell, right_cell = row
+        start, end = max(start, left_cell[-1].right), min(end, right_cell[0].left)
+        return (start, end) if start < end else None
+    is_left = row[0][-1].right <= end < float("inf")
+    is_right = row[0][0].left >= start > float("-inf")
+    return gutter if len(row) == 1 and (is_left or is_right) else None
 
 
-def _columns(run: list[list[list[Word]]], gutter: tuple[float, float]) -> Iterator[list[list[Word]]]:
-    """Part a run of rows into its columns, where both are filled with text."""
-    sides: tuple[list[list[Word]], list[list[Word]]] = ([], [])
+def _parted_into_columns(run: Sequence[_Row], gutter: _Gutter) -> Iterator[_Row]:
+    """The rows of each column, one column after the other, if both are running text; else the rows as they are."""
+    columns: tuple[list[_Cell], list[_Cell]] = ([], [])
     for row in run:
         for cell in row:
-            sides[cell[0].left >= gutter[1]].append(cell)
-    if all(map(_is_filled, sides)):
-        for side in sides:
-            yield from ([cell] for cell in side)
+            columns[cell[0].left >= gutter[1]].append(cell)
+    if all(map(_is_running_text, columns)):
+        for column in columns:
+            yield from ([cell] for cell in column)
     else:
         yield from run
 
 
-def _is_filled(side: list[list[Word]]) -> bool:
-    if len(side) < _LEAST_COLUMN:
+def _is_running_text(column: Sequence[_Cell]) -> bool:
+    """Whether most lines of a column are full."""
+    if len(column) < _SHORTEST_COLUMN:
         return False
-    width = max(cell[-1].right for cell in side) - min(cell[0].left for cell in side)
-    filled = sum(len(cell) > 1 and cell[-1].right - cell[0].left >= _FILLED * width for cell in side)
-    return filled >= _MOSTLY * len(side)
+    width = max(cell[-1].right for cell in column) - min(cell[0].left for cell in column)
+    full_lines = sum(len(cell) > 1 and cell[-1].right - cell[0].left >= _FULL_LINE * width for cell in column)
+    return full_lines >= _FULL_LINES * len(column)
 
 
-def _line(cells: list[list[Word]], page: int) -> Line:
-    words = [word for cell in cells for word in cell]
-    letters = dict[Print, int]()
+def _line(row: _Row, page: int) -> PrintedLine:
+    words = [word for cell in row for word in cell]
+    letters = dict[FontStyle, int]()
     for word in words:
         letters[word.style] = letters.get(word.style, 0) + len(word.text)
-    style = max(letters, key=letters.__getitem__)
-    every = Print(style.size, all(word.style.is_bold for word in words), all(word.style.is_mono for word in words))
-    base = next(word.base for word in words if word.style == style)
-    texts = tuple(_spaced(cell) if every.is_mono else " ".join(word.text for word in cell) for cell in cells)
+    most_used = max(letters, key=letters.__getitem__)
+    # A line is bold or monospaced only if all of it is: a sentence may begin with bold words.
+    style = FontStyle(most_used.size, all(word.style.is_bold for word in words), all(word.style.is_mono for word in words))
+    baseline = next(word.baseline for word in words if word.style == most_used)
+    texts = tuple(_spaced(cell) if style.is_mono else " ".join(word.text for word in cell) for cell in row)
     left, right = min(word.left for word in words), max(word.right for word in words)
-    return Line(texts, left, right, base, every, page, words[0].right - words[0].left, cells[-1][0].left)
+    return PrintedLine(texts, left, right, baseline, style, page, words[0].right - words[0].left, row[-1][0].left)
 
 
 def _spaced(words: Sequence[Word]) -> str:
-    """The text of words in letters of one width, with as many blanks as there is room for."""
+    """The text of monospaced words, with as many blanks between them as there is room for."""
     text = words[0].text
     for last, word in pairwise(words):
-        width = max(0.3 * word.style.size, (last.right - last.left) / len(last.text))
-        text += " " * min(MOST_BLANKS, max(1, round((word.left - last.right) / width))) + word.text
+        letter_width = max(_NARROWEST_LETTER * word.style.size, (last.right - last.left) / len(last.text))
+        text += " " * min(MOST_BLANKS, max(1, round((word.left - last.right) / letter_width))) + word.text
     return text
 
 
-def tabled(page: Iterable[Line]) -> list[Line]:
-    """The lines of a page, with those of a cell of several lines put together, and the cells of a row."""
-    done: list[Line] = []
+def with_table_rows(page: Iterable[PrintedLine]) -> list[PrintedLine]:
+    """The lines of a page, where the lines of a cell are one text, and the cells of a row one line."""
+    result: list[PrintedLine] = []
     for line in page:
-        beside = _beside(done, line)
-        if beside:
-            row = _merged(done[-beside:], line)
-            del done[-beside:]
-            done.append(row)
-        elif done and _extends(done[-1], line):
-            last = done.pop()
-            cells = (*last.cells[:-1], f"{last.cells[-1]} {line.text}")
-            done.append(last._replace(cells=cells, right=max(last.right, line.right), base=line.base, is_row=True))
+        count = _lines_of_cell_before(result, line)
+        if count:
+            row = _with_cell_before(result[-count:], line)
+            del result[-count:]
+            result.append(row)
+        elif result and _continues_cell(result[-1], line):
+            row = result.pop()
+            cells = (*row.cells[:-1], f"{row.cells[-1]} {line.text}")
+            result.append(row._replace(cells=cells, right=max(row.right, line.right), baseline=line.baseline, is_row=True))
         else:
-            done.append(line)
-    return done
+            result.append(line)
+    return result
 
 
-def _beside(done: Sequence[Line], line: Line) -> int:
-    """How many of the last lines stand to the left of a line that goes up again: the cell before it.
+def _lines_of_cell_before(lines: Sequence[PrintedLine], line: PrintedLine) -> int:
+    """How many of the last lines are the cell to the left of this line, which stands higher on the page than the last.
 
-    0 where they are too many or printed in several ways, as a column of text is.
+    0 where they are too many, or printed in several styles, as a column of text is.
     """
-    slack = _SAME_BASE * line.style.size
-    if not done or line.base <= done[-1].base + slack:
+    tolerance = _BASELINE_TOLERANCE * line.style.size
+    if not lines or line.baseline <= lines[-1].baseline + tolerance:
         return 0
     count = 0
-    for last in reversed(done):
-        if last.base > line.base + slack or last.right >= line.left or count > _TALLEST_CELL:
+    for last in reversed(lines):
+        if last.baseline > line.baseline + tolerance or last.right >= line.left or count > _TALLEST_CELL:
             break
         count += 1
-    is_near = count > 0 and done[-count].base >= line.base - _TALLEST_CELL / 2 * _NEXT_LINE * line.style.size
-    is_small = count <= _TALLEST_CELL and len(done[-1].cells) < _MOST_CELLS
-    is_cell = is_small and len({last.style[:2] for last in done[-count:]}) == 1
-    return count if is_near and is_cell else 0
+    if not 0 < count <= _TALLEST_CELL or len(lines[-1].cells) >= _MOST_CELLS:
+        return 0
+    # The first line of a cell may stand below that of its neighbour, as short cells are centred, by half of the tallest.
+    is_near = lines[-count].baseline >= line.baseline - _TALLEST_CELL / 2 * _LARGEST_LEADING * line.style.size
+    is_of_one_style = len({(last.style.size, last.style.is_bold) for last in lines[-count:]}) == 1
+    return count if is_near and is_of_one_style else 0
 
 
-def _merged(cell: Sequence[Line], line: Line) -> Line:
-    """A row of what stands to the left and a line beside it."""
-    left = cell[0].cells if len(cell) == 1 else (" ".join(last.text for last in cell),)
+def _with_cell_before(cell_lines: Sequence[PrintedLine], line: PrintedLine) -> PrintedLine:
+    """A row of the lines of a cell, or of the row that they are already, and of the line to the right of them."""
+    first = cell_lines[0]
+    cells_before = first.cells if len(cell_lines) == 1 else (" ".join(each.text for each in cell_lines),)
     return line._replace(
-        cells=(*left, *line.cells), left=min(last.left for last in cell), base=line.base, is_row=True, opening=cell[0].opening
+        cells=(*cells_before, *line.cells),
+        left=min(each.left for each in cell_lines),
+        baseline=line.baseline,
+        is_row=True,
+        first_word_width=first.first_word_width,
     )
 
 
-def _extends(last: Line, line: Line) -> bool:
-    """Whether a line goes on with the last cell of a row."""
-    is_row = len(last.cells) > 1 and len(last.cells[-1]) < _LONGEST_CELL
-    fall = last.base - line.base
-    size = line.style.size
-    return is_row and len(line.cells) == 1 and line.left >= last.last_left - 1 and 0 < fall <= _NEXT_LINE * size
+def _continues_cell(row: PrintedLine, line: PrintedLine) -> bool:
+    """Whether a line is the next line of the last cell of a row."""
+    is_row = len(row.cells) > 1 and len(row.cells[-1]) < _LONGEST_CELL
+    distance = row.baseline - line.baseline
+    is_below_cell = line.left >= row.last_cell_left - 1 and 0 < distance <= _LARGEST_LEADING * line.style.size
+    return is_row and len(line.cells) == 1 and is_below_cell

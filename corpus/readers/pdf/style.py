@@ -1,4 +1,4 @@
-"""How a PDF's own text is printed, and which of its lines stand out from it as headings."""
+"""The style that most of a PDF's text is printed in, and which lines stand out from it as headings."""
 
 import re
 from bisect import bisect
@@ -6,99 +6,110 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from askdex.corpus.readers.pdf.lines import Line
+from askdex.corpus.readers.pdf.lines import PrintedLine
 from askdex.corpus.text.lines import ends_as_running_text, has_bullet, outline_number
 
-# No blank or dot of it is given back, as a row of dots may be as long as the text.
 LEADER = re.compile(r"(?<![.\s])\s*+(?:\.\s?+){4,}+(\S*+)$|\s*…\s*(?=\d+$)")
-# What stands below a picture or above a table leads no text.
+"""The row of dots in a line of a table of contents, and the page number behind it. No backtracking (*+), as a row of dots may
+be as long as the text."""
 _CAPTION = re.compile(r"(?:fig(?:ure|\.|ura)?|abb(?:ildung|\.)|tab(?:le|leau|elle|la|\.)?|图|表)\s*[\divx]+\b", re.IGNORECASE)
+"""What stands below a picture or above a table heads no text."""
 _LONGEST_HEADING = 150
+"""Characters."""
 _LARGER = 1.12
-_FULL = 0.6
+"""A line stands out if its letters are larger than the text's by this factor: beside 10 points 11.5 do, 11 do not."""
+_LARGEST_STEP_DOWN = 1.0
+"""Points by which a bold heading may be smaller than the text."""
+_FULL_LINE = 0.6
+"""The share of the width of the widest lines from which on a line is full; the leading is measured below full lines, as
+other lines may end a paragraph."""
 _USUAL_LEADING = 1.2
-GAP = 1.3
-"""By this factor a fall from line to line is larger than usual where a gap is."""
+"""Sizes, where the leading cannot be measured: what most programs use."""
 _LEADINGS = (0.8, 3.0)
-_DEEPEST = 6
+"""Sizes between which a distance from line to line can be a leading; others are between columns and sections."""
+GAP = 1.3
+"""A distance from line to line of more than this many usual leadings is a gap."""
+_DEEPEST_LEVEL = 6
+
+HeadingRank: TypeAlias = tuple[float, bool, int]
+"""Size (negative), whether not bold, and the depth of its number: headings of a higher rank sort first."""
 
 
-class Style(NamedTuple):
-    """How the text of most letters is printed: its size in points, and `leading` is from line to line, in sizes."""
+class BodyStyle(NamedTuple):
+    """How most of the text is printed; `size` is in points, `leading` is the distance from line to line in sizes."""
 
     size: float
     leading: float
     is_bold: bool
     is_mono: bool
 
-    def fall(self, line: Line) -> float:
-        """How far below the line above it a line stands as a rule, in points."""
+    def leading_above(self, line: PrintedLine) -> float:
+        """The usual distance from a line to the line above it, in points."""
         return self.leading * max(self.size, line.style.size)
 
 
-def style_of(lines: Sequence[Line]) -> Style:
-    """The style of most of the text."""
+def body_style(lines: Sequence[PrintedLine]) -> BodyStyle:
+    """The style in which most letters are printed."""
     letters = Counter[tuple[float, bool, bool]]()
     for line in lines:
-        letters[_rounded(line), line.style.is_bold, line.style.is_mono] += len(line.text)
+        letters[_rounded_size(line), line.style.is_bold, line.style.is_mono] += len(line.text)
     (size, is_bold, is_mono), _ = letters.most_common(1)[0]
-    own = [line for line in lines if _rounded(line) == size]
-    widths = sorted(line.right - line.left for line in own)
-    full = _FULL * widths[len(widths) * 9 // 10]
-    falls = [
-        fall
-        for line, below in pairwise(own)
-        if line.right - line.left >= full
+    body_lines = [line for line in lines if _rounded_size(line) == size]
+    widths = sorted(line.right - line.left for line in body_lines)
+    full_width = _FULL_LINE * widths[len(widths) * 9 // 10]
+    leadings = [
+        leading
+        for line, below in pairwise(body_lines)
+        if line.right - line.left >= full_width
         and line.page == below.page
-        and _LEADINGS[0] < (fall := (line.base - below.base) / size) < _LEADINGS[1]
+        and _LEADINGS[0] < (leading := (line.baseline - below.baseline) / size) < _LEADINGS[1]
     ]
-    return Style(size, median(falls) if falls else _USUAL_LEADING, is_bold, is_mono)
+    return BodyStyle(size, median(leadings) if leadings else _USUAL_LEADING, is_bold, is_mono)
 
 
-def stands_out(line: Line, style: Style) -> bool:
+def stands_out(line: PrintedLine, style: BodyStyle) -> bool:
     """Whether a line is clearly larger or bolder than the text."""
-    is_bolder = line.style.is_bold and not style.is_bold and _rounded(line) >= style.size - 1
+    is_larger = _rounded_size(line) >= _LARGER * style.size
+    is_bolder = line.style.is_bold and not style.is_bold and _rounded_size(line) >= style.size - _LARGEST_STEP_DOWN
     is_code = line.style.is_mono and not style.is_mono
-    return len(line.cells) == 1 and not is_code and (_is_larger(line, style) or is_bolder)
+    return len(line.cells) == 1 and not is_code and (is_larger or is_bolder)
 
 
-def is_heading(line: Line) -> bool:
-    """Whether what stands out reads as a heading: it is short, does not end as a sentence, and is no item of a list."""
+def reads_as_heading(line: PrintedLine) -> bool:
+    """Whether a line that stands out reads as a heading: short, not ending as a sentence, and no item of a list."""
     text = line.text
-    if len(text) > _LONGEST_HEADING or LEADER.search(text) or "://" in text or has_bullet(text) or _CAPTION.match(text):
+    if len(text) > _LONGEST_HEADING or "://" in text or is_contents_line(text) or has_bullet(text) or _CAPTION.match(text):
         return False
     first = next(filter(str.isalnum, text), "")
     return sum(map(str.isalpha, text)) > 1 and not ends_as_running_text(text) and not first.islower()
 
 
-def is_contents(text: str) -> bool:
+def is_contents_line(text: str) -> bool:
     """Whether a line is one of a table of contents, with a row of dots that leads to a page number."""
     return bool(LEADER.search(text))
 
 
-def heading_levels(headings: Iterable[Line]) -> dict[tuple[float, bool, int], int]:
-    """The level of headings of each rank: the larger above the smaller, the bolder above the others, "2" above "2.1".
+def heading_levels(headings: Iterable[PrintedLine]) -> dict[HeadingRank, int]:
+    """The level of the headings of each rank: larger above smaller, bold above others, "2" above "2.1".
 
-    Where there are too many ranks, as samples of print are many, the first and the most usual make the levels.
+    Where there are too many ranks, as in a sample of fonts, the first and the most frequent make the levels; a heading of
+    another rank has the level of the next higher rank that makes one.
     """
-    counts = Counter(map(rank, headings))
+    counts = Counter(map(heading_rank, headings))
     ranks = sorted(counts)
-    usual = sorted(ranks[1:], key=lambda each: (-counts[each], each))[: _DEEPEST - 1]
-    levels = ranks[:1] + sorted(usual)
+    most_frequent = sorted(ranks[1:], key=lambda each: (-counts[each], each))[: _DEEPEST_LEVEL - 1]
+    levels = ranks[:1] + sorted(most_frequent)
     return {each: bisect(levels, each) for each in ranks}
 
 
-def rank(heading: Line) -> tuple[float, bool, int]:
+def heading_rank(heading: PrintedLine) -> HeadingRank:
     """What headings of one level have in common."""
     number = outline_number(heading.text) or ""
-    return -_rounded(heading), not heading.style.is_bold, number.count(".")
+    return -_rounded_size(heading), not heading.style.is_bold, number.count(".")
 
 
-def _is_larger(line: Line, style: Style) -> bool:
-    return _rounded(line) >= _LARGER * style.size
-
-
-def _rounded(line: Line) -> float:
+def _rounded_size(line: PrintedLine) -> float:
+    """The size of a line's letters to half a point: programs write 9.96 for 10."""
     return round(2 * line.style.size) / 2

@@ -1,4 +1,4 @@
-"""The words of a PDF page: their text, place and print."""
+"""The words of a PDF page: their text, place and font style."""
 
 import ctypes
 import re
@@ -9,25 +9,28 @@ from typing import NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-# The library's sign for a hyphen at the end of a line, which it lets the next line follow at once.
 _WORD = re.compile("[^\\s\ufffe\x02]*[\ufffe\x02]|[^\\s\ufffe\x02]+")
-_BOLD = re.compile(r"bold|black|heavy|[-,](?:bd|demi)\b", re.IGNORECASE)
-_MONO = re.compile(r"mono|courier|consolas|menlo|typewriter|cmtt|lettergothic", re.IGNORECASE)
-_FORCED_BOLD = 1 << 18
-_FIXED_PITCH = 1
-_LONGEST_NAME = 128
-# Hyphens; bullets of the fonts Symbol and Wingdings, which have no letters.
+"""A word, or the first part of one that is broken at a line end: PDFium puts U+FFFE or U+0002 for the hyphen there, and the
+next line follows without a blank."""
+_BOLD_NAME = re.compile(r"bold|black|heavy|[-,](?:bd|demi)\b", re.IGNORECASE)
+_MONOSPACED_NAME = re.compile(r"mono|courier|consolas|menlo|typewriter|cmtt|lettergothic", re.IGNORECASE)
+_FORCE_BOLD_FLAG = 1 << 18
+_FIXED_PITCH_FLAG = 1
+_LONGEST_FONT_NAME = 128
 _SIGNS = {"\ufffe": "-", "\x02": "-", "\u2010": "-", "\u2011": "-"} | dict.fromkeys(
     "\uf0b7\uf0a7\uf0a8\uf0d8\uf0fc\uf076\uf06e", "•"
 )
+"""Hyphens; and the bullets of the fonts Symbol and Wingdings, which stand in the private use area."""
 _LIGATURES = dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True))
-_LEVELLED = str.maketrans(_SIGNS | _LIGATURES)
+_PLAIN_SIGNS = str.maketrans(_SIGNS | _LIGATURES)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """A letter of a script that is written from right to left."""
-_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff\ue000-\uf8ff\U000f0000-\U0010ffff]|\xad(?!$)")
+_SOFT_HYPHEN = "\xad"
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff\ue000-\uf8ff\U000f0000-\U0010ffff]|\xad(?!$)")
+"""Characters that no reader sees, or that only the file's own font gives a meaning; a soft hyphen counts at a line end."""
 
 
-class Print(NamedTuple):
+class FontStyle(NamedTuple):
     """How a word is printed: the size of its letters in points, and its direction in quarter turns to the left."""
 
     size: float
@@ -37,61 +40,63 @@ class Print(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word and where it stands, in points from the lower left corner of the page; `base` is the height of its line."""
+    """A word and where it stands, in points from the lower left corner of the page; `baseline` is a height."""
 
     text: str
     left: float
     right: float
-    base: float
-    style: Print
+    baseline: float
+    style: FontStyle
 
 
-def words(page: pypdfium2.PdfPage) -> list[Word]:
-    """The words of a page in the file's own order, turned upright; what stands across most of the others is left out.
+def page_words(page: pypdfium2.PdfPage) -> list[Word]:
+    """The words of a page in the file's own order, turned upright.
 
-    The library takes one thread at a time.
+    Words that run in another direction than most, such as a watermark, are left out. PDFium takes one thread at a time.
     """
     text_page = page.get_textpage()
     try:
-        found = list(_words(text_page))
+        words = list(_words(text_page))
     finally:
         text_page.close()
     letters = Counter[int]()
-    for word in found:
+    for word in words:
         letters[word.style.turns] += len(word.text)
-    upright = letters.most_common(1)[0][0] if letters else 0
-    return [word for word in found if word.style.turns == upright]
+    usual_turns = letters.most_common(1)[0][0] if letters else 0
+    return [word for word in words if word.style.turns == usual_turns]
 
 
 def _words(text_page: pypdfium2.PdfTextPage) -> Iterator[Word]:
     text = text_page.get_text_range()
+    # Where each character of the text is one on the page, its index need not be looked up.
     is_one_to_one = len(text) == text_page.count_chars()
-    styles: dict[int | None, Print] = {}
+    styles: dict[int, FontStyle] = {}
     for match in _WORD.finditer(text):
-        word = _UNPRINTED.sub("", match.group().translate(_LEVELLED))
-        if not word.strip("\xad"):
+        word = _INVISIBLE.sub("", match.group().translate(_PLAIN_SIGNS))
+        if not word.strip(_SOFT_HYPHEN):
             continue
         first, last = match.start(), match.end() - 1
         if not is_one_to_one:
-            first, last = (pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at) for at in (first, last))
-        style = _style(text_page, first, styles)
+            first, last = (pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, index) for index in (first, last))
+        style = _font_style(text_page, first, styles)
         yield _placed(text_page, word, first, last, style)
 
 
-def _placed(text_page: pypdfium2.PdfTextPage, word: str, first: int, last: int, style: Print) -> Word:
+def _placed(text_page: pypdfium2.PdfTextPage, word: str, first: int, last: int, style: FontStyle) -> Word:
+    """The word with its place; `first` and `last` are the indices of its first and last character on the page."""
     x, y = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(text_page, first, x, y)
-    if RIGHT_TO_LEFT.search(word) and _is_backwards(text_page, x.value, last):
+    if RIGHT_TO_LEFT.search(word) and _is_reversed(text_page, x.value, last):
         word = word[::-1]
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(text_page, last, left, right, bottom, top)
-    ends = (_turned(right.value, top.value, style.turns)[0], _turned(left.value, bottom.value, style.turns)[0])
-    start, base = _turned(x.value, y.value, style.turns)
-    return Word(word, min(start, *ends), max(start, *ends), base, style)
+    corners = (_turned(right.value, top.value, style.turns)[0], _turned(left.value, bottom.value, style.turns)[0])
+    start, baseline = _turned(x.value, y.value, style.turns)
+    return Word(word, min(start, *corners), max(start, *corners), baseline, style)
 
 
-def _is_backwards(text_page: pypdfium2.PdfTextPage, start: float, last: int) -> bool:
-    """Whether the letters of a word in a script from right to left are given from left to right, as the library may do."""
+def _is_reversed(text_page: pypdfium2.PdfTextPage, start: float, last: int) -> bool:
+    """Whether PDFium gives the letters of a word in a script from right to left in the order from left to right."""
     x, y = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(text_page, last, x, y)
     return start < x.value
@@ -102,28 +107,29 @@ def _turned(x: float, y: float, turns: int) -> tuple[float, float]:
     return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
 
 
-def _style(text_page: pypdfium2.PdfTextPage, at: int, styles: dict[int | None, Print]) -> Print:
-    shown = pdfium.FPDFText_GetTextObject(text_page, at)
-    place = ctypes.cast(shown, ctypes.c_void_p).value
-    if place is None:
-        return Print(max(1.0, pdfium.FPDFText_GetFontSize(text_page, at)))
-    if place not in styles:
+def _font_style(text_page: pypdfium2.PdfTextPage, index: int, styles: dict[int, FontStyle]) -> FontStyle:
+    """The style of a character; `styles` holds those of the text objects so far, as all of an object is printed alike."""
+    text_object = pdfium.FPDFText_GetTextObject(text_page, index)
+    address = ctypes.cast(text_object, ctypes.c_void_p).value
+    if address is None:
+        return FontStyle(max(1.0, pdfium.FPDFText_GetFontSize(text_page, index)))
+    if address not in styles:
         matrix = pdfium.FS_MATRIX()
-        pdfium.FPDFText_GetMatrix(text_page, at, matrix)
+        pdfium.FPDFText_GetMatrix(text_page, index, matrix)
         scale = (matrix.c**2 + matrix.d**2) ** 0.5
-        size = abs(pdfium.FPDFText_GetFontSize(text_page, at)) * scale
+        size = abs(pdfium.FPDFText_GetFontSize(text_page, index)) * scale
         turns = (1 if matrix.b > 0 else 3) if abs(matrix.b) > abs(matrix.a) else (2 if matrix.a < 0 else 0)
-        styles[place] = Print(size or 1.0, *_font(pdfium.FPDFTextObj_GetFont(shown)), turns)
-    return styles[place]
+        styles[address] = FontStyle(size or 1.0, *_weight_and_pitch(pdfium.FPDFTextObj_GetFont(text_object)), turns)
+    return styles[address]
 
 
-def _font(font: object) -> tuple[bool, bool]:
-    """Whether a font is bold, and whether its letters are all of one width."""
-    name, flags = ctypes.create_string_buffer(_LONGEST_NAME), ctypes.c_int()
-    pdfium.FPDFFont_GetBaseFontName(font, name, _LONGEST_NAME)
+def _weight_and_pitch(font: object) -> tuple[bool, bool]:
+    """Whether a font is bold, and whether it is monospaced, by its flags or by its name."""
+    buffer, flags = ctypes.create_string_buffer(_LONGEST_FONT_NAME), ctypes.c_int()
+    pdfium.FPDFFont_GetBaseFontName(font, buffer, _LONGEST_FONT_NAME)
     pdfium.FPDFFont_GetFlags(font, flags)
-    spelt = name.raw.split(b"\0")[0].decode("utf-8", errors="replace")
+    name = buffer.raw.split(b"\0")[0].decode("utf-8", errors="replace")
     return (
-        bool(flags.value & _FORCED_BOLD or _BOLD.search(spelt)),
-        bool(flags.value & _FIXED_PITCH or _MONO.search(spelt)),
+        bool(flags.value & _FORCE_BOLD_FLAG or _BOLD_NAME.search(name)),
+        bool(flags.value & _FIXED_PITCH_FLAG or _MONOSPACED_NAME.search(name)),
     )

@@ -1,5 +1,6 @@
+import sys
 import threading
-import time
+from types import FrameType
 
 import pytest
 
@@ -235,15 +236,25 @@ class TestPages:
         page = column(50, 700, *_LONG) + "q 0 1 -1 0 600 0 cm\n" + at(50, 580, "DocumentBuilder") + "Q"
         assert outline(_read(page)) == [f"paragraph: {_TEXT}"]
 
-    def test_time_grows_with_the_number_of_pages(self) -> None:
-        def seconds(pages: int) -> float:
+    def test_the_work_grows_with_the_number_of_pages(self) -> None:
+        def calls(pages: int) -> int:
+            """How many functions are called to read so many pages."""
             data = pdf(*[at(50, 780, f"Page {n}") + _page(n) for n in range(pages)])
-            begin = time.perf_counter()
-            read_pdf(data)
-            return time.perf_counter() - begin
+            count = 0
 
-        seconds(1)
-        assert seconds(200) < 40 * max(0.05, seconds(20))
+            def counting(_frame: FrameType, _event: str, _argument: object) -> None:
+                nonlocal count
+                count += 1
+
+            sys.setprofile(counting)
+            try:
+                read_pdf(data)
+            finally:
+                sys.setprofile(None)
+            return count
+
+        calls(1)
+        assert calls(80) < 4.4 * calls(20)
 
 
 class TestTitleAndLanguage:
