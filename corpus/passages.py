@@ -171,7 +171,7 @@ def _pieces(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Pie
     """The pieces of a block, each of at most `room` tokens."""
     spans = [(block.start, block.end)]
     if block.kind is Kind.CODE:
-        spans = _lines(text, block)
+        spans = _code_lines(text, block)
     elif block.kind is not Kind.ROW:
         spans = list(sentences(text, block.start, block.end))
     # Special tokens are counted once, for the whole passage.
@@ -184,7 +184,7 @@ def _pieces(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Pie
                 yield _Piece(part_start, part_end, part_size, opens_block=part_start == block.start)
 
 
-def _lines(text: str, block: Block) -> list[tuple[int, int]]:
+def _code_lines(text: str, block: Block) -> list[tuple[int, int]]:
     lengths = [len(line) for line in text[block.start : block.end].splitlines(keepends=True)]
     ends = list(accumulate(lengths, initial=block.start))
     return [(start, end) for start, end in pairwise(ends) if text[start:end].strip()]

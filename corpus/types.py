@@ -14,6 +14,10 @@ CELL_JOINT = " | "
 """What separates the cells of a table row in a document's text."""
 
 
+DEEPEST_HEADING_LEVEL = 6
+"""As in HTML, where h6 is the deepest."""
+
+
 class Kind(StrEnum):
     """What a block of a document's text is."""
 

@@ -13,7 +13,7 @@ from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html_tables import Cell, TableRows
 from askdex.corpus.text import language
 from askdex.corpus.text.questions import ends_as_question
-from askdex.corpus.types import CELL_JOINT, Kind
+from askdex.corpus.types import CELL_JOINT, DEEPEST_HEADING_LEVEL, Kind
 
 _UNSEEN_TAGS = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
 _BOILERPLATE_TAGS = frozenset("nav footer aside button form".split())
@@ -22,8 +22,7 @@ _LEAFING_LINKS = "a[rel=prev], a[rel=next], a[rel=index]"
 """Links to the pages before and after this one, by which manuals are leafed through."""
 _LEAFING_PARENT_TAGS = frozenset("p li td span".split())
 """Elements that are left out with such a link in them: they hold little else ("Next: Fees")."""
-_HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)}
-_DEEPEST_LEVEL = 6
+_HEADING_LEVELS = {f"h{level}": level for level in range(1, DEEPEST_HEADING_LEVEL + 1)}
 _BLOCK_TAGS = frozenset(
     "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form header hgroup "
     "hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
@@ -176,7 +175,7 @@ class _Extraction:
         if surroundings.tag in _HEADING_LEVELS:
             self.builder.append(Kind.HEADING, " ".join(lines.split()), _HEADING_LEVELS[surroundings.tag])
         elif surroundings.tag == "summary" or (surroundings.tag == "dt" and ends_as_question(lines)):
-            self.builder.append(Kind.HEADING, " ".join(lines.split()), _DEEPEST_LEVEL)
+            self.builder.append(Kind.HEADING, " ".join(lines.split()), DEEPEST_HEADING_LEVEL)
         else:
             kind = _KINDS.get(surroundings.tag, Kind.PARAGRAPH)
             self.builder.append(kind, lines, int(names_columns), joins=is_after_term and kind is Kind.ITEM)

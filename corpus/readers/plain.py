@@ -25,7 +25,8 @@ from askdex.corpus.text.sentences import sentences
 from askdex.corpus.types import Block, Kind
 
 # Lengths in characters, chosen by hand. A lower bound takes headings for text, a higher one text for headings.
-_LONGEST_HEADING = 120
+_LONGEST_LONE_LINE = 120
+"""Of a line that stands alone and is a heading."""
 _LONGEST_TITLE = 200
 _LONGEST_UNSPACED_HEADING = 40
 """Of a line without blanks, as Chinese is written: as many letters say there what three times as many say in English."""
@@ -34,6 +35,7 @@ _SHORTEST_TEXT = 40
 _LONGEST_LABEL = 4
 """Words. "Legal basis:" is the heading of what follows; a longer line with a colon leads in to a list."""
 _LONGEST_QUESTION_LINES = 3
+"""Lines of a numbered question that is a heading."""
 _MOST_NESTED = 3
 """Short lines in a row that are headings, each below the one before; more of them are the lines of a list."""
 _TOP_LEVEL = 2
@@ -44,6 +46,7 @@ _LARGEST_HEADING_INDENT = 3
 """Numbers that are set flush right stand a little in, and so do the lesser headings of manuals. What stands further in is
 text or an example, unless it is centred."""
 _SMALLEST_CENTRED_INDENT = 8
+"""A line that is centred with less around it fills most of the width, as text does."""
 _PAGE_WIDTHS = range(60, 85)
 """Characters of a page on which lines are centred; most have 72 or 80."""
 
@@ -74,17 +77,17 @@ class _IndentedLine:
         return self.indent > _LARGEST_HEADING_INDENT and not is_centred
 
 
-_Group = list[_IndentedLine]
+_LineGroup = list[_IndentedLine]
 
 
 def read_plain(text: str) -> DocumentBuilder:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
     builder = DocumentBuilder.of(clean(text))
-    groups = [part for group in _groups(builder.text) for part in _parted_at_headings(group)]
+    groups = [part for group in _line_groups(builder.text) for part in _parted_at_headings(group)]
     title_groups = _read_title(builder, groups)
     numbered = _numbered_headings(groups)
     levels: dict[str, int] = {}
-    headings: list[_Group] = []
+    headings: list[_LineGroup] = []
     for n, group in enumerate(groups[title_groups:], title_groups):
         if n in numbered or _is_heading(group):
             headings.append(group)
@@ -97,11 +100,11 @@ def read_plain(text: str) -> DocumentBuilder:
     return builder
 
 
-def _groups(text: str) -> Iterator[_Group]:
+def _line_groups(text: str) -> Iterator[_LineGroup]:
     """The lines between blank lines."""
     raw_lines = text.splitlines(keepends=True)
     margin = min((_indent(raw) for raw in raw_lines if raw.strip()), default=0)
-    group: _Group = []
+    group: _LineGroup = []
     start = 0
     for raw in raw_lines:
         if raw.strip():
@@ -120,7 +123,7 @@ def _indent(raw: str) -> int:
     return len(expanded) - len(expanded.lstrip(" "))
 
 
-def _parted_at_headings(group: _Group) -> Iterator[_Group]:
+def _parted_at_headings(group: _LineGroup) -> Iterator[_LineGroup]:
     """Part a group before and after each line that is a heading by itself and is followed by something."""
     begin = 0
     widest = max(len(line.text) for line in group)
@@ -138,7 +141,7 @@ def _parted_at_headings(group: _Group) -> Iterator[_Group]:
         yield group[begin:]
 
 
-def _read_title(builder: DocumentBuilder, groups: Sequence[_Group]) -> int:
+def _read_title(builder: DocumentBuilder, groups: Sequence[_LineGroup]) -> int:
     """Mark the title's lines, and return how many groups they take.
 
     A first line that ends with the second ("Site - Section - Title", then "Title") is a breadcrumb, not the title.
@@ -156,14 +159,14 @@ def _read_title(builder: DocumentBuilder, groups: Sequence[_Group]) -> int:
     return count
 
 
-def _is_title(group: _Group) -> bool:
+def _is_title(group: _LineGroup) -> bool:
     line = group[0].text
     is_alone = len(group) == 1 or _is_underlined(group)
     reads_as_text = ends_as_running_text(line) or opens_item(line) or not _has_letter(line)
     return is_alone and len(line) <= _LONGEST_TITLE and not reads_as_text
 
 
-def _is_heading(group: _Group) -> bool:
+def _is_heading(group: _LineGroup) -> bool:
     """Whether a group is one short line standing alone, or an underlined line of any length."""
     if _is_underlined(group):
         line = group[0].text
@@ -171,13 +174,13 @@ def _is_heading(group: _Group) -> bool:
     return len(group) == 1 and not group[0].is_inset and _could_be_heading(group[0].text)
 
 
-def _is_underlined(group: _Group) -> bool:
+def _is_underlined(group: _LineGroup) -> bool:
     return len(group) == 2 and is_underline(group[1].text)
 
 
 def _could_be_heading(line: str) -> bool:
     """Whether a line reads as a heading: short, beginning with a capital, and not ending as a sentence or a lead-in."""
-    if len(line) > _LONGEST_HEADING or "://" in line or ends_as_running_text(line) or _leads_in_to_list(line):
+    if len(line) > _LONGEST_LONE_LINE or "://" in line or ends_as_running_text(line) or _leads_in_to_list(line):
         return False
     if " " not in line and len(line) > _LONGEST_UNSPACED_HEADING:
         return False
@@ -235,7 +238,7 @@ def _is_above_inset(line: _IndentedLine, below: _IndentedLine) -> bool:
     return stands_out and below.indent > line.indent and _could_be_heading(line.text)
 
 
-def _numbered_headings(groups: Sequence[_Group]) -> set[int]:
+def _numbered_headings(groups: Sequence[_LineGroup]) -> set[int]:
     """The places of groups that are numbered headings, though they end as a sentence does or take several lines.
 
     Items of a list are numbered too. But a heading has text below it that is no item, and the headings count on: its number
@@ -250,14 +253,14 @@ def _numbered_headings(groups: Sequence[_Group]) -> set[int]:
     return {n for pair in neighbours for n in pair}
 
 
-def _could_be_numbered_heading(group: _Group) -> bool:
+def _could_be_numbered_heading(group: _LineGroup) -> bool:
     """Whether a group is one short sentence, or a question of a few lines."""
     text = " ".join(line.text for line in group)
     if group[0].is_inset:
         return False
     if ends_as_question(text):
         return len(group) <= _LONGEST_QUESTION_LINES
-    is_short = len(group) == 1 and len(text) <= _LONGEST_HEADING
+    is_short = len(group) == 1 and len(text) <= _LONGEST_LONE_LINE
     return is_short and not _leads_in_to_list(text) and _is_one_sentence(text)
 
 
@@ -266,7 +269,7 @@ def _leads_in_to_list(line: str) -> bool:
     return leads_in(line) and (len(line.split()) > _LONGEST_LABEL or "," in line)
 
 
-def _heading_blocks(headings: Sequence[_Group], levels: dict[str, int]) -> Iterator[Block]:
+def _heading_blocks(headings: Sequence[_LineGroup], levels: dict[str, int]) -> Iterator[Block]:
     """The blocks of headings that stand one after the other; `levels` are those of the numbered divisions so far.
 
     A few headings above a text are nested ("Legal basis", "Social Insurance Law", "Article 58"); many are lines of a list.
@@ -289,7 +292,7 @@ def _numbered_level(line: str, levels: dict[str, int], fallback: int) -> int | N
     return None
 
 
-def _text_blocks(group: _Group) -> Iterator[Block]:
+def _text_blocks(group: _LineGroup) -> Iterator[Block]:
     """The paragraphs and list items of a group.
 
     An item ends before the next item, and before a line at the margin that no sentence goes on in.

@@ -18,7 +18,7 @@ _LONGEST_FIELD = 2**31 - 1
 """Characters: the most that the csv module can be set to, as its default of 131,072 would refuse a whole file."""
 _LONGEST_NAME = 60
 """Characters of a document's name within its file, which is part of its address."""
-_LONGEST_TITLE = 300
+_LONGEST_QUESTION = 300
 """Characters. A title is embedded with each passage below it; a longer question is text and must be a passage itself."""
 _NO_COLUMNS = "no columns named question and answer"
 _NO_VALUES = "no question or no answer"
@@ -93,7 +93,7 @@ def _documents(rows: Iterable[tuple[str, Mapping[object, object] | None]]) -> It
 
 def _row_document(question: str, answer: str, row: Mapping[object, object]) -> DocumentBuilder:
     builder = DocumentBuilder(title=" ".join(clean(question).split()))
-    builder.append(Kind.TITLE if len(question) <= _LONGEST_TITLE else Kind.PARAGRAPH, question)
+    builder.append(Kind.TITLE if len(question) <= _LONGEST_QUESTION else Kind.PARAGRAPH, question)
     for paragraph in re.split(r"\n\s*\n", clean(answer)):
         builder.append(Kind.PARAGRAPH, paragraph)
     tag = row.get("language") or row.get("lang")

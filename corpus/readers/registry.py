@@ -63,7 +63,7 @@ def _whole_text(read: Callable[[str], DocumentBuilder]) -> Reader:
     return _whole_file(lambda data: read(_decoded(data)))
 
 
-def _text(read: Callable[[str], Iterator[Part]]) -> Reader:
+def _texts(read: Callable[[str], Iterator[Part]]) -> Reader:
     """The reader of a text format in which a file may hold several documents."""
     return lambda data: read(_decoded(data))
 
@@ -81,8 +81,8 @@ FORMATS: tuple[Format, ...] = (
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx",), (_WORD_TYPE,), _whole_file(read_word)),
-    Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _text(read_csv)),
-    Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _text(read_jsonl)),
+    Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
+    Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
 )
 """Every format that Askdex reads: a new one is a module beside this and a line here."""
 

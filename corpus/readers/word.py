@@ -27,8 +27,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROPERTIES = "docProps/core.xml"
 _TITLE_PROPERTY = re.compile(r"<dc:title\b[^<>]*>([^<]*)</dc:title>")
 _TITLE_STYLE = "p[style-name='Title'] => h1.title:fresh"
-_TITLE = re.compile(r'<h1 class="title">(.*?)</h1>', re.DOTALL)
-_TAG = re.compile(r"<[^<>]*>")
+_TITLE_HEADING = re.compile(r'<h1 class="title">(.*?)</h1>', re.DOTALL)
+_HTML_TAG = re.compile(r"<[^<>]*>")
 _BACKLINK = re.compile(r'<a href="#[^"]*">↑</a>')
 
 
@@ -46,8 +46,8 @@ def read_word(data: bytes) -> DocumentBuilder:
         raise
     except Exception as error:  # the library may trip over anything in a damaged file
         raise UnreadableError(_NOT_WORD) from error
-    heading = _TITLE.search(page)
-    title = " ".join(html.unescape(_TAG.sub("", heading[1])).split()) if heading else None
+    heading = _TITLE_HEADING.search(page)
+    title = " ".join(html.unescape(_HTML_TAG.sub("", heading[1])).split()) if heading else None
     return read_html(_BACKLINK.sub("", page), title or title_in_properties)
 
 

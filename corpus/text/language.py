@@ -13,7 +13,7 @@ _LEAST_PROBABILITY = 0.8
 """A wrong language costs more than none: a filter by language would leave the document out."""
 _SAMPLE = 1_500
 """Characters that the detector reads: its time grows with them, and a page is enough to tell a language."""
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][^\W_]+)*")
+_LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][^\W_]+)*")
 
 
 @cache
@@ -32,5 +32,5 @@ def detect(text: str) -> str:
 
 def normalise(tag: str | None) -> str | None:
     """The primary part of a language tag ("en-GB" is "en"), or None where the tag is not one."""
-    match = _TAG.fullmatch(tag.strip()) if tag else None
+    match = _LANGUAGE_TAG.fullmatch(tag.strip()) if tag else None
     return match[1].lower() if match else None

@@ -30,7 +30,7 @@ _UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
 _CLOSED = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\s*$")
 _CLOSED_BEFORE_NOTE = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\[?\d{{1,3}}\]?$")
 _GOES_ON = tuple(".,;!。，；！、")
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
+_INITIALS_AT_END = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
 _COLONS = (":", "：")
 _SHORTEST_WRAPPED = 40
 """Characters. Text is wrapped at 60 to 100; shorter lines are entries of addresses and lists, the longest of them too."""
@@ -97,7 +97,7 @@ def is_closed_before_note(line: str) -> bool:
 
 def ends_as_running_text(line: str) -> bool:
     """Whether a line ends with a mark that no heading ends with; the point of initials ("in the U.S.") is none."""
-    return line.endswith(_GOES_ON) and not _INITIALS.search(line)
+    return line.endswith(_GOES_ON) and not _INITIALS_AT_END.search(line)
 
 
 def leads_in(line: str) -> bool:

@@ -38,9 +38,9 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tup
     begin = start
     for match in _END.finditer(text, start, end):
         if _ends_sentence(text, begin, match):
-            yield from _trimmed(text, begin, match.end())
+            yield from trimmed(text, begin, match.end())
             begin = match.end()
-    yield from _trimmed(text, begin, end)
+    yield from trimmed(text, begin, end)
 
 
 def _ends_sentence(text: str, begin: int, match: re.Match[str]) -> bool:
@@ -60,7 +60,8 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str]) -> bool:
     return not (is_item_number or is_day or _INITIALS.fullmatch(word) or word.lower() in _ABBREVIATIONS)
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span without the blanks around it; nothing where there is nothing else."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import Line, lines, runs
-from askdex.corpus.text.sentences import sentences
+from askdex.corpus.text.sentences import sentences, trimmed
 from askdex.corpus.types import CELL_JOINT, Block, Kind, heading_end
 
 
@@ -49,16 +49,16 @@ def units(text: str, blocks: Sequence[Block]) -> list[Unit]:
 
 def _spans(text: str, block: Block, text_lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
     if block.kind is Kind.ROW:
-        yield from _trimmed(text, block.start, block.end)
+        yield from trimmed(text, block.start, block.end)
     elif block.kind is Kind.CODE:
         for line in _lines_of(block, text_lines):
-            yield from _trimmed(text, line.start, line.end)
+            yield from trimmed(text, line.start, line.end)
     else:
         end = heading_end(text, block) if block.kind in (Kind.HEADING, Kind.TITLE) else block.end
         for run_start, run_end in runs(text, _lines_of(replace(block, end=end), text_lines)):
             # A table that is written out in plain text is no table to its reader; its rows are not cut for all that.
             is_row = CELL_JOINT in text[run_start:run_end]
-            yield from (_trimmed if is_row else sentences)(text, run_start, run_end)
+            yield from (trimmed if is_row else sentences)(text, run_start, run_end)
 
 
 def _lines_of(block: Block, text_lines: Sequence[Line]) -> list[Line]:
@@ -66,10 +66,3 @@ def _lines_of(block: Block, text_lines: Sequence[Line]) -> list[Line]:
     first = bisect_right(text_lines, block.start, key=lambda line: line.start) - 1
     last = bisect_left(text_lines, block.end, key=lambda line: line.start)
     return [line._replace(start=max(line.start, block.start), end=min(line.end, block.end)) for line in text_lines[first:last]]
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The span without the blanks around it; none where there is nothing else."""
-    content = text[start:end]
-    if content.strip():
-        yield start + len(content) - len(content.lstrip()), start + len(content.rstrip())

@@ -49,13 +49,13 @@ def _content(data: bytes) -> tuple[list[list[PrintedLine]], str | None, str]:
         is_locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
         raise UnreadableError("protected by a password" if is_locked else "not a PDF file") from error
     try:
-        pages = [_lines(document, number) for number in range(len(document))]
+        pages = [_page_lines(document, number) for number in range(len(document))]
         return pages, property_title(document.get_metadata_value("Title")), _language(document)
     finally:
         document.close()
 
 
-def _lines(document: pypdfium2.PdfDocument, number: int) -> list[PrintedLine]:
+def _page_lines(document: pypdfium2.PdfDocument, number: int) -> list[PrintedLine]:
     """The lines of a page; none where it is damaged, so that the other pages are read."""
     try:
         page = document[number]

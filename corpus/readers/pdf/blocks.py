@@ -28,12 +28,13 @@ _FIRST_LINE_INDENTS = (0.8, 6)
 _SAME_LEFT = 0.5
 """A line that begins further in by more than this hangs below the text of an item, and not below its bullet."""
 _BLANK_WIDTH = 0.3
+"""Of proportional letters; in most fonts it is a little less."""
 _LETTER_WIDTH = 0.6
 """Of a monospaced letter."""
 _NOTE_SIZE = 0.92
 """Footnotes are at most so large, beside the text."""
 
-_EDGE_LINES = 8
+_LINES_FOR_EDGE = 8
 """Lines of a block from which its right edge is known; what stands further up may be in a wider column."""
 _ROUNDING = 0.1
 """Points by which lines that end at one edge may differ."""
@@ -58,7 +59,7 @@ class _Break(Enum):
 
 
 @dataclass(slots=True)
-class _Group:
+class _BlockLines:
     """The lines of a block; `breaks` stand between them."""
 
     kind: Kind
@@ -72,27 +73,27 @@ def blocks_of(pages: Sequence[Sequence[PrintedLine]]) -> DocumentBuilder:
     lines = [line for page in pages for line in page]
     if not lines:
         return builder
-    groups = list(_groups(pages, body_style(lines)))
+    groups = list(_grouped(pages, body_style(lines)))
     levels = heading_levels(group.lines[0] for group in groups if group.kind is Kind.HEADING)
     for _, run in groupby(groups, key=lambda group: group.kind is Kind.ROW):
         table_or_text = list(run)
         for n, group in enumerate(table_or_text):
             is_first_row = n == 0 and len(table_or_text) > 1
-            builder.append(group.kind, _text(group), _level(group, levels, is_first_row=is_first_row))
+            builder.append(group.kind, _block_text(group), _level(group, levels, is_first_row=is_first_row))
     return builder
 
 
-def _level(group: _Group, levels: dict[HeadingRank, int], *, is_first_row: bool) -> int:
+def _level(group: _BlockLines, levels: dict[HeadingRank, int], *, is_first_row: bool) -> int:
     """The level of a block: that of its heading, or 1 for the bold first row of a table, which names the columns."""
     if group.kind is Kind.HEADING:
         return levels[heading_rank(group.lines[0])]
     return int(group.kind is Kind.ROW and is_first_row and group.lines[0].style.is_bold)
 
 
-def _groups(pages: Sequence[Sequence[PrintedLine]], style: BodyStyle) -> Iterator[_Group]:
+def _grouped(pages: Sequence[Sequence[PrintedLine]], style: BodyStyle) -> Iterator[_BlockLines]:
     """The lines of each block; footnotes come after the paragraph that goes on over the end of their page."""
-    group: _Group | None = None
-    footnotes: list[_Group] = []
+    group: _BlockLines | None = None
+    footnotes: list[_BlockLines] = []
     for page in pages:
         body, note_lines = _parted_from_footnotes(page, style)
         for line, kind in zip(body, line_kinds(body, style), strict=True):
@@ -105,9 +106,9 @@ def _groups(pages: Sequence[Sequence[PrintedLine]], style: BodyStyle) -> Iterato
                 yield group
             yield from footnotes
             footnotes = []
-            group = _Group(kind, [line])
+            group = _BlockLines(kind, [line])
         if note_lines:
-            footnotes += _groups([note_lines], style._replace(size=note_lines[0].style.size))
+            footnotes += _grouped([note_lines], style._replace(size=note_lines[0].style.size))
     if group:
         yield group
     yield from footnotes
@@ -125,7 +126,7 @@ def _parted_from_footnotes(
     return (page[:-count], page[-count:]) if 0 < count < len(page) else (page, [])
 
 
-def _break(group: _Group, line: PrintedLine, kind: Kind, style: BodyStyle) -> _Break:
+def _break(group: _BlockLines, line: PrintedLine, kind: Kind, style: BodyStyle) -> _Break:
     """What the line end between a group and the line after it stands for."""
     last = group.lines[-1]
     distance = last.baseline - line.baseline
@@ -145,7 +146,7 @@ def _break(group: _Group, line: PrintedLine, kind: Kind, style: BodyStyle) -> _B
     return _break_below(group, line, kind) if is_close else _Break.BLOCK
 
 
-def _break_over_page(group: _Group, line: PrintedLine, kind: Kind) -> _Break:
+def _break_over_page(group: _BlockLines, line: PrintedLine, kind: Kind) -> _Break:
     """What the end of a page or a column stands for: the sentence goes on, or another block begins."""
     last = group.lines[-1]
     goes_on = line.text[:1].islower() or (_is_full(group, line) and not _is_closed(last))
@@ -153,7 +154,7 @@ def _break_over_page(group: _Group, line: PrintedLine, kind: Kind) -> _Break:
     return _Break.WRAPPED if kind is Kind.PARAGRAPH and goes_on and is_of_one_size else _Break.BLOCK
 
 
-def _break_below(group: _Group, line: PrintedLine, kind: Kind) -> _Break:
+def _break_below(group: _BlockLines, line: PrintedLine, kind: Kind) -> _Break:
     """What a line end stands for in a paragraph or an item that a line follows closely below."""
     last, size = group.lines[-1], line.style.size
     # Two signs that the writer ended the line: a mark that closes a sentence, and room for the next word.
@@ -182,17 +183,17 @@ def _is_closed(line: PrintedLine) -> bool:
     return is_closed(line.text) or is_closed_before_note(line.text)
 
 
-def _is_full(group: _Group, line: PrintedLine) -> bool:
+def _is_full(group: _BlockLines, line: PrintedLine) -> bool:
     """Whether the first word of a line had no room at the end of the line before it."""
     last = group.lines[-1]
     # The first line of a page or a column is compared as if it stood below the last one.
     is_elsewhere = line.page != last.page or line.baseline > last.baseline
     shift = max(0.0, line.left - last.left) if is_elsewhere else 0.0
-    right_edge = max(line.right - shift, *(above.right for above in group.lines[-_EDGE_LINES:]))
+    right_edge = max(line.right - shift, *(above.right for above in group.lines[-_LINES_FOR_EDGE:]))
     return last.right + _BLANK_WIDTH * line.style.size + line.first_word_width > right_edge - _ROUNDING
 
 
-def _text(group: _Group) -> str:
+def _block_text(group: _BlockLines) -> str:
     """The text of a block; the bullet of an item is left out, and a row of dots is an ellipsis."""
     if group.kind is Kind.ROW:
         return CELL_JOINT.join(_unbroken([cell], []) for cell in group.lines[0].cells)
@@ -202,7 +203,7 @@ def _text(group: _Group) -> str:
     return without_bullet(text) if group.kind is Kind.ITEM else text
 
 
-def _code(group: _Group) -> str:
+def _code(group: _BlockLines) -> str:
     """The lines of code, each as far in as it stands on the page."""
     margin = min(line.left for line in group.lines)
     width = _LETTER_WIDTH * group.lines[0].style.size

@@ -21,8 +21,11 @@ _LARGEST_DIFFERENCE = 0.5
 
 # In sizes of the letters of the word behind the dot.
 _DOT_WIDTHS = (0.1, 0.6)
+"""What is narrower is part of a dotted line, what is wider a picture or a box to tick."""
 _HIGHEST_MIDDLE = 0.8
+"""Above the baseline, which is as high as capitals are."""
 _LARGEST_GAP = 2.5
+"""From the dot to the word; the indent of a list is less."""
 
 
 class _Dot(NamedTuple):

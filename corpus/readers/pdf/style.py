@@ -10,19 +10,20 @@ from typing import NamedTuple, TypeAlias
 
 from askdex.corpus.readers.pdf.lines import PrintedLine
 from askdex.corpus.text.lines import ends_as_running_text, has_bullet, outline_number
+from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
 LEADER = re.compile(r"(?<![.\s])\s*+(?:\.\s?+){4,}+(\S*+)$|\s*…\s*(?=\d+$)")
 """The row of dots in a line of a table of contents, and the page number behind it. No backtracking (*+), as a row of dots may
 be as long as the text."""
 _CAPTION = re.compile(r"(?:fig(?:ure|\.|ura)?|abb(?:ildung|\.)|tab(?:le|leau|elle|la|\.)?|图|表)\s*[\divx]+\b", re.IGNORECASE)
 """What stands below a picture or above a table heads no text."""
-_LONGEST_HEADING = 150
+_LONGEST_PRINTED_HEADING = 150
 """Characters."""
 _LARGER = 1.12
 """A line stands out if its letters are larger than the text's by this factor: beside 10 points 11.5 do, 11 do not."""
 _LARGEST_STEP_DOWN = 1.0
 """Points by which a bold heading may be smaller than the text."""
-_FULL_LINE = 0.6
+_FULL_WIDTH = 0.6
 """The share of the width of the widest lines from which on a line is full; the leading is measured below full lines, as
 other lines may end a paragraph."""
 _USUAL_LEADING = 1.2
@@ -31,7 +32,6 @@ _LEADINGS = (0.8, 3.0)
 """Sizes between which a distance from line to line can be a leading; others are between columns and sections."""
 GAP = 1.3
 """A distance from line to line of more than this many usual leadings is a gap."""
-_DEEPEST_LEVEL = 6
 
 HeadingRank: TypeAlias = tuple[float, bool, int]
 """Size (negative), whether not bold, and the depth of its number: headings of a higher rank sort first."""
@@ -58,7 +58,7 @@ def body_style(lines: Sequence[PrintedLine]) -> BodyStyle:
     (size, is_bold, is_mono), _ = letters.most_common(1)[0]
     body_lines = [line for line in lines if _rounded_size(line) == size]
     widths = sorted(line.right - line.left for line in body_lines)
-    full_width = _FULL_LINE * widths[len(widths) * 9 // 10]
+    full_width = _FULL_WIDTH * widths[len(widths) * 9 // 10]
     leadings = [
         leading
         for line, below in pairwise(body_lines)
@@ -80,7 +80,13 @@ def stands_out(line: PrintedLine, style: BodyStyle) -> bool:
 def reads_as_heading(line: PrintedLine) -> bool:
     """Whether a line that stands out reads as a heading: short, not ending as a sentence, and no item of a list."""
     text = line.text
-    if len(text) > _LONGEST_HEADING or "://" in text or is_contents_line(text) or has_bullet(text) or _CAPTION.match(text):
+    if (
+        len(text) > _LONGEST_PRINTED_HEADING
+        or "://" in text
+        or is_contents_line(text)
+        or has_bullet(text)
+        or _CAPTION.match(text)
+    ):
         return False
     first = next(filter(str.isalnum, text), "")
     return sum(map(str.isalpha, text)) > 1 and not ends_as_running_text(text) and not first.islower()
@@ -99,7 +105,7 @@ def heading_levels(headings: Iterable[PrintedLine]) -> dict[HeadingRank, int]:
     """
     counts = Counter(map(heading_rank, headings))
     ranks = sorted(counts)
-    most_frequent = sorted(ranks[1:], key=lambda each: (-counts[each], each))[: _DEEPEST_LEVEL - 1]
+    most_frequent = sorted(ranks[1:], key=lambda each: (-counts[each], each))[: DEEPEST_HEADING_LEVEL - 1]
     levels = ranks[:1] + sorted(most_frequent)
     return {each: bisect(levels, each) for each in ranks}
 

@@ -14,9 +14,11 @@ _WORD = re.compile("[^\\s\ufffe\x02]*[\ufffe\x02]|[^\\s\ufffe\x02]+")
 next line follows without a blank."""
 _BOLD_NAME = re.compile(r"bold|black|heavy|[-,](?:bd|demi)\b", re.IGNORECASE)
 _MONOSPACED_NAME = re.compile(r"mono|courier|consolas|menlo|typewriter|cmtt|lettergothic", re.IGNORECASE)
+# Flags of a font descriptor: PDF 32000-1, table 123.
 _FORCE_BOLD_FLAG = 1 << 18
 _FIXED_PITCH_FLAG = 1
 _LONGEST_FONT_NAME = 128
+"""Bytes; of a longer name the beginning is looked at, which has the style in it as a rule."""
 _SIGNS = {"\ufffe": "-", "\x02": "-", "\u2010": "-", "\u2011": "-"} | dict.fromkeys(
     "\uf0b7\uf0a7\uf0a8\uf0d8\uf0fc\uf076\uf06e", "•"
 )

@@ -281,7 +281,7 @@ class TestDamage:
 
     @pytest.mark.parametrize("opening", ["<table><caption>x", "<table><caption><header>"])
     def test_nesting_without_end_is_read_in_one_go(self, opening: str) -> None:
-        assert read_html(f"{opening * 100_000}<h1>y</h1>").text.endswith("y")
+        assert read_html(f"{opening * 30_000}<h1>y</h1>").text.endswith("y")
 
     def test_characters_that_cannot_be_stored_are_replaced(self) -> None:
         builder = read_html("<p>Report&#0; it\x00 at \ud800once.</p>")
