@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import Line, lines, runs
@@ -39,30 +40,38 @@ def units(text: str, blocks: Sequence[Block]) -> list[Unit]:
     line does, unless the line was wrapped by hand; a line with the joint of cells is a row. What lies outside the blocks is
     in no unit.
     """
-    text_lines = lines(text)
+    # Most passages have no block of several lines; to look for lines costs as much as to look for sentences.
+    text_lines = lines(text) if any(_has_several_lines(text, block) for block in blocks) else []
     return [
         Unit(block.kind, start, end, names_columns=block.kind is Kind.ROW and block.level > 0)
         for block in blocks
-        for start, end in _spans(text, block, text_lines)
+        for run_start, run_end in _runs_of(text, block, text_lines)
+        for start, end in _cut(text, run_start, run_end, block.kind)
     ]
 
 
-def _spans(text: str, block: Block, text_lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
-    if block.kind is Kind.ROW:
-        yield from trimmed(text, block.start, block.end)
-    elif block.kind is Kind.CODE:
-        for line in _lines_of(block, text_lines):
-            yield from trimmed(text, line.start, line.end)
-    else:
-        end = heading_end(text, block) if block.kind in (Kind.HEADING, Kind.TITLE) else block.end
-        for run_start, run_end in runs(text, _lines_of(replace(block, end=end), text_lines)):
-            # A table that is written out in plain text is no table to its reader; its rows are not cut for all that.
-            is_row = CELL_JOINT in text[run_start:run_end]
-            yield from (trimmed if is_row else sentences)(text, run_start, run_end)
+def _has_several_lines(text: str, block: Block) -> bool:
+    return block.kind is not Kind.ROW and len(text[block.start : block.end].splitlines()) > 1
 
 
-def _lines_of(block: Block, text_lines: Sequence[Line]) -> list[Line]:
-    """The lines of a text that a block lies on, cut to the block."""
-    first = bisect_right(text_lines, block.start, key=lambda line: line.start) - 1
-    last = bisect_left(text_lines, block.end, key=lambda line: line.start)
-    return [line._replace(start=max(line.start, block.start), end=min(line.end, block.end)) for line in text_lines[first:last]]
+def _runs_of(text: str, block: Block, text_lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """The spans of a block over whose ends no sentence goes on: a row, a line of code, or lines that belong together."""
+    end = heading_end(text, block) if block.kind in (Kind.HEADING, Kind.TITLE) else block.end
+    if not text_lines or not _has_several_lines(text, block):
+        return [(block.start, end)]
+    block_lines = _lines_within(text_lines, block.start, end)
+    return [(line.start, line.end) for line in block_lines] if block.kind is Kind.CODE else runs(text, block_lines)
+
+
+def _cut(text: str, start: int, end: int, kind: Kind) -> Iterator[tuple[int, int]]:
+    """The units of a run."""
+    # A table that is written out in plain text is no table to its reader; its rows are not cut for all that.
+    is_whole = kind in (Kind.ROW, Kind.CODE) or CELL_JOINT in text[start:end]
+    return trimmed(text, start, end) if is_whole else sentences(text, start, end)
+
+
+def _lines_within(text_lines: Sequence[Line], start: int, end: int) -> list[Line]:
+    """The lines that a span lies on, cut to it."""
+    first = bisect_right(text_lines, start, key=attrgetter("start")) - 1
+    last = bisect_left(text_lines, end, key=attrgetter("start"))
+    return [Line(max(line.start, start), min(line.end, end), line.width) for line in text_lines[first:last]]

@@ -115,8 +115,10 @@ class TestAnyDocument:
         marked = list(_blocks_with_headings_marked(document))
         body = [block for block, is_above in marked if not is_above] or list(document.blocks)
         expected = "".join("".join(document.text[block.start : block.end].split()) for block in body)
-        found = "".join("".join(document.text[passage.start : passage.end].split()) for passage in cut(document, tokens))
-        assert found == expected
+        passage_texts = "".join(
+            "".join(document.text[passage.start : passage.end].split()) for passage in cut(document, tokens)
+        )
+        assert passage_texts == expected
 
     @settings(max_examples=100, deadline=None)
     @given(_DOCUMENTS, _TOKENS)

@@ -296,10 +296,10 @@ class TestWhatIsRefused:
 
 def test_several_threads_may_read() -> None:
     data = pdf(*map(_page, range(20)))
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(len(read_pdf(data).blocks))) for _ in range(4)]
+    counts: list[int] = []
+    threads = [threading.Thread(target=lambda: counts.append(len(read_pdf(data).blocks))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [20] * 4
+    assert counts == [20] * 4

@@ -13,10 +13,10 @@ _HEADER = "question,answer\n"
 _HUGE = 1_000_000
 
 
-def _documents(found: Iterable[Part]) -> dict[str, DocumentBuilder]:
+def _documents(parts: Iterable[Part]) -> dict[str, DocumentBuilder]:
     """The documents by their names; fails where something was left out or two have one name."""
     pairs = []
-    for item in found:
+    for item in parts:
         assert not isinstance(item, Skipped), item
         pairs.append(item)
     builders = dict(pairs)
@@ -24,13 +24,13 @@ def _documents(found: Iterable[Part]) -> dict[str, DocumentBuilder]:
     return builders
 
 
-def _row_document(found: Iterable[Part]) -> DocumentBuilder:
-    (builder,) = _documents(found).values()
+def _row_document(parts: Iterable[Part]) -> DocumentBuilder:
+    (builder,) = _documents(parts).values()
     return builder
 
 
-def _skipped(found: Iterable[Part]) -> list[tuple[str, str]]:
-    return [(item.uri, item.reason) for item in found if isinstance(item, Skipped)]
+def _skipped(parts: Iterable[Part]) -> list[tuple[str, str]]:
+    return [(item.uri, item.reason) for item in parts if isinstance(item, Skipped)]
 
 
 def _json(**values: object) -> str:
@@ -130,9 +130,9 @@ class TestCsv:
 
     def test_a_row_without_question_or_answer_is_reported_with_its_line(self) -> None:
         source = f'{_HEADER}Who pays?,You.\n,Alone.\n"Two\nlines?",Yes.\nWhy?\nWhen?,  \nWhere?,Here.'
-        found = list(read_csv(source))
-        assert _skipped(found) == [(f"line {n}", "no question or no answer") for n in (3, 6, 7)]
-        assert len(found) == 6
+        parts = list(read_csv(source))
+        assert _skipped(parts) == [(f"line {n}", "no question or no answer") for n in (3, 6, 7)]
+        assert len(parts) == 6
 
     def test_blank_lines_above_the_header_count_as_lines(self) -> None:
         assert _skipped(read_csv(f"\n\n{_HEADER}Why?,")) == [("line 4", "no question or no answer")]
@@ -192,9 +192,9 @@ class TestJsonLines:
         ],
     )
     def test_a_bad_line_is_reported_and_the_others_are_read(self, line: str, reason: str) -> None:
-        found = list(read_jsonl("\n".join(["", _json(), line, _json(question="Why?")])))
-        assert _skipped(found) == [("line 3", reason)]
-        assert len(found) == 3
+        parts = list(read_jsonl("\n".join(["", _json(), line, _json(question="Why?")])))
+        assert _skipped(parts) == [("line 3", reason)]
+        assert len(parts) == 3
 
     @pytest.mark.parametrize("key", ["note", "id"])
     def test_however_deep_a_line_is_nested_it_is_read_or_reported(self, key: str) -> None:

@@ -303,8 +303,8 @@ def test_however_damaged_a_file_is_read_or_refused(
 def test_the_blocks_of_a_file_that_is_no_text_leave_out_only_blanks(suffix: str, data: bytes) -> None:
     (document,) = parse(_source(f"card{suffix}"), data)
     assert isinstance(document, Document)
-    held = "".join(document.text[block.start : block.end] for block in document.blocks)
-    assert "".join(held.split()) == "".join(document.text.split())
+    block_texts = "".join(document.text[block.start : block.end] for block in document.blocks)
+    assert "".join(block_texts.split()) == "".join(document.text.split())
     assert [block.start for block in document.blocks] == sorted(block.start for block in document.blocks)
 
 

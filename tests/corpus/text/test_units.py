@@ -138,8 +138,8 @@ def test_a_passage_that_begins_within_a_paragraph_has_the_units_that_lie_in_it()
     blocks = [Block(Kind.PARAGRAPH, 0, 61), Block(Kind.PARAGRAPH, 63, 74)]
     start = text.index("Report")
     passage = text[start:70]
-    found = [passage[unit.start : unit.end] for unit in units(passage, clipped(blocks, start, 70))]
-    assert found == ["Report it to the\noffice at once.", "Then wait.", "It is f"]
+    unit_texts = [passage[unit.start : unit.end] for unit in units(passage, clipped(blocks, start, 70))]
+    assert unit_texts == ["Report it to the\noffice at once.", "Then wait.", "It is f"]
 
 
 @given(
