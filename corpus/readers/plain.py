@@ -160,10 +160,13 @@ def _read_title(builder: DocumentBuilder, groups: Sequence[_LineGroup]) -> int:
 
 
 def _is_title(group: _LineGroup) -> bool:
+    """Whether the first group is one line standing alone, or an underlined line, that does not read as text."""
     line = group[0].text
     is_alone = len(group) == 1 or _is_underlined(group)
-    reads_as_text = ends_as_running_text(line) or opens_item(line) or not _has_letter(line)
-    return is_alone and len(line) <= _LONGEST_TITLE and not reads_as_text
+    # Patterns are matched against short lines only: a line may be as long as the file.
+    if not is_alone or len(line) > _LONGEST_TITLE:
+        return False
+    return _has_letter(line) and not opens_item(line) and not ends_as_running_text(line)
 
 
 def _is_heading(group: _LineGroup) -> bool:

@@ -1,6 +1,7 @@
-r"""The shapes of lines: what opens an item of a list, what closes a line, what leads in to a list, what was wrapped by hand.
+"""The shapes of lines: what begins a list item, what ends a sentence, what leads in to a list, what was wrapped by hand.
 
-Each pattern stands here once, for all readers and for the units of a passage.
+Each pattern stands here once, for all readers and for the units of a passage. PDFs differ in two points: the number of a
+footnote may stand behind a sentence (`is_closed_before_note`), and a line is full by its width in points, not in characters.
 """
 
 import re
@@ -11,11 +12,11 @@ from typing import NamedTuple
 from askdex.corpus.types import CELL_JOINT
 
 _BULLET_SIGN = "[•◦▪‣·–—●○■□➢✓➤►*+-]"
-_COUNT = r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
-"""What counts the items of a list: "1.", "a)", "(iv)"; a blank follows it."""
-_CHINESE_COUNT = r"\d{1,3}(?:[、．]|,(?! ))(?!\d)|（\d{1,3}）|[①-⑳]"
-"""What counts them in Chinese: "1、", "（1）", "①"; the item follows it at once. "12, the" begins a line of English text."""
-_OUTLINE = r"\d{1,3}(?:\.\d{1,3})*"
+_ITEM_NUMBER = r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
+"""The number of a list item: "1.", "a)", "(iv)"; a blank follows it."""
+_CHINESE_ITEM_NUMBER = r"\d{1,3}(?:[、．]|,(?! ))(?!\d)|（\d{1,3}）|[①-⑳]"
+"""The number of an item in Chinese: "1、", "（1）", "①"; the item follows without a blank. "12, the" is running text."""
+_SECTION_NUMBER = r"\d{1,3}(?:\.\d{1,3})*"
 """The number of a section: "2.3"."""
 CLOSERS = r"['\"”’“»」』)\]）》]"
 """Quotation marks and brackets that may stand behind the mark that ends a sentence; a German quotation ends with “."""
@@ -23,19 +24,20 @@ _OPENERS = " \t(\"'“‘„«"
 """Blanks, brackets and quotation marks that may stand before the first letter of a line."""
 
 _BULLET = re.compile(rf"\s*{_BULLET_SIGN}\s+")
-_NUMBER = re.compile(rf"\s*(?:{_COUNT}\s+|{_CHINESE_COUNT})")
-_MARKER = re.compile(rf"{_BULLET_SIGN}|{_COUNT}|{_OUTLINE}\.?")
-_OUTLINE_NUMBER = re.compile(rf"\s*({_OUTLINE})\.?\s+\S")
+_NUMBER = re.compile(rf"\s*(?:{_ITEM_NUMBER}\s+|{_CHINESE_ITEM_NUMBER})")
+_MARKER = re.compile(rf"{_BULLET_SIGN}|{_ITEM_NUMBER}|{_SECTION_NUMBER}\.?")
+_OUTLINE_NUMBER = re.compile(rf"\s*({_SECTION_NUMBER})\.?\s+\S")
 _UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
 _CLOSED = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\s*$")
 _CLOSED_BEFORE_NOTE = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\[?\d{{1,3}}\]?$")
-_GOES_ON = tuple(".,;!。，；！、")
+_ENDS_OF_TEXT = tuple(".,;!。，；！、")
+"""No heading ends with one of these; with a question mark or a colon it may."""
 _INITIALS_AT_END = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
 _COLONS = (":", "：")
 _SHORTEST_WRAPPED = 40
-"""Characters. Text is wrapped at 60 to 100; shorter lines are entries of addresses and lists, the longest of them too."""
+"""Characters. Text is wrapped at 60 to 100; where all lines are shorter, they are the entries of a list or an address."""
 _WIDEST_WRAPPED = 120
-"""Characters. Where a paragraph is wider, nobody wrapped it: each line of it ends by itself."""
+"""Characters. A paragraph with a longer line was not wrapped by hand: each of its lines ends by itself."""
 
 
 class Line(NamedTuple):
@@ -97,7 +99,7 @@ def is_closed_before_note(line: str) -> bool:
 
 def ends_as_running_text(line: str) -> bool:
     """Whether a line ends with a mark that no heading ends with; the point of initials ("in the U.S.") is none."""
-    return line.endswith(_GOES_ON) and not _INITIALS_AT_END.search(line)
+    return line.endswith(_ENDS_OF_TEXT) and not _INITIALS_AT_END.search(line)
 
 
 def leads_in(line: str) -> bool:
