@@ -32,8 +32,8 @@ from tests.benchmarks.engines import Source
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path, tmp_path: Path) -> None:
-    """Measure in this process, with what the tests have at hand: processes of their own would load a model each."""
+def in_this_process(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path, tmp_path: Path) -> None:
+    """Measure in this process, with the model and the index that tests share: other processes would each load a model."""
     index = Path(shutil.copytree(starter_index, tmp_path / "index"))
     monkeypatch.setattr(worker, "ProcessPoolExecutor", lambda number, _: ThreadPoolExecutor(number))
     monkeypatch.setattr(materials, "load_encoder", lambda *_: encoder)
@@ -41,13 +41,13 @@ def here(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_index: Path,
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("here")
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> None:
-    done = CliRunner().invoke(main, [name, "--tiny", "--work", str(tmp_path)], catch_exceptions=False)
-    assert next(machine.described()) in done.output
-    assert f"== {name}" in done.output.splitlines()[3]
-    assert len(done.output.splitlines()) > 4
+    result = CliRunner().invoke(main, [name, "--tiny", "--work", str(tmp_path)], catch_exceptions=False)
+    assert next(machine.described()) in result.output
+    assert f"== {name}" in result.output.splitlines()[3]
+    assert len(result.output.splitlines()) > 4
 
 
 def test_what_two_versions_answer_differently_is_counted_once_for_each_aspect() -> None:
@@ -102,10 +102,10 @@ def test_weights_climb_to_where_no_step_leads_higher() -> None:
     def value(weights: FusionWeights) -> float:
         return -abs(math.log(weights.pairs / 2)) - abs(math.log(weights.fall / 0.01)) - weights.keyword
 
-    found = fit_ranking.climbed(value, ["pairs", "fall"])
-    assert found.pairs == pytest.approx(2, rel=0.1)
-    assert found.fall == pytest.approx(0.01, rel=0.1)
-    assert found.keyword == WEIGHTS.keyword
+    weights = fit_ranking.climbed(value, ["pairs", "fall"])
+    assert weights.pairs == pytest.approx(2, rel=0.1)
+    assert weights.fall == pytest.approx(0.01, rel=0.1)
+    assert weights.keyword == WEIGHTS.keyword
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -144,20 +144,20 @@ def test_passages_are_made_the_same_each_time_whatever_the_number() -> None:
     real = np.random.default_rng(0).standard_normal((200, 16), np.float32)
     real /= np.linalg.norm(real, axis=1, keepdims=True)
     texts = ["The office issues the card within a day.", "Who pays for the card? The employer pays for it."] * 4
-    one, other = (list(Source(texts, real, real).entries(size)) for size in (20, 20))
-    assert [entry.text for entry in one] == [entry.text for entry in other]
-    assert all(np.array_equal(a.vectors, b.vectors) for a, b in zip(one, other, strict=True))
-    assert len({entry.id for entry in one}) == 20
+    first, second = (list(Source(texts, real, real).entries(size)) for size in (20, 20))
+    assert [entry.text for entry in first] == [entry.text for entry in second]
+    assert all(np.array_equal(a.vectors, b.vectors) for a, b in zip(first, second, strict=True))
+    assert len({entry.id for entry in first}) == 20
 
 
 def test_the_exact_nearest_are_those_of_a_comparison_with_all() -> None:
     real = np.random.default_rng(0).standard_normal((200, 16), np.float32)
     real /= np.linalg.norm(real, axis=1, keepdims=True)
     source = Source(["a text of words"], real, real[:5])
-    every = next(source.vector_model.blocks(300))
-    best = np.argsort(-(real[:5] @ every.T), axis=1)[:, :10]
-    wanted = [set(engines.ids_of(0, 300)[row].tolist()) for row in best]
-    assert [set(found.tolist()) for found in engines.exact(source, real[:5], [300])[300]] == wanted
+    vectors = next(source.vector_model.blocks(300))
+    best = np.argsort(-(real[:5] @ vectors.T), axis=1)[:, :10]
+    expected = [set(engines.ids_of(0, 300)[row].tolist()) for row in best]
+    assert [set(nearest.tolist()) for nearest in engines.exact(source, real[:5], [300])[300]] == expected
 
 
 def test_made_vectors_lie_as_far_apart_as_the_real_ones() -> None:

@@ -48,11 +48,11 @@ def write_set(folder: Path, *, id_key: str = "id", labels: str = "qrels.tsv") ->
 
 def measured(place: Path, index: Path, *modes: Mode) -> list[Measured]:
     """Index the documents of a set, and ask its questions in each mode."""
-    one = read_set(place)
-    assert one.corpus is not None
-    index_corpus(index, one.corpus, None, StubEncoder, unheard)
+    evaluation_set = read_set(place)
+    assert evaluation_set.corpus is not None
+    index_corpus(index, evaluation_set.corpus, None, StubEncoder, unheard)
     with closing(open_searcher(index, StubEncoder)) as searcher:
-        return [measure(searcher, one, mode) for mode in modes]
+        return [measure(searcher, evaluation_set, mode) for mode in modes]
 
 
 def read_all(place: Path) -> list[Document]:
@@ -62,20 +62,20 @@ def read_all(place: Path) -> list[Document]:
 
 @pytest.mark.parametrize(("id_key", "labels"), [("id", "qrels.tsv"), ("_id", "qrels/test.tsv")])
 def test_a_set_is_read_with_the_questions_that_have_an_answer(tmp_path: Path, id_key: str, labels: str) -> None:
-    one = read_set(write_set(tmp_path / "small", id_key=id_key, labels=labels))
-    assert one.name == "small"
-    assert one.questions == {key: QUESTIONS[key] for key in ("q1", "q2", "q4")}
-    assert one.relevant == {"q1": {"d1"}, "q2": {"d3"}, "q4": {"d2"}}
-    assert one.corpus is not None
-    found = list(documents_of(one.corpus))
-    assert [(document.uri, document.title) for document in found] == [("d1", "Cards"), ("d2", "Pension"), ("d3", "")]
+    evaluation_set = read_set(write_set(tmp_path / "small", id_key=id_key, labels=labels))
+    assert evaluation_set.name == "small"
+    assert evaluation_set.questions == {key: QUESTIONS[key] for key in ("q1", "q2", "q4")}
+    assert evaluation_set.relevant == {"q1": {"d1"}, "q2": {"d3"}, "q4": {"d2"}}
+    assert evaluation_set.corpus is not None
+    documents = list(documents_of(evaluation_set.corpus))
+    assert [(document.uri, document.title) for document in documents] == [("d1", "Cards"), ("d2", "Pension"), ("d3", "")]
 
 
 def test_a_table_of_questions_is_a_set_too(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("question,document\nWho?,a.md\nWho?,b.md\nWhen?,a.md\n", encoding="utf-8")
-    one = read_set(tmp_path / "mine.csv")
-    assert (one.name, one.corpus) == ("mine", None)
-    assert one.relevant == {"Who?": {"a.md", "b.md"}, "When?": {"a.md"}}
+    evaluation_set = read_set(tmp_path / "mine.csv")
+    assert (evaluation_set.name, evaluation_set.corpus) == ("mine", None)
+    assert evaluation_set.relevant == {"Who?": {"a.md", "b.md"}, "When?": {"a.md"}}
 
 
 def test_a_row_without_a_document_is_left_out(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
     by_words, by_meaning = measured(small, tmp_path / "index", Mode.KEYWORD, Mode.SEMANTIC)
     assert by_words.values.keys() == MEASURES.keys()
     assert by_words.values["hit@1"] == {"q1": 1.0, "q2": 1.0, "q4": 0.0}
-    # Nothing is found by words; by meaning there are three documents, whatever their order.
+    # The words of q4 are in no document; by vectors all three documents are results, in whatever order.
     assert by_words.values["recall@100"]["q4"] == 0.0
     assert by_meaning.values["recall@100"] == {"q1": 1.0, "q2": 1.0, "q4": 1.0}
     assert 0 < by_meaning.values["mrr@10"]["q4"] <= 1
@@ -126,7 +126,7 @@ def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
 
 
 def test_documents_are_counted_whatever_passages_come_before_them(tmp_path: Path) -> None:
-    # By meaning the passages of the long ones come first, three of each; by words the short ones are found too.
+    # By vectors the passages of the long documents come first, three of each; by words the short ones are results too.
     long = {f"long{n}": " ".join(["Zebras " + "zebras " * 40 + "."] * 3) for n in range(33)}
     short = {f"short{n}": f"Card number {n}." for n in range(12)}
     place = write_set(tmp_path / "small")
@@ -135,14 +135,14 @@ def test_documents_are_counted_whatever_passages_come_before_them(tmp_path: Path
     (place / "queries.jsonl").write_text(json.dumps({"id": "q1", "text": "zebras cards"}), encoding="utf-8")
     rows = [f"q1\t{key}\t1" for key in long | short]
     (place / "qrels.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]), encoding="utf-8")
-    (found,) = measured(place, tmp_path / "index", Mode.FAST)
-    assert found.values["recall@100"] == {"q1": 1.0}
+    (fast,) = measured(place, tmp_path / "index", Mode.FAST)
+    assert fast.values["recall@100"] == {"q1": 1.0}
 
 
 def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
     few, many = interval([0.0, 1.0] * 10), interval([0.0, 1.0] * 1_000)
-    for found in (few, many):
-        assert found.low <= found.mean == 0.5 <= found.high
+    for bounds in (few, many):
+        assert bounds.low <= bounds.mean == 0.5 <= bounds.high
     assert many.high - many.low < (few.high - few.low) / 5
     assert interval([0.0, 1.0] * 10) == few
 
@@ -150,9 +150,9 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
 def test_a_move_of_many_questions_is_told_from_chance() -> None:
     before = {str(n): n % 2 / 2 for n in range(200)}
     better = {key: value + 0.1 for key, value in before.items()}
-    found = compare(better, before)
-    assert (found.questions, round(found.difference.mean, 6)) == (200, 0.1)
-    assert found.chance < 0.01
+    comparison = compare(better, before)
+    assert (comparison.questions, round(comparison.difference.mean, 6)) == (200, 0.1)
+    assert comparison.chance < 0.01
     same = compare(before, before)
     assert (same.difference.mean, same.chance) == (0.0, 1.0)
     noisy = compare({key: value + (0.3 if int(key) % 2 else -0.3) for key, value in before.items()}, before)

@@ -1,4 +1,4 @@
-"""Encoders: the model that comes with Askdex, converted; and tiny ones made here, on torch."""
+"""Encoders: the default model, converted, and tiny models on torch."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +26,12 @@ from tests.stubs import told
 MakeModel = Callable[..., Path]
 
 
-def assert_alike(one: Vectors, other: Vectors) -> None:
-    np.testing.assert_allclose(one, other, atol=1e-5)
+def assert_alike(first: Vectors, second: Vectors) -> None:
+    np.testing.assert_allclose(first, second, atol=1e-5)
 
 
-def are_alike(one: Vectors, other: Vectors) -> bool:
-    return bool(np.allclose(one, other, atol=1e-5))
+def are_alike(first: Vectors, second: Vectors) -> bool:
+    return bool(np.allclose(first, second, atol=1e-5))
 
 
 # The model that comes with Askdex
@@ -55,8 +55,8 @@ def test_the_model_takes_as_many_tokens_as_its_limit_says(encoder: Encoder) -> N
     for length, is_whole in ((encoder.limit, True), (encoder.limit + 1, False)):
         texts = ["card " * (length - 3) + last for last in ("pension", "orange")]
         assert encoder.count(texts) == [length, length]
-        one, other = encoder.encode_documents(texts)
-        assert are_alike(one, other) is not is_whole
+        first, second = encoder.encode_documents(texts)
+        assert are_alike(first, second) is not is_whole
 
 
 def test_vectors_have_unit_length(encoder: Encoder) -> None:
@@ -78,7 +78,7 @@ def test_a_vector_does_not_hang_on_the_other_texts(encoder: Encoder) -> None:
 
 def test_a_question_has_the_same_vector_whatever_is_asked_with_it(encoder: Encoder) -> None:
     if not encoder.runtime.name.startswith("OpenVINO"):
-        pytest.skip("the model is not converted here")
+        pytest.skip("the model is not converted on this processor")
     questions = [f"Who issues the card {'again ' * (n % 13)}in {n}?" for n in range(70)]
     alone = np.concatenate([encoder.encode_questions([question]) for question in questions])
     np.testing.assert_array_equal(encoder.encode_questions(questions), alone)
@@ -87,8 +87,8 @@ def test_a_question_has_the_same_vector_whatever_is_asked_with_it(encoder: Encod
 def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
     passages = ["The office hands out a new card.", "A pension begins at sixty.", "Employers keep the books for ten years."]
     questions = ["I lost my ID, who gives me another?", "When can I retire?", "How long must records be stored?"]
-    found = encoder.encode_questions(questions) @ encoder.encode_documents(passages).T
-    assert found.argmax(axis=1).tolist() == [0, 1, 2]
+    cosines = encoder.encode_questions(questions) @ encoder.encode_documents(passages).T
+    assert cosines.argmax(axis=1).tolist() == [0, 1, 2]
 
 
 def test_a_folder_may_be_named_and_its_fingerprint_stays(encoder: Encoder) -> None:
@@ -103,10 +103,10 @@ def test_threads_may_share_an_encoder(encoder: Encoder) -> None:
     texts = [f"Who issues card {n}?" for n in range(16)]
     expected = [encoder.encode_questions([text]) for text in texts]
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda text: encoder.encode_questions([text]), texts))
+        vectors = list(threads.map(lambda text: encoder.encode_questions([text]), texts))
         counts = list(threads.map(lambda text: encoder.count([text])[0], texts))
-    for one, other in zip(expected, found, strict=True):
-        assert_alike(one, other)
+    for vector, expected_vector in zip(vectors, expected, strict=True):
+        assert_alike(vector, expected_vector)
     assert counts == encoder.count(texts)
 
 
@@ -117,10 +117,10 @@ def test_threads_may_share_an_encoder(encoder: Encoder) -> None:
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
     """Makes a folder with a tiny BERT model; the same arguments make the same model."""
 
-    def made(prompts: dict[str, str] | None = None, **options: int | str) -> Path:
+    def make(prompts: dict[str, str] | None = None, **options: int | str) -> Path:
         return small_models.make_model(tmp_path_factory.mktemp("model"), prompts, **options)  # type: ignore[arg-type]
 
-    return made
+    return make
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +160,8 @@ def test_the_models_own_length_and_dimension_are_used(tiny: SentenceTransformerE
     for length, is_whole in ((tiny.limit, True), (tiny.limit + 1, False)):
         texts = ["card " * (length - 3) + last for last in ("pension", "sixty")]
         assert tiny.count(texts) == [length, length]
-        one, other = tiny.encode_documents(texts)
-        assert are_alike(one, other) is not is_whole
+        first, second = tiny.encode_documents(texts)
+        assert are_alike(first, second) is not is_whole
 
 
 def test_an_index_is_made_and_asked_with_a_model_of_the_users_own(prompted: Path, tmp_path: Path) -> None:

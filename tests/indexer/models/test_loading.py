@@ -1,4 +1,4 @@
-"""Choosing what runs a model: converting it once, trusting what was converted only if it is what it should be."""
+"""Choosing what runs a model: it is converted once, and the result is used only where it is intact."""
 
 import json
 import shutil
@@ -9,7 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -76,11 +78,11 @@ def test_loading_a_converted_model_imports_neither_torch_nor_a_converter(encoder
 
 
 def test_a_converted_model_is_not_converted_again(model: Path) -> None:
-    told: list[str] = []
-    found = load_encoder(str(model), Device.CPU, tell=told.append)
-    assert found.runtime.name.startswith("OpenVINO")
-    assert told == []
-    assert loading.runtime(str(model), Device.CPU) == found.runtime
+    messages: list[str] = []
+    encoder = load_encoder(str(model), Device.CPU, tell=messages.append)
+    assert encoder.runtime.name.startswith("OpenVINO")
+    assert messages == []
+    assert loading.runtime(str(model), Device.CPU) == encoder.runtime
 
 
 def test_prompts_are_those_of_the_model(model: Path) -> None:
@@ -93,10 +95,10 @@ def test_prompts_are_those_of_the_model(model: Path) -> None:
 
 def test_tokens_are_those_of_the_text_that_the_model_takes_without_its_prompt(model: Path) -> None:
     text = "the office issues a card. " * 5
-    taken = text.replace(".", " .").split()[: LONGEST - len("[CLS] passage : [SEP]".split())]
+    read = text.replace(".", " .").split()[: LONGEST - len("[CLS] passage : [SEP]".split())]
     for encoder in (load_encoder(str(model), Device.CPU), SentenceTransformerEncoder(str(model))):
         tokens = (encoder.encode_tokens([text]) or [])[0]
-        assert [text[begin:end] for begin, end in tokens.spans] == ["", "", "", *taken, ""]
+        assert [text[begin:end] for begin, end in tokens.spans] == ["", "", "", *read, ""]
         assert tokens.vectors.shape == (LONGEST, DIMENSION)
 
 
@@ -164,7 +166,7 @@ def test_what_an_earlier_recipe_made_is_not_found(model: Path) -> None:
     earlier = Path(shutil.copytree(entry.folder, cache.entry_folder(model, cache.RECIPE - 1)))
     (earlier / cache.MANIFEST).write_text(json.dumps(asdict(entry.manifest) | {"cosine": 0.999}), encoding="utf-8")
     assert earlier != entry.folder
-    # Neither by its place nor, were it in the place of the present one, by its manifest.
+    # Its folder has another name; and its manifest would not be read even under the present name.
     assert cache.find(earlier) is None
     assert cache.find(cache.entry_folder(model)) == entry
 
@@ -180,24 +182,24 @@ def test_only_one_of_many_converts(model: Path, kept: tuple[Path, Path], monkeyp
 
     monkeypatch.setattr(loading, "run_converter", copied)
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda _: load_encoder(str(model), Device.CPU), range(4)))
-    assert all(one.runtime.name.startswith("OpenVINO") for one in found)
+        encoders = list(threads.map(lambda _: load_encoder(str(model), Device.CPU), range(4)))
+    assert all(encoder.runtime.name.startswith("OpenVINO") for encoder in encoders)
     assert calls == [str(model)]
 
 
 def test_a_cache_that_cannot_be_written_leaves_torch(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ASKDEX_CACHE", str(tmp_path / "file" / "cache"))
-    found = load_encoder(str(model), Device.CPU)
-    assert found.runtime.name == "torch float32"
-    assert "cannot be kept" in found.runtime.reason
+    encoder = load_encoder(str(model), Device.CPU)
+    assert encoder.runtime.name == "torch float32"
+    assert "cannot be kept" in encoder.runtime.reason
 
 
 def test_who_asks_once_does_not_wait_for_a_conversion(model: Path) -> None:
     shutil.rmtree(cache.entry_folder(model))
-    found = load_encoder(str(model), Device.CPU, converts=False)
-    assert found.runtime.name == "torch float32"
-    assert "not converted yet" in found.runtime.reason
+    encoder = load_encoder(str(model), Device.CPU, converts=False)
+    assert encoder.runtime.name == "torch float32"
+    assert "not converted yet" in encoder.runtime.reason
 
 
 def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,8 +207,8 @@ def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
     monkeypatch.setattr(loading, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
-    found = load_encoder(str(model), Device.CPU)
-    assert found.runtime == Runtime("torch float32", "the converter failed (no memory)")
+    encoder = load_encoder(str(model), Device.CPU)
+    assert encoder.runtime == Runtime("torch float32", "the converter failed (no memory)")
 
 
 @pytest.mark.parametrize("name", ["numpy.py", "indexer/__init__.py"])
@@ -219,7 +221,7 @@ def test_the_converter_runs_nothing_of_the_folder_where_the_user_is(
         loading.run_converter("nowhere/at-all", tmp_path)
 
 
-# What a conversion does; these run it here, without its own process
+# What a conversion does; these tests convert in their own process
 
 
 @pytest.mark.parametrize(
@@ -405,39 +407,44 @@ def no_memory(*_: object, **__: object) -> None:
 
 
 def test_a_gpu_that_fails_leaves_the_rest_to_the_cpu(model: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    encoder, many = eager_encoder(model, told.append), texts_of_number(64)
+    # On this clock each call takes the CPU ten seconds.
+    monkeypatch.setattr("askdex.indexer.models.gpu.time", SimpleNamespace(monotonic=count(0, 10).__next__))
+    messages: list[str] = []
+    encoder, many = load_encoder(str(model), tell=messages.append), texts_of_number(64)
     encoder.encode_documents(many)
+    assert loaded == []
+    encoder.encode_documents(many)
+    assert loaded == ["cuda"]
     monkeypatch.setattr(SentenceTransformer, "encode_document", no_memory)
     for _ in range(2):
         assert np.isfinite(encoder.encode_documents(many)).all()
-    assert told == [
+    assert messages == [
         f"The CPU embeds the rest, as the GPU does not: The model {model} fails on cuda (CUDA out of memory. Tried to allocate "
         "20.00 MiB.): give --device cpu, or name another, or the folder of one, with --model."
     ]
     assert loaded == ["cuda"]
 
 
-@pytest.mark.parametrize(("device", "told"), [("cuda", ["cannot be loaded (CUDA out of memory."]), (None, [])])
+@pytest.mark.parametrize(("device", "reasons"), [("cuda", ["cannot be loaded (CUDA out of memory."]), (None, [])])
 def test_a_gpu_that_cannot_be_had_is_tried_once(
-    model: Path, monkeypatch: pytest.MonkeyPatch, device: str | None, told: list[str]
+    model: Path, monkeypatch: pytest.MonkeyPatch, device: str | None, reasons: list[str]
 ) -> None:
     tried: list[str | None] = []
 
-    def found() -> str | None:
+    def available_gpu() -> str | None:
         tried.append(device)
         return device
 
     monkeypatch.setattr(loading, "may_have_gpu", lambda: True)
-    monkeypatch.setattr("askdex.indexer.models.torch_encoder.available_gpu", found)
+    monkeypatch.setattr("askdex.indexer.models.torch_encoder.available_gpu", available_gpu)
     monkeypatch.setattr(SentenceTransformer, "__init__", no_memory)
-    lines: list[str] = []
-    encoder, many = eager_encoder(model, lines.append), texts_of_number(64)
+    messages: list[str] = []
+    encoder, many = eager_encoder(model, messages.append), texts_of_number(64)
     for _ in range(2):
         assert np.isfinite(encoder.encode_documents(many)).all()
     assert set(tried) == {device}
     assert len(tried) <= 2  # by who offloads, then by who loads
-    assert [line in said for line, said in zip(told, lines, strict=True)] == [True] * len(told)
+    assert all(reason in message for reason, message in zip(reasons, messages, strict=True))
 
 
 def test_a_model_that_is_not_converted_runs_on_a_gpu_that_is_there(model: Path, loaded: list[str]) -> None:

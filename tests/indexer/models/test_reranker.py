@@ -32,7 +32,7 @@ def packaged() -> Reranker:
 
 
 def make_cross_encoder(folder: Path, labels: int = 1) -> Path:
-    """A folder with a tiny BERT model that gives so many numbers for a pair."""
+    """A folder with a tiny BERT model that gives a number for each label of a pair."""
     config = BertConfig(
         vocab_size=len(VOCABULARY),
         hidden_size=8,
@@ -67,7 +67,7 @@ def test_a_score_does_not_depend_on_the_other_texts(packaged: Reranker) -> None:
 
 def test_tokens_are_counted_as_far_as_they_are_read(packaged: Reranker) -> None:
     short, long = packaged.count("Who?", ["The office.", "word " * 2_000])
-    # Three are special.
+    # Three tokens are special.
     assert (short, long) == (3 + 2 + 3, 512)
     assert np.isfinite(packaged.scores("word " * 1_000, ["word " * 1_000, ""])).all()
     assert packaged.scores(QUESTION, []).shape == (0,)
@@ -75,8 +75,8 @@ def test_tokens_are_counted_as_far_as_they_are_read(packaged: Reranker) -> None:
 
 def test_many_threads_get_the_scores_that_one_gets(packaged: Reranker) -> None:
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: packaged.scores(QUESTION, TEXTS).tolist(), range(8)))
-    assert found == [packaged.scores(QUESTION, TEXTS).tolist()] * 8
+        scores = list(pool.map(lambda _: packaged.scores(QUESTION, TEXTS).tolist(), range(8)))
+    assert scores == [packaged.scores(QUESTION, TEXTS).tolist()] * 8
 
 
 def test_a_damaged_package_is_said(tmp_path: Path) -> None:
