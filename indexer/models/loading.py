@@ -24,7 +24,7 @@ _GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Device files of NVIDIA, of AMD, and of either under Windows."""
 
 # Without -P, a file in the user's current folder could be imported in place of a module of the same name.
-_CONVERTER = ("-P", "-m", "askdex.indexer.models.conversion")
+CONVERTER = ("-P", "-m", "askdex.indexer.models.conversion")
 _PACKAGES = Path(__file__).parents[3]
 """The folder that `askdex` is imported from."""
 
@@ -100,7 +100,7 @@ def run_converter(name: str, folder: Path) -> None:
     """Convert a model into a folder, in a process of its own. Raises ConverterError."""
     paths = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
     process = subprocess.run(  # noqa: S603  # the program is this one
-        [sys.executable, *_CONVERTER, name, str(folder)],
+        [sys.executable, *CONVERTER, name, str(folder)],
         env={**os.environ, "PYTHONPATH": paths},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

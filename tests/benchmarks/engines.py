@@ -59,7 +59,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuildCosts:
     """The costs of making an engine: seconds, and bytes at the peak of memory.
 
     `passages_seconds` are the seconds of making the passages, which `seconds` leaves out.
@@ -71,7 +71,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryCosts:
     """The costs of an engine in a new process, in seconds and bytes.
 
     `nearest` has the ids nearest to each question. `semantic`, `keyword` and `features` are the seconds of each question: of
@@ -94,7 +94,7 @@ def ids_of(block: int, size: int) -> Ids:
     return ((numbers * np.uint64(_MULTIPLIER)) >> np.uint64(1)).astype(np.int64)
 
 
-def make(source: Source, folder: Path, size: int) -> Made:
+def make(source: Source, folder: Path, size: int) -> BuildCosts:
     """Make an engine of a number of passages in an empty folder."""
     waited = 0.0
 
@@ -114,10 +114,10 @@ def make(source: Source, folder: Path, size: int) -> Made:
     draft = EngineWriter(folder)
     draft.finish(built(timed(), draft), str(size))
     seconds = time.perf_counter() - started
-    return Made(seconds - waited, waited, machine.memory().get("VmHWM"))
+    return BuildCosts(seconds - waited, waited, machine.memory().get("VmHWM"))
 
 
-def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequence[str]) -> Asked:
+def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequence[str]) -> QueryCosts:
     """Open an engine, and ask it for what is nearest by vectors, best by terms, and for the features of the latter.
 
     Vectors beyond the questions are only asked for what is nearest.
@@ -141,7 +141,7 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         seconds.append(np.diff(clock).tolist())
     nearest += [engine.nearest_passages(vector, CANDIDATES, engine.tuning).ids[:_DEPTH] for vector in vectors[len(questions) :]]
     times = map(list, zip(*seconds, strict=True))
-    return Asked(opening, memory_open, machine.memory(), engine.tuning.recall, nearest, *times)
+    return QueryCosts(opening, memory_open, machine.memory(), engine.tuning.recall, nearest, *times)
 
 
 def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float], list[float]]:
@@ -166,29 +166,29 @@ def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float
     return adding, opening
 
 
-def exact(source: Source, asked: Vectors, sizes: Sequence[int]) -> dict[int, list[Ids]]:
+def exact(source: Source, queries: Vectors, sizes: Sequence[int]) -> dict[int, list[Ids]]:
     """By size, the ids nearest to each vector among that many passages; all are compared, in one pass over them."""
-    best_ids = np.zeros((len(asked), 0), np.int64)
-    best = np.zeros((len(asked), 0), np.float32)
+    best_ids = np.zeros((len(queries), 0), np.int64)
+    best = np.zeros((len(queries), 0), np.float32)
     nearest: dict[int, list[Ids]] = {}
     done = 0
     for number, vectors in enumerate(source.vector_model.blocks(max(sizes))):
         ids = ids_of(number, len(vectors))
         for size in (size for size in sizes if done < size <= done + len(vectors)):
-            nearest[size] = list(_nearest(asked, best, best_ids, vectors[: size - done], ids[: size - done])[1])
-        best, best_ids = _nearest(asked, best, best_ids, vectors, ids)
+            nearest[size] = list(_nearest(queries, best, best_ids, vectors[: size - done], ids[: size - done])[1])
+        best, best_ids = _nearest(queries, best, best_ids, vectors, ids)
         done += len(vectors)
     return nearest
 
 
-def _nearest(asked: Vectors, best: Vectors, best_ids: Ids, vectors: Vectors, ids: Ids) -> tuple[Vectors, Ids]:
+def _nearest(queries: Vectors, best: Vectors, best_ids: Ids, vectors: Vectors, ids: Ids) -> tuple[Vectors, Ids]:
     """The best of the scores and ids so far and those of more vectors, both of shape (questions, depth)."""
-    scores = np.concatenate([best, asked @ vectors.T], axis=1)
-    every = np.concatenate([best_ids, np.broadcast_to(ids, (len(asked), len(ids)))], axis=1)
+    scores = np.concatenate([best, queries @ vectors.T], axis=1)
+    all_ids = np.concatenate([best_ids, np.broadcast_to(ids, (len(queries), len(ids)))], axis=1)
     chosen = np.argpartition(-scores, min(_DEPTH, scores.shape[1]) - 1, axis=1)[:, :_DEPTH]
-    return np.take_along_axis(scores, chosen, 1), np.take_along_axis(every, chosen, 1)
+    return np.take_along_axis(scores, chosen, 1), np.take_along_axis(all_ids, chosen, 1)
 
 
 def recall(found: Sequence[Ids], exact: Sequence[Ids]) -> float:
     """The share of the exact nearest that was found, averaged over the questions."""
-    return float(np.mean([len(np.intersect1d(one, other)) / len(other) for one, other in zip(found, exact, strict=True)]))
+    return float(np.mean([len(np.intersect1d(ids, nearest)) / len(nearest) for ids, nearest in zip(found, exact, strict=True)]))

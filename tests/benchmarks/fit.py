@@ -63,7 +63,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionResult:
     """A question and the features of its results.
 
     `labels` says whether each of the first results answers; it is None for a foreign question.
@@ -74,7 +74,7 @@ class Asked:
     labels: Sequence[bool] | None
 
 
-Answers = dict[str, list[Asked]]
+Answers = dict[str, list[QuestionResult]]
 """The questions asked of the passages of one set, by the name of the set that they are from."""
 
 
@@ -94,17 +94,17 @@ def report(options: Options) -> Iterator[str]:
 def _fitted(
     mode: Mode, sets: Sequence[EvaluationSet], questions: Mapping[str, Sequence[Question]], options: Options
 ) -> Iterator[str]:
-    asked = {evaluation_set.name: _asked(evaluation_set, questions, mode, options) for evaluation_set in sets}
-    in_use, of_all = FAST if mode is Mode.FAST else PRECISE, fitted(list(asked.values()))
+    answers_by_set = {evaluation_set.name: _set_answers(evaluation_set, questions, mode, options) for evaluation_set in sets}
+    in_use, of_all = FAST if mode is Mode.FAST else PRECISE, fitted(list(answers_by_set.values()))
     yield f"{mode.value}, in use  {in_use}"
     yield f"{mode.value}, of all  {of_all}"
     rows = []
-    for name in asked:
-        others = fitted([answers for other, answers in asked.items() if other != name])
+    for name in answers_by_set:
+        others = fitted([answers for other, answers in answers_by_set.items() if other != name])
         for label, weights in (("others", others), ("in use", in_use)):
             # Of a small set every foreign question of a few words may have been left out.
             for is_whole in (True, False):
-                own, foreign = _halves(asked[name], is_whole=is_whole)
+                own, foreign = _halves(answers_by_set[name], is_whole=is_whole)
                 if own and foreign:
                     rows.append([name, "whole" if is_whole else "some words", label, *_figures(own, foreign, weights)])
     heading = ["set", "asked", "fitted on", "AUROC", "own refused", "foreign refused", "calibration error", "of own"]
@@ -133,14 +133,13 @@ def opened(evaluation_set: EvaluationSet, options: Options) -> Searcher:
 
 def _questions(evaluation_set: EvaluationSet, options: Options) -> list[Question]:
     """The questions of a set in a random order, and of some of them the rarest words that its passages hold."""
-    asked = list(evaluation_set.questions.items())
-    random.Random(0).shuffle(asked)
-    asked = asked[: _TINY_QUESTIONS if options.tiny else None]
-    whole = [Question(key, question, is_whole=True) for key, question in asked]
+    labelled = list(evaluation_set.questions.items())
+    random.Random(0).shuffle(labelled)
+    labelled = labelled[: _TINY_QUESTIONS if options.tiny else None]
+    whole = [Question(key, question, is_whole=True) for key, question in labelled]
     with closing(opened(evaluation_set, options)) as searcher, searcher.reader.opened() as generation:
-        return whole + list(
-            chain.from_iterable(_typed(generation.vocabulary, question) for question in whole[:_TYPED_QUESTIONS])
-        )
+        typed = (_typed(generation.vocabulary, question) for question in whole[:_TYPED_QUESTIONS])
+        return whole + list(chain.from_iterable(typed))
 
 
 def _typed(vocabulary: Vocabulary, question: Question) -> Iterator[Question]:
@@ -163,7 +162,9 @@ def _few(questions: Sequence[Question]) -> list[Question]:
     ]
 
 
-def _asked(evaluation_set: EvaluationSet, questions: Mapping[str, Sequence[Question]], mode: Mode, options: Options) -> Answers:
+def _set_answers(
+    evaluation_set: EvaluationSet, questions: Mapping[str, Sequence[Question]], mode: Mode, options: Options
+) -> Answers:
     """The questions of all sets, asked of the passages of one."""
     with closing(opened(evaluation_set, options)) as searcher:
         return {
@@ -174,7 +175,7 @@ def _asked(evaluation_set: EvaluationSet, questions: Mapping[str, Sequence[Quest
 
 def _answers(
     searcher: Searcher, evaluation_set: EvaluationSet, other: str, questions: Sequence[Question], mode: Mode
-) -> Iterator[Asked]:
+) -> Iterator[QuestionResult]:
     vectors = materials.load_encoder(MODEL).encode_questions([question.text for question in questions])
     with searcher.reader.opened() as generation:
         usual = generation.calibration
@@ -192,7 +193,7 @@ def _answers(
             if not is_foreign:
                 passages = generation.passages(ranking.candidates.ids[:_DEPTH].tolist())
                 labels = [passage.document.uri in evaluation_set.relevant[question.key] for passage in passages]
-            yield Asked(question, replace(features, lag=features.lag[:_DEPTH]), labels)
+            yield QuestionResult(question, replace(features, lag=features.lag[:_DEPTH]), labels)
 
 
 def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
@@ -207,12 +208,12 @@ def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
     )
     groups = [group for group in halves if group]
     counts = [_WHOLE_WEIGHT if group[0].question.is_whole else 1.0 for group in groups]
-    whole = [np.array([_question_features(asked.features) for asked in group]) for group in groups]
+    whole = [np.array([_question_features(result.features) for result in group]) for group in groups]
     targets = [group[0].labels is not None for group in groups]
     own = [next(_halves(set_answers, is_whole=True)) for set_answers in answers]
     parts, of_own = (
         [_rows(group) for group in own],
-        [np.array([_question_features(asked.features) for asked in group]) for group in own],
+        [np.array([_question_features(result.features) for result in group]) for group in own],
     )
 
     def unlikely_answered(weights: Numbers) -> float:
@@ -240,38 +241,38 @@ def _question_features(features: RelevanceFeatures) -> list[float]:
     return [features.meaning, features.words, features.focus, *log_odds, 1.0]
 
 
-def _halves(answers: Answers, *, is_whole: bool) -> Iterator[list[Asked]]:
+def _halves(answers: Answers, *, is_whole: bool) -> Iterator[list[QuestionResult]]:
     """First a set's own questions, then the foreign ones: of both the whole ones, or those of some words."""
-    chosen = [asked for questions in answers.values() for asked in questions if asked.question.is_whole is is_whole]
-    yield [asked for asked in chosen if asked.labels is not None]
-    yield [asked for asked in chosen if asked.labels is None]
+    chosen = [result for questions in answers.values() for result in questions if result.question.is_whole is is_whole]
+    yield [result for result in chosen if result.labels is not None]
+    yield [result for result in chosen if result.labels is None]
 
 
-def _rows(own: Sequence[Asked]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def _rows(own: Sequence[QuestionResult]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """A row for each result of own questions: its features, whether it answers, its weight, the number of its question."""
     rows = [
-        (asked.features.lag[n], asked.features.lead, 1.0, label, _FIRST_WEIGHT if n == 0 else 1.0, owner)
-        for owner, asked in enumerate(own)
-        for n, label in enumerate(asked.labels or ())
+        (result.features.lag[n], result.features.lead, 1.0, label, _FIRST_WEIGHT if n == 0 else 1.0, owner)
+        for owner, result in enumerate(own)
+        for n, label in enumerate(result.labels or ())
     ]
     columns = np.array(rows)
     return columns[:, :3], columns[:, 3].astype(bool), columns[:, 4], columns[:, 5].astype(int)
 
 
-def _figures(own: Sequence[Asked], foreign: Sequence[Asked], weights: RelevanceWeights) -> list[str]:
+def _figures(own: Sequence[QuestionResult], foreign: Sequence[QuestionResult], weights: RelevanceWeights) -> list[str]:
     """The AUROC of own against foreign questions, the share of each that is refused, and the calibration errors."""
-    best = [np.array([asked.features.relevance(weights).max() for asked in group]) for group in (own, foreign)]
+    best = [np.array([result.features.relevance(weights).max() for result in group]) for group in (own, foreign)]
     refused = [float((relevance < THRESHOLD).mean()) for relevance in best]
     judged = list(_judged(own, weights))
     errors = [calibration_error(reliability(pairs)) for pairs in ([*judged, *_judged(foreign, weights)], judged)]
     return [f"{auroc(*best):.3f}", *(f"{share:.1%}" for share in refused), *(f"{error:.3f}" for error in errors)]
 
 
-def _judged(group: Sequence[Asked], weights: RelevanceWeights) -> Iterator[tuple[float, bool]]:
+def _judged(group: Sequence[QuestionResult], weights: RelevanceWeights) -> Iterator[tuple[float, bool]]:
     """The relevance of the first results, and whether each answers; no result of a foreign question does."""
-    for asked in group:
-        relevance = asked.features.relevance(weights).tolist()
-        yield from zip(relevance, asked.labels or [False] * len(relevance), strict=False)
+    for result in group:
+        relevance = result.features.relevance(weights).tolist()
+        yield from zip(relevance, result.labels or [False] * len(relevance), strict=False)
 
 
 def auroc(own: Numbers, foreign: Numbers) -> float:

@@ -132,11 +132,11 @@ def climbed(value: Callable[[FusionWeights], float], names: Sequence[str]) -> Fu
 
 def _cases(evaluation_set: EvaluationSet, options: Options, reranker: Reranker | None) -> Iterator[Case]:
     most = _TINY_QUESTIONS if options.tiny else _QUESTIONS if reranker is None else _PRECISE_QUESTIONS
-    asked = list(evaluation_set.questions.items())
-    random.Random(0).shuffle(asked)
-    vectors = materials.load_encoder(MODEL).encode_questions([question for _, question in asked[:most]])
+    labelled = list(evaluation_set.questions.items())
+    random.Random(0).shuffle(labelled)
+    vectors = materials.load_encoder(MODEL).encode_questions([question for _, question in labelled[:most]])
     with closing(fit.opened(evaluation_set, options)) as searcher:
-        for (key, question), vector in zip(islice(asked, most), vectors, strict=True):
+        for (key, question), vector in zip(islice(labelled, most), vectors, strict=True):
             yield _case(searcher, question, vector, evaluation_set.relevant[key], reranker)
 
 

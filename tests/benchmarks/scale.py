@@ -9,7 +9,7 @@ import numpy as np
 
 from askdex.indexer.types import Ids, Vectors
 from tests.benchmarks import engines, growth, made_vectors, made_words, materials, plan, worker
-from tests.benchmarks.engines import Asked, Made, Source
+from tests.benchmarks.engines import BuildCosts, QueryCosts, Source
 from tests.benchmarks.made_vectors import Neighbourhoods
 from tests.benchmarks.options import Options
 from tests.benchmarks.table import percentile, table
@@ -30,9 +30,9 @@ class Size:
     `recall` is that of real questions' vectors, `recall_of_passages` that of vectors like those of the collection.
     """
 
-    made: Made
+    build: BuildCosts
     disk: int
-    asked: Asked
+    queries: QueryCosts
     recall: float
     recall_of_passages: float
     adding: list[float]
@@ -40,21 +40,21 @@ class Size:
 
 
 _FIGURES: dict[str, tuple[Callable[[Size], float], str]] = {
-    "build, s": (lambda size: size.made.seconds, ",.1f"),
-    "peak memory of the build, MB": (lambda size: (size.made.peak or np.nan) / 1e6, ",.0f"),
+    "build, s": (lambda size: size.build.seconds, ",.1f"),
+    "peak memory of the build, MB": (lambda size: (size.build.peak or np.nan) / 1e6, ",.0f"),
     "on disk, MB": (lambda size: size.disk / 1e6, ",.1f"),
-    "open, s": (lambda size: size.asked.opening, ",.3f"),
-    "own memory when open, MB": (lambda size: size.asked.memory_open.get("RssAnon", np.nan) / 1e6, ",.0f"),
-    "own memory after questions, MB": (lambda size: size.asked.memory_asked.get("RssAnon", np.nan) / 1e6, ",.0f"),
-    "mapped memory after questions, MB": (lambda size: size.asked.memory_asked.get("RssFile", np.nan) / 1e6, ",.0f"),
-    "by meaning p50, ms": (lambda size: percentile(size.asked.semantic, 0.5) * 1e3, ",.2f"),
-    "by meaning p95, ms": (lambda size: percentile(size.asked.semantic, 0.95) * 1e3, ",.2f"),
+    "open, s": (lambda size: size.queries.opening, ",.3f"),
+    "own memory when open, MB": (lambda size: size.queries.memory_open.get("RssAnon", np.nan) / 1e6, ",.0f"),
+    "own memory after questions, MB": (lambda size: size.queries.memory_asked.get("RssAnon", np.nan) / 1e6, ",.0f"),
+    "mapped memory after questions, MB": (lambda size: size.queries.memory_asked.get("RssFile", np.nan) / 1e6, ",.0f"),
+    "by meaning p50, ms": (lambda size: percentile(size.queries.semantic, 0.5) * 1e3, ",.2f"),
+    "by meaning p95, ms": (lambda size: percentile(size.queries.semantic, 0.95) * 1e3, ",.2f"),
     "recall@10, real questions": (lambda size: size.recall, ".4f"),
     "recall@10, other passages": (lambda size: size.recall_of_passages, ".4f"),
-    "recall@10 that the engine noted": (lambda size: size.asked.recall, ".4f"),
-    "by words p50, ms": (lambda size: percentile(size.asked.keyword, 0.5) * 1e3, ",.2f"),
-    "by words p95, ms": (lambda size: percentile(size.asked.keyword, 0.95) * 1e3, ",.2f"),
-    "features of 100 candidates p50, ms": (lambda size: percentile(size.asked.features, 0.5) * 1e3, ",.2f"),
+    "recall@10 that the engine noted": (lambda size: size.queries.recall, ".4f"),
+    "by words p50, ms": (lambda size: percentile(size.queries.keyword, 0.5) * 1e3, ",.2f"),
+    "by words p95, ms": (lambda size: percentile(size.queries.keyword, 0.95) * 1e3, ",.2f"),
+    "features of 100 candidates p50, ms": (lambda size: percentile(size.queries.features, 0.5) * 1e3, ",.2f"),
     "add 1,000 median, s": (lambda size: percentile(size.adding, 0.5), ",.3f"),
     "add 1,000 longest, s": (lambda size: max(size.adding), ",.3f"),
     "open what was added, s": (lambda size: percentile(size.opening_again, 0.5), ",.3f"),
@@ -68,9 +68,9 @@ def report(options: Options) -> Iterator[str]:
     yield f"made from {len(texts):,} real passages, asked with {len(questions)} real questions' vectors on one thread"
     yield from _realism(source)
     sizes = _TINY_SIZES if options.tiny else options.sizes or _SIZES
-    asked = np.concatenate([source.questions, source.vector_model.sample()[: len(source.questions)]])
-    nearest = engines.exact(source, asked, sizes)
-    measured = {size: _measured(options, source, size, asked, nearest[size]) for size in sizes}
+    queries = np.concatenate([source.questions, source.vector_model.sample()[: len(source.questions)]])
+    nearest = engines.exact(source, queries, sizes)
+    measured = {size: _measured(options, source, size, queries, nearest[size]) for size in sizes}
     yield from _table(measured)
     yield from plan.lines(options, {name: growth.fitted(_last(_values(measured, name))) for name in _FIGURES})
 
@@ -96,21 +96,21 @@ def _quantiles(measured: Neighbourhoods, name: str) -> str:
     return " / ".join(f"{value:.3f}" for value in np.quantile(getattr(measured, name), (0.1, 0.5, 0.9)))
 
 
-def _measured(options: Options, source: Source, size: int, asked: Vectors, nearest: list[Ids]) -> Size:
+def _measured(options: Options, source: Source, size: int, queries: Vectors, nearest: list[Ids]) -> Size:
     with tempfile.TemporaryDirectory(dir=options.work) as place:
         folder = Path(place, "engine")
         folder.mkdir()
         with Worker(_same, source) as maker:
-            made = maker.call(engines.make, folder, size)
+            build = maker.call(engines.make, folder, size)
         with Worker(worker.nothing, threads=1) as asker:
-            replies = asker.call(engines.ask, folder, size, asked, source.text_model.questions(0, len(source.questions)))
+            query_costs = asker.call(engines.ask, folder, size, queries, source.text_model.questions(0, len(source.questions)))
         disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         with Worker(_same, source) as adder:
             adding, opening = adder.call(engines.add, folder, size, _FEW_TURNS if options.tiny else _TURNS)
     number = len(source.questions)
-    recall = engines.recall(replies.nearest[:number], nearest[:number])
-    recall_of_passages = engines.recall(replies.nearest[number:], nearest[number:])
-    return Size(made, disk, replies, recall, recall_of_passages, adding, opening)
+    recall = engines.recall(query_costs.nearest[:number], nearest[:number])
+    recall_of_passages = engines.recall(query_costs.nearest[number:], nearest[number:])
+    return Size(build, disk, query_costs, recall, recall_of_passages, adding, opening)
 
 
 def _same(source: Source) -> Source:

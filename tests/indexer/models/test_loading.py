@@ -206,7 +206,7 @@ def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.Mon
     shutil.rmtree(cache.entry_folder(model))
     monkeypatch.undo()
     monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
-    monkeypatch.setattr(loading, "_CONVERTER", ("-c", "raise SystemExit('no memory')"))
+    monkeypatch.setattr(loading, "CONVERTER", ("-c", "raise SystemExit('no memory')"))
     encoder = load_encoder(str(model), Device.CPU)
     assert encoder.runtime == Runtime("torch float32", "the converter failed (no memory)")
 
