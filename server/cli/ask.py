@@ -10,16 +10,15 @@ from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Mode, Query
 from askdex.indexer.upkeep.info import require_documents
 from askdex.server.api.schema import search_json
-from askdex.server.cli.options import (
+from askdex.server.cli.models import (
     OneOf,
     device_option,
     encoder_loader,
-    index_option,
-    json_option,
     precise_tokens_option,
     rerank_stage,
     reranker_option,
 )
+from askdex.server.cli.options import index_option, json_option
 from askdex.server.cli.response import response_text
 from askdex.server.cli.terminal import print_json
 

@@ -27,16 +27,16 @@ from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store.folder import has_index
 from askdex.indexer.types import Mode
 from askdex.server.cli import report as report_page
-from askdex.server.cli.options import (
+from askdex.server.cli.models import (
     OneOf,
     device_option,
     encoder_loader,
-    json_option,
     model_option,
     precise_tokens_option,
     rerank_stage,
     reranker_option,
 )
+from askdex.server.cli.options import json_option
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import print_json, printable
 

@@ -9,16 +9,15 @@ import click
 
 from askdex.corpus import starter
 from askdex.corpus.errors import AskdexError
-from askdex.corpus.types import Skipped
-from askdex.indexer.ingest.update import Changes, EncoderLoader, Report, plan, update
+from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.models.loading import Device
-from askdex.indexer.types import State
-from askdex.server.cli.options import device_option, encoder_loader, index_option, model_option, wait_option
+from askdex.server.cli.changes import changes_text, print_report, print_skipped
+from askdex.server.cli.models import device_option, encoder_loader, model_option
+from askdex.server.cli.options import index_option, wait_option
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import printable
-from askdex.server.cli.watch import changes
+from askdex.server.cli.watch import watched_changes
 
-_MOST_SKIPPED_SHOWN = 20
 _FORMATS = "text, Markdown, HTML, PDF, Word, and CSV or JSON Lines with the columns question and answer"
 
 
@@ -68,7 +67,7 @@ def _watch(folder: Path, documents: Sequence[Path], model: str | None, load_enco
     click.echo("Watching for changes (Ctrl-C to stop)")
     last_error = ""
     with suppress(KeyboardInterrupt):
-        for acknowledge in changes(documents, leave_out=folder):
+        for acknowledge in watched_changes(documents, leave_out=folder):
             try:
                 index_documents(folder, documents, model, load_encoder, wait=wait, is_repeated=True)
                 acknowledge()
@@ -109,22 +108,6 @@ def index_documents(
         print_report(report)
 
 
-def print_report(report: Report) -> None:
-    """Print what was done to an index."""
-    _print_skipped(report.changes.skipped)
-    click.echo(f"Files: {_counts(report.changes)}.")
-    click.echo(f"Index: {state_text(report.state)}. {report.seconds:.1f} seconds.")
-
-
-def state_text(state: State) -> str:
-    """What an index holds, in a few words."""
-    return (
-        f"{state.documents:,} {'document' if state.documents == 1 else 'documents'} in "
-        f"{state.passages:,} {'passage' if state.passages == 1 else 'passages'}, {state.tokens_lost:,} tokens lost, "
-        f"generation {state.generation}"
-    )
-
-
 def _print_plan(folder: Path, documents: Sequence[Path]) -> None:
     """Print what a run would change."""
     planned = plan(folder, documents, instead_of=starter.FOLDER)
@@ -133,19 +116,5 @@ def _print_plan(folder: Path, documents: Sequence[Path]) -> None:
             click.echo(f"{name:<8} {printable(str(path))}")
     for path, old_path in planned.moved.items():
         click.echo(f"{'moved':<8} {printable(f'{old_path} -> {path}')}")
-    _print_skipped(planned.skipped)
-    click.echo(f"Files: {_counts(planned)}. Nothing was changed.")
-
-
-def _counts(changes: Changes) -> str:
-    return (
-        f"{len(changes.new):,} new, {len(changes.changed):,} changed, {len(changes.moved):,} moved, "
-        f"{len(changes.removed):,} removed, {len(changes.unchanged):,} unchanged, {len(changes.skipped):,} left out"
-    )
-
-
-def _print_skipped(skipped: Sequence[Skipped]) -> None:
-    for item in skipped[:_MOST_SKIPPED_SHOWN]:
-        click.echo(printable(f"Left out {item.uri}: {item.reason}"), err=True)
-    if len(skipped) > _MOST_SKIPPED_SHOWN:
-        click.echo(f"Left out {len(skipped) - _MOST_SKIPPED_SHOWN:,} more", err=True)
+    print_skipped(planned.skipped)
+    click.echo(f"Files: {changes_text(planned)}. Nothing was changed.")

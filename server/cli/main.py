@@ -14,16 +14,16 @@ _USER_ERROR = 2
 
 COMMANDS = {
     "ask": LazyCommand("askdex.server.cli.ask:ask", "Answer a question in the terminal."),
-    "doctor": LazyCommand("askdex.server.cli.upkeep:doctor", "Check everything about the index."),
+    "doctor": LazyCommand("askdex.server.cli.doctor:doctor", "Check everything about the index."),
     "eval": LazyCommand("askdex.server.cli.evaluate:evaluate", "Measure how good the answers are."),
     "index": LazyCommand("askdex.server.cli.index:index", "Index files and folders, or bring their index up to date."),
     "info": LazyCommand("askdex.server.cli.info:info", "Say what the index holds."),
-    "migrate": LazyCommand("askdex.server.cli.upkeep:migrate", "Bring the index of an older Askdex up to date."),
-    "remove": LazyCommand("askdex.server.cli.upkeep:remove", "Take documents out of the index."),
-    "restore": LazyCommand("askdex.server.cli.upkeep:restore", "Bring back an index from a snapshot."),
-    "rollback": LazyCommand("askdex.server.cli.upkeep:rollback", "Go back to the state before the latest change."),
+    "migrate": LazyCommand("askdex.server.cli.migrate:migrate", "Bring the index of an older Askdex up to date."),
+    "remove": LazyCommand("askdex.server.cli.remove:remove", "Take documents out of the index."),
+    "restore": LazyCommand("askdex.server.cli.backup:restore", "Bring back an index from a snapshot."),
+    "rollback": LazyCommand("askdex.server.cli.rollback:rollback", "Go back to the state before the latest change."),
     "serve": LazyCommand("askdex.server.cli.serve:serve", "Serve the search page and the JSON endpoint."),
-    "snapshot": LazyCommand("askdex.server.cli.upkeep:snapshot", "Keep the index as it is in one file."),
+    "snapshot": LazyCommand("askdex.server.cli.backup:snapshot", "Keep the index as it is in one file."),
 }
 """All commands, each with the first sentence of its own help text."""
 

@@ -14,16 +14,15 @@ from askdex.indexer.models.loading import Device
 from askdex.server import wsgi
 from askdex.server.app import create_app
 from askdex.server.cli.index import index_documents
-from askdex.server.cli.options import (
+from askdex.server.cli.models import (
     device_option,
     encoder_loader,
-    index_option,
     model_option,
     precise_tokens_option,
     rerank_stage,
     reranker_option,
-    wait_option,
 )
+from askdex.server.cli.options import index_option, wait_option
 from askdex.server.service import open_followed
 
 

@@ -19,7 +19,7 @@ class WatchError(AskdexError):
     """The system cannot report changes, or reports some that cannot be decoded."""
 
 
-def changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[], None]]:
+def watched_changes(documents: Sequence[Path], leave_out: Path) -> Iterator[Callable[[], None]]:
     """Yield whenever something at or below the documents may have changed, until Ctrl-C; once for many changes at once.
 
     The first item comes as soon as the watching has begun. An item is a function to call when the change is dealt with;
