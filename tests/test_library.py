@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 import askdex
 from askdex.corpus import starter
@@ -34,14 +35,17 @@ def handbook(tmp_path: Path) -> Path:
 def test_the_lines_of_the_readme_run_as_they_stand(
     tmp_path: Path, handbook: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    section = README.partition("## As a library")[2]
-    code = re.search(r"```python\n(.*?)```", section, re.DOTALL)
-    assert code is not None
+    section = README.partition("## As a library")[2].partition("\n## ")[0]
+    asking, mounting = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    # The model has been converted, and the documents are where the lines look for them.
     assert encoder.name
     assert handbook.is_dir()
     monkeypatch.chdir(tmp_path)
-    exec(code[1], {})  # the README's own text
+    names = {"site": Flask("site")}
+    exec(asking, names)
     assert "The office of your town issues the card." in capsys.readouterr().out
+    exec(mounting, names)
+    assert "What would you like to know?" in names["site"].test_client().get("/help/").text
 
 
 @pytest.mark.usefixtures("stub_model")

@@ -18,14 +18,16 @@ from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import printable
 from askdex.server.cli.watch import watched_changes
 
-_FORMATS = "text, Markdown, HTML, PDF, Word, and CSV or JSON Lines with the columns question and answer"
+_FORMATS = "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"
 
 
 @click.command(
     help=f"""Index files and folders, or bring their index up to date.
 
-    Reads {_FORMATS}. Only what is new or
-    changed is read again; what is gone from a folder is taken out. If a run is stopped, the next one continues it.
+    Reads {_FORMATS}. CSV and JSON Lines need the columns question and answer.
+
+    Only what is new or changed is read again; what is gone from a folder is taken out. If a run is stopped, the next one
+    continues it.
 
     \b
     Examples:
@@ -50,7 +52,7 @@ def index(
     dry_run: bool,  # noqa: FBT001
     watch: bool,  # noqa: FBT001
 ) -> None:
-    """Index files and folders; the help text above is for users."""
+    """Run the command; its help text stands above, since it names the formats."""
     if dry_run:
         _print_plan(folder, documents)
         return

@@ -23,6 +23,8 @@ from tests.server.test_wsgi import PATIENCE_S, Server, ask, started
 from tests.stubs import StubEncoder, write_files
 
 GUNICORN = Path(sys.executable).with_name("gunicorn")
+APPLICATION = "askdex.server.app:create_app_from()"
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 WORKERS = 2
 MOUNTED = "/help"
 QUESTION = "Who issues the social security card?"
@@ -127,12 +129,13 @@ def gunicorn(starter_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     monkeypatch.setenv("ASKDEX_INDEX", str(starter_index))
     log = ("--access-logfile", "-", "--access-logformat", "answered by %(p)s")
     command = (GUNICORN, "--workers", str(WORKERS), "--threads", "2", "--bind", "127.0.0.1:0", *log)
-    with started(*command, "askdex.server.app:create_app_from()") as server:
+    with started(*command, APPLICATION) as server:
         yield server
 
 
 @pytest.mark.slow
 def test_every_worker_of_gunicorn_answers_from_an_index_of_its_own(gunicorn: Server) -> None:
+    assert f"'{APPLICATION}'" in README
     address = f"{gunicorn.address}/"
     with ThreadPoolExecutor(8) as pool:
         until = time.monotonic() + PATIENCE_S

@@ -158,6 +158,7 @@ def servers(documents: Path, nearly_starter: Path) -> Iterator[dict[str, Server]
         yield {"documents": over_documents, "starter": over_nothing}
 
 
+@pytest.mark.slow
 def test_documents_that_are_named_are_indexed_served_and_stopped_with_ctrl_c(servers: dict[str, Server]) -> None:
     server = servers["documents"]
     assert ask(server.address, "Who issues the card?")["answer"]["text"] == "The office of your town issues the card."
@@ -167,6 +168,7 @@ def test_documents_that_are_named_are_indexed_served_and_stopped_with_ctrl_c(ser
     assert "Traceback" not in server.output
 
 
+@pytest.mark.slow
 def test_without_documents_the_starter_collection_is_served(servers: dict[str, Server]) -> None:
     server = servers["starter"]
     best = ask(server.address, "Who issues the social security card?")["results"][0]
@@ -175,6 +177,7 @@ def test_without_documents_the_starter_collection_is_served(servers: dict[str, S
     assert "Indexing: 0%\n" in server.output
 
 
+@pytest.mark.slow
 def test_a_new_generation_answers_within_a_second_while_many_ask(
     servers: dict[str, Server], nearly_starter: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -210,6 +213,7 @@ def test_a_new_generation_answers_within_a_second_while_many_ask(
         assert all(("green.txt" in uris(response)) == (response["generation"] == 2) for response in found)
 
 
+@pytest.mark.slow
 def test_a_body_that_is_too_large_gets_its_problem_over_the_wire(servers: dict[str, Server]) -> None:
     host = urlsplit(servers["starter"].address).netloc
     with closing(HTTPConnection(host, timeout=30)) as connection:

@@ -380,7 +380,7 @@ def test_another_model_than_the_one_of_the_index_is_refused(own: Path, command: 
     assert contents(own / "index") == before
 
 
-@pytest.mark.parametrize("model", ["no/such/model", "empty", "file.txt"])
+@pytest.mark.parametrize("model", [pytest.param("no/such/model", marks=pytest.mark.slow), "empty", "file.txt"])
 def test_a_model_that_is_not_there_is_refused(own: Path, tmp_path: Path, model: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.txt").write_text("no model", encoding="utf-8")

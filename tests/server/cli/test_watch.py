@@ -16,6 +16,7 @@ from askdex.indexer.generations.reader import viewed
 from askdex.indexer.store import read
 from tests.stubs import PATIENCE_S, wait_for
 
+pytestmark = pytest.mark.slow
 ASKDEX = Path(sys.executable).with_name("askdex")
 
 

@@ -1,0 +1,77 @@
+"""What the pages and the endpoint ask of an index, without them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from askdex.indexer.errors import MissingIndexError, ModelError, NotFoundError
+from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.types import Query
+from askdex.server.service import Service, open_followed
+from tests.stubs import StubEncoder, wait_for, write_files
+
+PAGES = {f"{n}.md": f"# Card {n}\n\nThe office issues card {n}.\n\n## Who pays for card {n}?\n\nNobody.\n" for n in range(5)}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    write_files(tmp_path / "pages", PAGES)
+    update(tmp_path / "index", [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def service(index: Path) -> Iterator[Service]:
+    with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+        yield Service(searcher)
+
+
+def test_the_documents_are_listed_page_by_page(service: Service) -> None:
+    first, second = service.documents(3, 0), service.documents(3, 3)
+    assert [document.uri for document in (*first.documents, *second.documents)] == sorted(PAGES)
+    assert (first.total, first.next_offset, first.generation) == (5, 3, 1)
+    assert (second.total, second.next_offset) == (5, None)
+    assert service.document_count() == 5
+    assert service.generation() == 1
+
+
+def test_a_document_comes_with_its_passage(service: Service) -> None:
+    best = service.search(Query("Who issues card 3?")).results[0].passage
+    document, passage = service.document_with_passage(best.document.id, best.id)
+    assert passage == best == service.passage(best.id)
+    assert document == service.document(best.document.id)
+    assert document.text[best.start : best.end] == best.text
+    assert service.document_with_passage(best.document.id, None) == (document, None)
+    with pytest.raises(NotFoundError):
+        service.document_with_passage(best.document.id, f"{best.document.id}-99")
+    with pytest.raises(NotFoundError):
+        service.document_with_passage("nothing", best.id)
+
+
+def test_the_overview_has_questions_that_documents_answer(service: Service) -> None:
+    overview = service.overview(2)
+    assert overview.documents == 5
+    assert len(overview.example_questions) == 2
+    assert all(question.startswith("Who pays for card") for question in overview.example_questions)
+
+
+def test_an_index_that_is_served_takes_up_what_is_new_unasked(index: Path, tmp_path: Path) -> None:
+    with closing(open_followed(index, lambda _: StubEncoder())) as searcher:
+        service = Service(searcher)
+        write_files(tmp_path / "pages", {"new.md": "# New\n\nIt is green.\n"})
+        update(index, [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
+        wait_for(lambda: service.generation() == 2)
+
+
+def test_what_cannot_be_served_leaves_nothing_open(index: Path, tmp_path: Path) -> None:
+    def no_model(name: str) -> Encoder:
+        raise ModelError(f"no {name}")
+
+    with pytest.raises(MissingIndexError):
+        open_followed(tmp_path / "none", lambda _: StubEncoder())
+    with pytest.raises(ModelError):
+        open_followed(index, no_model)
