@@ -24,21 +24,27 @@ class LazyCommand:
 
 
 class LazyGroup(click.Group):
-    """A group that lists its commands without importing them."""
+    """A group that lists its commands without importing them; a subclass names them in `lazy_commands`."""
 
     lazy_commands: Mapping[str, LazyCommand] = {}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # as click has it
         """The names of the commands, in alphabetical order."""
-        return sorted({*super().list_commands(ctx), *self.lazy_commands})
+        return sorted(self.lazy_commands)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as click has it
         """Import a command; None where there is none of that name."""
         lazy = self.lazy_commands.get(cmd_name)
-        return lazy.load() if lazy is not None else super().get_command(ctx, cmd_name)
+        return lazy.load() if lazy is not None else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a call; an error names those that are spelt like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=self.lazy_commands, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands."""
-        rows = [(name, self.lazy_commands[name].summary) for name in self.list_commands(ctx)]
+        """Write the list of commands; click would import each of them for its summary."""
         with formatter.section("Commands"):
-            formatter.write_dl(rows)
+            formatter.write_dl([(name, self.lazy_commands[name].summary) for name in self.list_commands(ctx)])

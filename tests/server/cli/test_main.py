@@ -448,6 +448,10 @@ def test_a_command_that_is_misspelt_shows_how_to_use_it(arguments: list[str]) ->
     assert result.stderr.startswith("Usage: ")
 
 
+def test_a_command_that_is_misspelt_names_the_one_that_is_like_it() -> None:
+    assert run("serv").stderr.endswith("Error: No such command 'serv'. Did you mean 'serve'?\n")
+
+
 def test_a_folder_that_cannot_be_written_to_is_refused(own: Path) -> None:
     (own / "file").write_text("", encoding="utf-8")
     assert "file" in refused("index", own / "documents", "--index", own / "file" / "index")

@@ -15,7 +15,7 @@ import json, sys
 from pathlib import Path
 from askdex.indexer.search.searcher import open_searcher
 from askdex.server import wsgi
-from askdex.server.cli import main
+from askdex.server.cli import main, serve
 from askdex.server.app import create_app
 from tests.stubs import StubEncoder
 
