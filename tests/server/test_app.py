@@ -43,8 +43,8 @@ def addresses(page: str) -> set[str]:
     """All that a page leads to or loads, without the part after #."""
     names = ("href", "src", "action")
     nodes = LexborHTMLParser(page).css(", ".join(f"[{name}]" for name in names))
-    found = {value.partition("#")[0] for node in nodes for name in names if (value := node.attributes.get(name))}
-    return found - {""}
+    values = {value.partition("#")[0] for node in nodes for name in names if (value := node.attributes.get(name))}
+    return values - {""}
 
 
 def page_of(site: Client, address: str) -> str:
@@ -67,8 +67,8 @@ def test_a_page_under_a_path_of_a_site_leads_nowhere_else(site: Client) -> None:
 
 
 def test_the_endpoint_answers_under_a_path_of_a_site(site: Client) -> None:
-    found = site.post(f"{MOUNTED}/api/v1/search", json=JSON_QUESTION)
-    assert found.get_json()["results"][0]["document"]["uri"] == "cards/who-issues-each-card.html"
+    response = site.post(f"{MOUNTED}/api/v1/search", json=JSON_QUESTION)
+    assert response.get_json()["results"][0]["document"]["uri"] == "cards/who-issues-each-card.html"
     assert site.get(f"{MOUNTED}/readyz").get_json()["status"] == "ok"
     assert site.get("/api/v1/search?q=card").status_code == 404
 
@@ -142,8 +142,8 @@ def test_every_worker_of_gunicorn_answers_from_an_index_of_its_own(gunicorn: Ser
         workers: set[str] = set()
         while len(workers) < WORKERS:
             assert time.monotonic() < until, gunicorn.output
-            for found in pool.map(lambda _: ask(address, QUESTION), range(8)):
-                assert found["results"][0]["document"]["uri"] == "cards/who-issues-each-card.html"
+            for body in pool.map(lambda _: ask(address, QUESTION), range(8)):
+                assert body["results"][0]["document"]["uri"] == "cards/who-issues-each-card.html"
                 workers.add(gunicorn.printed(r"answered by \S+"))
     with urllib.request.urlopen(address, timeout=30) as page:
         assert b"What would you like to know?" in page.read()

@@ -45,8 +45,8 @@ class SlowEncoder(StubEncoder):
 write_files(Path("documents"), {"card.md": "# The card\\n\\nThe office issues the card. It costs nothing.\\n"})
 update(Path("index"), [Path("documents")], load_encoder=lambda _: StubEncoder())
 searcher = open_searcher(Path("index"), lambda _: SlowEncoder())
-taken = wsgi.bind("127.0.0.1", 0)
-wsgi.run(create_app(searcher), taken, lambda: print(wsgi.url(taken), flush=True))
+listener = wsgi.bind("127.0.0.1", 0)
+wsgi.run(create_app(searcher), listener, lambda: print(wsgi.url(listener), flush=True))
 """
 Reply = tuple[int, str | None, dict[str, Any]]
 
@@ -74,22 +74,22 @@ def question(server: Server, number: int) -> Reply:
 def test_the_surplus_is_turned_away_at_once_and_the_others_are_answered(slow_server: Server, tmp_path: Path) -> None:
     assert get(slow_server, "/livez")[0] == 200
     with ThreadPoolExecutor(MOST_QUICK + SURPLUS) as pool:
-        asked = [pool.submit(question, slow_server, number) for number in range(MOST_QUICK + SURPLUS)]
-        wait_for(lambda: len(replies(asked)) == SURPLUS)
-        for status, retry_after, problem in replies(asked):
+        futures = [pool.submit(question, slow_server, number) for number in range(MOST_QUICK + SURPLUS)]
+        wait_for(lambda: len(replies(futures)) == SURPLUS)
+        for status, retry_after, problem in replies(futures):
             assert (status, retry_after, problem["status"]) == (503, "1", 503)
             assert "ask again" in problem["detail"]
         # Nothing that needs no encoder waits for those that do.
         assert get(slow_server, "/livez")[0] == get(slow_server, "/readyz")[0] == 200
         assert question(slow_server, 0)[0] == 503
         (tmp_path / "go-on").touch()
-    assert sorted(reply[0] for reply in replies(asked)) == [200] * MOST_QUICK + [503] * SURPLUS
+    assert sorted(reply[0] for reply in replies(futures)) == [200] * MOST_QUICK + [503] * SURPLUS
     assert question(slow_server, 0)[0] == 200
     assert slow_server.output.count("\n") == 1
 
 
-def replies(asked: list[Future[Reply]]) -> list[Reply]:
-    return [future.result() for future in asked if future.done()]
+def replies(futures: list[Future[Reply]]) -> list[Reply]:
+    return [future.result() for future in futures if future.done()]
 
 
 class Gate(StubEncoder):
@@ -123,19 +123,19 @@ def searcher(tmp_path: Path, gate: Gate) -> Iterator[Searcher]:
 
 def ask_together(gate: Gate, searcher: Searcher, questions: Sequence[str]) -> list[Future[Response]]:
     """Ask for all of these while the encoder is busy with the first."""
-    dispatcher = Batcher(searcher, len(questions))
+    batcher = Batcher(searcher, len(questions))
     with ThreadPoolExecutor(len(questions)) as pool:
-        futures = [pool.submit(dispatcher.search, Query(questions[0]))]
+        futures = [pool.submit(batcher.search, Query(questions[0]))]
         wait_for(lambda: bool(gate.batches))
         for number, question in enumerate(questions[1:], 1):
-            futures.append(pool.submit(dispatcher.search, Query(question)))
-            wait_for(waits(dispatcher, number))
+            futures.append(pool.submit(batcher.search, Query(question)))
+            wait_for(waits(batcher, number))
         gate.open.set()
     return futures
 
 
-def waits(dispatcher: Batcher, number: int) -> Callable[[], bool]:
-    return lambda: dispatcher._quick._waiting.qsize() == number
+def waits(batcher: Batcher, number: int) -> Callable[[], bool]:
+    return lambda: batcher._quick._waiting.qsize() == number
 
 
 def results(response: Response) -> list[tuple[str, float]]:
@@ -144,9 +144,9 @@ def results(response: Response) -> list[tuple[str, float]]:
 
 def test_who_asks_alone_is_answered_at_once(gate: Gate, searcher: Searcher) -> None:
     gate.open.set()
-    dispatcher = Batcher(searcher)
+    batcher = Batcher(searcher)
     for question in ("card 1", "card 2"):
-        assert results(dispatcher.search(Query(question))) == results(searcher.search(Query(question)))
+        assert results(batcher.search(Query(question))) == results(searcher.search(Query(question)))
     assert gate.batches == [["card 1"], ["card 1"], ["card 2"], ["card 2"]]
 
 
@@ -174,31 +174,31 @@ def test_an_error_reaches_whoever_caused_it_and_no_neighbour(gate: Gate, searche
 
 def test_after_an_error_there_is_room_for_others(gate: Gate, searcher: Searcher) -> None:
     gate.open.set()
-    dispatcher = Batcher(searcher, 1)
+    batcher = Batcher(searcher, 1)
     for _ in range(2):
         with pytest.raises(ValueError, match=FAULTY):
-            dispatcher.search(Query(FAULTY))
-    assert dispatcher.search(Query("card 1")).results
+            batcher.search(Query(FAULTY))
+    assert batcher.search(Query("card 1")).results
 
 
 def test_who_finds_no_room_is_turned_away(gate: Gate, searcher: Searcher) -> None:
-    dispatcher = Batcher(searcher, 1)
+    batcher = Batcher(searcher, 1)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(dispatcher.search, Query("card 1"))
+        first = pool.submit(batcher.search, Query("card 1"))
         wait_for(lambda: bool(gate.batches))
         with pytest.raises(BusyError):
-            dispatcher.search(Query("card 2"))
+            batcher.search(Query("card 2"))
         gate.open.set()
     assert first.result().results
 
 
 def test_a_crowd_gets_what_each_asked_for(gate: Gate, searcher: Searcher) -> None:
     gate.open.set()
-    dispatcher = Batcher(searcher)
+    batcher = Batcher(searcher)
     questions = [f"office {n % 20} card {n}" for n in range(400)]
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(lambda question: dispatcher.search(Query(question)), questions))
-    assert list(map(results, found)) == [results(searcher.search(Query(question))) for question in questions]
+        responses = list(pool.map(lambda question: batcher.search(Query(question)), questions))
+    assert list(map(results, responses)) == [results(searcher.search(Query(question))) for question in questions]
 
 
 @pytest.mark.parametrize("query", [Query("card", mode=Mode.PRECISE), Query("card", explain=True)], ids=["precise", "explained"])
@@ -223,11 +223,11 @@ def test_a_question_that_takes_long_holds_up_no_other(tmp_path: Path, query: Que
     update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
     rereading = RerankStage(load=lambda: SlowReranker({}))
     with closing(open_searcher(tmp_path / "index", lambda _: SlowEncoder(), rereading)) as searcher:
-        dispatcher = Batcher(searcher)
+        batcher = Batcher(searcher)
         with ThreadPoolExecutor(1) as pool:
-            slow = pool.submit(dispatcher.search, query)
+            slow = pool.submit(batcher.search, query)
             assert working.wait(PATIENCE_S)
-            assert dispatcher.search(Query("card")).results
+            assert batcher.search(Query("card")).results
             assert not slow.done()
             opened.set()
             assert slow.result().results

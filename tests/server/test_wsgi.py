@@ -1,4 +1,4 @@
-"""The server as a process: it says where it is, answers, follows its index, and stops when told."""
+"""The server as a process: it says where it is, answers, follows its index, and stops on a signal."""
 
 import gc
 import json
@@ -57,8 +57,8 @@ def slow() -> str:
         time.sleep(0.01)
     return "answered"
 
-taken = wsgi.bind("127.0.0.1", 0)
-wsgi.run(app, taken, lambda: print(wsgi.url(taken), flush=True))
+listener = wsgi.bind("127.0.0.1", 0)
+wsgi.run(app, listener, lambda: print(wsgi.url(listener), flush=True))
 """
 
 
@@ -78,12 +78,12 @@ class Server:
         return self._address
 
     def printed(self, pattern: str) -> str:
-        """Wait for a line that the pattern is found in, and return what was found."""
+        """Wait for a line that matches the pattern, and return the match."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
-            if found := re.search(pattern, line):
-                return found[0]
+            if match := re.search(pattern, line):
+                return match[0]
         pytest.fail(f"it ended and printed {self.output!r}")
 
     def stopped(self, number: signal.Signals) -> int:
@@ -117,12 +117,12 @@ def ask(address: str, question: str, mode: str = "fast") -> Json:
     body = json.dumps({"question": question, "mode": mode}).encode()
     request = urllib.request.Request(f"{address}api/v1/search", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as response:
-        found: Json = json.load(response)
-        return found
+        answer: Json = json.load(response)
+        return answer
 
 
-def uris(found: Json) -> set[str]:
-    return {result["document"]["uri"] for result in found["results"]}
+def uris(body: Json) -> set[str]:
+    return {result["document"]["uri"] for result in body["results"]}
 
 
 @pytest.fixture(scope="module")
@@ -186,11 +186,11 @@ def test_a_new_generation_answers_within_a_second_while_many_ask(
     is_done = threading.Event()
 
     def keep_asking(number: int) -> list[Json]:
-        found = [ask(address, ABOUT_GREEN, MODES[number % len(MODES)])]
+        bodies = [ask(address, ABOUT_GREEN, MODES[number % len(MODES)])]
         all_ask.wait(PATIENCE_S)
         while not is_done.is_set():
-            found.append(ask(address, ABOUT_GREEN, MODES[number % len(MODES)]))
-        return [*found, ask(address, ABOUT_GREEN)]
+            bodies.append(ask(address, ABOUT_GREEN, MODES[number % len(MODES)]))
+        return [*bodies, ask(address, ABOUT_GREEN)]
 
     with ThreadPoolExecutor(THREADS) as pool:
         running = [pool.submit(keep_asking, number) for number in range(THREADS)]
@@ -205,12 +205,12 @@ def test_a_new_generation_answers_within_a_second_while_many_ask(
     assert next_one["generation"] == 2
     assert next_one["answer"]["text"] == "The new card is green on both sides."
     for future in running:
-        found = future.result()
-        generations = [response["generation"] for response in found]
+        bodies = future.result()
+        generations = [body["generation"] for body in bodies]
         assert generations == sorted(generations)
         assert (generations[0], generations[-1]) == (1, 2)
         # Each answer is of one generation from start to end.
-        assert all(("green.txt" in uris(response)) == (response["generation"] == 2) for response in found)
+        assert all(("green.txt" in uris(body)) == (body["generation"] == 2) for body in bodies)
 
 
 @pytest.mark.slow
@@ -239,10 +239,10 @@ def test_a_question_under_way_is_answered_before_the_end(tmp_path: Path, number:
     ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("localhost", r"(127\.0\.0\.1|\[::1\])"), ("0.0.0.0", "127.0.0.1")]
 )
 def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
-    with wsgi.bind(host, 0) as taken:
-        port = taken.getsockname()[1]
+    with wsgi.bind(host, 0) as listener:
+        port = listener.getsockname()[1]
         assert port > 0
-        assert re.fullmatch(rf"http://{shown}:{port}/", wsgi.url(taken))
+        assert re.fullmatch(rf"http://{shown}:{port}/", wsgi.url(listener))
 
 
 def bound(host: str) -> socket.socket:
@@ -255,25 +255,25 @@ def bound(host: str) -> socket.socket:
 @pytest.mark.parametrize("named", [(), ("askdex.example",)])
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0"])
 def test_the_address_is_answered_under_beside_the_names_that_are_given(host: str, named: Sequence[str]) -> None:
-    with bound(host) as taken:
-        trusted = wsgi.trusted_hosts(taken, named)
+    with bound(host) as listener:
+        trusted = wsgi.trusted_hosts(listener, named)
         if trusted is None:
             assert (host, named) == ("0.0.0.0", ())
         else:
-            assert all(host_is_trusted(name, trusted) for name in (urlsplit(wsgi.url(taken)).netloc, "localhost", *named))
+            assert all(host_is_trusted(name, trusted) for name in (urlsplit(wsgi.url(listener)).netloc, "localhost", *named))
             assert not host_is_trusted("foreign.example", trusted)
 
 
 def test_an_address_of_ipv6_stands_in_brackets() -> None:
-    with bound("::1") as taken:
-        assert wsgi.url(taken) == f"http://[::1]:{taken.getsockname()[1]}/"
+    with bound("::1") as listener:
+        assert wsgi.url(listener) == f"http://[::1]:{listener.getsockname()[1]}/"
 
 
 def listening() -> socket.socket:
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    taken.listen()
-    return taken
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
 
 
 def bind_in_vain(port: int) -> str:
@@ -283,9 +283,9 @@ def bind_in_vain(port: int) -> str:
 
 
 def test_a_port_that_cannot_be_had_leaves_no_socket_open() -> None:
-    with listening() as taken, warnings.catch_warnings(record=True, category=ResourceWarning) as caught:
+    with listening() as listener, warnings.catch_warnings(record=True, category=ResourceWarning) as caught:
         warnings.simplefilter("always")
-        assert "--port" in bind_in_vain(taken.getsockname()[1])
+        assert "--port" in bind_in_vain(listener.getsockname()[1])
         gc.collect()
         assert [str(warning.message) for warning in caught] == []
 

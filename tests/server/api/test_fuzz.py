@@ -89,14 +89,14 @@ def percent_encoded(text: str) -> str:
 
 
 def assert_known_shape(response: TestResponse) -> None:
-    found = response.get_json()
+    body = response.get_json()
     if response.status_code == 200:
-        assert set(found) == RESPONSE
+        assert set(body) == RESPONSE
         return
     assert response.status_code in (400, 413, 415, 422), response.text
     assert response.mimetype == "application/problem+json"
-    assert set(found) - {"errors"} == PROBLEM
-    assert found["status"] == response.status_code
+    assert set(body) - {"errors"} == PROBLEM
+    assert body["status"] == response.status_code
 
 
 @unhurried

@@ -85,19 +85,19 @@ def own_index(index: Path, tmp_path: Path) -> Path:
 def problem(response: TestResponse, status: HTTPStatus) -> dict[str, Any]:
     """The problem that a response describes, after a look at its shape."""
     assert (response.status_code, response.mimetype) == (status, "application/problem+json"), response.text
-    found: dict[str, Any] = response.get_json()
-    assert set(found) - {"errors"} == {"type", "title", "status", "detail"}
-    assert (found["type"], found["title"], found["status"]) == ("about:blank", status.phrase, status)
-    assert found["detail"].strip()
-    assert "\n" not in found["detail"]
-    return found
+    details: dict[str, Any] = response.get_json()
+    assert set(details) - {"errors"} == {"type", "title", "status", "detail"}
+    assert (details["type"], details["title"], details["status"]) == ("about:blank", status.phrase, status)
+    assert details["detail"].strip()
+    assert "\n" not in details["detail"]
+    return details
 
 
-def places(found: dict[str, Any]) -> set[str]:
+def places(details: dict[str, Any]) -> set[str]:
     """What the parts of a request are called that are wrong in it."""
-    assert all(set(error) == {"at", "detail"} and error["detail"] for error in found["errors"])
-    assert all(f"{error['at']}: {error['detail']}" in found["detail"] for error in found["errors"])
-    return {error["at"].split(".")[0] for error in found["errors"]}
+    assert all(set(error) == {"at", "detail"} and error["detail"] for error in details["errors"])
+    assert all(f"{error['at']}: {error['detail']}" in details["detail"] for error in details["errors"])
+    return {error["at"].split(".")[0] for error in details["errors"]}
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_no_offset_is_too_large_to_be_refused(client: FlaskClient) -> None:
 
 
 def test_every_bad_value_is_named_at_once(client: FlaskClient) -> None:
-    found = problem(client.post(SEARCH, json={"limit": 0, "mode": "slow"}), HTTPStatus.UNPROCESSABLE_ENTITY)
-    assert places(found) == {"question", "limit", "mode"}
+    details = problem(client.post(SEARCH, json={"limit": 0, "mode": "slow"}), HTTPStatus.UNPROCESSABLE_ENTITY)
+    assert places(details) == {"question", "limit", "mode"}
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"Who?"', b"1"])
@@ -193,8 +193,8 @@ def test_a_body_that_is_no_json_is_a_bad_request(client: FlaskClient, body: byte
 
 
 def test_a_filter_in_a_query_string_that_is_no_json_is_a_bad_request(client: FlaskClient) -> None:
-    found = problem(client.get(SEARCH, query_string={"q": "a", "filter": "topic"}), HTTPStatus.BAD_REQUEST)
-    assert places(found) == {"filter"}
+    details = problem(client.get(SEARCH, query_string={"q": "a", "filter": "topic"}), HTTPStatus.BAD_REQUEST)
+    assert places(details) == {"filter"}
 
 
 def test_a_filter_key_that_no_document_has_is_answered_with_those_that_are_there(client: FlaskClient) -> None:
@@ -367,8 +367,8 @@ def test_a_trusted_host_name_is_answered(starter_searcher: Searcher, host: str) 
 
 
 def test_a_precise_question_without_the_extra_says_how_to_get_it(without_extra: FlaskClient) -> None:
-    found = problem(without_extra.get(SEARCH, query_string={"q": "card", "mode": "precise"}), HTTPStatus.NOT_IMPLEMENTED)
-    assert "pip install 'askdex[precise]'" in found["detail"]
+    details = problem(without_extra.get(SEARCH, query_string={"q": "card", "mode": "precise"}), HTTPStatus.NOT_IMPLEMENTED)
+    assert "pip install 'askdex[precise]'" in details["detail"]
     assert without_extra.get(SEARCH, query_string={"q": "card"}).status_code == HTTPStatus.OK
     page = without_extra.get("/?q=card&mode=precise", headers={"Accept": "text/html"})
     assert page.status_code == HTTPStatus.NOT_IMPLEMENTED

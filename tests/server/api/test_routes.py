@@ -35,15 +35,15 @@ Json = dict[str, Any]
 def get(client: FlaskClient, path: str, **arguments: str | int) -> Json:
     response = client.get(path, query_string=arguments)
     assert (response.status_code, response.mimetype) == (200, "application/json"), response.text
-    found: Json = response.get_json()
-    return found
+    body: Json = response.get_json()
+    return body
 
 
 def search(client: FlaskClient, question: str = QUESTION, **more: object) -> Json:
     response = client.post("/api/v1/search", json={"question": question, **more})
     assert (response.status_code, response.mimetype) == (200, "application/json"), response.text
-    found: Json = response.get_json()
-    return found
+    body: Json = response.get_json()
+    return body
 
 
 def without_timings(response: Json) -> Json:
@@ -59,31 +59,31 @@ def is_number_or_null(value: object) -> bool:
 
 
 @pytest.fixture(scope="module")
-def found(starter_searcher: Searcher) -> Json:
+def body(starter_searcher: Searcher) -> Json:
     return search(create_app(starter_searcher).test_client())
 
 
 def test_a_misspelt_word_is_corrected_unless_that_is_refused(client: FlaskClient) -> None:
     question = "Who issues the socail security card?"
-    found = search(client, question)
-    assert (found["question"], found["corrected"]) == (question, QUESTION)
-    assert ids(found) == ids(search(client))
+    body = search(client, question)
+    assert (body["question"], body["corrected"]) == (question, QUESTION)
+    assert ids(body) == ids(search(client))
     assert search(client, question, correct=False)["corrected"] is None
     assert get(client, "/api/v1/search", q=question, correct="false")["corrected"] is None
 
 
-def test_a_search_has_exactly_these_parts(found: Json) -> None:
-    assert set(found) == RESPONSE
-    assert found["question"] == QUESTION
-    assert found["mode"] == "fast"
-    assert found["answered"] in (None, True, False)
-    assert type(found["total"]) is int
-    assert found["total"] >= len(found["results"]) == found["next_offset"] == 10
-    assert found["generation"] == 1
+def test_a_search_has_exactly_these_parts(body: Json) -> None:
+    assert set(body) == RESPONSE
+    assert body["question"] == QUESTION
+    assert body["mode"] == "fast"
+    assert body["answered"] in (None, True, False)
+    assert type(body["total"]) is int
+    assert body["total"] >= len(body["results"]) == body["next_offset"] == 10
+    assert body["generation"] == 1
 
 
-def test_a_result_has_exactly_these_parts(found: Json) -> None:
-    for result in found["results"]:
+def test_a_result_has_exactly_these_parts(body: Json) -> None:
+    for result in body["results"]:
         assert set(result) == RESULT
         assert set(result["document"]) == DOCUMENT
         assert set(result["scores"]) == {"semantic", "keyword", "fused", "rerank"}
@@ -92,8 +92,8 @@ def test_a_result_has_exactly_these_parts(found: Json) -> None:
         assert result["question"] is None or type(result["question"]) is str
 
 
-def test_results_of_one_document_can_be_one(client: FlaskClient, found: Json) -> None:
-    assert all(result["more"] == [] for result in found["results"])
+def test_results_of_one_document_can_be_one(client: FlaskClient, body: Json) -> None:
+    assert all(result["more"] == [] for result in body["results"])
     grouped = search(client, group_by="document", limit=100)
     documents = [result["document"]["id"] for result in grouped["results"]]
     assert len(set(documents)) == len(documents) == grouped["total"]
@@ -102,16 +102,16 @@ def test_results_of_one_document_can_be_one(client: FlaskClient, found: Json) ->
     assert all(set(other) == PASSAGE | {"scores"} for other in behind)
 
 
-def test_an_answer_has_exactly_these_parts(found: Json) -> None:
-    assert set(found["answer"]) == {"text", "passage_id", "start", "end"}
-    assert set(found["results"][0]["answer"]) == {"start", "end"}
+def test_an_answer_has_exactly_these_parts(body: Json) -> None:
+    assert set(body["answer"]) == {"text", "passage_id", "start", "end"}
+    assert set(body["results"][0]["answer"]) == {"start", "end"}
 
 
 @pytest.mark.parametrize("explain", ["true", "1"])
 def test_an_explanation_has_exactly_these_parts(client: FlaskClient, explain: str) -> None:
-    found = get(client, "/api/v1/search", q=QUESTION, explain=explain)
-    assert without_timings(found) == without_timings(search(client, explain=True))
-    for result in found["results"]:
+    body = get(client, "/api/v1/search", q=QUESTION, explain=explain)
+    assert without_timings(body) == without_timings(search(client, explain=True))
+    for result in body["results"]:
         explanation = result["explanation"]
         assert set(explanation) == {"shares", "words", "tokens"}
         assert sum(explanation["shares"].values()) == pytest.approx(result["scores"]["fused"], abs=1e-5)
@@ -121,12 +121,12 @@ def test_an_explanation_has_exactly_these_parts(client: FlaskClient, explain: st
             assert all(set(span) == {"start", "end"} for span in word["spans"])
 
 
-def test_results_are_not_explained_unless_asked_for(found: Json) -> None:
-    assert [result["explanation"] for result in found["results"]] == [None] * 10
+def test_results_are_not_explained_unless_asked_for(body: Json) -> None:
+    assert [result["explanation"] for result in body["results"]] == [None] * 10
 
 
-def test_timings_are_milliseconds_that_add_up(found: Json) -> None:
-    timings = found["timings_ms"]
+def test_timings_are_milliseconds_that_add_up(body: Json) -> None:
+    timings = body["timings_ms"]
     assert set(timings) == {"encode", "retrieve", "rerank", "rank", "total"}
     assert min(timings.values()) >= 0
     assert timings["total"] == pytest.approx(sum(value for name, value in timings.items() if name != "total"), abs=0.01)
@@ -143,14 +143,14 @@ def test_a_precise_answer_says_what_was_read_and_how_long_it_took(client: FlaskC
         assert 0 < result["explanation"]["shares"]["rerank"] <= 0.2
 
 
-def test_the_best_result_is_the_passage_that_answers(found: Json) -> None:
-    assert found["results"][0]["document"]["uri"] == ANSWERING
-    assert found["results"][0]["heading_path"] == ["Who issues each card and code?"]
+def test_the_best_result_is_the_passage_that_answers(body: Json) -> None:
+    assert body["results"][0]["document"]["uri"] == ANSWERING
+    assert body["results"][0]["heading_path"] == ["Who issues each card and code?"]
 
 
-def test_results_come_best_first_with_ranks_from_1(found: Json) -> None:
-    assert [result["rank"] for result in found["results"]] == list(range(1, 11))
-    fused = [result["scores"]["fused"] for result in found["results"]]
+def test_results_come_best_first_with_ranks_from_1(body: Json) -> None:
+    assert [result["rank"] for result in body["results"]] == list(range(1, 11))
+    fused = [result["scores"]["fused"] for result in body["results"]]
     assert fused == sorted(fused, reverse=True)
 
 
@@ -172,8 +172,8 @@ def test_the_answer_is_a_span_of_the_best_passage(client: FlaskClient, question:
     assert 0 < len(answer["text"].strip()) < len(best["text"])
 
 
-def test_a_result_is_a_span_of_its_document(client: FlaskClient, found: Json) -> None:
-    for result in found["results"]:
+def test_a_result_is_a_span_of_its_document(client: FlaskClient, body: Json) -> None:
+    for result in body["results"]:
         document = get(client, f"/api/v1/documents/{result['document']['id']}")
         assert result["text"] == document["text"][result["start"] : result["end"]]
 
@@ -190,8 +190,8 @@ def test_get_and_post_give_the_same_answer(client: FlaskClient) -> None:
     assert without_timings(got) == without_timings(posted)
 
 
-def test_get_and_post_have_the_same_defaults(client: FlaskClient, found: Json) -> None:
-    assert without_timings(get(client, "/api/v1/search", q=QUESTION)) == without_timings(found)
+def test_get_and_post_have_the_same_defaults(client: FlaskClient, body: Json) -> None:
+    assert without_timings(get(client, "/api/v1/search", q=QUESTION)) == without_timings(body)
 
 
 def test_the_question_comes_back_as_it_was_asked(client: FlaskClient) -> None:
@@ -199,12 +199,12 @@ def test_the_question_comes_back_as_it_was_asked(client: FlaskClient) -> None:
     assert search(client, question, mode="keyword")["question"] == question
 
 
-def test_pages_continue_each_other(client: FlaskClient, found: Json) -> None:
+def test_pages_continue_each_other(client: FlaskClient, body: Json) -> None:
     pages = [search(client, limit=4, offset=offset) for offset in (0, 4, 8)]
-    assert [n for page in pages for n in ids(page)][:10] == ids(found)
+    assert [n for page in pages for n in ids(page)][:10] == ids(body)
     assert [result["rank"] for page in pages for result in page["results"]] == list(range(1, 13))
     assert [page["next_offset"] for page in pages] == [4, 8, 12]
-    assert {page["total"] for page in pages} == {found["total"]}
+    assert {page["total"] for page in pages} == {body["total"]}
 
 
 def test_following_next_offset_gives_every_result_once(client: FlaskClient) -> None:
@@ -238,13 +238,13 @@ def test_a_page_past_the_end_is_empty(client: FlaskClient) -> None:
     ],
 )
 def test_a_filter_lets_only_its_documents_through(client: FlaskClient, wanted: Json, uris: str) -> None:
-    found = search(client, mode="keyword", filter=wanted)
-    assert found["results"]
-    assert all(uris in result["document"]["uri"] for result in found["results"])
+    body = search(client, mode="keyword", filter=wanted)
+    assert body["results"]
+    assert all(uris in result["document"]["uri"] for result in body["results"])
 
 
-def test_a_filter_on_one_document_takes_its_id(client: FlaskClient, found: Json) -> None:
-    document = found["results"][0]["document"]
+def test_a_filter_on_one_document_takes_its_id(client: FlaskClient, body: Json) -> None:
+    document = body["results"][0]["document"]
     only = search(client, mode="semantic", filter={"document": document["id"]})
     assert {result["document"]["uri"] for result in only["results"]} == {document["uri"]}
 
@@ -257,24 +257,24 @@ def test_every_key_of_a_filter_counts_and_of_several_values_one(client: FlaskCli
 
 
 def test_a_filter_that_lets_nothing_through_answers_nothing(client: FlaskClient) -> None:
-    found = search(client, filter={"language": "xx"})
-    assert set(found) == RESPONSE
-    assert (found["answered"], found["answer"], found["results"]) == (False, None, [])
-    assert (found["total"], found["next_offset"]) == (0, None)
+    body = search(client, filter={"language": "xx"})
+    assert set(body) == RESPONSE
+    assert (body["answered"], body["answer"], body["results"]) == (False, None, [])
+    assert (body["total"], body["next_offset"]) == (0, None)
 
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_each_mode_uses_its_rankers(client: FlaskClient, mode: Mode) -> None:
-    found = search(client, mode=mode)
-    scores = [result["scores"] for result in found["results"]]
-    assert found["mode"] == mode
-    assert found["results"][0]["document"]["metadata"]["folder"] == "cards"
+    body = search(client, mode=mode)
+    scores = [result["scores"] for result in body["results"]]
+    assert body["mode"] == mode
+    assert body["results"][0]["document"]["metadata"]["folder"] == "cards"
     assert any(score["semantic"] is not None for score in scores) == (mode is not Mode.KEYWORD)
     assert any(score["keyword"] is not None for score in scores) == (mode is not Mode.SEMANTIC)
 
 
-def test_the_same_question_gets_the_same_answer(client: FlaskClient, found: Json) -> None:
-    assert without_timings(search(client)) == without_timings(found)
+def test_the_same_question_gets_the_same_answer(client: FlaskClient, body: Json) -> None:
+    assert without_timings(search(client)) == without_timings(body)
 
 
 def listed(client: FlaskClient, limit: int) -> Iterator[Json]:
@@ -307,23 +307,23 @@ def test_a_page_past_the_last_document_is_empty(client: FlaskClient) -> None:
     assert (page["documents"], page["next_offset"]) == ([], None)
 
 
-def test_a_document_has_its_text_and_number_of_passages(client: FlaskClient, found: Json) -> None:
-    summary = found["results"][0]["document"]
+def test_a_document_has_its_text_and_number_of_passages(client: FlaskClient, body: Json) -> None:
+    summary = body["results"][0]["document"]
     document = get(client, f"/api/v1/documents/{summary['id']}")
     assert set(document) == DOCUMENT | {"text", "passages"}
     assert {key: document[key] for key in DOCUMENT} == summary
     assert summary["title"] in document["text"]
 
 
-def test_a_passage_is_the_same_by_itself_as_in_a_result(client: FlaskClient, found: Json) -> None:
-    for result in found["results"]:
+def test_a_passage_is_the_same_by_itself_as_in_a_result(client: FlaskClient, body: Json) -> None:
+    for result in body["results"]:
         passage = get(client, f"/api/v1/passages/{result['passage_id']}")
         assert set(passage) == PASSAGE
         assert passage == {key: result[key] for key in PASSAGE}
 
 
-def test_a_document_has_as_many_passages_as_it_says(client: FlaskClient, found: Json) -> None:
-    document = get(client, f"/api/v1/documents/{found['results'][0]['document']['id']}")
+def test_a_document_has_as_many_passages_as_it_says(client: FlaskClient, body: Json) -> None:
+    document = get(client, f"/api/v1/documents/{body['results'][0]['document']['id']}")
     spans = [get(client, f"/api/v1/passages/{document['id']}-{n}") for n in range(document["passages"])]
     assert all(before["end"] <= after["start"] for before, after in pairwise(spans))
     assert client.get(f"/api/v1/passages/{document['id']}-{document['passages']}").status_code == 404
@@ -333,5 +333,5 @@ def test_livez_answers(client: FlaskClient) -> None:
     assert get(client, "/livez") == {"status": "ok"}
 
 
-def test_readyz_says_which_generation_answers(client: FlaskClient, found: Json) -> None:
-    assert get(client, "/readyz") == {"status": "ok", "generation": found["generation"]}
+def test_readyz_says_which_generation_answers(client: FlaskClient, body: Json) -> None:
+    assert get(client, "/readyz") == {"status": "ok", "generation": body["generation"]}

@@ -49,14 +49,14 @@ def test_what_was_printed_earlier_is_compared_with(tmp_path: Path) -> None:
     before["small"]["keyword"]["values"]["ndcg@10"]["q2"] = 0.0
     (tmp_path / "before.json").write_text(json.dumps(before), encoding="utf-8")
     compared = (place, "--mode", "keyword", "--compare", tmp_path / "before.json", "--cache", tmp_path / "cache")
-    said = output(run(*compared))
-    assert "keyword ndcg@10 +0.3333" in said
-    assert said.count("over 3 questions: may be chance\n") == 1
-    assert said.count("over 3 questions: no difference\n") == 4
-    assert "    0.00 -> 1.00  widow claim" in said
-    told = json.loads(output(run(*compared, "--json")))["small"]["keyword"]["comparison"]
-    assert told["measures"]["ndcg@10"]["difference"]["mean"] == pytest.approx(1 / 3)
-    assert told["moved"] == [{"question": "widow claim", "before": 0.0, "now": 1.0}]
+    printed = output(run(*compared))
+    assert "keyword ndcg@10 +0.3333" in printed
+    assert printed.count("over 3 questions: may be chance\n") == 1
+    assert printed.count("over 3 questions: no difference\n") == 4
+    assert "    0.00 -> 1.00  widow claim" in printed
+    comparison = json.loads(output(run(*compared, "--json")))["small"]["keyword"]["comparison"]
+    assert comparison["measures"]["ndcg@10"]["difference"]["mean"] == pytest.approx(1 / 3)
+    assert comparison["moved"] == [{"question": "widow claim", "before": 0.0, "now": 1.0}]
 
 
 def test_files_are_judged_as_documents(tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_files_are_judged_as_documents(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(
         "question,document\nwho issues the card,card.md\nwidow claim,faq.csv\n", encoding="utf-8"
     )
-    said = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "docs", "--mode", "keyword"))
-    assert "1.000 (1.000-1.000)" in said
+    printed = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "docs", "--mode", "keyword"))
+    assert "1.000 (1.000-1.000)" in printed
 
 
 def test_a_kept_index_is_of_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,8 +108,8 @@ def test_what_a_run_leaves_that_was_stopped_is_not_measured(tmp_path: Path, monk
 def test_one_question_is_not_many(tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text("# Card\n\nThe office issues the card.", encoding="utf-8")
     (tmp_path / "mine.csv").write_text("question,document\nwho issues the card,card.md\n", encoding="utf-8")
-    said = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "card.md", "--mode", "keyword"))
-    assert said.startswith("mine: 1 question\n")
+    printed = output(run(tmp_path / "mine.csv", "--documents", tmp_path / "card.md", "--mode", "keyword"))
+    assert printed.startswith("mine: 1 question\n")
 
 
 def test_documents_that_are_not_there_are_named_and_count_as_not_found(tmp_path: Path) -> None:
@@ -143,12 +143,12 @@ def test_a_report_shows_every_mode_in_pictures(tmp_path: Path) -> None:
     assert f"The report: {tmp_path / 'report' / 'index.html'}" in done.stderr
     assert "a &amp; &lt;b&gt;" in page
     assert "<b>" not in page
-    told = json.loads(output(done))["a & <b>"]
-    assert page.count('<rect class="bar"') == len(told) == 4
-    judged = [mode for mode, of in told.items() if of["reliability"]]
+    records = json.loads(output(done))["a & <b>"]
+    assert page.count('<rect class="bar"') == len(records) == 4
+    judged = [mode for mode, of in records.items() if of["reliability"]]
     assert judged == ["fast", "precise"]
     assert page.count("calibration error") == len(judged)
-    assert page.count("<circle") == sum(len(told[mode]["reliability"]) for mode in judged)
+    assert page.count("<circle") == sum(len(records[mode]["reliability"]) for mode in judged)
 
 
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

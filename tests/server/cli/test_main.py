@@ -42,7 +42,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with documents and their index; tests must not change it."""
     folder = tmp_path_factory.mktemp("cli")
     documents = folder / "documents"
@@ -57,14 +57,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def index(made: Path) -> Path:
-    return made / "index"
+def index(indexed: Path) -> Path:
+    return indexed / "index"
 
 
 @pytest.fixture
-def own(made: Path, tmp_path: Path) -> Path:
+def own(indexed: Path, tmp_path: Path) -> Path:
     """A copy of the folder with documents and their index, to be changed."""
-    return shutil.copytree(made, tmp_path / "own")
+    return shutil.copytree(indexed, tmp_path / "own")
 
 
 def run(*arguments: str | Path, **env: str) -> Result:
@@ -105,9 +105,9 @@ def assert_harmless(text: str) -> None:
 
 
 def contents(index: Path) -> Mapping[str, Any]:
-    found: dict[str, Any] = json.loads(output(run("info", "--json", "--index", index)))
-    del found["bytes_on_disk"]
-    return {**found, "bytes": (index / INDEX_FILE).read_bytes()}
+    printed: dict[str, Any] = json.loads(output(run("info", "--json", "--index", index)))
+    del printed["bytes_on_disk"]
+    return {**printed, "bytes": (index / INDEX_FILE).read_bytes()}
 
 
 def damaged(data: bytes, damage: str) -> bytes:
@@ -125,10 +125,10 @@ def another_database() -> bytes:
 
 
 def taken_port() -> socket.socket:
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    taken.listen()
-    return taken
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
 
 
 @pytest.mark.parametrize("arguments", [[], *([command] for command in COMMANDS)], ids=" ".join)
@@ -260,11 +260,11 @@ def test_ask_says_what_it_corrected_and_leaves_it_on_demand(index: Path) -> None
 
 
 def test_ask_prints_json_as_the_endpoint_gives_it(index: Path) -> None:
-    found = json.loads(output(run("ask", "What does a card cost?", "--json", "--index", index)))
-    assert found["question"] == "What does a card cost?"
-    assert found["results"][0]["document"]["uri"] == "costs.csv#what-does-a-card-cost"
-    assert found["answer"]["text"] in found["results"][0]["text"]
-    assert len(found["results"]) == 3
+    printed = json.loads(output(run("ask", "What does a card cost?", "--json", "--index", index)))
+    assert printed["question"] == "What does a card cost?"
+    assert printed["results"][0]["document"]["uri"] == "costs.csv#what-does-a-card-cost"
+    assert printed["answer"]["text"] in printed["results"][0]["text"]
+    assert len(printed["results"]) == 3
 
 
 def test_ask_without_the_extra_says_how_to_get_precise_answers(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,11 +302,11 @@ def test_info_says_what_was_not_measured(own: Path) -> None:
 
 
 def test_info_prints_json(index: Path) -> None:
-    found = json.loads(output(run("info", "--json", "--index", index)))
-    assert (found["documents"], found["passages"], found["tokens_lost"]) == (3, 3, 0)
-    assert (found["model"], found["dimension"], found["generation"]) == ("all-MiniLM-L6-v2", 384, 1)
-    assert sum(found["languages"].values()) == found["documents"]
-    assert found["bytes_on_disk"] >= (index / INDEX_FILE).stat().st_size
+    printed = json.loads(output(run("info", "--json", "--index", index)))
+    assert (printed["documents"], printed["passages"], printed["tokens_lost"]) == (3, 3, 0)
+    assert (printed["model"], printed["dimension"], printed["generation"]) == ("all-MiniLM-L6-v2", 384, 1)
+    assert sum(printed["languages"].values()) == printed["documents"]
+    assert printed["bytes_on_disk"] >= (index / INDEX_FILE).stat().st_size
 
 
 def test_the_index_is_looked_for_here_unless_told(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,8 +320,8 @@ def test_the_environment_names_the_index(index: Path) -> None:
 
 
 def test_an_option_goes_before_the_environment(index: Path) -> None:
-    found = run("info", "--json", "--index", index, ASKDEX_INDEX="nowhere")
-    assert json.loads(output(found))["index"] == str(index)
+    printed = run("info", "--json", "--index", index, ASKDEX_INDEX="nowhere")
+    assert json.loads(output(printed))["index"] == str(index)
 
 
 def test_an_index_is_not_made_where_it_is_only_looked_for(tmp_path: Path) -> None:
@@ -406,8 +406,8 @@ def test_a_damaged_index_is_refused_and_left_as_it_is(
 
 
 def test_a_port_in_use_is_refused_before_anything_is_indexed(own: Path) -> None:
-    with taken_port() as taken:
-        port = str(taken.getsockname()[1])
+    with taken_port() as listener:
+        port = str(listener.getsockname()[1])
         result = run_apart("serve", own / "documents", "--index", own / "new", "--port", port)
     line = assert_one_line(result.returncode, result.stdout, result.stderr)
     assert port in line

@@ -39,11 +39,11 @@ def test_the_lines_and_columns_of_a_passage_are_kept(answer: Span | None) -> Non
 
 def test_a_text_that_several_documents_hold_is_told_once_with_all_their_uris() -> None:
     text = "It costs 12 €."
-    found = [
+    results = [
         *(result(1, "a.txt", text, Span(0, 2)), result(2, "b.txt", "Dogs go free.")),
         *(result(3, "copy/a.txt", text), result(4, "a.txt", text), result(5, "c.txt", text)),
     ]
-    assert click.unstyle(response_text(response(*found))).splitlines() == [
+    assert click.unstyle(response_text(response(*results))).splitlines() == [
         *("1. Prices", "   a.txt", "   copy/a.txt", "   c.txt", "   »It« costs 12 €.", ""),
         *("2. Prices", "   b.txt", "   Dogs go free."),
     ]

@@ -62,10 +62,10 @@ def test_files_that_come_change_and_go_are_followed_until_ctrl_c(docs: Path, wat
     watching.send_signal(signal.SIGINT)
     assert watching.wait(PATIENCE_S) == 0
     assert watching.stdout is not None
-    said = watching.stdout.read()
-    assert "Traceback" not in said
-    assert said.count("holds no documents") == 1
-    assert said.endswith("Stopped.\n")
+    printed = watching.stdout.read()
+    assert "Traceback" not in printed
+    assert printed.count("holds no documents") == 1
+    assert printed.endswith("Stopped.\n")
     with closing(watching.stdout):
         pass
 
@@ -75,7 +75,7 @@ def test_a_file_whose_name_is_no_text_ends_it_with_one_line(docs: Path, watching
     Path(os.fsdecode(bytes(docs) + b"/caf\xe9.md")).write_text("# Coffee\n\nIt opens at nine.", encoding="utf-8")
     assert watching.wait(PATIENCE_S) == 2
     assert watching.stdout is not None
-    with closing(watching.stdout) as said:
-        *_, last = said.read().splitlines()
+    with closing(watching.stdout) as printed:
+        *_, last = printed.read().splitlines()
     assert last.startswith("Error: Changes cannot be watched (Unable to decode path")
     assert "without --watch" in last

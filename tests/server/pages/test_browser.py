@@ -85,8 +85,8 @@ def served(searcher: Searcher) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as found:
-        yield found
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
     """Opens an address in a page of its own; whatever happens there may not complain nor ask another host."""
     complaints: list[str] = []
     own: set[str] = set()
-    asked: set[str] = set()
+    hosts: set[str] = set()
     pages: list[Page] = []
 
     def open_page(address: str, **options: object) -> Page:
@@ -123,7 +123,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+        page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
         page.goto(address)
         return page
 
@@ -131,7 +131,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
     for page in pages:
         page.close()
     assert complaints == []
-    assert asked == own
+    assert hosts == own
 
 
 def address_of(site: str, path: str) -> str:
@@ -145,9 +145,9 @@ def address_of(site: str, path: str) -> str:
 
 def box(node: Locator) -> tuple[float, float]:
     """Where a node begins and where it ends, in pixels from the top of what is in view."""
-    found = node.bounding_box()
-    assert found is not None
-    return found["y"], found["y"] + found["height"]
+    box = node.bounding_box()
+    assert box is not None
+    return box["y"], box["y"] + box["height"]
 
 
 def assert_in_view(page: Page, node: Locator) -> None:
@@ -160,8 +160,8 @@ def assert_in_view(page: Page, node: Locator) -> None:
 
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the screen."""
-    found: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return found
+    overflow: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return overflow
 
 
 def luminance(colour: str) -> float:

@@ -38,8 +38,8 @@ def test_segments_put_together_give_back_the_text(case: tuple[str, int, int, lis
 @given(marked_texts())
 def test_every_character_has_the_names_of_the_marks_over_it(case: tuple[str, int, int, list[Mark]]) -> None:
     text, start, end, marks = case
-    found = [segment.names for segment in segments(text, start, end, marks) for _ in segment.text]
-    assert found == [{mark.name for mark in marks if mark.start <= at < mark.end} for at in range(start, end)]
+    names = [segment.names for segment in segments(text, start, end, marks) for _ in segment.text]
+    assert names == [{mark.name for mark in marks if mark.start <= at < mark.end} for at in range(start, end)]
 
 
 @unhurried
@@ -49,8 +49,8 @@ def test_no_segment_is_empty(case: tuple[str, int, int, list[Mark]]) -> None:
 
 
 def test_marks_over_each_other_are_cut_where_they_cross() -> None:
-    found = segments("the card costs", 0, 14, [Mark(0, 8, "answer"), Mark(4, 14, "word")])
-    assert [(segment.text, set(segment.names)) for segment in found] == [
+    parts = segments("the card costs", 0, 14, [Mark(0, 8, "answer"), Mark(4, 14, "word")])
+    assert [(segment.text, set(segment.names)) for segment in parts] == [
         ("the ", {"answer"}),
         ("card", {"answer", "word"}),
         (" costs", {"word"}),
@@ -87,8 +87,8 @@ def test_the_words_of_the_question_are_marked(text: str, question: str, marked: 
 @unhurried
 @given(TEXTS, TEXTS, st.integers(0, 1_000))
 def test_word_marks_lie_on_words_of_the_question_wherever_the_text_begins(text: str, question: str, offset: int) -> None:
-    asked = content_terms(question)
+    question_terms = content_terms(question)
     for mark in word_marks(text, question, offset):
         assert mark.name == "word"
         assert 0 <= mark.start - offset < mark.end - offset <= len(text)
-        assert asked & set(terms(text[mark.start - offset : mark.end - offset]))
+        assert question_terms & set(terms(text[mark.start - offset : mark.end - offset]))

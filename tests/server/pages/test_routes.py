@@ -115,9 +115,9 @@ def write(folder: Path, files: Tree) -> None:
 def served(folder: Path, files: Tree, encoder: StubEncoder | None = None) -> Iterator[FlaskClient]:
     """An app over these files, without a model."""
     write(folder / "documents", files)
-    found = encoder or StubEncoder()
-    update(folder / "index", [folder / "documents"], load_encoder=lambda _: found)
-    with closing(open_searcher(folder / "index", lambda _: found)) as searcher:
+    used = encoder or StubEncoder()
+    update(folder / "index", [folder / "documents"], load_encoder=lambda _: used)
+    with closing(open_searcher(folder / "index", lambda _: used)) as searcher:
         yield create_app(searcher).test_client()
 
 
@@ -141,10 +141,10 @@ def page_at(client: FlaskClient, path: str, **arguments: str | int) -> LexborHTM
     return LexborHTMLParser(response.text)
 
 
-def one(page: LexborHTMLParser, selector: str) -> LexborNode:
-    found = page.css(selector)
-    assert len(found) == 1, f"{len(found)} of {selector}"
-    return found[0]
+def only_node(page: LexborHTMLParser, selector: str) -> LexborNode:
+    nodes = page.css(selector)
+    assert len(nodes) == 1, f"{len(nodes)} of {selector}"
+    return nodes[0]
 
 
 def texts(page: LexborHTMLParser, selector: str) -> list[str]:
@@ -162,8 +162,8 @@ def link(node: LexborNode) -> str:
 
 def document_id(client: FlaskClient, uri: str) -> str:
     documents = client.get("/api/v1/documents?limit=100").get_json()["documents"]
-    found: str = next(document["id"] for document in documents if document["uri"] == uri)
-    return found
+    document_id: str = next(document["id"] for document in documents if document["uri"] == uri)
+    return document_id
 
 
 def passage_with(client: FlaskClient, uri: str, text: str) -> int:
@@ -181,7 +181,7 @@ def opened(client: FlaskClient, uri: str, text: str, question: str = "") -> Lexb
 def test_the_start_page_asks_and_counts(client: FlaskClient) -> None:
     page = page_at(client, "/")
     assert texts(page, "h1") == ["What would you like to know?"]
-    assert "32 documents" in one(page, ".welcome p.quiet").text()
+    assert "32 documents" in only_node(page, ".welcome p.quiet").text()
 
 
 @pytest.mark.parametrize("question", ["", "card"])
@@ -192,11 +192,11 @@ def test_a_page_over_no_documents_says_so_and_what_to_do(tmp_path: Path, questio
         assert texts(page, ".welcome [role=status]") == [
             "No documents are held here: fill the index with askdex index DOCUMENTS, then ask."
         ]
-        assert (one(page, "form [type=search]").attributes["value"] or "") == question
+        assert (only_node(page, "form [type=search]").attributes["value"] or "") == question
 
 
 def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) -> None:
-    example = one(page_at(client, "/"), ".examples a")
+    example = only_node(page_at(client, "/"), ".examples a")
     assert example.text() == "Who issues the card?"
     assert texts(page_at(client, link(example)), ".results h2")[0] == "Who issues the card?"
 
@@ -208,23 +208,23 @@ def test_a_blank_question_is_the_start_page(client: FlaskClient) -> None:
 @pytest.mark.parametrize("path", ["/", "/?q=card", "/documents/{}"])
 def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, path: str) -> None:
     page = page_at(client, path.format(document_id(client, "handbook.md")))
-    form = one(page, "form[role=search]")
+    form = only_node(page, "form[role=search]")
     assert (form.attributes["method"], form.attributes["action"]) == ("get", "/")
-    box = one(page, "form [type=search]")
+    box = only_node(page, "form [type=search]")
     assert (box.attributes["name"], box.attributes["maxlength"]) == ("q", "2000")
-    assert one(page, "form label.unseen").attributes["for"] == box.attributes["id"]
-    assert one(page, "form button").attributes["type"] == "submit"
+    assert only_node(page, "form label.unseen").attributes["for"] == box.attributes["id"]
+    assert only_node(page, "form button").attributes["type"] == "submit"
     assert not page.css("script")
 
 
 def test_the_choice_of_precise_answers_goes_along_from_page_to_page(client: FlaskClient) -> None:
     page = page_at(client, "/", q="card", mode="precise")
-    assert "checked" in one(page, "form [name=mode]").attributes
-    after = parse_qs(urlsplit(link(one(page, ".pager a"))).query)
+    assert "checked" in only_node(page, "form [name=mode]").attributes
+    after = parse_qs(urlsplit(link(only_node(page, ".pager a"))).query)
     assert after == {"q": ["card"], "mode": ["precise"], "page": ["2"], "generation": ["1"]}
     document = page_at(client, link(page.css(".results h2 a")[0]))
-    assert parse_qs(urlsplit(link(one(document, ".back a"))).query) == {"q": ["card"], "mode": ["precise"]}
-    assert "checked" not in one(page_at(client, "/", q="card"), "form [name=mode]").attributes
+    assert parse_qs(urlsplit(link(only_node(document, ".back a"))).query) == {"q": ["card"], "mode": ["precise"]}
+    assert "checked" not in only_node(page_at(client, "/", q="card"), "form [name=mode]").attributes
 
 
 def test_there_is_no_choice_where_there_is_no_reranker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,10 +236,10 @@ def test_there_is_no_choice_where_there_is_no_reranker(tmp_path: Path, monkeypat
 def test_the_address_of_an_answer_holds_the_question(client: FlaskClient) -> None:
     question = 'Who issues "the card" & why? 社保 ü+%'
     page = page_at(client, "/", q=question)
-    assert one(page, "form [type=search]").attributes["value"] == question
-    assert one(page, "title").text() == f"{question} – Askdex"
+    assert only_node(page, "form [type=search]").attributes["value"] == question
+    assert only_node(page, "title").text() == f"{question} – Askdex"
     assert texts(page, "h1") == [f"Answers to: {question}"]
-    back = one(page_at(client, link(page.css(".results h2 a")[0])), ".back a")
+    back = only_node(page_at(client, link(page.css(".results h2 a")[0])), ".back a")
     assert parse_qs(urlsplit(link(back)).query) == {"q": [question]}
 
 
@@ -258,7 +258,7 @@ def test_the_answer_stands_above_the_results_and_is_marked_in_its_passage(client
     first, *others = page.css(".results > li")
     assert "".join(node.text() for node in first.css("mark.answer")) == answer
     assert [bool(result.css("mark.answer")) for result in others[:6]] == [True] * 4 + [False] * 2
-    assert link(one(page, ".best a")) == link(page.css(".results h2 a")[0])
+    assert link(only_node(page, ".best a")) == link(page.css(".results h2 a")[0])
 
 
 def test_the_words_of_the_question_are_marked_in_the_passages(client: FlaskClient) -> None:
@@ -276,12 +276,12 @@ def test_marks_leave_the_text_of_a_passage_as_it_is(client: FlaskClient) -> None
 
 def test_the_others_of_a_document_stand_behind_its_best_passage(client: FlaskClient) -> None:
     page = page_at(client, "/", q="Who issues the card?")
-    found = client.get("/api/v1/search", query_string={"q": "Who issues the card?", "group_by": "document"}).get_json()
-    behind = [len(result["more"]) for result in found["results"]]
+    body = client.get("/api/v1/search", query_string={"q": "Who issues the card?", "group_by": "document"}).get_json()
+    behind = [len(result["more"]) for result in body["results"]]
     assert behind[0] == 2
     assert [len(result.css(".more a")) for result in page.css(".results > li")] == behind
     assert texts(page, "p:has(+ .more)") == ["See also"] * sum(number > 0 for number in behind)
-    first = found["results"][0]["more"][0]
+    first = body["results"][0]["more"][0]
     way = link(page.css(".results .more a")[0])
     assert parse_qs(urlsplit(way).query)["passage"] == [first["passage_id"].rpartition("-")[2]]
 
@@ -292,7 +292,7 @@ def test_a_result_leads_to_its_passage(client: FlaskClient) -> None:
         way = link(result.css("h2 a")[0])
         assert urlsplit(way).fragment == "passage"
         document = page_at(client, way)
-        assert one(document, "#passage")
+        assert only_node(document, "#passage")
         marked, passage = (
             "".join(node.text() for node in nodes) for nodes in (document.css("mark.passage"), result.css(".passage"))
         )
@@ -303,11 +303,11 @@ def test_a_result_says_why_it_is_there_when_asked(client: FlaskClient) -> None:
     page = page_at(client, "/", q="card", page=2)
     assert not page.css("details")
     way = link(page.css("a[aria-label='Why? Result 12']")[0])
-    assert urlsplit(way).fragment == one(page, "#result-12").attributes["id"]
+    assert urlsplit(way).fragment == only_node(page, "#result-12").attributes["id"]
     page = page_at(client, way)
     assert len(page.css(".results details")) == 10
-    assert page.css("details[open]")[0] == one(page, "#result-12 details")
-    shown = " ".join(one(page, "#result-12 details").text().split())
+    assert page.css("details[open]")[0] == only_node(page, "#result-12 details")
+    shown = " ".join(only_node(page, "#result-12 details").text().split())
     assert re.search(r"It scores 0\.\d{3}: by meaning 0\.\d{3}.*by its words 0\.\d{3}.*card \d\.\d{3}", shown)
 
 
@@ -329,7 +329,7 @@ def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
         firsts.append(page.css(".results")[0].attributes["start"])
     assert len(seen) == total > 30
     assert firsts == [str(first) for first in range(1, total + 1, 10)]
-    back = parse_qs(urlsplit(link(one(page, "a[rel=prev]"))).query)
+    back = parse_qs(urlsplit(link(only_node(page, "a[rel=prev]"))).query)
     assert (back["q"], back["page"]) == (["card"], [str(len(firsts) - 1)])
 
 
@@ -344,17 +344,17 @@ def test_pages_are_of_one_state_for_as_long_as_it_is_held(tmp_path: Path) -> Non
     with served(tmp_path, {f"{n}.md": card(n) for n in range(15)}) as client:
         first = page_at(client, "/", q="card of kind")
         add(15)
-        second = page_at(client, link(one(first, "[rel=next]")))
+        second = page_at(client, link(only_node(first, "[rel=next]")))
         assert len(set(texts(first, ".uri") + texts(second, ".uri"))) == 15
         assert not second.css("[role=status]")
         why = page_at(client, link(second.css(".why a")[0]))
         assert texts(why, ".uri") == texts(second, ".uri")
         add(16)
         # As in a bookmark, of a state that is gone.
-        second = page_at(client, link(one(first, "[rel=next]")))
+        second = page_at(client, link(only_node(first, "[rel=next]")))
         assert len(texts(second, ".uri")) == 7
         assert texts(second, "[role=status] a") == ["back to the first"]
-        assert link(one(second, "[rel=prev]")).endswith("&generation=3")
+        assert link(only_node(second, "[rel=prev]")).endswith("&generation=3")
 
 
 def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
@@ -374,10 +374,10 @@ def test_where_no_passage_answers_all_but_the_nearest_are_folded_away(client: Fl
     question = "zebra crossing rules"
     page = page_at(client, "/", q=question)
     assert [li.attributes["id"] for li in page.css(":not(.further) > .results > li")] == ["result-1", "result-2", "result-3"]
-    assert one(page, ".further ol").attributes["start"] == "4"
+    assert only_node(page, ".further ol").attributes["start"] == "4"
     assert len(page.css(".further .results > li")) == 7
-    assert "open" not in one(page, ".further").attributes
-    assert "open" in one(page_at(client, "/", q=question, why=4), ".further").attributes
+    assert "open" not in only_node(page, ".further").attributes
+    assert "open" in only_node(page_at(client, "/", q=question, why=4), ".further").attributes
     assert not page_at(client, "/", q=question, page=2).css(".further")
     assert not page_at(client, "/", q="Who issues the card?").css(".further")
 
@@ -391,20 +391,20 @@ def test_a_correction_is_shown_and_can_be_undone(tmp_path: Path) -> None:
     files: Tree = {f"card-{n:02}.md": f"# Passport {n}\n\nThe passport of kind {n}.\n" for n in range(20)}
     with served(tmp_path, files, WordyEncoder("kind")) as client:
         page = page_at(client, "/", q="pasport kind & <7>")
-        right, asked = one(page, ".corrected").css("a")
-        assert one(page, ".corrected").text().split() == (
+        corrected_link, as_written_link = only_node(page, ".corrected").css("a")
+        assert only_node(page, ".corrected").text().split() == (
             "Showing results for passport kind & <7>. Search instead for pasport kind & <7>.".split()
         )
-        assert link(right) == "/?q=passport+kind+%26+%3C7%3E"
-        assert link(asked) == "/?q=pasport+kind+%26+%3C7%3E&correct=false"
+        assert link(corrected_link) == "/?q=passport+kind+%26+%3C7%3E"
+        assert link(as_written_link) == "/?q=pasport+kind+%26+%3C7%3E&correct=false"
         assert texts(page, "mark.word")[0] == "passport"
-        assert link(one(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2&generation=1"
-        as_written = page_at(client, link(asked))
+        assert link(only_node(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2&generation=1"
+        as_written = page_at(client, link(as_written_link))
         assert as_written.css_first(".corrected") is None
-        assert link(one(as_written, "[rel=next]")).endswith("&page=2&correct=false&generation=1")
+        assert link(only_node(as_written, "[rel=next]")).endswith("&page=2&correct=false&generation=1")
         document = page_at(client, link(as_written.css("article a")[0]))
-        assert link(one(document, ".back a")) == link(asked)
-        assert page_at(client, link(right)).css_first(".corrected") is None
+        assert link(only_node(document, ".back a")) == link(as_written_link)
+        assert page_at(client, link(corrected_link)).css_first(".corrected") is None
 
 
 def test_a_document_is_shown_with_its_structure(client: FlaskClient) -> None:
@@ -418,7 +418,7 @@ def test_a_document_is_shown_with_its_structure(client: FlaskClient) -> None:
         ["first", "free"],
         ["second", "10"],
     ]
-    assert one(page, "article pre").text() == "card --new\n  card --lost"
+    assert only_node(page, "article pre").text() == "card --new\n  card --lost"
 
 
 def test_a_document_shows_what_is_known_of_it(client: FlaskClient) -> None:
@@ -447,7 +447,7 @@ def test_a_document_opened_without_a_passage_has_no_marks(client: FlaskClient) -
 )
 def test_the_passage_is_marked_and_anchored_where_it_begins(client: FlaskClient, text: str, opening: str) -> None:
     page = opened(client, "handbook.md", text)
-    assert " ".join(one(page, "#passage").text().split()).startswith(opening)
+    assert " ".join(only_node(page, "#passage").text().split()).startswith(opening)
     assert page.css("mark.passage")[0].text().startswith(opening)
 
 
@@ -493,13 +493,13 @@ def test_every_link_of_a_hostile_page_stays_here(hostile: FlaskClient) -> None:
 
 def test_hostile_words_are_shown_as_they_were_written(hostile: FlaskClient) -> None:
     page = opened(hostile, f"{IMAGE}.txt", "quoted")
-    assert f"Does {IMAGE} cost a card?" in one(page, "article").text()
-    assert f'</p></main></mark>{SCRIPT} card {IMAGE} "quoted"' in one(page, "article").text()
-    assert f"{IMAGE}.txt" in one(page, "dl").text()
+    assert f"Does {IMAGE} cost a card?" in only_node(page, "article").text()
+    assert f'</p></main></mark>{SCRIPT} card {IMAGE} "quoted"' in only_node(page, "article").text()
+    assert f"{IMAGE}.txt" in only_node(page, "dl").text()
     page = page_at(hostile, f"/documents/{document_id(hostile, 'page.md')}")
-    assert one(page, "h1").text() == f"{SCRIPT} title"
-    assert f"{SCRIPT} value" in one(page, "dl").text()
-    assert "{{ 7 * 7 }} {% raw %}" in one(page, "article").text()
+    assert only_node(page, "h1").text() == f"{SCRIPT} title"
+    assert f"{SCRIPT} value" in only_node(page, "dl").text()
+    assert "{{ 7 * 7 }} {% raw %}" in only_node(page, "article").text()
     assert document_id(hostile, "a</script>alert(3)</script>.txt")
 
 
