@@ -9,6 +9,7 @@ import click
 
 from askdex.corpus import starter
 from askdex.corpus.errors import AskdexError
+from askdex.corpus.readers.registry import described
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.models.loading import Device
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
@@ -18,13 +19,11 @@ from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import printable
 from askdex.server.cli.watch import watched_changes
 
-_FORMATS = "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"
-
 
 @click.command(
     help=f"""Index files and folders, or bring their index up to date.
 
-    Reads {_FORMATS}. CSV and JSON Lines need the columns question and answer.
+    Reads {described()}. CSV and JSON Lines need the columns question and answer.
 
     Only what is new or changed is read again; what is gone from a folder is taken out. If a run is stopped, the next one
     continues it.
