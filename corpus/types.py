@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool
@@ -82,21 +81,12 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A file to read; `uri` is its path relative to the indexed folder `root`."""
-
-    path: Path
-    root: Path
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file, or a part of one, that was left out, with the reason in a few words.
 
-    `refused` is the path that the operating system did not open, if that is the reason.
+    `refused` is the key of a file, or of the folder around files, that the operating system did not open.
     """
 
     uri: str
     reason: str
-    refused: Path | None = None
+    refused: bytes | None = None

@@ -1,7 +1,6 @@
 """The formats of files that Askdex reads, and from a file's bytes to its documents."""
 
 import re
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
@@ -15,13 +14,10 @@ from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.qa import read_csv, read_jsonl
 from askdex.corpus.readers.word import read_word
-from askdex.corpus.sources.folder import reason
+from askdex.corpus.sources import Item
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
-from askdex.corpus.types import Document, Metadata, Skipped, Source
-
-LARGEST_FILE = 256 * 2**20
-"""Bytes; a larger file is left out, as a reader holds all of it in memory, some several times over."""
+from askdex.corpus.types import Document, Metadata, Skipped
 
 _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 """What stands for a blank in the name of a file; the hyphens of a date do not."""
@@ -93,74 +89,63 @@ def format_of(path: PurePath) -> Format | None:
     return next((each for each in FORMATS if suffix in each.suffixes), None)
 
 
+def is_read(path: PurePath) -> bool:
+    """Whether a file has a format that Askdex reads."""
+    return format_of(path) is not None
+
+
 def described() -> str:
     """The formats in words: "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"."""
     *labels, last = (each.label for each in FORMATS)
     return f"{', '.join(labels)} or {last}"
 
 
-def load(source: Source) -> bytes:
-    """The bytes of a file that Askdex reads.
-
-    Raises UnreadableError where it is of another kind or too large, RefusedError where the system does not give it.
-    """
-    _require_format(source)
-    try:
-        status = source.path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("not a file")
-        if status.st_size > LARGEST_FILE:
-            raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
-        return source.path.read_bytes()
-    except OSError as error:
-        raise RefusedError(reason(error)) from error
-
-
-def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
+def parse(item: Item, data: bytes) -> Iterator[Document | Skipped]:
     """The documents in a file's bytes, and the parts of it that were left out.
 
     Raises UnreadableError where the file as a whole cannot be read, RefusedError where that is the fault of Askdex.
     """
     try:
-        yield from _parsed(source, data)
+        yield from _parsed(item, data)
     except UnreadableError:
         raise
     except Exception as error:  # one file that nobody thought of must not keep all others out of the index
         raise RefusedError(f"Askdex failed to read it ({type(error).__name__})") from error
 
 
-def _require_format(source: Source) -> Format:
-    file_format = format_of(source.path)
+def _require_format(item: Item) -> Format:
+    path = PurePosixPath(item.uri)
+    file_format = format_of(path)
     if file_format is None:
-        raise UnreadableError(f"not a kind of file that Askdex reads ({source.path.suffix.lower()})")
+        raise UnreadableError(f"not a kind of file that Askdex reads ({path.suffix.lower()})")
     return file_format
 
 
-def _parsed(source: Source, data: bytes) -> Iterator[Document | Skipped]:
-    file_format = _require_format(source)
+def _parsed(item: Item, data: bytes) -> Iterator[Document | Skipped]:
+    file_format = _require_format(item)
     if not data or data.isspace():
         raise UnreadableError(_EMPTY)
     for part in file_format.read(data):
         if isinstance(part, Skipped):
-            yield _left_out(source, part)
+            yield _left_out(item, part)
             continue
         name, builder = part
         if not builder.blocks and not name:
             raise UnreadableError(_NO_TEXT)
         if builder.left_out is not None:
-            yield _left_out(source, builder.left_out)
-        yield _document(source, name, builder, file_format) if builder.blocks else _left_out(source, Skipped(name, _NO_TEXT))
+            yield _left_out(item, builder.left_out)
+        yield _document(item, name, builder, file_format) if builder.blocks else _left_out(item, Skipped(name, _NO_TEXT))
 
 
-def _left_out(source: Source, part: Skipped) -> Skipped:
-    return Skipped(f"{source.uri}, {part.uri}", part.reason)
+def _left_out(item: Item, part: Skipped) -> Skipped:
+    return Skipped(f"{item.uri}, {part.uri}", part.reason)
 
 
-def _document(source: Source, name: str, builder: DocumentBuilder, file_format: Format) -> Document:
-    path = PurePosixPath(source.uri)
+def _document(item: Item, name: str, builder: DocumentBuilder, file_format: Format) -> Document:
+    path = PurePosixPath(item.uri)
     folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
     return Document(
-        uri=f"{source.uri}#{name}" if name else source.uri,
+        uri=f"{item.uri}#{name}" if name else item.uri,
         title=builder.title or _title_of(PurePosixPath(name).stem or path.stem),
         text=builder.text,
         blocks=tuple(builder.blocks),

@@ -1,1 +1,68 @@
-"""Where the bytes of documents come from."""
+"""Where documents come from: the seam between what holds them and what reads them.
+
+A source lists its items and gives their bytes. What is known of an item is kept under the source's root and the item's key;
+nothing outside of a source knows whether that is a path, an address or the name of an upload.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.types import Skipped
+
+RECIPE = b"askdex documents 3"
+"""Part of every version. Raised when the same bytes give other documents or passages than before: all is read again then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that documents can be read from, such as a file.
+
+    `key` is its address, which no other item of any source has. `uri` is the name that its documents go by. `version` is an
+    opaque value that changes with the content: a digest, or what a server gives. `size` is in bytes.
+    """
+
+    key: bytes
+    uri: str
+    version: bytes
+    size: int
+
+
+class Source(Protocol):
+    """Something that holds items, such as a folder."""
+
+    @property
+    def name(self) -> str:
+        """What a user calls it, for messages."""
+
+    @property
+    def root(self) -> bytes:
+        """The address that the uris of its items are relative to. Several sources may share it."""
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Its items as they are now, in an order that does not change by itself, and what is left out of them."""
+
+    def read(self, item: Item) -> bytes:
+        """The bytes of an item.
+
+        Raises UnreadableError where it is of a kind that is not read, RefusedError where it is not given or has another
+        version by now.
+        """
+
+    def holds(self, key: bytes) -> bool:
+        """Whether an item with this key is one of its own, if there is one."""
+
+    def levels(self, key: bytes) -> Iterator[bytes]:
+        """A key and the keys of what the item lies in. Where one of them was refused nothing is known of the item."""
+
+
+def left_out(key: bytes, uri: str, error: UnreadableError) -> Skipped:
+    """What to report of an item that cannot be read."""
+    return Skipped(uri, str(error), key if isinstance(error, RefusedError) else None)
+
+
+def in_order(keys: Iterable[bytes]) -> list[bytes]:
+    """Keys sorted level by level, so that what is inside of a folder stands together: a/b before a.txt."""
+    return sorted(keys, key=lambda key: os.fsdecode(key).split("/"))

@@ -1,32 +1,134 @@
-"""Finding the files of a folder."""
+"""Folders and single files as a source of documents. The key of a file is its full path, as bytes."""
 
+import hashlib
+import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import filterfalse
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from askdex.corpus.types import Skipped, Source
+from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.sources import RECIPE, Item, left_out
+from askdex.corpus.types import Skipped
+
+LARGEST_FILE = 256 * 2**20
+"""Bytes; a larger file is left out, as a reader holds all of it in memory, some several times over."""
+
+_SEPARATOR = os.fsencode(os.sep)
 
 
-def uri_of(path: Path, root: Path) -> str:
-    """The path relative to the root with forward slashes, spelt out."""
-    return spelt_out(path.relative_to(root).as_posix())
+@dataclass(frozen=True, slots=True)
+class FolderSource:
+    """The files at and below `start`, with uris relative to `base`; those of a format that is not read are left out.
+
+    `is_read` tells by its name whether a file has one that is. The folder `leave_out` is not entered.
+    """
+
+    start: Path
+    base: Path
+    is_read: Callable[[PurePath], bool]
+    leave_out: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """See Source."""
+        return str(self.start)
+
+    @property
+    def root(self) -> bytes:
+        """See Source."""
+        return file_key(self.base)
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """See Source; a file's version is a digest of its suffix and its bytes, so every file is read for it."""
+        for path in walk(self.start, self.base, self.leave_out):
+            if isinstance(path, Skipped):
+                yield path
+                continue
+            key, uri = file_key(path), uri_of(path, self.base)
+            try:
+                data = load(path, self.is_read)
+            except UnreadableError as error:
+                yield left_out(key, uri, error)
+            else:
+                yield Item(key, uri, _version(path, data), len(data))
+
+    def read(self, item: Item) -> bytes:
+        """See Source."""
+        path = file_path(item.key)
+        data = load(path, self.is_read)
+        if _version(path, data) != item.version:
+            raise RefusedError("it changed while it was read: index it again")
+        return data
+
+    def holds(self, key: bytes) -> bool:
+        """See Source."""
+        return is_within(key, file_key(self.start))
+
+    def levels(self, key: bytes) -> Iterator[bytes]:
+        """See Source."""
+        yield key
+        yield from map(file_key, file_path(key).parents)
+
+
+def folder_sources(
+    starts: Sequence[Path], known_roots: Iterable[bytes], is_read: Callable[[PurePath], bool], leave_out: Path
+) -> list[FolderSource]:
+    """A source for each of these files and folders, which are full paths.
+
+    A folder inside of another that is among them, or that was indexed before, is a part of that one: its files keep the uris
+    that they have there.
+    """
+    bases = {*map(file_path, known_roots), *(start for start in starts if start.is_dir())}
+    return [FolderSource(start, _base_of(start, bases), is_read, leave_out) for start in starts]
+
+
+def _base_of(start: Path, bases: set[Path]) -> Path:
+    """The folder that uris are relative to: the outermost of the bases, or the folder of a file that is in none of them."""
+    above = [base for base in bases if start.is_relative_to(base)]
+    return min(above, key=lambda base: len(base.parts)) if above else start.parent
+
+
+def file_key(path: Path) -> bytes:
+    """The key of a file: not every path is text, so it is kept as bytes."""
+    return os.fsencode(path)
+
+
+def file_path(key: bytes) -> Path:
+    """The path of the file with this key."""
+    return Path(os.fsdecode(key))
+
+
+def is_within(key: bytes, place: bytes) -> bool:
+    """Whether a key is that of a file or folder, or of a file below it."""
+    return key == place or key.startswith(place if place.endswith(_SEPARATOR) else place + _SEPARATOR)
+
+
+def uri_of(path: Path, base: Path) -> str:
+    """The path relative to the base with forward slashes, spelt out."""
+    return spelt_out(path.relative_to(base).as_posix())
+
+
+def uri_of_key(key: bytes, root: bytes) -> str:
+    """The uri of the file with this key. Raises ValueError where it does not lie in the root."""
+    return uri_of(file_path(key), file_path(root))
 
 
 def spelt_out(name: str) -> str:
-    r"""A name as the system gives it, but for bytes that are no UTF-8, which are spelt out, as in \xff."""
+    r"""A name as the system gives it, in which bytes that are no UTF-8 are spelt out, as in \xff."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def walk(start: Path, root: Path, leave_out: Path | None = None) -> Iterator[Source | Skipped]:
-    """The files at and below `start` in the order of their names, whatever the file system's own order is; links come last.
+def walk(start: Path, base: Path, leave_out: Path | None = None) -> Iterator[Path | Skipped]:
+    """The files at and below `start` sorted by name, whatever the order of the file system; links come last.
 
-    Hidden files and folders are left out, and so is the folder `leave_out`. Links are followed, but to no folder that is
-    read already. What cannot be entered or is no file is reported.
+    Hidden files and folders are left out, and so is the folder `leave_out`. Links are followed, except to a folder that is
+    read already. What cannot be entered or is no file is reported, with uris relative to `base`.
     """
     if not start.is_dir():
-        yield Source(start, root, uri_of(start, root))
+        yield start
         return
     pending, links = [start], deque[Path]()
     seen: set[tuple[int, int]] = set()
@@ -35,20 +137,44 @@ def walk(start: Path, root: Path, leave_out: Path | None = None) -> Iterator[Sou
         try:
             status = path.stat()
             if stat.S_ISREG(status.st_mode):
-                yield Source(path, root, uri_of(path, root))
+                yield path
             elif not stat.S_ISDIR(status.st_mode):
-                yield Skipped(uri_of(path, root), "not a file or folder")
+                yield Skipped(uri_of(path, base), "not a file or folder")
             elif (identity := (status.st_dev, status.st_ino)) in seen:
-                yield Skipped(uri_of(path, root), "a link to a folder that is read already")
+                yield Skipped(uri_of(path, base), "a link to a folder that is read already")
             elif path != leave_out:
                 seen.add(identity)
                 inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
                 links += filter(Path.is_symlink, inside)
                 pending += reversed(list(filterfalse(Path.is_symlink, inside)))
         except OSError as error:
-            yield Skipped(uri_of(path, root), reason(error), refused=path)
+            yield Skipped(uri_of(path, base), reason(error), refused=file_key(path))
+
+
+def load(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
+    """The bytes of a file.
+
+    Raises UnreadableError where it is of a format that is not read or too large, RefusedError where the system does not
+    give it.
+    """
+    if not is_read(path):
+        raise UnreadableError(f"not a kind of file that Askdex reads ({path.suffix.lower()})")
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("not a file")
+        if status.st_size > LARGEST_FILE:
+            raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedError(reason(error)) from error
 
 
 def reason(error: OSError) -> str:
     """Why the system refused, in its own words and lower case."""
     return (error.strerror or str(error)).lower()
+
+
+def _version(path: Path, data: bytes) -> bytes:
+    """The suffix counts too: it decides how the bytes are read."""
+    return hashlib.blake2b(RECIPE + os.fsencode(path.suffix) + b"\0" + data, digest_size=16).digest()

@@ -14,7 +14,8 @@ import ir_measures
 import numpy as np
 from ir_measures import RR, R, ScoredDoc, Success, nDCG
 
-from askdex.corpus.types import Source
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.folder import file_key
 from askdex.indexer.errors import EvaluationSetError
 from askdex.indexer.evaluation import sets
 from askdex.indexer.evaluation.sets import EvaluationSet
@@ -101,9 +102,10 @@ def index_corpus(folder: Path, corpus: Path, model: str | None, load_encoder: En
     encoder = load_encoder(name)
     documents = list(sets.documents_of(corpus))
     path = corpus.resolve()
-    file = FileVersion(Source(path, path.parent, path.name), b"", sum(len(document.text) for document in documents))
+    item = Item(file_key(path), path.name, b"", sum(len(document.text) for document in documents))
+    file = FileVersion(file_key(path.parent), item)
     model_of_index = Model(name, encoder.fingerprint, encoder.dimension)
-    contents = rebuild.Contents(model_of_index, 0, (), [(file, documents)], file.size)
+    contents = rebuild.Contents(model_of_index, 0, (), [(file, documents)], item.size)
     rebuild.rebuild(contents, folder, lambda _: encoder, progress)
 
 

@@ -1,7 +1,6 @@
 """From one generation of an index to the next: publishing staged files, going back, tidying up afterwards."""
 
 import logging
-import os
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -19,16 +18,17 @@ from askdex.indexer.types import State
 _log = logging.getLogger(__name__)
 
 
-def publish(folder: Path, connection: Connection, added: Iterable[int], removed: Iterable[Path], after: int = 0) -> State:
-    """Make the next generation in one transaction: staged files with the ids `added` are in it, files at `removed` are not.
+def publish(folder: Path, connection: Connection, added: Iterable[int], removed: Iterable[bytes], after: int = 0) -> State:
+    """Make the next generation in one transaction, of staged files and those of the generation before.
 
-    A staged file replaces the one at its path, which must be among the removed. The engine is made before anyone can see
+    Staged files with the ids `added` are in it, files with the keys `removed` are not.
+    A staged file replaces the one with its key, which must be among the removed. The engine is made before anyone can see
     the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`.
     """
     with sqlite.writing(connection):
         held = states.held(connection)
         number = max([after, *(state.generation for state in held)]) + 1
-        generations.remove_files(connection, map(os.fsencode, removed), number)
+        generations.remove_files(connection, removed, number)
         generations.add_staged_files(connection, added, number)
         generations.forget_before(connection, number - 1)
         state = _noted(connection, number, secrets.token_hex(8))

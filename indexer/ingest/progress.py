@@ -1,4 +1,4 @@
-"""Being told how far a long task is."""
+"""How far a long task is."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ class Progress(Protocol):
     """Called now and then while documents are read and embedded."""
 
     def __call__(self, done: int, number: int, /) -> None:
-        """Take the number of bytes that are done and the number that there are to do."""
+        """Take the number of bytes that are done, and the number of all bytes."""
 
 
 def unheard(_done: int, _number: int, /) -> None:

@@ -1,14 +1,15 @@
-"""Bringing new and changed files into the truth in steps of bounded size, unseen until a generation is made of them."""
+"""Bringing new and changed files into the index, in steps of bounded size; none is seen before a generation has it."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TypeVar
 
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import Tokens, cut
 from askdex.corpus.types import Document
-from askdex.indexer.ingest.ahead import ahead
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.store import generations, sqlite, write
@@ -16,17 +17,19 @@ from askdex.indexer.store.embedded_texts import Counted, texts_of
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
 
+_Thing = TypeVar("_Thing")
+
 _STEP = 512
-"""Texts, about, that are embedded, and kept, at once; with them the memory that a run takes is bounded."""
+"""Texts, about, that are embedded and written at once. It bounds the memory of a run, and what is lost when it is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A file to take in: its documents from first to last, how many of them are here already, and whether that is all."""
+    """A file to take in: its documents in order, how many of them the index has already, and whether those are all."""
 
-    edition: FileVersion
+    file: FileVersion
     documents: Iterable[Document]
-    here: int = 0
+    known_documents: int = 0
     is_complete: bool = False
 
 
@@ -35,14 +38,14 @@ class _Text:
     """A text to embed, and how many of its tokens the encoder will not see."""
 
     text: str
-    lost: int
+    tokens_lost: int
 
 
 @dataclass(slots=True)
 class _Step:
-    """What is read and not yet written: documents, files that end with them or cannot be read, texts to embed by their keys.
+    """What was read and is not written yet: documents, files that end with them or cannot be read, texts to embed by key.
 
-    `size` is how much of what there is to read it holds, in bytes.
+    `size` is the part of all bytes to read that this is.
     """
 
     documents: list[tuple[FileVersion, PreparedDocument]] = field(default_factory=list)
@@ -54,31 +57,31 @@ class _Step:
     def is_full(self) -> bool:
         return max(len(self.texts), len(self.completed)) >= _STEP
 
-    def take(self, edition: FileVersion, document: Document, encoder: Tokens) -> None:
-        """Take in a document."""
+    def add(self, file: FileVersion, document: Document, encoder: Tokens) -> None:
+        """Cut a document into passages, and note the texts to embed for them."""
         tokens = Counted(encoder)
         passages = cut(document, tokens)
         texts = [texts_of(document, passage, tokens) for passage in passages]
-        keys = {text: write.key_of(text) for some in texts for text in some}
-        lost = [max(0, count - tokens.limit) for count in tokens.count(list(keys))]
-        self.texts |= {key: _Text(text, n) for (text, key), n in zip(keys.items(), lost, strict=True)}
-        weights = [{keys[text]: weight for text, weight in some.items()} for some in texts]
-        self.documents.append((edition, PreparedDocument(document, passages, weights)))
+        keys = {text: write.key_of(text) for weights in texts for text in weights}
+        tokens_lost = [max(0, count - tokens.limit) for count in tokens.count(list(keys))]
+        self.texts |= {key: _Text(text, lost) for (text, key), lost in zip(keys.items(), tokens_lost, strict=True)}
+        weights_by_key = [{keys[text]: weight for text, weight in weights.items()} for weights in texts]
+        self.documents.append((file, PreparedDocument(document, passages, weights_by_key)))
 
-    def leave_out(self, edition: FileVersion, error: UnreadableError) -> None:
-        """Take back what there is of a file."""
-        self.documents = [(of, prepared) for of, prepared in self.documents if of != edition]
-        self.unreadable.append((edition, error))
+    def leave_out(self, file: FileVersion, error: UnreadableError) -> None:
+        """Drop the documents of a file that turned out to be unreadable."""
+        self.documents = [(other, prepared) for other, prepared in self.documents if other != file]
+        self.unreadable.append((file, error))
 
 
 class Staging:
-    """Takes files in; what it has written stays when the run is stopped, and the next run goes on from there.
+    """Takes files in. What it has written stays when the run is stopped, and the next run goes on from there.
 
     `files` are the ids of those that are complete, `embedded` counts the texts that went through the encoder.
     """
 
     def __init__(self, connection: Connection, encoder: Callable[[], Encoder], size: int, progress: Progress) -> None:
-        """`encoder` loads it when first called. `size` is what there is to read in all, in bytes, to tell the progress."""
+        """`encoder` loads it when first called. `size` is the number of bytes to read in all, to tell the progress."""
         self._connection = connection
         self._encoder = encoder
         self._progress = progress
@@ -88,38 +91,39 @@ class Staging:
         self.embedded = 0
 
     def take(self, files: Iterable[StagedFile]) -> Iterator[tuple[FileVersion, UnreadableError]]:
-        """Take in files, but for their documents that are here already; what comes next is read while the last is embedded.
+        """Take in files, except documents that are here already; the next step is read while the last is embedded.
 
-        Gives those of which nothing is taken in, as one of their documents is unreadable or there is none.
+        Gives the files of which nothing is taken in, as one of their documents is unreadable or there is none.
         """
-        with closing(self._steps(files)) as read:
-            for step in read:
+        with closing(self._steps(files)) as steps_read:
+            for step in steps_read:
                 self._write(step)
                 yield from step.unreadable
 
     def _steps(self, files: Iterable[StagedFile]) -> Generator[_Step, None, None]:
-        read = _read(files, self._encoder)
-        for step in read:
-            # Only from here on beside: loading the encoder may change the index.
+        steps_read = _read(files, self._encoder)
+        for step in steps_read:
+            # In another thread only from here on: loading the encoder may change the index.
             if step.texts:
-                yield from ahead(step, read)
+                yield from ahead(step, steps_read)
             else:
                 yield step
 
     def _write(self, step: _Step) -> None:
-        """Embed what has no vector yet, then write what was read. No vector is made twice, no document is half there."""
+        """Embed what has no vector yet, then write what was read, in one transaction: no document is half there."""
         self._embed(step)
         self._written += step.size
         with sqlite.writing(self._connection):
-            for edition, prepared in step.documents:
-                write.add_document(self._connection, write.stage(self._connection, edition), edition, prepared)
-            for edition in step.completed:
-                file_id = write.stage(self._connection, edition)
+            for file, prepared in step.documents:
+                file_id = write.stage(self._connection, file.stored)
+                write.add_document(self._connection, file_id, file, prepared)
+            for file in step.completed:
+                file_id = write.stage(self._connection, file.stored)
                 write.complete(self._connection, file_id)
                 self.files.append(file_id)
-        for edition, _ in step.unreadable:
+        for file, _ in step.unreadable:
             with sqlite.writing(self._connection):
-                generations.unstage(self._connection, edition)
+                generations.unstage(self._connection, file.stored)
 
     def _embed(self, step: _Step) -> None:
         known = write.known_vectors(self._connection, step.texts)
@@ -129,44 +133,57 @@ class Staging:
             if not self.embedded:
                 self._progress(0, self._size)
             texts = [step.texts[key] for key in keys]
-            vectors = self._encoder().encode_documents([of.text for of in texts])
+            vectors = self._encoder().encode_documents([text.text for text in texts])
             with sqlite.writing(self._connection):
-                write.add_vectors(self._connection, keys, vectors, [of.lost for of in texts])
+                write.add_vectors(self._connection, keys, vectors, [text.tokens_lost for text in texts])
             self.embedded += len(keys)
             done += len(keys)
             self._progress(min(self._size, self._written + step.size * done // len(missing)), self._size)
 
 
 def steps(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The keys of texts, in equal parts of about as many as are embedded, and kept, at once."""
-    given = list(keys)
-    number = max(1, round(len(given) / _STEP))
-    ends = [len(given) * n // number for n in range(number + 1)]
-    yield from (given[start:end] for start, end in pairwise(ends) if end)
+    """The keys of texts in equal parts, each of about as many as are embedded and written at once."""
+    all_keys = list(keys)
+    number = max(1, round(len(all_keys) / _STEP))
+    ends = [len(all_keys) * n // number for n in range(number + 1)]
+    yield from (all_keys[start:end] for start, end in pairwise(ends) if end)
 
 
-def new_documents(file: StagedFile) -> Iterator[Document]:
+def new_documents(staged: StagedFile) -> Iterator[Document]:
     """The documents of a file that are not here. Raises UnreadableError where it is unreadable or has none at all."""
-    if file.is_complete:
+    if staged.is_complete:
         return
     number = 0
-    for number, document in enumerate(file.documents, 1):
-        if number > file.here:
+    for number, document in enumerate(staged.documents, 1):
+        if number > staged.known_documents:
             yield document
     if not number:
         raise UnreadableError("no document in it")
 
 
+def ahead(first: _Thing, rest: Iterator[_Thing]) -> Generator[_Thing, None, None]:
+    """The first and the rest, each made in another thread while the caller works on the one before.
+
+    Raises what making them raises, after the one before.
+    """
+    with ThreadPoolExecutor(1) as executor:
+        thing: _Thing | None = first
+        while thing is not None:
+            upcoming = executor.submit(next, rest, None)
+            yield thing
+            thing = upcoming.result()
+
+
 def _read(files: Iterable[StagedFile], encoder: Callable[[], Encoder]) -> Iterator[_Step]:
     step = _Step()
-    for file in files:
-        for size, found in _found(file):
-            if isinstance(found, Document):
-                step.take(file.edition, found, encoder())
-            elif found is None:
-                step.completed.append(file.edition)
+    for staged in files:
+        for size, outcome in _outcomes(staged):
+            if isinstance(outcome, Document):
+                step.add(staged.file, outcome, encoder())
+            elif outcome is None:
+                step.completed.append(staged.file)
             else:
-                step.leave_out(file.edition, found)
+                step.leave_out(staged.file, outcome)
             step.size += size
             if step.is_full():
                 yield step
@@ -174,16 +191,18 @@ def _read(files: Iterable[StagedFile], encoder: Callable[[], Encoder]) -> Iterat
     yield step
 
 
-def _found(file: StagedFile) -> Iterator[tuple[int, Document | UnreadableError | None]]:
-    """The new documents of a file, then what makes it unreadable, or None; with each how many of the file's bytes that is."""
-    unseen = file.edition.size
+def _outcomes(staged: StagedFile) -> Iterator[tuple[int, Document | UnreadableError | None]]:
+    """The new documents of a file, then the error that makes it unreadable, or None at its end.
+
+    With each comes the part of the file's bytes that it is taken for: a document's text, at the end what is left of them.
+    """
+    remaining = staged.file.item.size
     try:
-        for document in new_documents(file):
-            size = min(unseen, len(document.text.encode()))
-            unseen -= size
+        for document in new_documents(staged):
+            size = min(remaining, len(document.text.encode()))
+            remaining -= size
             yield size, document
     except UnreadableError as error:
-        yield unseen, error
+        yield remaining, error
     else:
-        # What a file holds besides text is not seen before its end.
-        yield unseen, None
+        yield remaining, None

@@ -8,11 +8,14 @@ from functools import cache
 from pathlib import Path
 
 from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.readers import registry
+from askdex.corpus.sources import Item, in_order
+from askdex.corpus.sources.folder import FolderSource, file_key, folder_sources
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.progress import Progress, unheard
-from askdex.indexer.ingest.scan import Scan, known_files, read_file, require_some, resolved, scan
+from askdex.indexer.ingest.scan import KnownFile, Scan, documents_of, known_files, require_some, resolved, scan
 from askdex.indexer.ingest.staging import StagedFile, Staging, new_documents
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
@@ -29,13 +32,16 @@ EncoderLoader = Callable[[str], Encoder]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The files that make an index differ from its documents, by their full paths; `moved` maps new paths to old ones."""
+    """How an index differs from its documents: the keys of the files; `moved` has the old key of each new one.
 
-    new: tuple[Path, ...] = ()
-    changed: tuple[Path, ...] = ()
-    moved: dict[Path, Path] = field(default_factory=dict)
-    removed: tuple[Path, ...] = ()
-    unchanged: tuple[Path, ...] = ()
+    The key of a file is its full path as bytes.
+    """
+
+    new: tuple[bytes, ...] = ()
+    changed: tuple[bytes, ...] = ()
+    moved: dict[bytes, bytes] = field(default_factory=dict)
+    removed: tuple[bytes, ...] = ()
+    unchanged: tuple[bytes, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
     @property
@@ -46,7 +52,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done to an index: the changes, the state that it is in since, and what that took.
+    """What was done to an index: the changes, its state since then, and what that took.
 
     `embedded` counts the texts that went through the encoder.
     """
@@ -70,93 +76,100 @@ def update(
     """Index files and folders: read what is new or changed, take out what is gone from them, leave the rest alone.
 
     The index is made where there is none. What is read is kept step by step, so that a run that was stopped goes on where
-    it was; all of it becomes visible at once, at the end. `instead_of` is an indexed folder that makes room for the named
-    ones. The model is loaded only if something has to be read. `wait` for another process that changes the index.
+    it was; all of it becomes visible at once, at the end. `instead_of` is an indexed folder whose files are removed in the
+    same change. The model is loaded only if something has to be embedded. With `wait` it waits for another process that
+    changes the index.
 
     Raises DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; what is visible is then as it was.
     """
     started = time.monotonic()
-    named = [resolved(path) for path in named]
+    starts = [resolved(path) for path in named]
     with changing(folder, wait=wait) as connection:
-        found = _compared(connection, folder, named, instead_of)
+        result = _scanned(known_files(connection), folder, starts, instead_of)
         name = _model_for(folder, connection, model)
-        _forget_unwanted(connection, named, found)
+        _forget_unwanted(connection, result)
 
         @cache
         def encoder() -> Encoder:
             return _claimed(folder, connection, load_encoder(name))
 
         if not generations.newest_state(connection).generation and states.model(connection).name is not None:
-            # What a first run left that was stopped may be another model's.
+            # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()
+        entries = list(result.pending.values())
         files = [
-            StagedFile(edition, read_file(edition, found.skipped), *write.documents_here(connection, edition))
-            for edition in found.found.values()
+            StagedFile(
+                entry.file_version,
+                documents_of(entry, result.skipped),
+                *write.documents_here(connection, entry.file_version.stored),
+            )
+            for entry in entries
         ]
-        staging = Staging(connection, encoder, sum(edition.size for edition in found.found.values()), progress)
-        for edition, error in staging.take(files):
-            _leave_out(found, edition, error)
-        _require_some_of_each(named, found)
-        changes = _changes(found)
-        if staging.files or found.removed:
-            state = publish.publish(folder, connection, staging.files, [*found.found, *found.removed])
+        staging = Staging(connection, encoder, sum(entry.item.size for entry in entries), progress)
+        for file, error in staging.take(files):
+            _leave_out(result, file.item, error)
+        _require_some_of_each(result)
+        changes = _changes(result)
+        if staging.files or result.removed:
+            state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
         else:
             state = generations.newest_state(connection)
-        # A model is not loaded only because a collection has shrunk.
+        # A smaller collection alone is no reason to load the model.
         if encoder.cache_info().currsize or states.calibration(connection) is None:
             calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), encoder)
     return Report(changes, state, staging.embedded, time.monotonic() - started)
 
 
 def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None) -> Changes:
-    """What `update` would do, for which all is read that it would read; nothing is changed.
+    """What `update` would do. Everything is read that it would read; nothing is changed.
 
     Raises DocumentsError, DamagedIndexError.
     """
-    named = [resolved(path) for path in named]
-    if not has_index(folder):
-        found = scan({}, named, folder.resolve())
-    else:
+    starts = [resolved(path) for path in named]
+    known: dict[bytes, KnownFile] = {}
+    if has_index(folder):
         with database.errors_reported(folder), closing(database.open_for_reading(folder)) as connection:
-            found = _compared(connection, folder, named, instead_of)
-    for edition in list(found.found.values()):
+            known = known_files(connection)
+    result = _scanned(known, folder, starts, instead_of)
+    for entry in list(result.pending.values()):
         try:
-            # To its end: what a row is left out for, or the whole file, may come after any number of good ones.
-            for _ in new_documents(StagedFile(edition, read_file(edition, found.skipped))):
+            # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
+            for _ in new_documents(StagedFile(entry.file_version, documents_of(entry, result.skipped))):
                 pass
         except UnreadableError as error:
-            _leave_out(found, edition, error)
-    _require_some_of_each(named, found)
-    return _changes(found)
+            _leave_out(result, entry.item, error)
+    _require_some_of_each(result)
+    return _changes(result)
 
 
-def _compared(connection: Connection, folder: Path, named: Sequence[Path], instead_of: Path | None) -> Scan:
-    known = known_files(connection)
-    found = scan(known, named, folder.resolve())
+def _scanned(known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path], instead_of: Path | None) -> Scan:
+    roots = {file.root for file in known.values()}
+    sources: list[FolderSource] = folder_sources(starts, roots, registry.is_read, folder.resolve())
+    result = scan(known, sources)
     if instead_of is not None:
-        replaced = {path for path, file in known.items() if file.root == instead_of}
-        found.removed |= replaced - found.unchanged - found.found.keys()
-    return found
+        replaced = {key for key, file in known.items() if file.root == file_key(instead_of)}
+        result.removed |= replaced - result.unchanged - result.pending.keys()
+    return result
 
 
 def _model_for(folder: Path, connection: Connection, wanted: str | None) -> str:
-    """The model to embed with: the index's own, which another may not replace."""
+    """The model to embed with: the index's own, once it has a generation. Raises ModelError where another is wanted."""
     name = canonical_name(wanted) if wanted is not None else None
-    own = states.model(connection).name
-    if own is not None and generations.newest_state(connection).generation:
-        if name not in (None, own):
-            raise _other_model(folder, own)
-        return own
-    return name or own or DEFAULT_MODEL
+    own_name = states.model(connection).name
+    if own_name is not None and generations.newest_state(connection).generation:
+        if name not in (None, own_name):
+            raise _other_model(folder, own_name)
+        return own_name
+    return name or own_name or DEFAULT_MODEL
 
 
 def _claimed(folder: Path, connection: Connection, encoder: Encoder) -> Encoder:
-    """Settle that the index is made with this encoder, before anything is embedded."""
-    own = states.model(connection)
-    if own.fingerprint == encoder.fingerprint:
+    """Note that the index is made with this encoder, before anything is embedded. Raises ModelError."""
+    model = states.model(connection)
+    if model.fingerprint == encoder.fingerprint:
         return encoder
-    if own.name is not None and generations.newest_state(connection).generation:
-        raise _other_model(folder, own.name)
+    if model.name is not None and generations.newest_state(connection).generation:
+        raise _other_model(folder, model.name)
     with sqlite.writing(connection):
         # A first run that was stopped may have kept vectors of another model, and passages that were cut for it.
         write.delete_all(connection)
@@ -173,38 +186,36 @@ def _other_model(folder: Path, model: str) -> ModelError:
     )
 
 
-def _forget_unwanted(connection: Connection, named: Sequence[Path], found: Scan) -> None:
-    """Forget what a stopped run staged of the named files and folders that is not what they hold now."""
-    for edition in generations.staged_files(connection):
-        path = edition.source.path
-        wanted = found.found.get(path)
-        is_wanted = wanted is not None and (wanted.source.root, wanted.digest) == (edition.source.root, edition.digest)
-        if not is_wanted and any(path.is_relative_to(start) for start in named):
+def _forget_unwanted(connection: Connection, result: Scan) -> None:
+    """Forget what a stopped run staged of the sources where they hold something else by now."""
+    for staged in generations.staged_files(connection):
+        entry = result.pending.get(staged.key)
+        is_wanted = entry is not None and entry.file_version.stored == staged
+        if not is_wanted and any(source.holds(staged.key) for source in result.sources):
             with sqlite.writing(connection):
-                generations.unstage(connection, edition)
+                generations.unstage(connection, staged)
 
 
-def _leave_out(found: Scan, edition: write.FileVersion, error: UnreadableError) -> None:
-    """Leave a file out. What is known of one that the system would not give stays as it is."""
-    found.skip(edition.source, error)
-    path = edition.source.path
-    del found.found[path]
-    if path in found.known:
-        (found.unchanged if isinstance(error, RefusedError) else found.removed).add(path)
+def _leave_out(result: Scan, item: Item, error: UnreadableError) -> None:
+    """Leave a file out. One that was refused stays in the index as it is."""
+    result.skip(item, error)
+    del result.pending[item.key]
+    if item.key in result.known:
+        (result.unchanged if isinstance(error, RefusedError) else result.removed).add(item.key)
 
 
-def _require_some_of_each(named: Sequence[Path], found: Scan) -> None:
-    for start in named:
-        require_some(start, found.unchanged | found.found.keys(), found.skipped)
+def _require_some_of_each(result: Scan) -> None:
+    for source in result.sources:
+        require_some(source, result.unchanged | result.pending.keys(), result.skipped)
 
 
-def _changes(found: Scan) -> Changes:
-    moved = found.moved
+def _changes(result: Scan) -> Changes:
+    moved = result.moved
     return Changes(
-        new=tuple(sorted(found.found.keys() - found.known.keys() - moved.keys())),
-        changed=tuple(sorted(found.found.keys() & found.known.keys())),
+        new=tuple(in_order(result.pending.keys() - result.known.keys() - moved.keys())),
+        changed=tuple(in_order(result.pending.keys() & result.known.keys())),
         moved=moved,
-        removed=tuple(sorted(found.removed - set(moved.values()))),
-        unchanged=tuple(sorted(found.unchanged)),
-        skipped=tuple(found.skipped),
+        removed=tuple(in_order(result.removed - set(moved.values()))),
+        unchanged=tuple(in_order(result.unchanged)),
+        skipped=tuple(result.skipped),
     )

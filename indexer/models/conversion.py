@@ -17,9 +17,10 @@ from typing import Any
 
 from askdex.corpus import starter
 from askdex.corpus.passages import Tokens, cut, embedded_text
-from askdex.corpus.readers.registry import load, parse
-from askdex.corpus.sources.folder import walk
-from askdex.corpus.types import Document, Source
+from askdex.corpus.readers.registry import is_read, parse
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.folder import FolderSource
+from askdex.corpus.types import Document
 from askdex.indexer.errors import ModelError
 from askdex.indexer.models import cache
 from askdex.indexer.models.cache import CachedModel, ModelManifest
@@ -259,9 +260,10 @@ def _embedded_texts(document: Document, tokens: Tokens) -> Iterator[str]:
 
 
 def _starter_documents() -> Iterator[Document]:
-    for source in walk(starter.FOLDER, starter.FOLDER):
-        if isinstance(source, Source):
-            yield from (document for document in parse(source, load(source)) if isinstance(document, Document))
+    source = FolderSource(starter.FOLDER, starter.FOLDER, is_read)
+    for item in source.items():
+        if isinstance(item, Item):
+            yield from (document for document in parse(item, source.read(item)) if isinstance(document, Document))
 
 
 if __name__ == "__main__":

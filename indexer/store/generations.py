@@ -7,24 +7,26 @@ from dataclasses import astuple
 from askdex.indexer.store import sqlite, states, write
 from askdex.indexer.store.schema import CURRENT, IN_GENERATION, NEVER, STAGED
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.store.write import FileVersion
+from askdex.indexer.store.write import StoredVersion
 from askdex.indexer.types import State
 
 _UNUSED_FILES = "SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM presence)"
 _COUNTS = ("documents", "passages", "vectors", "tokens_lost")
 
 
-def current_files(connection: Connection) -> list[tuple[bytes, bytes, bytes]]:
-    """Key, source and version of each file of the newest generation."""
-    query = f"SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE {CURRENT}"
-    return list(sqlite.rows(connection, query))
+def current_files(connection: Connection) -> list[StoredVersion]:
+    """The files of the newest generation."""
+    return _files(connection, CURRENT)
 
 
-def staged_files(connection: Connection) -> list[FileVersion]:
-    """The files that wait to become part of a generation; their sizes are not known here."""
-    query = f"SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE {STAGED}"
-    rows = sqlite.rows(connection, query)
-    return [FileVersion(write.source_of(path, root), digest, 0) for path, root, digest in rows]
+def staged_files(connection: Connection) -> list[StoredVersion]:
+    """The files that wait to become part of a generation."""
+    return _files(connection, STAGED)
+
+
+def _files(connection: Connection, condition: str) -> list[StoredVersion]:
+    query = f"SELECT f.path, f.root, f.digest FROM files f JOIN presence p ON p.file_id = f.id WHERE {condition}"
+    return [StoredVersion(*row) for row in sqlite.rows(connection, query)]
 
 
 def current_files_of_document(connection: Connection, name: str) -> list[tuple[bytes, int, int]]:
@@ -58,9 +60,9 @@ def add_staged_files(connection: Connection, file_ids: Iterable[int], generation
     )
 
 
-def unstage(connection: Connection, edition: FileVersion) -> None:
+def unstage(connection: Connection, version: StoredVersion) -> None:
     """Forget a staged file; where it is part of a generation as well it stays there."""
-    file_id = write.find(connection, edition)
+    file_id = write.find(connection, version)
     connection.execute(f"DELETE FROM presence WHERE file_id = :file_id AND {STAGED}", {"file_id": file_id})
     _delete_unused_files(connection)
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from askdex.corpus.sources.folder import uri_of_key
 from askdex.indexer.store import sqlite, write
 from askdex.indexer.store.folder import FILE
 from askdex.indexer.store.schema import CURRENT
@@ -82,15 +83,14 @@ def is_proven(connection: Connection, row: FileRow, document_id: int) -> bool:
     """Whether digests in a document and its first passage prove what the row of their file says.
 
     The name of a document is a digest of its file's key, the id of a passage one of its file's version. Raises SQLiteError,
-    TypeError where the document or the passage cannot be read.
+    TypeError or ValueError where the document, the passage or the row cannot be read.
     """
     query = """
         SELECT d.name, d.uri, p.id FROM documents d JOIN passages p ON p.document_id = d.id AND p.ordinal = 0 WHERE d.id = ?
     """
     name, uri, passage_id = sqlite.one(connection, query, (document_id,))
-    source = write.source_of(row.key, row.root)
-    is_of_version = passage_id == write.passage_id_of(name, 0, row.version)
-    return bool(is_of_version and name == write.name_of(source.path, uri) and uri.startswith(source.uri))
+    is_of_key = name == write.name_of(row.key, uri) and uri.startswith(uri_of_key(row.key, row.root))
+    return bool(is_of_key and passage_id == write.passage_id_of(name, 0, row.version))
 
 
 def _surviving_rows(connection: Connection, table: str, key: str, columns: str) -> Iterator[Any]:

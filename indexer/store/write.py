@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
+from typing import NamedTuple
 
-from askdex.corpus.sources.folder import uri_of
-from askdex.corpus.types import Document, Passage, Source
+from askdex.corpus.sources import Item
+from askdex.corpus.types import Document, Passage
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.read import public_id
 from askdex.indexer.store.schema import NEVER
@@ -20,13 +19,25 @@ _ID_LENGTH = 16
 """Hexadecimal digits of a document's id: 64 bits of a digest."""
 
 
+class StoredVersion(NamedTuple):
+    """What tells a version of a file from all others in the table `files`: key, root of the source, version."""
+
+    key: bytes
+    root: bytes
+    version: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """A file with one content; `digest` is that of the content, `size` its bytes."""
+    """A version of a file, as the index takes it in: an item, and the root of the source that it came from."""
 
-    source: Source
-    digest: bytes
-    size: int
+    root: bytes
+    item: Item
+
+    @property
+    def stored(self) -> StoredVersion:
+        """Its place in the table `files`."""
+        return StoredVersion(self.item.key, self.root, self.item.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +96,31 @@ def delete_all(connection: Connection) -> None:
     connection.execute("DELETE FROM vectors")
 
 
-def find(connection: Connection, edition: FileVersion) -> int | None:
-    """The id of a file with this content, None where there is none."""
-    row = sqlite.one(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", _key(edition))
+def find(connection: Connection, version: StoredVersion) -> int | None:
+    """The id of a version of a file, None where it is not here."""
+    row = sqlite.one(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", version)
     return None if row is None else int(row[0])
 
 
-def stage(connection: Connection, edition: FileVersion) -> int:
-    """The id of a file with this content, which from now on waits to become part of a generation."""
-    file_id = find(connection, edition)
+def stage(connection: Connection, version: StoredVersion) -> int:
+    """The id of a version of a file, which from now on waits to become part of a generation."""
+    file_id = find(connection, version)
     if file_id is None:
-        connection.execute("INSERT INTO files (path, root, digest) VALUES (?, ?, ?)", _key(edition))
+        connection.execute("INSERT INTO files (path, root, digest) VALUES (?, ?, ?)", version)
         file_id = connection.last_insert_rowid()
     connection.execute("INSERT OR IGNORE INTO presence (file_id, born) VALUES (?, ?)", (file_id, NEVER))
     return file_id
 
 
-def source_of(path: bytes, root: bytes) -> Source:
-    """Where a file lies whose path and root are kept in these bytes."""
-    place, base = Path(os.fsdecode(path)), Path(os.fsdecode(root))
-    return Source(place, base, uri_of(place, base))
-
-
-def documents_here(connection: Connection, edition: FileVersion) -> tuple[int, bool]:
-    """How many documents of a file with this content are in the index, perhaps by a stopped run, and whether that is all."""
+def documents_here(connection: Connection, version: StoredVersion) -> tuple[int, bool]:
+    """How many documents of a version of a file are here, perhaps by a stopped run, and whether those are all."""
     row = sqlite.one(
         connection,
         """
         SELECT (SELECT count(*) FROM documents d WHERE d.file_id = f.id), f.documents IS NOT NULL
         FROM files f WHERE (path, root, digest) = (?, ?, ?)
         """,
-        _key(edition),
+        version,
     )
     return (row[0], bool(row[1])) if row else (0, False)
 
@@ -137,10 +142,10 @@ def complete(connection: Connection, file_id: int) -> None:
     )
 
 
-def add_document(connection: Connection, file_id: int, edition: FileVersion, prepared: PreparedDocument) -> None:
+def add_document(connection: Connection, file_id: int, file: FileVersion, prepared: PreparedDocument) -> None:
     """Add a document of a file; the vectors of its texts are there already."""
-    source, document = edition.source, prepared.document
-    name = name_of(source.path, document.uri)
+    item, document = file.item, prepared.document
+    name = name_of(item.key, document.uri)
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
     metadata = json.dumps(document.metadata, ensure_ascii=False)
     connection.execute(
@@ -152,10 +157,10 @@ def add_document(connection: Connection, file_id: int, edition: FileVersion, pre
     )
     document_id = connection.last_insert_rowid()
     connection.executemany(
-        "INSERT INTO metadata VALUES (?, ?, ?)", [(document_id, *row) for row in _filter_rows(name, document, source)]
+        "INSERT INTO metadata VALUES (?, ?, ?)", [(document_id, *row) for row in _filter_rows(name, document, item.uri)]
     )
     for ordinal, (passage, weights) in enumerate(zip(prepared.passages, prepared.weights, strict=True)):
-        passage_id = passage_id_of(name, ordinal, edition.digest)
+        passage_id = passage_id_of(name, ordinal, item.version)
         heading_path = json.dumps(passage.heading_path)
         connection.execute(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -167,23 +172,19 @@ def add_document(connection: Connection, file_id: int, edition: FileVersion, pre
         )
 
 
-def name_of(path: Path, uri: str) -> str:
-    """The id that a document is known by: a digest of its file's path and its uri."""
-    return hashlib.sha256(os.fsencode(path) + b"\0" + uri.encode()).hexdigest()[:_ID_LENGTH]
+def name_of(key: bytes, uri: str) -> str:
+    """The id that a document is known by: a digest of its file's key and its uri."""
+    return hashlib.sha256(key + b"\0" + uri.encode()).hexdigest()[:_ID_LENGTH]
 
 
-def passage_id_of(document: str, ordinal: int, digest: bytes) -> int:
-    """The id of a passage: 63 bits, as fit a signed integer, of a digest of its public id and its file's content."""
-    return int.from_bytes(hashlib.sha256(public_id(document, ordinal).encode() + digest).digest()[:8]) >> 1
+def passage_id_of(document: str, ordinal: int, version: bytes) -> int:
+    """The id of a passage: 63 bits, as fit a signed integer, of a digest of its public id and its file's version."""
+    return int.from_bytes(hashlib.sha256(public_id(document, ordinal).encode() + version).digest()[:8]) >> 1
 
 
-def _key(edition: FileVersion) -> tuple[bytes, bytes, bytes]:
-    return os.fsencode(edition.source.path), os.fsencode(edition.source.root), edition.digest
-
-
-def _filter_rows(name: str, document: Document, source: Source) -> Iterator[tuple[str, str]]:
+def _filter_rows(name: str, document: Document, file_uri: str) -> Iterator[tuple[str, str]]:
     """The keys and values that a filter finds a document by; a folder is found by the folders above it too."""
-    for document_name in {name, document.uri, source.uri}:
+    for document_name in {name, document.uri, file_uri}:
         yield "document", filter_text(document_name)
     for key, content in document.metadata.items():
         if key == "folder" and isinstance(content, str):

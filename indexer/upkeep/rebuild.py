@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.folder import uri_of_key
 from askdex.corpus.types import Document
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish, swap
@@ -78,17 +80,17 @@ def rebuild(contents: Contents, folder: Path, load_encoder: EncoderLoader, progr
             states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
         staging = Staging(connection, lambda: encoder, contents.size, progress)
-        for _, error in staging.take(StagedFile(version, documents) for version, documents in contents.files):
+        for _, error in staging.take(StagedFile(file, documents) for file, documents in contents.files):
             raise error
         state = publish.publish(folder, connection, staging.files, [], after=contents.generation)
         calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder)
     return staging.embedded
 
 
-def file_version_of(path: bytes, root: bytes, digest: bytes, documents: Sequence[Document]) -> FileVersion:
+def file_version_of(key: bytes, root: bytes, version: bytes, documents: Sequence[Document]) -> FileVersion:
     """The version of a file that an index held; its size is that of its documents' texts, for want of the file."""
-    source = write.source_of(path, root)
-    return FileVersion(source, digest, sum(len(document.text) for document in documents))
+    size = sum(len(document.text) for document in documents)
+    return FileVersion(root, Item(key, uri_of_key(key, root), version, size))
 
 
 def _of_right_length(vectors: Iterable[tuple[bytes, bytes, int]], encoder: Encoder) -> Iterator[tuple[bytes, bytes, int]]:
@@ -98,6 +100,6 @@ def _of_right_length(vectors: Iterable[tuple[bytes, bytes, int]], encoder: Encod
 
 def _first_format_contents(old: Connection, size: int) -> Contents:
     files = (
-        (file_version_of(path, root, digest, documents), documents) for path, root, digest, documents in first_format.files(old)
+        (file_version_of(key, root, version, documents), documents) for key, root, version, documents in first_format.files(old)
     )
     return Contents(states.model(old), first_format.generation(old), first_format.vectors(old), files, size)

@@ -4,6 +4,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from askdex.corpus.sources.folder import file_path
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError
 from askdex.indexer.generations import engine_files, swap
 from askdex.indexer.ingest.progress import Progress, unheard
@@ -12,7 +13,7 @@ from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.rights import keep_for_owner
-from askdex.indexer.store import database, sqlite, states, write
+from askdex.indexer.store import database, sqlite, states, survivors, write
 from askdex.indexer.store.embedded_texts import stored_texts
 from askdex.indexer.store.folder import FILE, all_own_files, has_index
 from askdex.indexer.store.lock import only_writer
@@ -20,7 +21,7 @@ from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
 from askdex.indexer.upkeep.doctor import damaged_vectors, examine
 from askdex.indexer.upkeep.rebuild import rebuild
-from askdex.indexer.upkeep.salvage import open_salvage, readable_names
+from askdex.indexer.upkeep.salvage import open_salvage
 
 _DATABASE_CHECKS = frozenset({"file", "pages", "references", "counts", "passages"})
 """The checks of `doctor` after whose failure the database cannot be mended in place."""
@@ -80,14 +81,14 @@ def _rebuild(folder: Path, load_encoder: EncoderLoader, progress: Progress, resu
             salvage = stack.enter_context(closing(open_salvage(folder)))
             contents = salvage.contents()
         except DamagedIndexError as error:
-            result.lost = readable_names(folder)
+            result.lost = [file_path(key) for key in survivors.unverified_keys(folder)]
             result.aside = swap.set_aside(folder)
             (folder / FILE).unlink()
             result.done.append(f"Nothing can be carried over ({error}).")
             return
         new = stack.enter_context(swap.workplace(folder))
         embedded = rebuild(contents, new, load_encoder, progress)
-        result.lost = salvage.lost
+        result.lost = [file_path(key) for key in salvage.lost]
         result.aside = swap.exchange(folder, new)
         result.done.append(f"What is intact was carried over into a new file; {embedded:,} texts were embedded again.")
         result.done += salvage.notes

@@ -1,10 +1,10 @@
 """Reading what is left of a damaged index: every row on a page whose checksum is right."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from askdex.corpus.sources.folder import file_key
 from askdex.corpus.types import Document
 from askdex.indexer.engine.files import StaleError
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError
@@ -22,13 +22,13 @@ from askdex.indexer.upkeep.rebuild import Contents, file_version_of
 class Salvage:
     """What can be trusted of a damaged index.
 
-    While the files of `contents` are gone through, `lost` fills with those whose documents cannot all be read, and `notes`
-    with sentences on what else is not as it was.
+    While the files of `contents` are gone through, `lost` fills with the keys of those whose documents cannot all be read,
+    and `notes` with sentences on what else is not as it was.
     """
 
     folder: Path
     connection: Connection
-    lost: list[Path] = field(default_factory=list)
+    lost: list[bytes] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ class Salvage:
             if documents and len(documents) == row.documents:
                 yield file_version_of(row.key, row.root, row.version, documents), documents
             else:
-                self.lost.append(Path(os.fsdecode(row.key)))
+                self.lost.append(row.key)
 
     def _documents(self, ids: list[int]) -> list[Document]:
         """The documents with these ids; an empty list where one of them cannot be read."""
@@ -95,7 +95,7 @@ class Salvage:
             row = None
         if row is not None and proofs and all(proofs):
             return row
-        self.lost.append(Path(os.fsdecode(row.key)) if row else self.folder / f"file {file_id}, whose name is lost")
+        self.lost.append(row.key if row else file_key(self.folder / f"file {file_id}, whose name is lost"))
         return None
 
     def _current_ids(self, files: Mapping[int, FileRow], document_ids: Mapping[int, list[int]]) -> set[int]:
@@ -133,11 +133,6 @@ def _salvage(folder: Path, options: str) -> Salvage | SQLiteError:
         return Salvage(folder, sqlite.connect(folder / FILE, options))
     except SQLiteError as error:
         return error
-
-
-def readable_names(folder: Path) -> list[Path]:
-    """The files that a damaged index speaks of, as far as it can be read without trusting it."""
-    return [Path(os.fsdecode(key)) for key in survivors.unverified_keys(folder)]
 
 
 def beyond_repair(folder: Path, reason: str) -> DamagedIndexError:

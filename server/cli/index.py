@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
+from os import fsdecode
 from pathlib import Path
 
 import click
@@ -114,8 +115,8 @@ def _print_plan(folder: Path, documents: Sequence[Path]) -> None:
     planned = plan(folder, documents, instead_of=starter.FOLDER)
     for name, paths in (("new", planned.new), ("changed", planned.changed), ("removed", planned.removed)):
         for path in paths:
-            click.echo(f"{name:<8} {printable(str(path))}")
+            click.echo(f"{name:<8} {printable(fsdecode(path))}")
     for path, old_path in planned.moved.items():
-        click.echo(f"{'moved':<8} {printable(f'{old_path} -> {path}')}")
+        click.echo(f"{'moved':<8} {printable(f'{fsdecode(old_path)} -> {fsdecode(path)}')}")
     print_skipped(planned.skipped)
     click.echo(f"Files: {changes_text(planned)}. Nothing was changed.")

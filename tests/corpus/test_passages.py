@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,9 @@ from hypothesis import strategies as st
 
 from askdex.corpus.passages import LONGEST_PASSAGE, Tokens, context, cut, embedded_text, fitting_context
 from askdex.corpus.readers.registry import parse
+from askdex.corpus.sources import Item
 from askdex.corpus.text.sentences import sentences
-from askdex.corpus.types import Block, Document, Kind, Source
+from askdex.corpus.types import Block, Document, Kind
 from tests.stubs import StubEncoder
 
 
@@ -76,7 +76,7 @@ _PARTS = st.one_of(
 
 
 def _read(suffix: str, text: str) -> Document:
-    (document,) = parse(Source(Path(f"card{suffix}"), Path(), f"card{suffix}"), text.encode())
+    (document,) = parse(Item(b"card", f"card{suffix}", b"", 0), text.encode())
     assert isinstance(document, Document)
     return document
 

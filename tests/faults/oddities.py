@@ -188,7 +188,7 @@ def _dated(checks: Checks, folder: Path) -> None:
         page.write_bytes(page.read_bytes().swapcase())
         os.utime(page, (at, at))
         changes = update(index, [documents], load_encoder=QuickEncoder).changes
-        checks.equal(f"changed, of {at}", changes.changed, (page.resolve(),))
+        checks.equal(f"changed, of {at}", changes.changed, (bytes(page.resolve()),))
 
 
 def _oddly_named(checks: Checks, folder: Path) -> None:

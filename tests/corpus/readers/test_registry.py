@@ -1,4 +1,3 @@
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +9,10 @@ from askdex.corpus import starter
 from askdex.corpus.builder import DocumentBuilder, Part
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.readers import registry
-from askdex.corpus.readers.registry import FORMATS, LARGEST_FILE, Format, described, format_of, load, parse
-from askdex.corpus.sources.folder import walk
-from askdex.corpus.types import Document, Kind, Skipped, Source
+from askdex.corpus.readers.registry import FORMATS, Format, described, format_of, is_read, parse
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.folder import FolderSource
+from askdex.corpus.types import Document, Kind, Skipped
 from tests.corpus.readers.packages import docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, pdf
 
@@ -30,57 +30,14 @@ _PDF = pdf(
 )
 
 
-def _source(uri: str) -> Source:
-    return Source(Path("documents") / uri, Path("documents"), uri)
+def _item(uri: str) -> Item:
+    return Item(uri.encode(), uri, b"", 0)
 
 
 def _document(uri: str, text: str) -> Document:
-    (document,) = parse(_source(uri), text.encode())
+    (document,) = parse(_item(uri), text.encode())
     assert isinstance(document, Document)
     return document
-
-
-class TestLoad:
-    @pytest.mark.parametrize("suffix", [*_SUFFIXES, ".TXT", ".Html"])
-    def test_the_bytes_of_every_kind_that_is_read_are_given(self, tmp_path: Path, suffix: str) -> None:
-        path = tmp_path / f"card{suffix}"
-        path.write_bytes(b"Lost\r\ncard\xff")
-        assert load(Source(path, tmp_path, path.name)) == b"Lost\r\ncard\xff"
-
-    @pytest.mark.parametrize("name", ["card.doc", "card.odt", "card.rtf", "card.txt.gz", "card.png"])
-    def test_another_kind_of_file_is_refused_by_its_name(self, tmp_path: Path, name: str) -> None:
-        path = tmp_path / name
-        path.write_text("Lost card", encoding="utf-8")
-        with pytest.raises(UnreadableError, match=rf"not a kind of file that Askdex reads \({path.suffix}\)"):
-            load(Source(path, tmp_path, name))
-
-    def test_a_file_that_is_too_large_is_refused_unread(self, tmp_path: Path) -> None:
-        path = tmp_path / "large.txt"
-        path.touch()
-        os.truncate(path, LARGEST_FILE + 1)
-        with pytest.raises(UnreadableError, match="larger than 256 MiB"):
-            load(Source(path, tmp_path, "large.txt"))
-
-    def test_a_folder_with_the_name_of_a_file_is_none(self, tmp_path: Path) -> None:
-        (tmp_path / "folder.txt").mkdir()
-        with pytest.raises(UnreadableError, match="not a file"):
-            load(Source(tmp_path / "folder.txt", tmp_path, "folder.txt"))
-
-    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
-        os.mkfifo(tmp_path / "pipe.txt")
-        with pytest.raises(UnreadableError, match="not a file"):
-            load(Source(tmp_path / "pipe.txt", tmp_path, "pipe.txt"))
-
-    def test_a_file_that_went_away_is_told_from_one_that_cannot_be_read(self, tmp_path: Path) -> None:
-        with pytest.raises(RefusedError, match="no such file"):
-            load(Source(tmp_path / "gone.txt", tmp_path, "gone.txt"))
-
-    @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
-    def test_a_closed_file_is_told_from_one_that_cannot_be_read(self, tmp_path: Path) -> None:
-        path = tmp_path / "closed.txt"
-        path.touch(mode=0)
-        with pytest.raises(RefusedError, match="permission denied"):
-            load(Source(path, tmp_path, "closed.txt"))
 
 
 class TestOneDocument:
@@ -132,13 +89,13 @@ class TestOneDocument:
     @pytest.mark.parametrize("suffix", _TEXTS)
     def test_a_text_of_nothing_but_a_mark_is_refused(self, suffix: str, data: bytes) -> None:
         with pytest.raises(UnreadableError, match="empty"):
-            list(parse(_source(f"card{suffix}"), data))
+            list(parse(_item(f"card{suffix}"), data))
 
     @pytest.mark.parametrize("data", [b"", b" \n\t\r\n"])
     @pytest.mark.parametrize("suffix", _SUFFIXES)
     def test_an_empty_file_is_refused(self, suffix: str, data: bytes) -> None:
         with pytest.raises(UnreadableError, match="empty"):
-            list(parse(_source(f"card{suffix}"), data))
+            list(parse(_item(f"card{suffix}"), data))
 
     @pytest.mark.parametrize(
         ("uri", "text"),
@@ -146,12 +103,12 @@ class TestOneDocument:
     )
     def test_a_file_without_text_in_it_is_refused(self, uri: str, text: str) -> None:
         with pytest.raises(UnreadableError, match="no text in it"):
-            list(parse(_source(uri), text.encode()))
+            list(parse(_item(uri), text.encode()))
 
     @pytest.mark.parametrize("suffix", _TEXTS)
     def test_a_binary_file_is_refused_whatever_its_name(self, suffix: str) -> None:
         with pytest.raises(UnreadableError, match="binary"):
-            list(parse(_source(f"card{suffix}"), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"))
+            list(parse(_item(f"card{suffix}"), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"))
 
     @pytest.mark.parametrize(
         ("uri", "data", "kind"),
@@ -161,7 +118,7 @@ class TestOneDocument:
         ],
     )
     def test_a_file_that_is_no_text_has_its_reader_too(self, uri: str, data: bytes, kind: str) -> None:
-        (document,) = parse(_source(uri), data)
+        (document,) = parse(_item(uri), data)
         assert isinstance(document, Document)
         assert (document.uri, document.title, document.language) == (uri, "Lost card", "en")
         assert document.text == f"Lost card\n\n{_ENGLISH}"
@@ -178,10 +135,10 @@ class TestOneDocument:
     )
     def test_a_file_that_is_no_text_is_refused_with_the_reason(self, uri: str, data: bytes, reason: str) -> None:
         with pytest.raises(UnreadableError, match=f"^{reason}$"):
-            list(parse(_source(uri), data))
+            list(parse(_item(uri), data))
 
     def test_broken_front_matter_is_reported_and_the_rest_is_read(self) -> None:
-        skipped, document = parse(_source("cards/lost.md"), f"---\ntitle: [broken\n---\n{_ENGLISH}".encode())
+        skipped, document = parse(_item("cards/lost.md"), f"---\ntitle: [broken\n---\n{_ENGLISH}".encode())
         assert skipped == Skipped("cards/lost.md, front matter", "not valid YAML")
         assert isinstance(document, Document)
         assert (document.title, document.text) == ("Lost", _ENGLISH)
@@ -198,7 +155,7 @@ class TestManyDocuments:
         ],
     )
     def test_each_row_is_a_document_and_each_bad_row_is_reported(self, uri: str, text: str, kind: str) -> None:
-        first, skipped, second = parse(_source(uri), b"\xef\xbb\xbf" + text.encode())
+        first, skipped, second = parse(_item(uri), b"\xef\xbb\xbf" + text.encode())
         assert isinstance(first, Document)
         assert isinstance(second, Document)
         assert (first.uri, second.uri) == (f"{uri}#who-pays", f"{uri}#why")
@@ -208,7 +165,7 @@ class TestManyDocuments:
 
     def test_a_table_without_the_columns_is_refused(self) -> None:
         with pytest.raises(UnreadableError, match="no columns named question and answer"):
-            list(parse(_source("prices.csv"), b"article,price\ncard,5\n"))
+            list(parse(_item("prices.csv"), b"article,price\ncard,5\n"))
 
 
 def _read_parcel(data: bytes) -> Iterator[Part]:
@@ -225,8 +182,10 @@ class TestFormats:
         monkeypatch.setattr(registry, "FORMATS", (*FORMATS, parcel))
         path = tmp_path / "Cards.PARCEL"
         path.write_bytes(f"{_ENGLISH}\0Is it lost?\0\0It costs nothing.".encode())
-        source = Source(path, tmp_path, "Cards.PARCEL")
-        first, question, blank, last = parse(source, load(source))
+        source = FolderSource(path, tmp_path, is_read)
+        (item,) = source.items()
+        assert isinstance(item, Item)
+        first, question, blank, last = parse(item, source.read(item))
         assert isinstance(first, Document)
         assert isinstance(last, Document)
         assert (first.uri, first.title, first.text) == ("Cards.PARCEL#part-1", "Part 1", _ENGLISH)
@@ -252,9 +211,10 @@ class TestFormats:
 
 
 def test_the_starter_collection_is_read_without_a_complaint() -> None:
-    sources = [item for item in walk(starter.FOLDER, starter.FOLDER) if isinstance(item, Source)]
-    documents = [item for source in sources for item in parse(source, load(source))]
-    assert len(documents) >= len(sources) > 0
+    source = FolderSource(starter.FOLDER, starter.FOLDER, is_read)
+    items = [item for item in source.items() if isinstance(item, Item)]
+    documents = [document for item in items for document in parse(item, source.read(item))]
+    assert len(documents) >= len(items) > 0
     assert all(isinstance(item, Document) and item.title and item.language == "en" for item in documents)
     assert len({item.uri for item in documents}) == len(documents)
 
@@ -262,14 +222,14 @@ def test_the_starter_collection_is_read_without_a_complaint() -> None:
 def test_an_error_that_nobody_thought_of_is_the_reason_why_a_file_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("askdex.corpus.readers.registry.decode", {}.__getitem__)
     with pytest.raises(RefusedError, match=r"Askdex failed to read it \(KeyError\)"):
-        list(parse(_source("card.txt"), _ENGLISH.encode()))
+        list(parse(_item("card.txt"), _ENGLISH.encode()))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(_SUFFIXES), _ANY_BYTES)
 def test_whatever_the_bytes_a_file_is_read_or_refused(suffix: str, data: bytes) -> None:
     try:
-        items = list(parse(_source(f"card{suffix}"), data))
+        items = list(parse(_item(f"card{suffix}"), data))
     except RefusedError:
         raise
     except UnreadableError:
@@ -291,7 +251,7 @@ def test_however_damaged_a_file_is_read_or_refused(
     for place, value in flips:
         damaged[int(place * len(damaged))] = value
     try:
-        items = list(parse(_source(f"card{suffix}"), bytes(damaged)))
+        items = list(parse(_item(f"card{suffix}"), bytes(damaged)))
     except RefusedError:
         raise
     except UnreadableError:
@@ -301,7 +261,7 @@ def test_however_damaged_a_file_is_read_or_refused(
 
 @pytest.mark.parametrize(("suffix", "data"), [(".docx", _DOCX), (".pdf", _PDF)])
 def test_the_blocks_of_a_file_that_is_no_text_leave_out_only_blanks(suffix: str, data: bytes) -> None:
-    (document,) = parse(_source(f"card{suffix}"), data)
+    (document,) = parse(_item(f"card{suffix}"), data)
     assert isinstance(document, Document)
     block_texts = "".join(document.text[block.start : block.end] for block in document.blocks)
     assert "".join(block_texts.split()) == "".join(document.text.split())

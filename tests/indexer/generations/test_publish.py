@@ -216,10 +216,10 @@ def test_a_plan_says_what_would_change_and_changes_nothing(index: Path, docs: Pa
     before = {path: path.read_bytes() for path in index.rglob("*") if path.is_file()}
     changes = plan(index, [docs])
     assert changes == Changes(
-        new=(docs / "new.md",),
-        changed=(docs / "cards.md",),
-        moved={docs / "sub" / "moved.md": docs / "pension.md"},
-        removed=(docs / "sub" / "widow.md",),
+        new=(bytes(docs / "new.md"),),
+        changed=(bytes(docs / "cards.md"),),
+        moved={bytes(docs / "sub" / "moved.md"): bytes(docs / "pension.md")},
+        removed=(bytes(docs / "sub" / "widow.md"),),
         skipped=changes.skipped,
     )
     assert [item.uri for item in changes.skipped] == ["empty.md"]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from askdex.corpus.readers.registry import FORMATS
+from askdex.corpus.readers.registry import FORMATS, is_read
+from askdex.corpus.sources.folder import FolderSource
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.ingest.scan import KnownFile, scan
 from askdex.indexer.ingest.update import plan, update
@@ -241,6 +242,6 @@ def test_however_many_files_are_refused_and_gone(tmp_path: Path) -> None:
     write_files(tmp_path, {"here.md": "# Here\n\nA page."})
     for n in range(4_000):
         (tmp_path / f"{n}.md").symlink_to("nowhere")
-    known = {tmp_path / "gone" / f"{n}.md": KnownFile(tmp_path, b"") for n in range(20_000)}
-    found = scan(known, [tmp_path], tmp_path / "index")
-    assert (len(found.skipped), found.removed) == (4_000, set(known))
+    known = {bytes(tmp_path / "gone" / f"{n}.md"): KnownFile(bytes(tmp_path), b"") for n in range(20_000)}
+    result = scan(known, [FolderSource(tmp_path, tmp_path, is_read)])
+    assert (len(result.skipped), result.removed) == (4_000, set(known))

@@ -1,19 +1,23 @@
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.types import Block, Document, Kind, Source
+from askdex.corpus.sources import Item
+from askdex.corpus.types import Block, Document, Kind
 from askdex.indexer.ingest.progress import unheard
-from askdex.indexer.ingest.staging import StagedFile, Staging, steps
+from askdex.indexer.ingest.staging import StagedFile, Staging, ahead, steps
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.embedded_texts import Counted
 from askdex.indexer.store.write import FileVersion
-from tests.stubs import StubEncoder
+from tests.stubs import PATIENCE_S, StubEncoder
 
 
-def edition(name: str) -> FileVersion:
-    return FileVersion(Source(Path("/docs", name), Path("/docs"), name), name.encode(), 30_000)
+def file(name: str) -> FileVersion:
+    return FileVersion(b"/docs", Item(b"/docs/" + name.encode(), name, name.encode(), 30_000))
 
 
 def documents(name: str, number: int) -> Iterator[Document]:
@@ -29,15 +33,15 @@ def broken(name: str, number: int) -> Iterator[Document]:
 
 def test_of_a_file_that_breaks_off_nothing_is_taken_in_and_the_others_are(tmp_path: Path, stub: StubEncoder) -> None:
     files = [
-        StagedFile(edition("a"), documents("a", 5)),
-        StagedFile(edition("b"), broken("b", 1_300)),
-        StagedFile(edition("c"), documents("c", 5)),
+        StagedFile(file("a"), documents("a", 5)),
+        StagedFile(file("b"), broken("b", 1_300)),
+        StagedFile(file("c"), documents("c", 5)),
     ]
     with closing(database.open_for_writing(tmp_path)) as connection:
         with sqlite.writing(connection):
             states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
         staging = Staging(connection, lambda: stub, 90_000, unheard)
-        left_out = [(of.source.uri, str(error)) for of, error in staging.take(files)]
+        left_out = [(version.item.uri, str(error)) for version, error in staging.take(files)]
         found = [uri for (uri,) in sqlite.rows(connection, "SELECT uri FROM documents ORDER BY uri")]
     assert left_out == [("b", "broken")]
     assert found == [f"{name}#{n}" for name in "ac" for n in range(5)]
@@ -50,9 +54,9 @@ def test_what_is_told_is_in_proportion_to_what_is_embedded(tmp_path: Path, stub:
     with closing(database.open_for_writing(tmp_path)) as connection:
         with sqlite.writing(connection):
             states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
-        size = sum(edition(name).size for name in names)
+        size = sum(file(name).item.size for name in names)
         staging = Staging(connection, lambda: stub, size, lambda done, number: told.append((done / number, len(stub.encoded))))
-        assert not list(staging.take(StagedFile(edition(name), documents(name, 50)) for name in names))
+        assert not list(staging.take(StagedFile(file(name), documents(name, 50)) for name in names))
     assert len(told) > 4
     assert told[-1] == (1.0, 2_000)
     assert all(abs(share - embedded / 2_000) < 0.03 for share, embedded in told)
@@ -79,3 +83,44 @@ def test_no_text_is_counted_twice() -> None:
     assert counted.count(["a b", "a", "a b"]) == [4, 3, 4]
     assert counted.count(["a", "c d e"]) == [3, 5]
     assert noting.encoded == ["a b", "a", "c d e"]
+
+
+# The next step, made while the one before is written
+
+
+def test_the_next_is_made_while_the_one_before_is_used() -> None:
+    made = threading.Event()
+
+    def rest() -> Iterator[int]:
+        made.set()
+        yield 2
+
+    items = ahead(1, rest())
+    assert next(items) == 1
+    assert made.wait(PATIENCE_S)
+    assert list(items) == [2]
+
+
+def test_no_more_than_the_next_is_made() -> None:
+    made: list[int] = []
+
+    def rest() -> Iterator[int]:
+        for n in range(2, 9):
+            made.append(n)
+            yield n
+
+    items = ahead(1, rest())
+    assert [next(items), next(items)] == [1, 2]
+    items.close()
+    assert made == [2, 3]
+
+
+def test_what_fails_beside_fails_after_the_one_before() -> None:
+    def rest() -> Iterator[int]:
+        yield 2
+        raise ValueError("stopped")
+
+    items = ahead(1, rest())
+    assert [next(items), next(items)] == [1, 2]
+    with pytest.raises(ValueError, match="stopped"):
+        next(items)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from askdex.corpus.passages import cut
-from askdex.corpus.readers.registry import load, parse
-from askdex.corpus.types import Document, Source
+from askdex.corpus.readers.registry import is_read, parse
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.folder import FolderSource
+from askdex.corpus.types import Document
 from askdex.indexer.errors import MissingIndexError, ModelError, NewerIndexError, OlderIndexError
-from askdex.indexer.ingest.scan import digest_of
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import open_searcher
@@ -42,8 +43,8 @@ CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, tokens_lost IN
 """
 
 
-def documents_of(source: Source) -> list[Document]:
-    return [item for item in parse(source, load(source)) if isinstance(item, Document)]
+def documents_of(source: FolderSource, item: Item) -> list[Document]:
+    return [document for document in parse(item, source.read(item)) if isinstance(document, Document)]
 
 
 def write_first_format(index: Path, root: Path, encoder: StubEncoder) -> None:
@@ -56,10 +57,12 @@ def write_first_format(index: Path, root: Path, encoder: StubEncoder) -> None:
         connection.executescript(FIRST_SCHEMA)
         connection.executemany("INSERT INTO settings VALUES (?, ?)", [(key, str(value)) for key, value in settings.items()])
         for number, name in enumerate(PAGES, 1):
-            source = Source(root / name, root, name)
-            row = (number, bytes(source.path), bytes(root), digest_of(source, load(source)))
+            source = FolderSource(root / name, root, is_read)
+            (item,) = source.items()
+            assert isinstance(item, Item)
+            row = (number, bytes(root / name), bytes(root), item.version)
             connection.execute("INSERT INTO files VALUES (?, ?, ?, ?)", row)
-            for document in documents_of(source):
+            for document in documents_of(source, item):
                 write_document(connection, number, document, encoder)
 
 
