@@ -63,6 +63,6 @@ def left_out(key: bytes, uri: str, error: UnreadableError) -> Skipped:
     return Skipped(uri, str(error), key if isinstance(error, RefusedError) else None)
 
 
-def in_order(keys: Iterable[bytes]) -> list[bytes]:
+def sorted_keys(keys: Iterable[bytes]) -> list[bytes]:
     """Keys sorted level by level, so that what is inside of a folder stands together: a/b before a.txt."""
     return sorted(keys, key=lambda key: os.fsdecode(key).split("/"))

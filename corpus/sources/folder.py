@@ -49,7 +49,7 @@ class FolderSource:
                 continue
             key, uri = file_key(path), uri_of(path, self.base)
             try:
-                data = load(path, self.is_read)
+                data = load_file(path, self.is_read)
             except UnreadableError as error:
                 yield left_out(key, uri, error)
             else:
@@ -58,7 +58,7 @@ class FolderSource:
     def read(self, item: Item) -> bytes:
         """See Source."""
         path = file_path(item.key)
-        data = load(path, self.is_read)
+        data = load_file(path, self.is_read)
         if _version(path, data) != item.version:
             raise RefusedError("it changed while it was read: index it again")
         return data
@@ -130,6 +130,7 @@ def walk(start: Path, base: Path, leave_out: Path | None = None) -> Iterator[Pat
     if not start.is_dir():
         yield start
         return
+    # Links come last, so that a folder is read under its own name and not under that of a link to it.
     pending, links = [start], deque[Path]()
     seen: set[tuple[int, int]] = set()
     while pending or links:
@@ -151,7 +152,7 @@ def walk(start: Path, base: Path, leave_out: Path | None = None) -> Iterator[Pat
             yield Skipped(uri_of(path, base), reason(error), refused=file_key(path))
 
 
-def load(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
+def load_file(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
     """The bytes of a file.
 
     Raises UnreadableError where it is of a format that is not read or too large, RefusedError where the system does not

@@ -161,12 +161,12 @@ def _prepared(folder: Path, above: int) -> State:
     """
     with database.errors_reported(folder), closing(database.open_for_writing(folder)) as connection:
         database.check_recovered(connection, folder)
-        held = states.held(connection)
-        newest = states.newest(folder, connection, held)
+        kept_states = states.all_states(connection)
+        newest = states.newest(folder, connection, kept_states)
         with sqlite.writing(connection):
-            generations.renumber(connection, max(0, above + 1 - held[-1].generation))
-            states.name_anew(connection)
-        newest = StateView(folder, connection, states.held(connection)[0], newest.model)
+            generations.renumber(connection, max(0, above + 1 - kept_states[-1].generation))
+            states.give_new_identity(connection)
+        newest = StateView(folder, connection, states.all_states(connection)[0], newest.model)
         engine_files.make(newest)
         # With all of it in one file, without a log beside it, it can be moved.
         database.empty_log(connection)

@@ -26,14 +26,14 @@ def publish(folder: Path, connection: Connection, added: Iterable[int], removed:
     the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`.
     """
     with sqlite.writing(connection):
-        held = states.held(connection)
-        number = max([after, *(state.generation for state in held)]) + 1
+        kept_states = states.all_states(connection)
+        number = max([after, *(state.generation for state in kept_states)]) + 1
         generations.remove_files(connection, removed, number)
         generations.add_staged_files(connection, added, number)
         generations.forget_before(connection, number - 1)
         state = _noted(connection, number, secrets.token_hex(8))
         view = StateView(folder, connection, state, states.model(connection))
-        engine_files.make(view, before=held[0] if held else None)
+        engine_files.make(view, before=kept_states[0] if kept_states else None)
     settle(folder, connection)
     return state
 
@@ -47,12 +47,12 @@ def roll_back(folder: Path, *, wait: bool = False) -> State:
     require_index(folder)
     with changing(folder, wait=wait) as connection:
         with sqlite.writing(connection):
-            held = states.held(connection)
-            if len(held) < 2:
+            kept_states = states.all_states(connection)
+            if len(kept_states) < 2:
                 raise GoneGenerationError(
                     f"The index in {folder} has nothing to go back to: only the state before the latest change is kept, once."
                 )
-            newest, before = held
+            newest, before = kept_states
             generations.undo(connection, newest.generation)
             # The content is that of the state before, and so is the engine, which is found by the token.
             state = _noted(connection, newest.generation + 1, before.token)
@@ -65,11 +65,11 @@ def settle(folder: Path, connection: Connection) -> None:
 
     Where that fails, on a full disk for instance, the commit stands, and the next commit tidies up.
     """
-    held = states.held(connection)
+    kept_states = states.all_states(connection)
     try:
-        write_receipt(folder, states.identity_of(connection), held[0].generation)
+        write_receipt(folder, states.identity_of(connection), kept_states[0].generation)
         database.empty_log(connection)
-        engine_files.EngineFolder(folder).publish(held)
+        engine_files.EngineFolder(folder).publish(kept_states)
     except (OSError, SQLiteError) as error:
         _log.warning("The index in %s has changed, but is not tidied up (%s).", folder, error)
 

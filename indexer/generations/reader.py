@@ -170,7 +170,7 @@ class Reader:
     def held(self) -> list[State]:
         """See ReadModel."""
         with self._connection() as connection, database.errors_reported(self.folder):
-            return states.held(connection)
+            return states.all_states(connection)
 
     @contextmanager
     def opened(self, generation: int | None = None) -> Iterator[OpenedGeneration]:

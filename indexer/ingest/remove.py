@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from askdex.corpus.sources import in_order
+from askdex.corpus.sources import sorted_keys
 from askdex.corpus.sources.folder import file_key, is_within, spelt_out
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
@@ -28,7 +28,7 @@ def remove(folder: Path, names: Sequence[str], *, wait: bool = False) -> Report:
     with changing(folder, wait=wait) as connection:
         keys = {key for name in names for key in _keys_named(connection, folder, name)}
         state = publish.publish(folder, connection, [], keys)
-    return Report(Changes(removed=tuple(in_order(keys))), state, seconds=time.monotonic() - started)
+    return Report(Changes(removed=tuple(sorted_keys(keys))), state, seconds=time.monotonic() - started)
 
 
 def _keys_named(connection: Connection, folder: Path, name: str) -> set[bytes]:

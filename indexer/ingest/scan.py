@@ -6,7 +6,7 @@ from pathlib import Path
 
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.registry import described, parse
-from askdex.corpus.sources import Item, Source, in_order, left_out
+from askdex.corpus.sources import Item, Source, left_out, sorted_keys
 from askdex.corpus.types import Document, Skipped
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.store import generations
@@ -53,9 +53,10 @@ class Scan:
     @property
     def moved(self) -> dict[bytes, bytes]:
         """The old key of each new item that has the same version as one that is gone."""
-        gone = {self.known[key].version: key for key in reversed(in_order(self.removed))}
+        # Reversed, so that of several gone items with one version the first by name is the one that moved.
+        gone = {self.known[key].version: key for key in reversed(sorted_keys(self.removed))}
         old_keys: dict[bytes, bytes] = {}
-        for key in in_order(self.pending.keys() - self.known.keys()):
+        for key in sorted_keys(self.pending.keys() - self.known.keys()):
             old_key = gone.pop(self.pending[key].item.version, None)
             if old_key is not None:
                 old_keys[key] = old_key
@@ -94,16 +95,18 @@ def scan(known: dict[bytes, KnownFile], sources: Sequence[Source]) -> Scan:
                 seen.add(item.key)
         require_some(source, seen, result.skipped)
         gone = {key for key in known if source.holds(key) and key not in seen}
+        # A folder that cannot be opened today may be open tomorrow: what was read from it stays.
         refused = {skipped.refused for skipped in result.skipped}
         result.removed |= {key for key in gone if refused.isdisjoint(source.levels(key))}
     return result
 
 
-def documents_of(entry: SourceItem, skipped: dict[Skipped, None]) -> Iterator[Document]:
+def parsed_documents(entry: SourceItem, skipped: dict[Skipped, None]) -> Iterator[Document]:
     """The documents of an item, from first to last; the parts of it that are left out are added to `skipped`.
 
     Raises UnreadableError where there is nothing in it, RefusedError where it cannot be read or has changed since the scan.
     """
+    # Read a second time since the scan: to keep all bytes in memory until then would take the size of the collection.
     for part in parse(entry.item, entry.source.read(entry.item)):
         if isinstance(part, Document):
             yield part

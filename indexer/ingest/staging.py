@@ -62,7 +62,7 @@ class _Step:
         tokens = Counted(encoder)
         passages = cut(document, tokens)
         texts = [texts_of(document, passage, tokens) for passage in passages]
-        keys = {text: write.key_of(text) for weights in texts for text in weights}
+        keys = {text: write.text_key(text) for weights in texts for text in weights}
         tokens_lost = [max(0, count - tokens.limit) for count in tokens.count(list(keys))]
         self.texts |= {key: _Text(text, lost) for (text, key), lost in zip(keys.items(), tokens_lost, strict=True)}
         weights_by_key = [{keys[text]: weight for text, weight in weights.items()} for weights in texts]
@@ -166,6 +166,7 @@ def ahead(first: _Thing, rest: Iterator[_Thing]) -> Generator[_Thing, None, None
 
     Raises what making them raises, after the one before.
     """
+    # Reading holds the interpreter's lock, embedding mostly does not: the two overlap.
     with ThreadPoolExecutor(1) as executor:
         thing: _Thing | None = first
         while thing is not None:

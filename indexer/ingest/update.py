@@ -9,13 +9,13 @@ from pathlib import Path
 
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.readers import registry
-from askdex.corpus.sources import Item, in_order
+from askdex.corpus.sources import Item, sorted_keys
 from askdex.corpus.sources.folder import FolderSource, file_key, folder_sources
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.progress import Progress, unheard
-from askdex.indexer.ingest.scan import KnownFile, Scan, documents_of, known_files, require_some, resolved, scan
+from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, parsed_documents, require_some, resolved, scan
 from askdex.indexer.ingest.staging import StagedFile, Staging, new_documents
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
@@ -100,7 +100,7 @@ def update(
         files = [
             StagedFile(
                 entry.file_version,
-                documents_of(entry, result.skipped),
+                parsed_documents(entry, result.skipped),
                 *write.documents_here(connection, entry.file_version.stored),
             )
             for entry in entries
@@ -134,7 +134,7 @@ def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None)
     for entry in list(result.pending.values()):
         try:
             # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
-            for _ in new_documents(StagedFile(entry.file_version, documents_of(entry, result.skipped))):
+            for _ in new_documents(StagedFile(entry.file_version, parsed_documents(entry, result.skipped))):
                 pass
         except UnreadableError as error:
             _leave_out(result, entry.item, error)
@@ -212,10 +212,10 @@ def _require_some_of_each(result: Scan) -> None:
 def _changes(result: Scan) -> Changes:
     moved = result.moved
     return Changes(
-        new=tuple(in_order(result.pending.keys() - result.known.keys() - moved.keys())),
-        changed=tuple(in_order(result.pending.keys() & result.known.keys())),
+        new=tuple(sorted_keys(result.pending.keys() - result.known.keys() - moved.keys())),
+        changed=tuple(sorted_keys(result.pending.keys() & result.known.keys())),
         moved=moved,
-        removed=tuple(in_order(result.removed - set(moved.values()))),
-        unchanged=tuple(in_order(result.unchanged)),
+        removed=tuple(sorted_keys(result.removed - set(moved.values()))),
+        unchanged=tuple(sorted_keys(result.unchanged)),
         skipped=tuple(result.skipped),
     )

@@ -116,7 +116,7 @@ def _create(connection: apsw.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     with sqlite.writing(connection):
         connection.execute(SCHEMA)
-        states.name_anew(connection)
+        states.give_new_identity(connection)
 
 
 def _tables(connection: apsw.Connection) -> list[tuple[str, str]]:
@@ -158,7 +158,7 @@ def _check_receipt(connection: apsw.Connection, folder: Path) -> None:
     if receipt is None:
         return
     index, reported = receipt
-    generation = next((state.generation for state in states.held(connection)), 0)
+    generation = next((state.generation for state in states.all_states(connection)), 0)
     if index != states.identity_of(connection):
         raise damaged(folder, "it, or its write-ahead log, is that of another index")
     if generation < reported:

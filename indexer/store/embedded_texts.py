@@ -64,7 +64,7 @@ def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[in
         key, passage_id = sqlite.one(connection, query, (vector_id,))
         if passage_id is not None:
             texts = _texts(connection, tokens, passage_id)
-            texts_by_key |= {write.key_of(text): text for text in texts if write.key_of(text) == key}
+            texts_by_key |= {write.text_key(text): text for text in texts if write.text_key(text) == key}
     return texts_by_key
 
 

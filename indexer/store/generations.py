@@ -62,7 +62,7 @@ def add_staged_files(connection: Connection, file_ids: Iterable[int], generation
 
 def unstage(connection: Connection, version: StoredVersion) -> None:
     """Forget a staged file; where it is part of a generation as well it stays there."""
-    file_id = write.find(connection, version)
+    file_id = write.find_file(connection, version)
     connection.execute(f"DELETE FROM presence WHERE file_id = :file_id AND {STAGED}", {"file_id": file_id})
     _delete_unused_files(connection)
 
@@ -112,7 +112,7 @@ def counts(connection: Connection, generation: int) -> Mapping[str, int]:
 
 def newest_state(connection: Connection) -> State:
     """The newest generation, or the empty state before the first."""
-    return next(iter(states.held(connection)), State())
+    return next(iter(states.all_states(connection)), State())
 
 
 def _delete_unused_files(connection: Connection) -> None:

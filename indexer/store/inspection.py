@@ -13,12 +13,12 @@ from askdex.indexer.types import Ids
 
 
 class PassageRow(NamedTuple):
-    """A passage as it is stored, with what it has to agree with: its document's length in characters, its file's digest."""
+    """A passage as it is stored, with what it has to agree with: its document's length in characters, its file's version."""
 
     id: int
     document: str
     ordinal: int
-    digest: bytes
+    version: bytes
     start: int
     end: int
     document_length: int

@@ -27,14 +27,14 @@ def reading(connection: Connection) -> Iterator[list[State]]:
     """A read transaction: for as long as it lasts what others write is not seen. Gives the states, the newest first."""
     connection.execute("BEGIN")
     try:
-        yield held(connection)
+        yield all_states(connection)
     finally:
         # An error on reading a page has ended the transaction already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def held(connection: Connection) -> list[State]:
+def all_states(connection: Connection) -> list[State]:
     """The states that questions can be answered from, the newest first."""
     query = "SELECT number, token, made, documents, passages, vectors, tokens_lost FROM generations ORDER BY number DESC"
     return [State(*row) for row in sqlite.rows(connection, query)]
@@ -57,16 +57,16 @@ def identity_of(connection: Connection) -> str:
     return str(sqlite.one(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
 
 
-def name_anew(connection: Connection) -> None:
+def give_new_identity(connection: Connection) -> None:
     """Give an index a new identity, in the transaction that is open."""
     set_settings(connection, identity=secrets.token_hex(8))
 
 
-def newest(folder: Path, connection: Connection, held: list[State]) -> StateView:
-    """The view of the newest of the states. Raises MissingIndexError where nothing has been indexed yet."""
-    if not held:
+def newest(folder: Path, connection: Connection, newest_first: list[State]) -> StateView:
+    """A view of the newest of these states. Raises MissingIndexError where there is none: nothing has been indexed yet."""
+    if not newest_first:
         raise empty(folder)
-    return StateView(folder, connection, held[0], model(connection))
+    return StateView(folder, connection, newest_first[0], model(connection))
 
 
 def empty(folder: Path) -> MissingIndexError:

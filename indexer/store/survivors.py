@@ -32,7 +32,7 @@ def generation_numbers(connection: Connection) -> list[int]:
     return [number for number, _ in _surviving_rows(connection, "generations", "number", "token")]
 
 
-def vectors(connection: Connection) -> Iterator[tuple[bytes, bytes, int]]:
+def surviving_vectors(connection: Connection) -> Iterator[tuple[bytes, bytes, int]]:
     """Key, vector and lost tokens of each vector that can be read."""
     for _, key, vector, tokens_lost in _surviving_rows(connection, "vectors", "id", "key, vector, tokens_lost"):
         yield key, vector, tokens_lost
@@ -46,7 +46,7 @@ def documents_by_file(connection: Connection) -> dict[int, list[int]]:
     return document_ids
 
 
-def files(connection: Connection) -> dict[int, FileRow]:
+def surviving_files(connection: Connection) -> dict[int, FileRow]:
     """The files whose rows can be read, by their ids."""
     return {file_id: FileRow(*row) for file_id, *row in _surviving_rows(connection, "files", "id", _FILE_COLUMNS)}
 
@@ -89,7 +89,7 @@ def is_proven(connection: Connection, row: FileRow, document_id: int) -> bool:
         SELECT d.name, d.uri, p.id FROM documents d JOIN passages p ON p.document_id = d.id AND p.ordinal = 0 WHERE d.id = ?
     """
     name, uri, passage_id = sqlite.one(connection, query, (document_id,))
-    is_of_key = name == write.name_of(row.key, uri) and uri.startswith(uri_of_key(row.key, row.root))
+    is_of_key = name == write.document_name(row.key, uri) and uri.startswith(uri_of_key(row.key, row.root))
     return bool(is_of_key and passage_id == write.passage_id_of(name, 0, row.version))
 
 

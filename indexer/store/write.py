@@ -52,7 +52,7 @@ class PreparedDocument:
     weights: Sequence[Mapping[bytes, float]]
 
 
-def key_of(text: str) -> bytes:
+def text_key(text: str) -> bytes:
     """The key under which the vector of a text is kept: a digest of the text."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
@@ -96,7 +96,7 @@ def delete_all(connection: Connection) -> None:
     connection.execute("DELETE FROM vectors")
 
 
-def find(connection: Connection, version: StoredVersion) -> int | None:
+def find_file(connection: Connection, version: StoredVersion) -> int | None:
     """The id of a version of a file, None where it is not here."""
     row = sqlite.one(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", version)
     return None if row is None else int(row[0])
@@ -104,7 +104,7 @@ def find(connection: Connection, version: StoredVersion) -> int | None:
 
 def stage(connection: Connection, version: StoredVersion) -> int:
     """The id of a version of a file, which from now on waits to become part of a generation."""
-    file_id = find(connection, version)
+    file_id = find_file(connection, version)
     if file_id is None:
         connection.execute("INSERT INTO files (path, root, digest) VALUES (?, ?, ?)", version)
         file_id = connection.last_insert_rowid()
@@ -145,7 +145,8 @@ def complete(connection: Connection, file_id: int) -> None:
 def add_document(connection: Connection, file_id: int, file: FileVersion, prepared: PreparedDocument) -> None:
     """Add a document of a file; the vectors of its texts are there already."""
     item, document = file.item, prepared.document
-    name = name_of(item.key, document.uri)
+    # The name does not depend on the version: links to a document stay right when its file changes.
+    name = document_name(item.key, document.uri)
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
     metadata = json.dumps(document.metadata, ensure_ascii=False)
     connection.execute(
@@ -172,13 +173,14 @@ def add_document(connection: Connection, file_id: int, file: FileVersion, prepar
         )
 
 
-def name_of(key: bytes, uri: str) -> str:
+def document_name(key: bytes, uri: str) -> str:
     """The id that a document is known by: a digest of its file's key and its uri."""
     return hashlib.sha256(key + b"\0" + uri.encode()).hexdigest()[:_ID_LENGTH]
 
 
 def passage_id_of(document: str, ordinal: int, version: bytes) -> int:
     """The id of a passage: 63 bits, as fit a signed integer, of a digest of its public id and its file's version."""
+    # The version is part of it: two versions of a file, in two generations, are in the index at the same time.
     return int.from_bytes(hashlib.sha256(public_id(document, ordinal).encode() + version).digest()[:8]) >> 1
 
 

@@ -73,13 +73,13 @@ def examine(folder: Path, load_encoder: EncoderLoader = load_encoder) -> list[Fi
         try:
             connection = database.open_for_reading(folder)
             stack.callback(connection.close)
-            held = stack.enter_context(states.reading(connection))
+            kept_states = stack.enter_context(states.reading(connection))
             stack.enter_context(database.errors_reported(folder))
-            states.newest(folder, connection, held)
+            states.newest(folder, connection, kept_states)
         except DamagedIndexError as error:
             return [Finding("file", is_sound=False, detail=str(error))]
         model = states.model(connection)
-        views = tuple(StateView(folder, connection, state, model) for state in held)
+        views = tuple(StateView(folder, connection, state, model) for state in kept_states)
         examination = Examination(folder, connection, views, load_encoder)
         return [_finding(name, check, examination) for name, check in CHECKS.items()]
 
@@ -126,7 +126,7 @@ def _passages(examination: Examination) -> str:
     for row in inspection.passage_rows(examination.connection):
         place = f"passage {row.ordinal} of document {row.document}"
         _require(0 <= row.start < row.end <= row.document_length, f"{place} lies outside its document")
-        _require(row.id == write.passage_id_of(row.document, row.ordinal, row.digest), f"{place} has the id of another")
+        _require(row.id == write.passage_id_of(row.document, row.ordinal, row.version), f"{place} has the id of another")
         _require(bool(row.has_vector), f"{place} has no vector")
         _require(isinstance(json.loads(row.heading_path), list), f"{place} has no heading path")
         number += 1

@@ -81,6 +81,7 @@ def rebuild(contents: Contents, folder: Path, load_encoder: EncoderLoader, progr
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
         staging = Staging(connection, lambda: encoder, contents.size, progress)
         for _, error in staging.take(StagedFile(file, documents) for file, documents in contents.files):
+            # They were read before: an error here is one of Askdex.
             raise error
         state = publish.publish(folder, connection, staging.files, [], after=contents.generation)
         calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder)

@@ -102,6 +102,7 @@ def _embed_again(connection: Connection, load_encoder: EncoderLoader) -> int:
     texts = stored_texts(connection, encoder, damaged_ids)
     with sqlite.writing(connection):
         write.delete_unused_vectors(connection, damaged_ids)
+    # A transaction for each step: a run that is stopped keeps what it has embedded.
     for keys in steps(texts):
         vectors = encoder.encode_documents([texts[key] for key in keys])
         with sqlite.writing(connection):
@@ -110,5 +111,5 @@ def _embed_again(connection: Connection, load_encoder: EncoderLoader) -> int:
 
 
 def _make_search_files(folder: Path, connection: Connection) -> None:
-    for state in states.held(connection):
+    for state in states.all_states(connection):
         engine_files.make(StateView(folder, connection, state, states.model(connection)))

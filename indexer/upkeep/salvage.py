@@ -57,13 +57,14 @@ class Salvage:
         if newest < reported:
             self.notes.append(f"Generation {reported} was reported done and cannot be read: index its documents again.")
         size = (self.folder / FILE).stat().st_size
-        return Contents(model, max(newest, reported), survivors.vectors(self.connection), self._files(), size)
+        return Contents(model, max(newest, reported), survivors.surviving_vectors(self.connection), self._files(), size)
 
     def _files(self) -> Iterator[tuple[FileVersion, list[Document]]]:
         """The files of the newest generation, all of whose documents are there."""
         document_ids = survivors.documents_by_file(self.connection)
-        files = survivors.files(self.connection)
+        files = survivors.surviving_files(self.connection)
         current = self._current_ids(files, document_ids)
+        # A file whose row is damaged is not lost yet: its documents may prove what the row says.
         for file_id in sorted(current - files.keys()):
             row = self._proven_file(document_ids.get(file_id, []), file_id)
             if row is not None:
@@ -105,7 +106,7 @@ class Salvage:
         except SQLiteError:
             pass
         try:
-            newest = states.newest(self.folder, self.connection, states.held(self.connection))
+            newest = states.newest(self.folder, self.connection, states.all_states(self.connection))
             current = survivors.documents_of_passages(self.connection, engine_files.verified(newest).ids.tolist())
             return {file_id for file_id, ids in document_ids.items() if not current.isdisjoint(ids)}
         except (SQLiteError, StaleError, MissingIndexError):

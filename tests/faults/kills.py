@@ -55,7 +55,7 @@ class Place:
     def leftovers(self) -> list[str]:
         """What is in the index's folder and belongs to no generation."""
         with viewed(self.index) as view:
-            tokens = {state.token for state in states.held(view.connection)}
+            tokens = {state.token for state in states.all_states(view.connection)}
         patterns = ("unfinished-*", UNFINISHED_RECEIPT, f"{DERIVED}/*")
         found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
         return [str(path.relative_to(self.index)) for path in found]

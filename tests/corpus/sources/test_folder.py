@@ -9,8 +9,8 @@ import pytest
 
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.readers.registry import FORMATS, is_read
-from askdex.corpus.sources import Item, in_order
-from askdex.corpus.sources.folder import LARGEST_FILE, FolderSource, file_key, folder_sources, load, uri_of, walk
+from askdex.corpus.sources import Item, sorted_keys
+from askdex.corpus.sources.folder import LARGEST_FILE, FolderSource, file_key, folder_sources, load_file, uri_of, walk
 from askdex.corpus.types import Skipped
 
 _SUFFIXES = [suffix for file_format in FORMATS for suffix in file_format.suffixes]
@@ -198,7 +198,7 @@ def test_the_levels_of_a_key_are_itself_and_the_folders_around_it(folder: Path) 
 def test_keys_are_in_the_order_of_their_files(folder: Path) -> None:
     names = ["B.txt", "a/1.txt", "a/b/c/deep.txt", "a.txt", "b.txt", "é.txt", os.fsdecode(b"\xff.txt"), "卡.txt"]
     paths = sorted(folder / name for name in names)
-    assert in_order(map(file_key, random.Random(1).sample(paths, len(paths)))) == [*map(file_key, paths)]
+    assert sorted_keys(map(file_key, random.Random(1).sample(paths, len(paths)))) == [*map(file_key, paths)]
 
 
 def test_a_folder_inside_one_that_is_known_or_named_is_a_part_of_it(folder: Path) -> None:
@@ -216,42 +216,42 @@ class TestLoad:
     def test_the_bytes_of_every_kind_that_is_read_are_given(self, tmp_path: Path, suffix: str) -> None:
         path = tmp_path / f"card{suffix}"
         path.write_bytes(b"Lost\r\ncard\xff")
-        assert load(path, is_read) == b"Lost\r\ncard\xff"
+        assert load_file(path, is_read) == b"Lost\r\ncard\xff"
 
     @pytest.mark.parametrize("name", ["card.doc", "card.odt", "card.rtf", "card.txt.gz", "card.png"])
     def test_another_kind_of_file_is_refused_by_its_name(self, tmp_path: Path, name: str) -> None:
         path = tmp_path / name
         path.write_text("Lost card", encoding="utf-8")
         with pytest.raises(UnreadableError, match=rf"not a kind of file that Askdex reads \({path.suffix}\)"):
-            load(path, is_read)
+            load_file(path, is_read)
 
     def test_a_file_that_is_too_large_is_refused_unread(self, tmp_path: Path) -> None:
         path = tmp_path / "large.txt"
         path.touch()
         os.truncate(path, LARGEST_FILE + 1)
         with pytest.raises(UnreadableError, match="larger than 256 MiB"):
-            load(path, is_read)
+            load_file(path, is_read)
 
     def test_a_folder_with_the_name_of_a_file_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "folder.txt").mkdir()
         with pytest.raises(UnreadableError, match="not a file"):
-            load(tmp_path / "folder.txt", is_read)
+            load_file(tmp_path / "folder.txt", is_read)
 
     def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.txt")
         with pytest.raises(UnreadableError, match="not a file"):
-            load(tmp_path / "pipe.txt", is_read)
+            load_file(tmp_path / "pipe.txt", is_read)
 
     def test_a_file_that_went_away_is_told_from_one_that_cannot_be_read(self, tmp_path: Path) -> None:
         with pytest.raises(RefusedError, match="no such file"):
-            load(tmp_path / "gone.txt", is_read)
+            load_file(tmp_path / "gone.txt", is_read)
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
     def test_a_closed_file_is_told_from_one_that_cannot_be_read(self, tmp_path: Path) -> None:
         path = tmp_path / "closed.txt"
         path.touch(mode=0)
         with pytest.raises(RefusedError, match="permission denied"):
-            load(path, is_read)
+            load_file(path, is_read)
 
 
 @pytest.mark.parametrize(
