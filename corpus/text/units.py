@@ -26,10 +26,12 @@ class Unit(NamedTuple):
 
 def clipped(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
     """The blocks of a document that lie in `text[start:end]`, cut to it, with offsets from `start`."""
+    first, last = (
+        bisect_right(blocks, start, key=lambda block: block.end),
+        bisect_left(blocks, end, key=lambda block: block.start),
+    )
     return [
-        replace(block, start=max(block.start, start) - start, end=min(block.end, end) - start)
-        for block in blocks
-        if block.start < end and block.end > start
+        replace(block, start=max(block.start, start) - start, end=min(block.end, end) - start) for block in blocks[first:last]
     ]
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from askdex.corpus.passages import Tokens, embedded_text
-from askdex.corpus.types import Block, Document, Kind, Passage
-from askdex.indexer.store import sqlite, write
+from askdex.corpus.types import Document, Passage
+from askdex.indexer.store import read, sqlite, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import StoredPassage
 
@@ -52,8 +52,7 @@ def stored_document(connection: Connection, document_id: int | str) -> Document:
     uri, title, text, blocks, language, metadata = sqlite.one(
         connection, "SELECT uri, title, text, blocks, language, metadata FROM documents WHERE id = ?", (document_id,)
     )
-    parsed_blocks = tuple(Block(Kind(kind), *place) for kind, *place in json.loads(blocks))
-    return Document(uri, title, text, parsed_blocks, language, json.loads(metadata))
+    return Document(uri, title, text, read.parsed_blocks(blocks), language, json.loads(metadata))
 
 
 def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[int]) -> dict[bytes, str]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from askdex.corpus.passages import context
-from askdex.corpus.text.sentences import sentences
 from askdex.corpus.text.units import Unit, clipped, units
 from askdex.corpus.types import Block, Kind, Metadata
 from askdex.indexer.errors import NotFoundError, RequestError
@@ -48,6 +47,11 @@ def public_id(document: str, ordinal: int) -> str:
     return f"{document}-{ordinal}"
 
 
+def parsed_blocks(stored: str) -> tuple[Block, ...]:
+    """The blocks of a document as they are stored."""
+    return tuple(Block(Kind(kind), *place) for kind, *place in json.loads(stored))
+
+
 def passages(view: StateView, ids: Sequence[int]) -> list[StoredPassage]:
     """The passages of these ids, in this order. Raises DamagedIndexError where one is missing."""
     rows = _rows(view, f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(ids))
@@ -74,9 +78,7 @@ def document(view: StateView, name: str) -> StoredDocument:
         FROM documents d WHERE d.name = :name AND {_IN_STATE}
     """
     for number, text, blocks, *summary in _rows(view, query, name=name):
-        return StoredDocument(
-            _summary(summary), text, tuple(Block(Kind(kind), *place) for kind, *place in json.loads(blocks)), number
-        )
+        return StoredDocument(_summary(summary), text, parsed_blocks(blocks), number)
     raise NotFoundError(f"There is no document {name}.")
 
 
@@ -125,15 +127,16 @@ def ids_died(view: StateView) -> Ids:
 def _entries(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do.
-    query = f"SELECT d.id, d.name, d.title, d.language FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
-    for document_id, name, title, language in list(_rows(view, query)):
+    query = f"SELECT d.id, d.name, d.title, d.language, d.blocks FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
+    for document_id, name, title, language, stored_blocks in list(_rows(view, query)):
+        blocks = parsed_blocks(stored_blocks)
         metadata = sqlite.rows(view.connection, "SELECT key, value FROM metadata WHERE document_id = ?", (document_id,))
         filters = [("language", language), *(pair for pair in metadata if pair[0] != "language")]
         rows = sqlite.rows(
             view.connection,
             """
-            SELECT p.id, p.ordinal, p.question, p.heading_path, substr(d.text, p.start + 1, p."end" - p.start),
-                   pv.weight, v.vector
+            SELECT p.id, p.ordinal, p.question, p.heading_path, p.start, p."end",
+                   substr(d.text, p.start + 1, p."end" - p.start), pv.weight, v.vector
             FROM documents d
             JOIN passages p ON p.document_id = d.id
             JOIN passage_vectors pv ON pv.passage_id = p.id
@@ -144,11 +147,12 @@ def _entries(view: StateView, condition: str) -> Iterator[IndexedPassage]:
         )
         for passage_id, group in groupby(rows, key=itemgetter(0)):
             vector_rows = list(group)
-            _, ordinal, question, heading_path, text, *_ = vector_rows[0]
+            _, ordinal, question, heading_path, start, end, text, *_ = vector_rows[0]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
             above = context(title, json.loads(heading_path))
             place = _place(name, ordinal, question)
-            yield IndexedPassage(passage_id, above, text, vectors, place, list(sentences(text)), filters)
+            spans = [(unit.start, unit.end) for unit in units(text, clipped(blocks, start, end))]
+            yield IndexedPassage(passage_id, above, text, vectors, place, spans, filters)
 
 
 def _place(document: str, ordinal: int, question: str | None) -> Place:
@@ -184,7 +188,7 @@ def passage_units(view: StateView, ids: Sequence[int]) -> dict[int, tuple[Unit, 
         FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.id IN (SELECT value FROM json_each(:ids))
     """
     return {
-        passage_id: tuple(units(text, clipped([Block(Kind(kind), *place) for kind, *place in json.loads(blocks)], start, end)))
+        passage_id: tuple(units(text, clipped(parsed_blocks(blocks), start, end)))
         for passage_id, start, end, text, blocks in _rows(view, query, ids=json.dumps(ids))
     }
 

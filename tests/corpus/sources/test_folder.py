@@ -257,9 +257,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "41a45c5182e0392a565b867903f54e9a"),
-        ("A.TXT", "8aed1e42305eb17997befae94d7ff631"),
-        ("c.md", "884aceabf035de96ae04b71628b058b9"),
+        ("a.txt", "12f11db0c387b3ba4061cd92edc75536"),
+        ("A.TXT", "558f77a9c38e9b94b93e69d5e016f3a9"),
+        ("c.md", "1d9a29db4e5fa26af8b2555960dffd36"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:
