@@ -7,15 +7,22 @@ import numpy.typing as npt
 
 from askdex.indexer.types import Array, Positions
 
+_COUNTING = np.arange(2**16)
+
+
+def counting(number: int) -> Positions:
+    """0, 1, 2 and so on, so many of them; not to be written to."""
+    # Most questions need some ten thousand; a slice of a table costs nothing.
+    return _COUNTING[:number] if number <= len(_COUNTING) else np.arange(number)
+
 
 def ranges(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> tuple[Positions, Positions]:
     """The positions from each start on, as many as its size, range after range; and where each range ends, shape (n + 1,).
 
     Starts (5, 2) and sizes (2, 3) give (5, 6, 2, 3, 4) and (0, 2, 5).
     """
-    ends = np.zeros(len(sizes) + 1, np.intp)
-    sizes.cumsum(out=ends[1:])
-    positions: Positions = np.arange(ends[-1]) + (starts - ends[:-1]).repeat(sizes)
+    ends = np.concatenate([_COUNTING[:1], sizes.cumsum()])
+    positions: Positions = counting(int(ends[-1])) + (starts - ends[:-1]).repeat(sizes)
     return positions, ends
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from askdex.indexer.engine.keywords import KeywordIndex, SegmentPostings
 from askdex.indexer.engine.protocol import Ask, Found, QueryTerm
 from askdex.indexer.engine.segment import Allowed, LiveSegment, Segment
 from askdex.indexer.engine.vectors import LISTS, AllowedVectors, VectorIndex
-from askdex.indexer.types import PLACES, Array, Filter, Ids, Numbers, Positions, Rows, Vectors
+from askdex.indexer.types import PLACES, Array, Filter, Ids, Numbers, Positions, Vectors
 
 _FILTERS_REMEMBERED = 16
 """Filters whose masks are kept; of a million passages one takes about 2 MB."""
@@ -42,26 +42,20 @@ class Tuning:
 EXACT = Tuning()
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Passages and their scores, best first, equal scores by id; both of shape (n,)."""
-
-    ids: Ids
-    scores: Vectors
-
-    @classmethod
-    def best(cls, parts: Sequence[tuple[Ids, Vectors]], limit: int) -> "Hits":
-        """The best `limit` passages of several lists; a passage that comes several times counts by its best score."""
-        ids, scores = parts[0] if len(parts) == 1 else (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.lexsort((ids, -scores))
-        first: dict[int, int] = {}
-        for passage, position in zip(ids[order].tolist(), order.tolist(), strict=True):
-            first.setdefault(passage, position)
-        chosen = list(first.values())[:limit]
-        return cls(ids[chosen], scores[chosen])
+Hits = dict[int, float]
+"""The scores of passages by their ids, best first, equal scores by id."""
 
 
-_NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+def _best(parts: Sequence[tuple[Ids, Vectors]], limit: int) -> Hits:
+    """The best `limit` passages of several lists; a passage that comes several times counts by its best score."""
+    if not parts:
+        return {}
+    ids, scores = parts[0] if len(parts) == 1 else (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((ids, -scores))
+    best: Hits = {}
+    for passage, score in zip(ids[order].tolist(), scores[order].tolist(), strict=True):
+        best.setdefault(passage, score)
+    return dict(islice(best.items(), limit))
 
 
 class EmbeddedVocabulary:
@@ -116,16 +110,15 @@ class EmbeddedEngine:
     def candidates(self, ask: Ask) -> Found:
         """See Opened; a key that no document has lets nothing through here."""
         allowed = self._allowed(predicate(ask.filter))
-        by_vector = _NOTHING if ask.vector is None else self.nearest_passages(ask.vector, ask.limit, self.tuning, allowed)
-        by_terms = self._matching(ask.terms, ask.limit, allowed) if ask.terms else _NOTHING
-        ids = sorted({*by_vector.ids.tolist(), *by_terms.ids.tolist()})
-        return self.look_up(np.array(ids, np.int64))
+        by_vector = {} if ask.vector is None else self.nearest_passages(ask.vector, ask.limit, self.tuning, allowed)
+        by_terms = self._matching(ask.terms, ask.limit, allowed) if ask.terms else {}
+        return self.look_up(np.array(sorted(by_vector.keys() | by_terms.keys()), np.int64))
 
     def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
         """See Opened."""
         allowed = self._allowed(predicate(wanted))
         hits = (self.nearest_passages(vector, 1, self.tuning, allowed) for vector in vectors)
-        return np.array([of_vector.scores.max(initial=-1.0) for of_vector in hits], np.float64)
+        return np.array([max(of_vector.values(), default=-1.0) for of_vector in hits], np.float64)
 
     def nearest_passages(
         self, vector: Vectors, limit: int, tuning: Tuning, allowed: Sequence[Allowed | None] | None = None
@@ -137,7 +130,7 @@ class EmbeddedEngine:
             _nearest(live, vector, wanted, tuning, mask)
             for live, mask in zip(self.segments, allowed or self._allowed(()), strict=True)
         ]
-        return Hits.best(parts, limit) if parts else _NOTHING
+        return _best(parts, limit)
 
     def look_up(self, ids: Ids) -> Found:
         """What ranking needs of these passages, all of which are here, ascending by id."""
@@ -155,7 +148,7 @@ class EmbeddedEngine:
         masks = [None if mask is None else mask.passages for mask in allowed]
         hits = self._keywords.matching(terms, limit, masks)
         parts = [(live.segment.ids[rows], scores) for live, (rows, scores) in zip(self.segments, hits, strict=True)]
-        return Hits.best(parts, limit) if parts else _NOTHING
+        return _best(parts, limit)
 
 
 def _nearest(live: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, allowed: Allowed | None) -> tuple[Ids, Vectors]:
@@ -179,7 +172,7 @@ def _probes(probes: int, allowed: AllowedVectors | None) -> int:
     return probes if allowed is None else min(LISTS, round(probes / math.sqrt(allowed.share)))
 
 
-def _looked_up(segment: Segment, ids: Ids, rows: Rows) -> Found:
+def _looked_up(segment: Segment, ids: Ids, rows: Positions) -> Found:
     """What ranking needs of passages of a segment."""
     words = segment.words
     starts = words.sequence_ends[rows]

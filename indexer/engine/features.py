@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from askdex.indexer.engine import bm25
+from askdex.indexer.engine import arrays, bm25
 from askdex.indexer.engine.postings import END, term_hash
 from askdex.indexer.engine.protocol import Found, QueryTerm, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms
@@ -19,6 +20,7 @@ _SMALLEST_TABLE_BITS = 12
 """A table of 4,096 codes stays in the processor's first cache, and seldom has two terms of a question in one place."""
 
 _END_CODE = 1
+_Codes = npt.NDArray[np.uint16]
 
 
 class KeywordFeatures(NamedTuple):
@@ -48,7 +50,7 @@ class _Matches(NamedTuple):
     """
 
     position: Positions
-    form: Positions
+    form: _Codes
     owner: Positions
     sentence: Positions
     sentences: int
@@ -116,17 +118,18 @@ def _matches(found: Found, hashes: Sequence[int]) -> _Matches:
     at, codes = _coded(found.terms, [END, *hashes])
     is_end = codes == _END_CODE
     closed = is_end.cumsum()
-    ends = at[is_end]
-    contexts = ends.searchsorted(found.term_ends[:-1])
-    counts = np.diff(contexts, append=len(ends))
-    owner_of_sentence = np.arange(len(found)).repeat(counts)
+    firsts = at[is_end].searchsorted(found.term_ends)
+    counts = firsts[1:] - firsts[:-1]
+    owner_of_sentence = arrays.counting(len(found)).repeat(counts)
     is_term = ~is_end
     sentence = closed[is_term]
-    lengths = np.diff(found.term_ends) - counts
-    return _Matches(at[is_term], codes[is_term] - 2, owner_of_sentence[sentence], sentence, len(ends), contexts, lengths)
+    lengths = found.term_ends[1:] - found.term_ends[:-1] - counts
+    return _Matches(
+        at[is_term], codes[is_term] - 2, owner_of_sentence[sentence], sentence, int(firsts[-1]), firsts[:-1], lengths
+    )
 
 
-def _coded(terms: TermHashes, hashes: Sequence[int]) -> tuple[Positions, Positions]:
+def _coded(terms: TermHashes, hashes: Sequence[int]) -> tuple[Positions, _Codes]:
     """Where one of these different hashes stands among all terms, and which it is, counted from 1.
 
     The low bits of a hash lead to its code in a small table; hashes that are not among these but have the low bits of one are
@@ -143,15 +146,14 @@ def _coded(terms: TermHashes, hashes: Sequence[int]) -> tuple[Positions, Positio
     at = codes.nonzero()[0]
     codes = codes[at]
     is_same = wanted[codes] == terms[at]
-    return at[is_same], codes[is_same].astype(np.intp)
+    return at[is_same], codes[is_same]
 
 
 def _term_frequencies(matches: _Matches, forms: _Forms) -> Numbers:
     """How often each candidate has each term of the question, of shape (n, terms)."""
     candidates, number = len(matches.contexts), len(forms.hashes)
     counts = np.bincount(matches.owner * number + matches.form, minlength=candidates * number)
-    # An integer matrix times a 32-bit one is a 64-bit one.
-    tf: Numbers = (counts.reshape(candidates, number) @ forms.stands_for).astype(np.float64, copy=False)
+    tf: Numbers = np.matmul(counts.reshape(candidates, number), forms.stands_for, dtype=np.float64)
     return tf
 
 
@@ -166,10 +168,12 @@ def _sentence_weights(matches: _Matches, forms: _Forms, weights: Numbers) -> tup
 
 def _pair_weights(matches: _Matches, forms: _Forms, question: QuestionTerms) -> Numbers:
     """The weights of the pairs of the question whose terms stand side by side in each candidate, of shape (n,)."""
+    if not question.pairs:
+        return np.zeros(len(matches.contexts))
     number = len(question.terms)
     pair_of = np.full(number * number, -1)
     pair_of[[first * number + second for first, second in question.pairs]] = range(len(question.pairs))
-    beside = (np.diff(matches.position) == 1).nonzero()[0]
+    beside = (matches.position[1:] - matches.position[:-1] == 1).nonzero()[0]
     # A joined form counts as the first of the terms that it stands for.
     term = forms.stands_for.argmax(axis=1)[matches.form]
     pairs = pair_of[term[beside] * number + term[beside + 1]]
@@ -181,7 +185,7 @@ def _pair_weights(matches: _Matches, forms: _Forms, question: QuestionTerms) -> 
     return weights
 
 
-def _marked(rows: Positions, columns: Positions, shape: tuple[int, int]) -> Vectors:
+def _marked(rows: Positions, columns: npt.NDArray[np.integer], shape: tuple[int, int]) -> Vectors:
     """A matrix with 1 where a row and a column come together, and 0 elsewhere."""
     marks = np.zeros(shape, np.float32)
     marks[rows, columns] = 1

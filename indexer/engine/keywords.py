@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 
 import numpy as np
+import numpy.typing as npt
 
 from askdex.indexer.engine import bm25
 from askdex.indexer.engine.postings import Counts, Postings
@@ -25,7 +26,7 @@ _SUMMED_AT_ONCE = 2**14
 """Postings of a question; so few are added up faster than MaxScore skips some of them."""
 
 _CUT_ABOVE = 8
-"""MaxScore raises its lower bound only while more than so many times the limit are left: partitioning fewer costs more."""
+"""Passages are cut to the best only where more than so many times the limit are left: partitioning fewer costs more."""
 
 _SEARCH_COST = 16
 """The cost of one binary search in postings, in postings scanned one after the other."""
@@ -35,6 +36,10 @@ _TERMS_REMEMBERED = 1_024
 
 _SLACK = 1e-4
 """The rounding error that sums of 32-bit floats may have."""
+
+
+_Hits = tuple[npt.NDArray[np.integer], Vectors]
+"""Rows of a segment and their scores, both of shape (n,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class KeywordIndex:
         """See Vocabulary."""
         return self._postings(forms)[1]
 
-    def matching(self, terms: Sequence[QueryTerm], limit: int, allowed: Sequence[Mask | None]) -> list[tuple[Rows, Vectors]]:
+    def matching(self, terms: Sequence[QueryTerm], limit: int, allowed: Sequence[Mask | None]) -> list[_Hits]:
         """For each segment some passages with their scores; the best `limit` of all segments are among them.
 
         `allowed` are the passages of each segment that may be found, None for all.
@@ -86,7 +91,7 @@ class KeywordIndex:
         proposing = len(self._proposing(terms))
         if terms and proposing == len(terms) and sum(term.document_frequency for term in terms) <= _SUMMED_AT_ONCE:
             return [self._summed(segment, terms, limit, mask) for segment, mask in enumerate(allowed)]
-        hits: list[tuple[Rows, Vectors]] = []
+        hits: list[_Hits] = []
         least = 0.0
         for segment, mask in enumerate(allowed):
             rows, scores = self._by_max_score(segment, terms, proposing, limit, least, mask)
@@ -99,16 +104,18 @@ class KeywordIndex:
         postings = [segment.of(forms) for segment in self._segments]
         return postings, sum(segment.count_live(rows) for segment, (rows, _) in zip(self._segments, postings, strict=True))
 
-    def _summed(self, segment: int, terms: Sequence[QueryTerm], limit: int, allowed: Mask | None) -> tuple[Rows, Vectors]:
-        """The best `limit` passages of a segment, all postings of all terms being added up."""
+    def _summed(self, segment: int, terms: Sequence[QueryTerm], limit: int, allowed: Mask | None) -> _Hits:
+        """The passages of a segment with all postings of all terms added up; of many only the best `limit`."""
         passages, counts = zip(*(self._postings(term.forms)[0][segment] for term in terms), strict=True)
         sizes, rows, tf = list(map(len, passages)), np.concatenate(passages), np.concatenate(counts, dtype=np.float32)
         weights = np.array([term.weight for term in terms], np.float32).repeat(sizes)
         scores = np.bincount(rows, weights * bm25.tf_weight(tf, self._norms[segment][rows])).astype(np.float32)
-        rows = scores.nonzero()[0].astype(np.int32)
+        rows = scores.nonzero()[0]
         if allowed is not None:
             rows = rows[allowed[rows]]
         scores = scores[rows]
+        if len(rows) <= _CUT_ABOVE * limit:
+            return rows, scores
         is_best = scores >= _last_of_best(scores, limit)
         return rows[is_best], scores[is_best]
 
@@ -187,4 +194,4 @@ def _last_of_best(scores: Vectors, limit: int) -> float:
     if len(scores) < limit:
         return 0.0
     last = len(scores) - limit
-    return float(np.partition(scores, last)[last])
+    return float(scores[scores.argpartition(last)[last]])

@@ -35,13 +35,15 @@ class QuestionTerms:
 def weighed(question: str, vocabulary: Vocabulary) -> QuestionTerms:
     """The terms of a question with their idf in a vocabulary."""
     terms = [term for term in _all_terms(question, vocabulary) if term.document_frequency]
-    weights = np.array([term.weight for term in terms], np.float64)
     position = {term.text: n for n, term in enumerate(terms)}
     order = in_order(question)
     telling = set(order) - function_terms() or set(order)
-    content = np.array([term.weight if term.text in telling else 0.0 for term in terms], np.float64)
+    weights = [term.weight for term in terms]
+    content = [term.weight if term.text in telling else 0.0 for term in terms]
     unknown = unknown_weight(vocabulary) * len(telling - position.keys())
-    return QuestionTerms(terms, weights, content, float(content.sum()) + unknown, _pairs(order, terms, position))
+    both = np.array([weights, content])
+    whole = float(np.add.reduce(both[1])) + unknown
+    return QuestionTerms(terms, both[0], both[1], whole, _pairs(order, terms, position))
 
 
 def unknown_weight(vocabulary: Vocabulary) -> float:

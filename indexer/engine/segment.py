@@ -73,11 +73,11 @@ class Segment:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def find(self, ids: Ids) -> tuple[Positions, Rows]:
+    def find(self, ids: Ids) -> tuple[Positions, Positions]:
         """Which of these ids are here, by their positions, and the rows of their passages."""
-        rows = self.ids.searchsorted(ids).clip(max=len(self) - 1)
+        rows = np.minimum(self.ids.searchsorted(ids), len(self) - 1)
         positions: Positions = (self.ids[rows] == ids).nonzero()[0]
-        return positions, rows[positions].astype(np.int32)
+        return positions, rows[positions]
 
     def holds(self, ids: Ids) -> Mask:
         """Which passages have one of these ids, of shape (passages,)."""

@@ -71,7 +71,7 @@ class _Reference:
             return list(pool.map(partial(self._nearest, tuning), self._sample))
 
     def _nearest(self, tuning: Tuning, vector: Vectors) -> Ids:
-        return self._engine.nearest_passages(vector, _LIMIT, tuning).ids[:_AT]
+        return np.array(list(self._engine.nearest_passages(vector, _LIMIT, tuning))[:_AT], np.int64)
 
 
 def _sample(engine: EmbeddedEngine) -> Vectors:

@@ -32,7 +32,7 @@ class Reranker(Protocol):
 
 def is_at_hand(name: str | None = None) -> bool:
     """Whether a reranker is installed; None is the default. One that the user names counts as installed, unchecked."""
-    return name not in (None, DEFAULT_RERANKER) or _packaged() is not None
+    return name not in (None, DEFAULT_RERANKER) or packaged_folder() is not None
 
 
 def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Reranker:
@@ -42,7 +42,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
     """
     if name is not None and name != DEFAULT_RERANKER:
         return CrossEncoderReranker(name, gpu_for(device) or "cpu")
-    folder = _packaged()
+    folder = packaged_folder()
     if folder is None:
         raise MissingExtraError(
             f"The mode precise needs a model that is not installed: get it with {INSTALLATION}, or name a cross-encoder "
@@ -51,7 +51,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
     return OnnxReranker(folder)
 
 
-def _packaged() -> Path | None:
+def packaged_folder() -> Path | None:
     """The folder of the default reranker's weights. The package that carries them is not imported."""
     try:
         folder = Path(str(distribution(_PACKAGE).locate_file(_WEIGHTS)))

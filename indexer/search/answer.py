@@ -220,10 +220,12 @@ def _scores(question: _Question, parts: Sequence[_Part], text: str) -> list[floa
     weights = [weight * math.log1p(len(parts) / max(holding, _RELATED)) for weight, holding in columns]
     whole = max(sum(weights), _FUNCTION_WORD)
     scores = []
-    for part, own, before in zip(parts, held, [[0.0] * len(weights), *held], strict=False):
-        carried = (max(here, _CARRIED * above) for here, above in zip(own, before, strict=True))
-        score = sum(map(float.__mul__, carried, weights)) / whole
+    before = [0.0] * len(weights)
+    for part, own in zip(parts, held, strict=True):
+        shares = zip(own, before, weights, strict=True)
+        score = sum([weight * max(here, _CARRIED * above) for here, above, weight in shares]) / whole
         score += _NAMED * _share_named(question.terms, part, text)
+        before = own
         if question.number and _HAS_NUMBER.search(text, part.span.start, part.span.end):
             score += question.number
         scores.append(score)

@@ -19,6 +19,9 @@ from askdex.indexer.types import Ids, Mode, Numbers, Places, Positions, Scores, 
 _FOREMOST = 5
 """Passages that the cluster bonus compares each candidate with."""
 
+_LEAST_WEIGHT = float(np.finfo(np.float64).tiny)
+"""What a sum of weights is divided by at least: a single candidate has no others, and a bonus of 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
@@ -118,8 +121,8 @@ def fuse(
         nothing = np.zeros(len(ids))
         fused = keyword if mode is Mode.KEYWORD else cosines
         return Candidates(ids, cosines, terms.bm25, terms.coverage, keyword, nothing, nothing, fused)
-    softmax = np.exp((keyword - keyword.max()) / weights.temperature)
-    softmax *= keyword_weight * weights.softmax / softmax.sum()
+    softmax = np.exp((keyword - np.maximum.reduce(keyword)) / weights.temperature)
+    softmax *= keyword_weight * weights.softmax / np.add.reduce(softmax)
     alone = cosines + keyword_weight * weights.keyword * keyword + softmax
     bonus = weights.cluster * _mean_cosines(alone, vectors, weights.fall)
     return Candidates(ids, cosines, terms.bm25, terms.coverage, keyword, softmax, bonus, alone + bonus)
@@ -135,7 +138,8 @@ def _mean_cosines(scores: Numbers, vectors: Vectors, fall: float) -> Numbers:
     weights[foremost, range(len(foremost))] = 0
     # Summed row by row: a matrix product may give one row other last digits in other company.
     cosines = np.vecdot(vectors[:, None], vectors[foremost])
-    means: Numbers = (weights * cosines).sum(axis=1) / weights.sum(axis=1).clip(min=np.finfo(np.float64).tiny)
+    sums, whole = np.add.reduce(weights * cosines, axis=1), np.add.reduce(weights, axis=1)
+    means: Numbers = sums / np.maximum(whole, _LEAST_WEIGHT)
     return means
 
 
@@ -145,10 +149,10 @@ def ordered(candidates: Candidates, places: Places) -> list[int]:
     Of several passages of a document under one question only the best is kept.
     """
     order = np.lexsort((places["ordinal"], places["document"], -candidates.fused))
-    documents, questions = places["document"][order].tolist(), places["question"][order].tolist()
     best: dict[tuple[int, ...], int] = {}
-    for position, document, question in zip(order.tolist(), documents, questions, strict=True):
-        best.setdefault((document, question) if question else (position,), position)
+    for position, under in zip(order.tolist(), places[["document", "question"]][order].tolist(), strict=True):
+        _, question = under
+        best.setdefault(under if question else (position,), position)
     return list(best.values())
 
 

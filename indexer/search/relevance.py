@@ -86,7 +86,7 @@ class RelevanceFeatures:
         whole = weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus + weights.answered
         whole += weights.log_odds * (self.log_odds or 0.0)
         passage = _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
-        return _logistic(np.asarray(whole)) * passage * (1.0 if self.has_codes else _UNKNOWN_CODE)
+        return _logistic(np.float64(whole)) * passage * (1.0 if self.has_codes else _UNKNOWN_CODE)
 
 
 def features(
@@ -98,13 +98,14 @@ def features(
     for `has_codes` see RelevanceFeatures.
     """
     leaders = _leaders(places["question"].tolist())
-    others = ranked.fused[[n for n, leader in enumerate(leaders) if leader][:_LEAD_OVER]]
+    fused = ranked.fused.tolist()
+    others = [fused[n] for n, leader in enumerate(leaders) if leader][:_LEAD_OVER]
     lead = _LARGEST_LEAD
     if len(others) == _LEAD_OVER:
-        lead = min(max(float(ranked.fused[0] - others.mean()), 0.0), _LARGEST_LEAD)
+        lead = min(max(fused[0] - sum(others) / _LEAD_OVER, 0.0), _LARGEST_LEAD)
     return RelevanceFeatures(
-        meaning=usual.meaning(float(ranked.cosines.max())),
-        words=min(_MOST_WORDS, float(ranked.bm25.max() / unknown * ranked.coverage[0])),
+        meaning=usual.meaning(max(ranked.cosines.tolist())),
+        words=min(_MOST_WORDS, max(ranked.bm25.tolist()) / unknown * float(ranked.coverage[0])),
         focus=float(ranked.coverage[0]) / content**2,
         lag=ranked.fused[leaders] - ranked.fused[0],
         lead=lead,
@@ -119,6 +120,6 @@ def _leaders(questions: list[int]) -> list[int]:
     return [first.setdefault(question, n) if question else n for n, question in enumerate(questions)]
 
 
-def _logistic(numbers: Numbers) -> Numbers:
+def _logistic(numbers: Numbers | np.float64) -> Numbers:
     probabilities: Numbers = np.exp(-np.logaddexp(0, -numbers))
     return probabilities

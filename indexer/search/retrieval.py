@@ -78,9 +78,10 @@ def _ask(search: Search, question: QuestionTerms) -> Ask:
 
 def _fused(found: Found, search: Search, question: QuestionTerms, vocabulary: Vocabulary, weight: float) -> Candidates:
     """The candidates with their scores, in no order."""
-    cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
     if search.vector is not None and len(found):
         cosines, vectors = compared(found, search.vector)
+    else:
+        cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
     return fusion.fuse(found.ids, cosines, features(found, question, vocabulary), vectors, search.mode, weight)
 
 

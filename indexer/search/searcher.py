@@ -22,7 +22,7 @@ from askdex.indexer.search.relevance import OPEN, THRESHOLD, RelevanceFeatures
 from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking, Search
 from askdex.indexer.search.spelling import Interpretation
-from askdex.indexer.types import Mode, Numbers, Query, Response, Result, StoredPassage, Timings, Vectors, next_offset
+from askdex.indexer.types import Mode, Query, Response, Result, StoredPassage, Timings, Vectors, next_offset
 
 LONGEST_QUESTION = 2_000
 """Characters."""
@@ -152,7 +152,7 @@ class Searcher:
         candidates, order = self.rerank_stage.reranked(question, ranking.candidates, list(map(read_text, passages)))
         return Ranking(candidates.take(order), ranking.places[order])
 
-    def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> Numbers | None:
+    def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> list[float] | None:
         """The relevance of ranked candidates; None where nothing tells it.
 
         Where it leaves open whether they answer, the likeliest sentences of the best passages decide.
@@ -160,15 +160,16 @@ class Searcher:
         features = _relevance_features(opened, prepared, ranking)
         if features is None or prepared.vector is None or opened.calibration is None:
             return None
-        relevance = features.relevance()
-        if not OPEN <= relevance.max() < THRESHOLD:
+        relevance: list[float] = features.relevance().tolist()
+        if not OPEN <= max(relevance) < THRESHOLD:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()
         texts = list(map(_passage_text, opened.passages(ids), opened.units(ids)))
         spans = answering_units(prepared.reading.words, texts)
         sentences = [passage.text[span.start : span.end] for passage, span in zip(texts, spans, strict=True) if span]
         nearest = float((self._sentence_vectors(sentences) @ prepared.vector).max()) if sentences else -1.0
-        return features.with_sentence(opened.calibration.meaning(nearest)).relevance()
+        with_sentence: list[float] = features.with_sentence(opened.calibration.meaning(nearest)).relevance().tolist()
+        return with_sentence
 
     def _explained(self, opened: Opened, prepared: PreparedQuery, shown: Ranking, results: list[Result]) -> list[Result]:
         """The results, each with why it is where it is."""
@@ -242,8 +243,8 @@ def _passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
     return PassageText(passage.text, units, passage.question)
 
 
-def _is_answered(relevance: Numbers | None) -> bool | None:
-    return None if relevance is None else bool(relevance.max() >= THRESHOLD)
+def _is_answered(relevance: Sequence[float] | None) -> bool | None:
+    return None if relevance is None else max(relevance) >= THRESHOLD
 
 
 def _ranked(opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
@@ -260,7 +261,7 @@ def _helps(opened: Opened, corrected: PreparedQuery, written: PreparedQuery, ran
     A word that no passage holds may be right; what is put in its place then makes it another question.
     """
     features = _relevance_features(opened, corrected, ranking)
-    if features is not None and not _is_answered(features.relevance()):
+    if features is not None and not _is_answered(features.relevance().tolist()):
         return False
     if written.vector is None:
         return True
@@ -269,11 +270,11 @@ def _helps(opened: Opened, corrected: PreparedQuery, written: PreparedQuery, ran
 
 
 def _results(
-    opened: Opened, query: Query, ranking: Ranking, groups: Sequence[Sequence[int]], relevance: Numbers | None
+    opened: Opened, query: Query, ranking: Ranking, groups: Sequence[Sequence[int]], relevance: Sequence[float] | None
 ) -> list[Result]:
     """The results of a page, which shows these groups."""
     order = [n for group in groups for n in group]
-    probabilities = [None] * len(order) if relevance is None else relevance[order].tolist()
+    probabilities = [None if relevance is None else relevance[n] for n in order]
     chosen = ranking.candidates.take(order)
     parts = zip(opened.passages(chosen.ids.tolist()), chosen.scores(query.mode), probabilities, strict=True)
     results = []

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from askdex.indexer.engine.build import built, extended
-from askdex.indexer.engine.embedded import EmbeddedEngine
+from askdex.indexer.engine.embedded import EmbeddedEngine, Hits
 from askdex.indexer.engine.features import features
 from askdex.indexer.engine.files import EngineWriter, Stamp, opened, read_manifest
 from askdex.indexer.engine.protocol import Ask
@@ -137,11 +137,16 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         clock.append(time.perf_counter())
         features(by_terms, terms, engine.vocabulary)
         clock.append(time.perf_counter())
-        nearest.append(near.ids[:_DEPTH])
+        nearest.append(first_ids(near))
         seconds.append(np.diff(clock).tolist())
-    nearest += [engine.nearest_passages(vector, CANDIDATES, engine.tuning).ids[:_DEPTH] for vector in vectors[len(questions) :]]
+    nearest += [first_ids(engine.nearest_passages(vector, CANDIDATES, engine.tuning)) for vector in vectors[len(questions) :]]
     times = map(list, zip(*seconds, strict=True))
     return QueryCosts(opening, memory_open, machine.memory(), engine.tuning.recall, nearest, *times)
+
+
+def first_ids(hits: Hits) -> Ids:
+    """The ids of the nearest passages."""
+    return np.array(list(hits)[:_DEPTH], np.int64)
 
 
 def add(source: Source, folder: Path, size: int, turns: int) -> tuple[list[float], list[float]]:

@@ -34,8 +34,7 @@ def entries(start: int, number: int) -> list[IndexedPassage]:
 
 def nearest(engine: EmbeddedEngine, vector: Vectors, limit: int, tuning: Tuning | None = None) -> list[int]:
     """The ids of the nearest passages, found with the engine's own tuning or another."""
-    ids: list[int] = engine.nearest_passages(vector, limit, tuning or engine.tuning).ids.tolist()
-    return ids
+    return list(engine.nearest_passages(vector, limit, tuning or engine.tuning))
 
 
 def first(folder: Path, number: int) -> EngineManifest:

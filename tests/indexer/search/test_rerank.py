@@ -187,7 +187,7 @@ def test_a_sentence_far_behind_by_its_words_is_not_read(opened: Callable[[StubRe
 
 
 def test_without_the_extra_a_precise_question_says_how_to_get_it(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.reranker._default_folder", lambda: None)
+    monkeypatch.setattr("askdex.indexer.models.reranker.packaged_folder", lambda: None)
     assert not is_at_hand()
     rereading = RerankStage(load=load_reranker)
     with closing(open_searcher(index, lambda _: StubEncoder(), rereading)) as searcher:

@@ -71,7 +71,7 @@ def failing(index: Path) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def without_extra(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    monkeypatch.setattr("askdex.indexer.models.reranker._default_folder", lambda: None)
+    monkeypatch.setattr("askdex.indexer.models.reranker.packaged_folder", lambda: None)
     with closing(open_searcher(index, lambda _: StubEncoder(), RerankStage(load=load_reranker))) as searcher:
         yield create_app(searcher).test_client()
 

@@ -268,7 +268,7 @@ def test_ask_prints_json_as_the_endpoint_gives_it(index: Path) -> None:
 
 
 def test_ask_without_the_extra_says_how_to_get_precise_answers(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.reranker._default_folder", lambda: None)
+    monkeypatch.setattr("askdex.indexer.models.reranker.packaged_folder", lambda: None)
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", load_reranker)
     said = refused("ask", "Who issues the card?", "--mode", "precise", "--index", index)
     assert "pip install 'askdex[precise]'" in said
