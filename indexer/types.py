@@ -20,11 +20,11 @@ Numbers = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int32]
-"""Rows of a segment: passages, or what a name says."""
+"""Rows of a segment, by which its passages are counted from 0, or 32-bit counts."""
 Positions = npt.NDArray[np.intp]
 """Positions in another array."""
 TermHashes = npt.NDArray[np.uint32]
-"""Terms by their 32-bit hashes; see `engine.analyzer.term_hash`."""
+"""Terms by their 32-bit hashes; see `engine.postings.term_hash`."""
 
 PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("simhash", np.uint64)])
 Places = npt.NDArray[np.void]
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 class IndexedPassage:
     """A passage as an engine takes it in.
 
-    `context` is its title and headings. `units` are the spans of its text that are sentences, list items or rows.
+    `context` is its title and headings. `units` are the spans of the units of its text; see `corpus.text.units`.
     `vectors` has shape (k, dimension), k >= 1; the best match counts. A vector is as long as its weight, at most 1.
     `filters` are the (key, value) pairs that a filter finds it by, the values as `filter_text` gives them.
     """
@@ -91,9 +91,9 @@ class Calibration:
     """What is usual in a collection, measured when it had so many passages.
 
     `foreign` is the mean cosine of the nearest passage with questions about other subjects, `own` that with the collection's
-    own sentences; the first is smaller. `keyword_weight`, 1 to 3, is what terms count beside what they count where the model
-    knows the language. `own_refused` and `foreign_refused` are the shares of the collection's own headings and sentences, and
-    of the foreign questions, that get no answer.
+    own sentences; the first is smaller. `keyword_weight`, 1 to 3, is a factor on what terms add to a score; it is 1 where the
+    model knows the language. `own_refused` and `foreign_refused` are the shares of the collection's own headings and
+    sentences, and of the foreign questions, whose relevance stays below the threshold before single sentences are compared.
     """
 
     foreign: float
@@ -264,7 +264,9 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A passage in its rank (from 1); `relevance` is the probability that it answers, None while nothing is calibrated.
+    """A passage in its rank (from 1); `relevance` is the probability that it answers.
+
+    `relevance` is None in the modes of one ranker, and where the collection was not calibrated.
 
     `more` are the next best of its group, which have no results of their own.
     """
@@ -297,7 +299,9 @@ def next_offset(offset: int, shown: int, total: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a search found. `answered` is None while nothing is calibrated that could tell.
+    """What a search found.
+
+    `answered` is whether a result is relevant enough to answer; False without results, None where no relevance is known.
 
     `total` counts the results that can be paged through; `next_offset` is None on the last page. `corrected` is the question
     that was answered where that is not the one that was asked.

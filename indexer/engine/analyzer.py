@@ -1,4 +1,8 @@
-"""The words that the keyword index knows: what is stored of a text and what is looked up for a question."""
+"""Words and terms: those that the index stores of a text, and those that it looks up for a question.
+
+A word is as written but for case and width; a term is a word without its English ending. A joined form is the term of two
+words that stand side by side, or of a word with a hyphen, as one (health care: healthcar).
+"""
 
 import re
 import threading
@@ -15,7 +19,7 @@ _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 # Python's own re takes a combining mark for the end of a word, which breaks Hindi, and any letter that is written in two.
 _WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
-# What is left of a word behind an apostrophe (John's, you're) says nothing; don't is another word than do.
+# What follows an apostrophe (John's, you're) says nothing and is left out; but don't is another word than do.
 _ENDING = "s|re|ve|ll|d|m"
 _SPOKEN = rf"{_WORD}(?:(?<=[nN])['’][tT]\b)?"
 _CODE = r"[0-9]+(?:\([A-Za-z0-9]{1,2}\))+"
@@ -29,9 +33,11 @@ _TOKEN = regex.compile(
 )
 _PART = regex.compile(_SPOKEN, regex.V1)
 _JOINTS = frozenset("-‐‑(")
-# What shows where a word may be parted or joined, or lacks a letter, is no part of it.
+# Soft hyphens, joiners and apostrophes are no letters of a word.
 _NO_LETTERS = str.maketrans("", "", "\u00ad\u200c\u200d'’")
 _LONGEST = 64
+"""Characters of a word that count; the rest is cut off."""
+
 _FUNCTION_WORDS = frozenset(
     "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how i if "
     "in into is it its just may me might much must my no not of on or our shall she should so some such than that the their "
@@ -49,27 +55,27 @@ _ASCII_TOKEN = re.compile(
 )
 _ASCII_PART = re.compile(_ASCII_WORD)
 _local = threading.local()
-_ASKED = 64
-"""Questions whose terms are remembered: each is looked at several times on its way."""
+_QUESTIONS_REMEMBERED = 64
+"""Questions whose terms are remembered: several steps of a search need those of the same question."""
 
 
-class Term(NamedTuple):
-    """A term and the span of the text that it stands for, in characters."""
+class Token(NamedTuple):
+    """A word or a term, and the span of the text that it stands for, in characters."""
 
     text: str
     start: int
     end: int
 
 
-def located_terms(text: str) -> list[Term]:
-    """The terms of a text, in its order: case and width levelled, English endings cut.
+def located_terms(text: str) -> list[Token]:
+    """The terms of a text with their spans, in its order: in lower case and normal width, without English endings.
 
     Initials are joined (U.S. is us), and so are the thousands of a number (1,000 is 1000) and what has an apostrophe for a
     letter (don't is dont). Two words with a hyphen between them give their joined form too (e-mail: e, mail, email), a code
     likewise (401(k): 401, k, 401k), and a number with points itself (4.2.0: 4, 2, 0, 4.2.0). Text without spaces gives its
     characters and its pairs of characters.
     """
-    return [Term(_stem(term.text), term.start, term.end) for term in _raw(text)]
+    return [Token(_stem(term.text), term.start, term.end) for term in _raw(text)]
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
@@ -78,12 +84,12 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 
 def terms(text: str) -> list[str]:
-    """The terms of a text, without their places."""
+    """The terms of a text, in its order."""
     return stems(words(text))
 
 
 def words(text: str) -> list[str]:
-    """What the terms of a text were before their endings were cut."""
+    """The words of a text, in its order: its terms before their endings are cut."""
     if not text.isascii():
         return [term.text for term in _raw(text)]
     found: list[str] = []
@@ -91,7 +97,7 @@ def words(text: str) -> list[str]:
         if token.isalnum():
             found.append(token[:_LONGEST])
         elif token[0] != "'":
-            found += _taken_apart(token)
+            found += _words_of(token)
     return found
 
 
@@ -100,13 +106,13 @@ def stems(words: Iterable[str]) -> list[str]:
     return [_stem(word) for word in words]
 
 
-@lru_cache(maxsize=_ASKED)
-def located_words(question: str) -> list[Term]:
-    """What a question asks for, with the places: its words as `words` gives them, but no joined forms, and numbers whole."""
+@lru_cache(maxsize=_QUESTIONS_REMEMBERED)
+def located_words(question: str) -> list[Token]:
+    """The words of a question with their spans, as `words` gives them, but without joined forms and with numbers whole."""
     return list(_raw(question, joins=False))
 
 
-@lru_cache(maxsize=_ASKED)
+@lru_cache(maxsize=_QUESTIONS_REMEMBERED)
 def query_terms(question: str) -> dict[str, list[str]]:
     """The terms of a question, each with the joined forms that stand for it in a passage.
 
@@ -123,22 +129,22 @@ def query_terms(question: str) -> dict[str, list[str]]:
     return found
 
 
-@lru_cache(maxsize=_ASKED)
+@lru_cache(maxsize=_QUESTIONS_REMEMBERED)
 def in_order(question: str) -> list[str]:
-    """The terms of a question as it has them one after the other, without joined forms."""
+    """The terms of a question, in its order, without joined forms."""
     return [_stem(word.text) for word in located_words(question)]
 
 
-def content_words(question: str) -> set[str]:
-    """The terms of a question as it has them, without joined forms, that say what it is about; there may be none."""
+def content_terms(question: str) -> set[str]:
+    """The terms of a question that are no function words, without joined forms; there may be none."""
     return set(in_order(question)) - function_terms()
 
 
-def content_terms(question: str) -> set[str]:
-    """The terms that say what a question is about, and their joined forms; all of them where there are but function words."""
-    asked = query_terms(question)
-    found = {*asked, *chain.from_iterable(asked.values())}
-    return found - function_terms() or found
+def content_forms(question: str) -> set[str]:
+    """The terms of a question that are no function words, and their joined forms; where there are none, all its terms."""
+    forms_of = query_terms(question)
+    forms = {*forms_of, *chain.from_iterable(forms_of.values())}
+    return forms - function_terms() or forms
 
 
 def is_function_word(word: str) -> bool:
@@ -147,45 +153,48 @@ def is_function_word(word: str) -> bool:
 
 
 def may_be_one(word: str, other: str) -> bool:
-    """Whether two words that follow each other may be a compound: log in, health care; not "in form", nor "cost of"."""
+    """Whether two words side by side may be one compound: log in, health care; but not "in form", nor "cost of"."""
     return word not in _FUNCTION_WORDS and len(other) > 1 and (other not in _FUNCTION_WORDS or other in _PARTICLES)
 
 
-def _raw(text: str, *, joins: bool = True) -> Iterator[Term]:
+def _raw(text: str, *, joins: bool = True) -> Iterator[Token]:
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         if match.lastgroup == "joined":
-            yield Term(_levelled(match.group().replace(".", "").replace(",", "")), start, end)
+            yield Token(_normalised(match.group().replace(".", "").replace(",", "")), start, end)
         elif match.lastgroup == "word":
-            parts = [Term(_levelled(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
+            parts = [Token(_normalised(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
             # Of a number with points a question asks for the whole, of all else for the parts.
             has_points = "." in match.group()
             if joins or not has_points:
                 yield from parts
             if joins or has_points:
-                yield from (Term(whole, start, end) for whole in _whole([part.text for part in parts], match.group()))
+                yield from (Token(whole, start, end) for whole in _joined_form([part.text for part in parts], match.group()))
         elif match.lastgroup == "unspaced":
-            yield from (Term(_levelled(text[at]), at, at + 1) for at in range(start, end))
-            yield from (Term(_levelled(text[at : at + 2]), at, at + 2) for at in range(start, end - 1))
+            yield from (Token(_normalised(text[at]), at, at + 1) for at in range(start, end))
+            yield from (Token(_normalised(text[at : at + 2]), at, at + 2) for at in range(start, end - 1))
 
 
-def _taken_apart(token: str) -> list[str]:
+def _words_of(token: str) -> list[str]:
     """The words of a token that is all ASCII and in lower case."""
     if "," in token or ("." in token and not token[0].isdigit()):
         return [token.replace(".", "").replace(",", "")[:_LONGEST]]
     parts = [part.replace("'", "")[:_LONGEST] for part in _ASCII_PART.findall(token)]
-    return parts + _whole(parts, token)
+    return parts + _joined_form(parts, token)
 
 
-def _whole(parts: Sequence[str], token: str) -> list[str]:
-    """The joined form of the parts of a token, where it has one: numbers have none, nor has a phrase (state-of-the-art)."""
+def _joined_form(parts: Sequence[str], token: str) -> list[str]:
+    """The joined form of the parts of a token, if it has one.
+
+    A number with points has one (4.2.0), other numbers have none (20-30), nor has a phrase (state-of-the-art).
+    """
     if "." in token:
         return [token[:_LONGEST]]
     whole = "".join(parts)[:_LONGEST]
     return [whole] if (len(parts) == 2 or "(" in token) and not whole.isdigit() else []
 
 
-def _levelled(word: str) -> str:
+def _normalised(word: str) -> str:
     return unicodedata.normalize("NFKC", word.translate(_NO_LETTERS)).casefold()[:_LONGEST]
 
 

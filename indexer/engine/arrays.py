@@ -8,6 +8,7 @@ import numpy.typing as npt
 from askdex.indexer.types import Array, Positions
 
 _COUNTING = np.arange(2**16)
+_ZERO = np.zeros(1, np.intp)
 
 
 def counting(number: int) -> Positions:
@@ -21,9 +22,15 @@ def ranges(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> t
 
     Starts (5, 2) and sizes (2, 3) give (5, 6, 2, 3, 4) and (0, 2, 5).
     """
-    ends = np.concatenate([_COUNTING[:1], sizes.cumsum()])
-    positions: Positions = counting(int(ends[-1])) + (starts - ends[:-1]).repeat(sizes)
-    return positions, ends
+    range_ends = ends(sizes)
+    positions: Positions = counting(int(range_ends[-1])) + (starts - range_ends[:-1]).repeat(sizes)
+    return positions, range_ends
+
+
+def ends(sizes: npt.NDArray[np.integer]) -> Positions:
+    """Where each of n ranges ends that follow one another, from the sizes of the ranges; 0 first, so of shape (n + 1,)."""
+    cumulated: Positions = np.concatenate([_ZERO, sizes.cumsum()])
+    return cumulated
 
 
 def spread(array: Array, number: int) -> Array:

@@ -1,63 +1,72 @@
-"""Making an engine: of all passages at once, or of the engine before and what has changed since."""
+"""Building an engine: of all passages at once, or of the engine before and of what has changed since."""
 
 from collections.abc import Iterable, Sequence
 
 from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter
-from askdex.indexer.engine.segment import LARGEST, LiveSegment, merged, segments_of
+from askdex.indexer.engine.segment import DEFAULT_SIZES, LiveSegment, SegmentSizes, merged, segments_of
 from askdex.indexer.engine.tuning import tuned
 from askdex.indexer.types import Ids, IndexedPassage
 
-_SMALL = 2**12
-"""Passages; segments up to this size are merged whenever one is added, so there is never more than one of them."""
+
+def built(passages: Iterable[IndexedPassage], writer: EngineWriter, sizes: SegmentSizes = DEFAULT_SIZES) -> EmbeddedEngine:
+    """Build an engine of these passages. Raises OSError."""
+    return _tuned([LiveSegment(writer.keep(segment)) for segment in segments_of(passages, sizes)], EXACT)
 
 
-def built(entries: Iterable[IndexedPassage], draft: EngineWriter) -> EmbeddedEngine:
-    """An engine of these passages."""
-    return _tuned([LiveSegment(draft.keep(segment)) for segment in segments_of(entries)], EXACT)
+def extended(
+    before: EngineManifest,
+    added: Iterable[IndexedPassage],
+    removed: Ids,
+    writer: EngineWriter,
+    sizes: SegmentSizes = DEFAULT_SIZES,
+) -> EmbeddedEngine:
+    """Build an engine of the one before, with the passages that were added since and without those that were removed.
 
-
-def extended(before: EngineManifest, born: Iterable[IndexedPassage], died: Ids, draft: EngineWriter) -> EmbeddedEngine:
-    """The engine before, with the passages that were born since and without those that died.
-
-    What this takes depends on what is added and on how large a segment may be, not on the size of the collection. Raises
-    StaleError where the engine before is damaged.
+    The time this takes depends on what is added and on the size of the largest segment, not on the size of the collection.
+    Raises StaleError where the engine before is damaged, OSError.
     """
-    segments = [of.without(died) for of in before.engine({}).segments]
-    segments += [LiveSegment(draft.keep(segment)) for segment in segments_of(born)]
-    segments = [of for of in segments if len(of)]
-    worn = _worn(segments)
-    if worn:
-        names = {of.segment.name for of in worn}
-        # Others are only shared, and are verified by whoever opens them.
+    segments = [segment.without(removed) for segment in before.engine({}).segments]
+    segments += [LiveSegment(writer.keep(segment)) for segment in segments_of(added, sizes)]
+    segments = [segment for segment in segments if len(segment)]
+    chosen = _to_merge(segments, sizes)
+    if chosen:
+        names = {segment.name for segment in chosen}
+        # The other segments are shared as files, and verified by whoever opens them.
         before.verify(names.intersection(before.segments))
-        segments = [of for of in segments if of.segment.name not in names]
-        segments.append(LiveSegment(draft.keep(merged(worn))))
+        segments = [segment for segment in segments if segment.name not in names]
+        segments.append(LiveSegment(writer.keep(merged(chosen, sizes))))
     return _tuned(segments, before.tuning)
 
 
-def _worn(segments: Sequence[LiveSegment]) -> list[LiveSegment]:
-    """The segments to merge, if any: the wasteful ones, and the smallest, as long as they double what is merged.
+def _to_merge(segments: Sequence[LiveSegment], sizes: SegmentSizes) -> list[LiveSegment]:
+    """The segments to merge, if any: the wasteful ones, and then the smallest, each no larger than those before it together.
 
-    So a passage is seldom moved, and there are few segments: about log2(n) for n passages, besides the largest (the
-    logarithmic method, Bentley and Saxe, 1980).
+    Together they make no segment with more vectors than the largest may have; what is left out waits for the next change. So a
+    passage is seldom moved, and there are few segments: about log2(n) for n passages, besides the largest (the logarithmic
+    method, Bentley and Saxe, 1980).
     """
-    worn = [of for of in segments if _is_wasteful(of)]
-    passages = sum(map(len, worn))
-    for of in sorted((of for of in segments if not _is_wasteful(of)), key=len):
-        if passages and (len(of) > max(passages, _SMALL) or passages + len(of) > LARGEST):
+    chosen: list[LiveSegment] = []
+    passages = vectors = 0
+    for segment in sorted(segments, key=lambda segment: (not _is_wasteful(segment, sizes), len(segment))):
+        is_larger = len(segment) > max(passages, sizes.small) and not _is_wasteful(segment, sizes)
+        if chosen and (is_larger or vectors + len(segment.vector_ids) > sizes.largest):
             break
-        worn.append(of)
-        passages += len(of)
-    return worn if len(worn) > 1 or any(map(_is_wasteful, worn)) else []
+        chosen.append(segment)
+        passages += len(segment)
+        vectors += len(segment.vector_ids)
+    return chosen if len(chosen) > 1 or any(_is_wasteful(segment, sizes) for segment in chosen) else []
 
 
-def _is_wasteful(of: LiveSegment) -> bool:
-    dead = len(of.segment) - len(of)
-    return dead > 0 and (len(of.segment) <= _SMALL or 2 * dead > len(of.segment))
+def _is_wasteful(segment: LiveSegment, sizes: SegmentSizes) -> bool:
+    """Whether a segment is better written anew: removed passages are most of it, or it is small and has some."""
+    size = len(segment.segment)
+    removed = size - len(segment)
+    return removed > 0 and (size <= sizes.small or 2 * removed > size)
 
 
 def _tuned(segments: Sequence[LiveSegment], before: Tuning) -> EmbeddedEngine:
+    """An engine with these segments, its search tuned, or as it was tuned before where little has changed."""
     engine = EmbeddedEngine(segments)
     tuning = tuned(engine, before)
     return engine if tuning == engine.tuning else EmbeddedEngine(segments, tuning)

@@ -19,9 +19,9 @@ from askdex.indexer.types import PLACES, Array, Filter, Ids, Numbers, Positions,
 _FILTERS_REMEMBERED = 16
 """Filters whose masks are kept; of a million passages one takes about 2 MB."""
 
-
 _SCANNED_SHARE = 1 / 16
-"""Up to this share of allowed vectors all of them are compared; for more the sketch is faster."""
+"""Where a filter allows at most this share of the vectors of a segment, all of these are compared; for more, its sketch is
+faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Tuning:
 
 
 EXACT = Tuning()
-
+"""Compares every vector."""
 
 Hits = dict[int, float]
 """The scores of passages by their ids, best first, equal scores by id."""
@@ -62,7 +62,7 @@ class EmbeddedVocabulary:
     """The terms of the live passages of all segments; see Vocabulary."""
 
     def __init__(self, keywords: KeywordIndex, segments: Sequence[LiveSegment]) -> None:
-        self.passages = keywords.passages
+        self.passage_count = keywords.passage_count
         self.average_length = keywords.average_length
         self.document_frequency = keywords.document_frequency
         self._spellings = [live.segment.spellings for live in segments]
@@ -104,18 +104,18 @@ class EmbeddedEngine:
         return np.sort(np.concatenate([np.empty(0, np.int64), *(live.vector_ids for live in self.segments)]))
 
     def sample(self, number: int) -> Ids:
-        """See Opened."""
+        """See Engine."""
         return arrays.spread(self.ids, number)
 
     def candidates(self, ask: Ask) -> Found:
-        """See Opened; a key that no document has lets nothing through here."""
+        """See Engine."""
         allowed = self._allowed(predicate(ask.filter))
         by_vector = {} if ask.vector is None else self.nearest_passages(ask.vector, ask.limit, self.tuning, allowed)
         by_terms = self._matching(ask.terms, ask.limit, allowed) if ask.terms else {}
         return self.look_up(np.array(sorted(by_vector.keys() | by_terms.keys()), np.int64))
 
-    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
-        """See Opened."""
+    def best_cosines(self, vectors: Vectors, wanted: Filter) -> Numbers:
+        """See Engine."""
         allowed = self._allowed(predicate(wanted))
         hits = (self.nearest_passages(vector, 1, self.tuning, allowed) for vector in vectors)
         return np.array([max(of_vector.values(), default=-1.0) for of_vector in hits], np.float64)
@@ -124,7 +124,7 @@ class EmbeddedEngine:
         self, vector: Vectors, limit: int, tuning: Tuning, allowed: Sequence[Allowed | None] | None = None
     ) -> Hits:
         """The passages whose vectors have the largest inner product with a vector, found with a tuning."""
-        # All vectors of one passage may come before the first of the next.
+        # One passage may take as many of the hits as it has vectors.
         wanted = limit * self._most_vectors
         parts = [
             _nearest(live, vector, wanted, tuning, mask)
@@ -155,9 +155,9 @@ def _nearest(live: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, all
     """The ids of the passages of the nearest vectors of a segment, and the scores of these vectors."""
     segment, mask = live.segment, None if allowed is None else allowed.vectors
     if tuning.probes is None or _is_scanned(segment.vectors, mask):
-        rows, scores = segment.vectors.nearest_of_all(vector, limit, mask)
+        rows, scores = segment.vectors.nearest(vector, limit, mask)
     else:
-        rows = segment.vectors.nearest(vector, tuning.oversampling * limit, _probes(tuning.probes, mask), mask)
+        rows = segment.vectors.proposed(vector, tuning.oversampling * limit, _probes(tuning.probes, mask), mask)
         scores = segment.vectors.scores(vector, rows)
     return segment.ids[segment.owners[rows]], scores
 

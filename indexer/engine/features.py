@@ -1,6 +1,7 @@
-"""What the terms of a question say of candidates: BM25, and where the terms stand in each passage.
+"""Keyword features of candidates: their BM25, and how the terms of a question stand in each passage.
 
-All of it follows from the term sequences of the candidates, so that it is the same whichever engine found them.
+All follow from the term sequences of the candidates, so that they are the same whichever engine found them. The frequency of a
+term is the sum over its joined forms; `keywords`, which only proposes candidates, takes the largest.
 """
 
 from collections.abc import Sequence
@@ -79,7 +80,7 @@ class _Forms:
         return cls(list(number), stands_for)
 
 
-def features(found: Found, question: QuestionTerms, vocabulary: Vocabulary) -> KeywordFeatures:
+def keyword_features(found: Found, question: QuestionTerms, vocabulary: Vocabulary) -> KeywordFeatures:
     """The keyword features of candidates."""
     if not question.terms or not len(found):
         return KeywordFeatures(*np.zeros((len(KeywordFeatures._fields), len(found))))
@@ -115,6 +116,7 @@ def score_of(terms: Sequence[str], question: QuestionTerms, vocabulary: Vocabula
 
 def _matches(found: Found, hashes: Sequence[int]) -> _Matches:
     """Find the forms with these hashes in the term sequences."""
+    # END has code 1, the forms have the codes from 2 on.
     at, codes = _coded(found.terms, [END, *hashes])
     is_end = codes == _END_CODE
     closed = is_end.cumsum()
@@ -139,7 +141,8 @@ def _coded(terms: TermHashes, hashes: Sequence[int]) -> tuple[Positions, _Codes]
     while len({value & ((1 << bits) - 1) for value in hashes}) < len(hashes):
         bits += 1
     low = np.uint32((1 << bits) - 1)
-    wanted = np.array([END, *hashes], np.uint32)
+    # Code 0 means none of them; its place is taken so that codes and positions agree.
+    wanted = np.array([0, *hashes], np.uint32)
     table = np.zeros(1 << bits, np.uint16)
     table[wanted[1:] & low] = range(1, len(wanted))
     codes = table[terms & low]

@@ -16,20 +16,23 @@ from askdex.indexer.engine.segment import LiveSegment, Segment
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, keep_for_owner
 
 FORMAT = 5
-"""Raised when what is derived changes in kind, such as the terms of a text; what is of another format is made anew."""
+"""The number of the format. It is raised when the files or their meaning change, such as the terms of a text; an engine of
+another format is built anew."""
 
 _CHUNK = 2**20
+"""Bytes of a file that are read at once."""
+
 _MANIFEST = "manifest.json"
 _LIVE = ".live.npy"
 
 
 class StaleError(Exception):
-    """What is derived is missing, damaged, or was made from another state of the truth."""
+    """The files of an engine are missing or damaged, or were made from another state of the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which state of the truth an engine was made from, and what it must hold."""
+    """The state of the database that an engine was made from, and how many passages and vectors it must hold."""
 
     token: str
     passages: int
@@ -38,7 +41,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class EngineManifest:
-    """What is noted of an engine in its folder: its segments, the checksum of every file by its path, how it was tuned."""
+    """The manifest of an engine's folder: the names of its segments, the checksum of every file by its path, its tuning."""
 
     folder: Path
     segments: Sequence[str]
@@ -46,39 +49,43 @@ class EngineManifest:
     tuning: Tuning
 
     def verify(self, segments: Iterable[str]) -> None:
-        """Read these segments through. Raises StaleError where something of them is not as it was."""
+        """Read every file of these segments. Raises StaleError where a checksum differs from the manifest."""
         for name in segments:
-            found = _checksums(self.folder, (self.folder / name).glob("*"))
-            if found != _of_segment(self.files, name):
+            checksums = _checksums(self.folder, (self.folder / name).glob("*"))
+            if checksums != _of_segment(self.files, name):
                 raise StaleError("a file is damaged")
 
     def engine(self, known: Mapping[str, Segment]) -> EmbeddedEngine:
-        """The engine, with segments that are open already by their names. Raises StaleError."""
-        with _stale_where_it_fails():
-            found = []
+        """The engine; `known` are segments that are open already, by their names. Raises StaleError."""
+        with _raising_stale():
+            segments = []
             for name in self.segments:
                 segment = known.get(name) or Segment.load(self.folder / name)
                 live = self.folder / f"{name}{_LIVE}"
-                found.append(LiveSegment(segment, arrays.load(live) if live.exists() else None))
-            return EmbeddedEngine(found, self.tuning)
+                segments.append(LiveSegment(segment, arrays.load(live) if live.exists() else None))
+            return EmbeddedEngine(segments, self.tuning)
 
 
 def read_manifest(folder: Path, token: str) -> EngineManifest:
-    """The manifest of an engine; its segments are not verified. Raises StaleError where it is that of another state."""
-    with _stale_where_it_fails():
+    """The manifest of the engine in a folder; its segments are not verified.
+
+    `token` names the state of the database. Raises StaleError where the engine was made from another state.
+    """
+    with _raising_stale():
         content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         if content["format"] != FORMAT or content["token"] != token:
             raise StaleError("made from another state of the index")
-        found = EngineManifest(folder, content["segments"], content["files"], Tuning(**content["tuning"]))
-        if _checksums(folder, folder.glob(f"*{_LIVE}")) != {path: of for path, of in found.files.items() if "/" not in path}:
+        manifest = EngineManifest(folder, content["segments"], content["files"], Tuning(**content["tuning"]))
+        masks = {path: checksum for path, checksum in manifest.files.items() if "/" not in path}
+        if _checksums(folder, folder.glob(f"*{_LIVE}")) != masks:
             raise StaleError("a file is damaged")
-        return found
+        return manifest
 
 
 def opened(folder: Path, stamp: Stamp, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
-    """The engine in a folder, after every check of it, but for segments that are open already by their names.
+    """The engine in a folder, with every file verified but those of `known`, the segments that are open already, by name.
 
-    Raises StaleError where it is not what the stamp says.
+    Raises StaleError where the engine does not match the stamp.
     """
     manifest = read_manifest(folder, stamp.token)
     manifest.verify(name for name in manifest.segments if name not in (known or {}))
@@ -88,13 +95,13 @@ def opened(folder: Path, stamp: Stamp, known: Mapping[str, Segment] | None = Non
 
 
 def require(engine: EmbeddedEngine, stamp: Stamp) -> None:
-    """Raise StaleError where an engine does not hold as much as the state that it is for."""
+    """Raise StaleError where an engine does not hold as many passages and vectors as the stamp says."""
     if (len(engine), len(engine.vector_ids)) != (stamp.passages, stamp.vectors):
         raise StaleError("the numbers of passages and vectors do not agree")
 
 
 class EngineWriter:
-    """An engine in the making, in an empty folder; segments of the engine before are shared with it."""
+    """Writes an engine into an empty folder. Segments that the engine before has too are linked from its folder."""
 
     def __init__(self, folder: Path, before: EngineManifest | None = None) -> None:
         self._folder = folder
@@ -102,46 +109,47 @@ class EngineWriter:
         self._files: dict[str, int] = {}
 
     def keep(self, segment: Segment) -> Segment:
-        """Write a segment, and map it from its files, so that it takes no memory. Raises OSError."""
-        place = self._folder / segment.name
-        place.mkdir(OWNER_ONLY_FOLDER)
-        segment.save(place)
-        self._files |= _checksums(self._folder, place.glob("*"))
-        return Segment.load(place)
+        """Write a segment, and return it mapped from its files, so that it takes no memory. Raises OSError."""
+        folder = self._folder / segment.name
+        folder.mkdir(OWNER_ONLY_FOLDER)
+        segment.save(folder)
+        self._files |= _checksums(self._folder, folder.glob("*"))
+        return Segment.load(folder)
 
     def finish(self, engine: EmbeddedEngine, token: str) -> None:
-        """Write what is left to write, the manifest last: without one an engine is not trusted. Raises OSError."""
-        names = [of.segment.name for of in engine.segments]
+        """Write the masks and, last, the manifest: a folder without one is not opened. Raises OSError."""
+        names = [segment.name for segment in engine.segments]
         for name in {path.partition("/")[0] for path in self._files}.difference(names):
             shutil.rmtree(self._folder / name)
         files: dict[str, int] = {}
-        for of, name in zip(engine.segments, names, strict=True):
-            files |= _of_segment(self._files, name) or self._shared(name)
-            if of.live is not None:
-                arrays.save(self._folder / f"{name}{_LIVE}", of.live)
+        for segment in engine.segments:
+            files |= _of_segment(self._files, segment.name) or self._linked(segment.name)
+            if segment.live is not None:
+                arrays.save(self._folder / f"{segment.name}{_LIVE}", segment.live)
         files |= _checksums(self._folder, self._folder.glob(f"*{_LIVE}"))
         keep_for_owner(self._folder.rglob("*"))
         content = {"format": FORMAT, "token": token, "segments": names, "tuning": asdict(engine.tuning), "files": files}
         (self._folder / _MANIFEST).touch(OWNER_ONLY_FILE)
         (self._folder / _MANIFEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
-    def _shared(self, name: str) -> Mapping[str, int]:
-        """The files of a segment of the engine before, now in this folder too, with their checksums."""
+    def _linked(self, name: str) -> Mapping[str, int]:
+        """Link the files of a segment of the engine before into this folder, and return their checksums."""
         if self._before is None:
             raise ValueError(f"segment {name} was not kept")
         (self._folder / name).mkdir(OWNER_ONLY_FOLDER)
         files = _of_segment(self._before.files, name)
         for path in files:
-            _share(self._before.folder / path, self._folder / path)
+            _link(self._before.folder / path, self._folder / path)
         return files
 
 
 def _of_segment(files: Mapping[str, int], name: str) -> Mapping[str, int]:
+    """The files of a segment, with their checksums."""
     return {path: checksum for path, checksum in files.items() if path.startswith(f"{name}/")}
 
 
-def _share(source: Path, target: Path) -> None:
-    """Give a file that never changes a second name, or a copy where the file system knows no second names."""
+def _link(source: Path, target: Path) -> None:
+    """Link a file that never changes, or copy it where the file system has no hard links."""
     try:
         os.link(source, target)
     except FileNotFoundError:
@@ -151,8 +159,8 @@ def _share(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _stale_where_it_fails() -> Iterator[None]:
-    """Raise StaleError for what reading files raises that are missing or damaged."""
+def _raising_stale() -> Iterator[None]:
+    """Raise StaleError in place of the errors that reading missing or damaged files raises."""
     try:
         yield
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
@@ -161,16 +169,16 @@ def _stale_where_it_fails() -> Iterator[None]:
 
 def _checksums(folder: Path, paths: Iterable[Path]) -> dict[str, int]:
     """The checksums of files by their paths in the folder."""
-    every = sorted(paths)
-    # Reading lets other threads run, and is most of the time that opening takes.
+    ordered = sorted(paths)
+    # Reading files is most of the time that opening takes, and threads can read several at once.
     with ThreadPoolExecutor() as pool:
-        return dict(zip((path.relative_to(folder).as_posix() for path in every), pool.map(_checksum, every), strict=True))
+        return dict(zip((path.relative_to(folder).as_posix() for path in ordered), pool.map(_checksum, ordered), strict=True))
 
 
 def _checksum(path: Path) -> int:
-    """A CRC-32, which tells damage, not malice, and is as fast as reading: all of an index is read when it is opened."""
-    found = 0
+    """The CRC-32 of a file. It detects damage, not malice, and is as fast as reading: opening an index reads every file."""
+    checksum = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            found = zlib.crc32(chunk, found)
-    return found
+            checksum = zlib.crc32(chunk, checksum)
+    return checksum

@@ -16,20 +16,8 @@ from askdex.indexer.engine.postings import Counts, Postings
 from askdex.indexer.engine.protocol import QueryTerm
 from askdex.indexer.types import Mask, Rows, Vectors
 
-_COMMON = 0.1
-"""The share of all passages above which a term proposes none; it still counts for those that other terms propose."""
-
-_FEW = 4_096
-"""Passages; a term that at most so many hold proposes them whatever their share."""
-
-_SUMMED_AT_ONCE = 2**14
-"""Postings of a question; so few are added up faster than MaxScore skips some of them."""
-
 _CUT_ABOVE = 8
 """Passages are cut to the best only where more than so many times the limit are left: partitioning fewer costs more."""
-
-_SEARCH_COST = 16
-"""The cost of one binary search in postings, in postings scanned one after the other."""
 
 _TERMS_REMEMBERED = 1_024
 """Terms whose postings are kept at hand: a question looks each up several times, and questions share them."""
@@ -38,7 +26,24 @@ _SLACK = 1e-4
 """The rounding error that sums of 32-bit floats may have."""
 
 
-_Hits = tuple[npt.NDArray[np.integer], Vectors]
+@dataclass(frozen=True, slots=True)
+class KeywordLimits:
+    """The numbers that decide how a search goes about it; they change its speed and, but for the first two, no result.
+
+    A term that more than the share `common` of all passages have, and more than `few` passages, proposes none; it still counts
+    for those that other terms propose. Up to `summed_at_once` postings of a question are added up without MaxScore, which is
+    then faster than skipping some. `search_cost` is the cost of one binary search, in postings scanned one after the other.
+    """
+
+    common: float = 0.1
+    few: int = 4_096
+    summed_at_once: int = 2**14
+    search_cost: int = 16
+
+
+_DEFAULT_LIMITS = KeywordLimits()
+
+_RowsAndScores = tuple[npt.NDArray[np.integer], Vectors]
 """Rows of a segment and their scores, both of shape (n,)."""
 
 
@@ -59,7 +64,7 @@ class SegmentPostings:
         numbers = [number for form in forms if (number := self.postings.find(form)) is not None]
         places = map(self.postings.place, numbers)
         nothing = np.empty(0, np.int32), np.empty(0, np.uint8)
-        return reduce(_united, ((self.postings.passages[place], self.postings.counts[place]) for place in places), nothing)
+        return reduce(_united, ((self.postings.rows[place], self.postings.counts[place]) for place in places), nothing)
 
     def count_live(self, rows: Rows) -> int:
         """How many of these passages are live."""
@@ -69,11 +74,12 @@ class SegmentPostings:
 class KeywordIndex:
     """Finds passages by their terms, in several segments."""
 
-    def __init__(self, segments: Sequence[SegmentPostings]) -> None:
+    def __init__(self, segments: Sequence[SegmentPostings], limits: KeywordLimits = _DEFAULT_LIMITS) -> None:
         self._segments = segments
+        self._limits = limits
         lengths = [segment.lengths for segment in segments]
-        self.passages = sum(map(len, lengths))
-        self.average_length = max(1.0, sum(int(of_segment.sum()) for of_segment in lengths) / max(1, self.passages))
+        self.passage_count = sum(map(len, lengths))
+        self.average_length = max(1.0, sum(int(of_segment.sum()) for of_segment in lengths) / max(1, self.passage_count))
         self._norms = [bm25.length_norm(segment.postings.lengths, self.average_length) for segment in segments]
         self._least_norms = [float(norms.min(initial=np.inf)) for norms in self._norms]
         self._postings = lru_cache(maxsize=_TERMS_REMEMBERED)(self._looked_up)
@@ -82,16 +88,17 @@ class KeywordIndex:
         """See Vocabulary."""
         return self._postings(forms)[1]
 
-    def matching(self, terms: Sequence[QueryTerm], limit: int, allowed: Sequence[Mask | None]) -> list[_Hits]:
+    def matching(self, terms: Sequence[QueryTerm], limit: int, allowed: Sequence[Mask | None]) -> list[_RowsAndScores]:
         """For each segment some passages with their scores; the best `limit` of all segments are among them.
 
         `allowed` are the passages of each segment that may be found, None for all.
         """
         terms = sorted(terms, key=lambda term: -term.weight)
         proposing = len(self._proposing(terms))
-        if terms and proposing == len(terms) and sum(term.document_frequency for term in terms) <= _SUMMED_AT_ONCE:
+        postings = sum(term.document_frequency for term in terms)
+        if terms and proposing == len(terms) and postings <= self._limits.summed_at_once:
             return [self._summed(segment, terms, limit, mask) for segment, mask in enumerate(allowed)]
-        hits: list[_Hits] = []
+        hits: list[_RowsAndScores] = []
         least = 0.0
         for segment, mask in enumerate(allowed):
             rows, scores = self._by_max_score(segment, terms, proposing, limit, least, mask)
@@ -104,7 +111,7 @@ class KeywordIndex:
         postings = [segment.of(forms) for segment in self._segments]
         return postings, sum(segment.count_live(rows) for segment, (rows, _) in zip(self._segments, postings, strict=True))
 
-    def _summed(self, segment: int, terms: Sequence[QueryTerm], limit: int, allowed: Mask | None) -> _Hits:
+    def _summed(self, segment: int, terms: Sequence[QueryTerm], limit: int, allowed: Mask | None) -> _RowsAndScores:
         """The passages of a segment with all postings of all terms added up; of many only the best `limit`."""
         passages, counts = zip(*(self._postings(term.forms)[0][segment] for term in terms), strict=True)
         sizes, rows, tf = list(map(len, passages)), np.concatenate(passages), np.concatenate(counts, dtype=np.float32)
@@ -122,7 +129,7 @@ class KeywordIndex:
     def _by_max_score(
         self, segment: int, terms: Sequence[QueryTerm], proposing: int, limit: int, least: float, allowed: Mask | None
     ) -> tuple[Rows, Vectors]:
-        """The passages of a segment that may be among the best `limit`, whose last has a score of at least `least`.
+        """The passages of a segment that may be among the best `limit`; `least` is a lower bound of the last one's score.
 
         Terms are added one by one, the heaviest first; no new passage is taken in once the terms that are left cannot lift one
         above the lower bound. This is MaxScore (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995).
@@ -154,7 +161,7 @@ class KeywordIndex:
                 least = max(least, _last_of_best(so_far, limit))
             rows = rows[so_far >= least - sum(bounds[n:]) - _SLACK]
             holding, counts = self._postings(term.forms)[0][segment]
-            if len(rows) * _SEARCH_COST < len(holding):
+            if len(rows) * self._limits.search_cost < len(holding):
                 at = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
                 is_held = holding[at] == rows
                 holding, counts = rows[is_held], counts[at[is_held]]
@@ -163,7 +170,7 @@ class KeywordIndex:
 
     def _proposing(self, terms: Sequence[QueryTerm]) -> Sequence[QueryTerm]:
         """The terms that propose passages: those that are not all over the collection; all where every term is."""
-        frequent = max(_FEW, int(_COMMON * self.passages))
+        frequent = max(self._limits.few, int(self._limits.common * self.passage_count))
         return [term for term in terms if term.document_frequency <= frequent] or terms
 
     def _bound(self, segment: int, term: QueryTerm) -> float:

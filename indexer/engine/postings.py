@@ -23,7 +23,7 @@ _MOST_COUNTED = 255
 _HASHES_REMEMBERED = 2**15
 """Terms; indexing meets the same ones again and again."""
 
-_Numbers = npt.NDArray[np.int64]
+_Int64s = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.uint8]
 """Term frequencies."""
 
@@ -32,21 +32,21 @@ Counts = npt.NDArray[np.uint8]
 class Postings:
     """Terms are numbered in the order of their 64-bit hashes; the postings of term n go from `ends[n]` to `ends[n + 1]`.
 
-    `passages` are rows of the segment, ascending within a term, `counts` their term frequencies (255 for more), `lengths` the
-    numbers of terms of all passages, of shape (passages,). The term sequence of passage n is
-    `sequence[sequence_ends[n]:sequence_ends[n + 1]]`: the 32-bit hashes of its context, END, those of its first sentence, END,
-    and so on. The term itself is `spelling[spelling_ends[n]:spelling_ends[n + 1]]` as UTF-8.
+    `rows` are the passages of the postings by their rows in the segment, ascending within a term, `counts` their term
+    frequencies (255 for more). `lengths` are the numbers of terms of all passages, of shape (passages,). The term sequence of
+    passage n is `sequence[sequence_ends[n]:sequence_ends[n + 1]]`: the 32-bit hashes of its context, END, those of its first
+    sentence, END, and so on. The term itself is `spelling[spelling_ends[n]:spelling_ends[n + 1]]` as UTF-8.
     """
 
     hashes: npt.NDArray[np.uint64]
-    ends: _Numbers
-    passages: Rows
+    ends: _Int64s
+    rows: Rows
     counts: Counts
     lengths: Rows
     sequence: TermHashes
-    sequence_ends: _Numbers
+    sequence_ends: _Int64s
     spelling: npt.NDArray[np.uint8]
-    spelling_ends: _Numbers
+    spelling_ends: _Int64s
 
     @classmethod
     def load(cls, folder: Path) -> "Postings":
@@ -80,7 +80,7 @@ class Postings:
 
 
 class PostingsWriter:
-    """Takes in the terms of one passage after the other; its length is the number of terms so far."""
+    """Takes in the terms of one passage after the other; its length is that of all term sequences so far, with their ENDs."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -121,7 +121,7 @@ def merge(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
     terms, passages, counts, sequences, sizes, rows = [], [], [], [], [], []
     for postings, row_of in parts:
         number_of = np.array([numbers.setdefault(term, len(numbers)) for term in postings.terms()], np.int64)
-        moved = row_of[postings.passages]
+        moved = row_of[postings.rows]
         terms.append(np.repeat(number_of, np.diff(postings.ends))[moved >= 0])
         passages.append(moved[moved >= 0])
         counts.append(postings.counts[moved >= 0])
@@ -137,11 +137,11 @@ def merge(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
 
 def _indexed(
     terms: list[str],
-    numbers: _Numbers,
+    numbers: _Int64s,
     passages: npt.NDArray[np.integer],
     counts: Counts,
     sequence: TermHashes,
-    sizes: _Numbers,
+    sizes: _Int64s,
 ) -> Postings:
     """The index of postings in any order: `numbers` are those of their terms, with their passages and counts.
 
@@ -160,29 +160,25 @@ def _indexed(
     owners = np.repeat(np.arange(len(sizes)), sizes)[sequence != END]
     return Postings(
         hashes=hashes[order],
-        ends=_ends(np.bincount(numbers, minlength=len(order))),
-        passages=passages[place].astype(np.int32),
+        ends=arrays.ends(np.bincount(numbers, minlength=len(order))),
+        rows=passages[place].astype(np.int32),
         counts=counts[place],
         lengths=np.bincount(owners, minlength=len(sizes)).astype(np.int32),
         sequence=sequence,
-        sequence_ends=_ends(sizes),
+        sequence_ends=arrays.ends(sizes),
         spelling=np.frombuffer(b"".join(spelt), np.uint8),
-        spelling_ends=_ends(np.array([len(term) for term in spelt], np.int64)),
+        spelling_ends=arrays.ends(np.array([len(term) for term in spelt], np.int64)),
     )
-
-
-def _ends(sizes: _Numbers) -> _Numbers:
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 @lru_cache(maxsize=_HASHES_REMEMBERED)
 def word_hash(word: str) -> int:
-    """64 bits of a digest of a word."""
+    """The 64-bit hash of a word or a term."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
 
 
 def term_hash(term: str) -> int:
-    """The 32 bits that stand for a term in a sequence, never END.
+    """The 32-bit hash of a term, by which it stands in a term sequence; never END.
 
     Of a million terms one in 4,300 shares its 32 bits with another; a sequence cannot tell the two apart.
     """

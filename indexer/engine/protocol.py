@@ -27,10 +27,11 @@ from askdex.indexer.types import (
 )
 
 CANDIDATES = 100
-"""Passages that each ranker proposes. Of 75 questions on a handbook 72 have the right passage among the first 50."""
+"""Passages that each ranker proposes: twice as many as needed on a handbook, where 72 of 75 questions have the right passage
+among the first 50."""
 
 _CHANGED = 0.25
-"""The share of passages added or removed after which a collection is measured again."""
+"""The change in the number of passages, as a share of that number, after which a collection is measured again."""
 
 
 class QueryTerm(NamedTuple):
@@ -83,7 +84,7 @@ class Vocabulary(Protocol):
     """The terms of one generation: how many passages hold them, how they are written."""
 
     @property
-    def passages(self) -> int:
+    def passage_count(self) -> int:
         """The number of passages."""
 
     @property
@@ -100,12 +101,38 @@ class Vocabulary(Protocol):
         """
 
 
-class Opened(Protocol):
-    """One generation of an index, opened for the questions of one thread."""
+class Engine(Protocol):
+    """Finds passages of one generation; many threads may use it at once."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The terms of the generation."""
+
+    def candidates(self, ask: Ask) -> Found:
+        """The candidates for a question; a filter key that no passage has lets nothing through."""
+
+    def best_cosines(self, vectors: Vectors, wanted: Filter) -> Numbers:
+        """For each of k vectors the largest inner product with a passage that the filter lets through, of shape (k,).
+
+        It is -1 where the filter lets none through.
+        """
+
+    def look_up(self, ids: Ids) -> Found:
+        """What ranking needs of these passages, which must be ascending and of this generation."""
+
+    def sample(self, number: int) -> Ids:
+        """So many ids of passages, or all, at equal steps in ascending order."""
+
+
+class Opened(Engine, Protocol):
+    """One generation of an index, opened for the questions of one thread: its engine and its documents.
+
+    `candidates` and `best_cosines` raise RequestError for a filter key that no document has.
+    """
 
     @property
     def state(self) -> State:
-        """Which generation it is."""
+        """The generation, with its counts."""
 
     @property
     def model(self) -> Model:
@@ -113,32 +140,13 @@ class Opened(Protocol):
 
     @property
     def calibration(self) -> Calibration | None:
-        """What is usual in the collection; None where it was not measured."""
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """Its terms."""
-
-    def candidates(self, ask: Ask) -> Found:
-        """The candidates for a question. Raises RequestError for a filter key that no document has."""
-
-    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
-        """For each of k vectors the largest inner product with a passage that the filter lets through, of shape (k,).
-
-        It is -1 where the filter lets none through. Raises RequestError as `candidates` does.
-        """
-
-    def look_up(self, ids: Sequence[int]) -> Found:
-        """What ranking needs of these passages, which must be ascending and of this generation."""
-
-    def sample(self, number: int) -> Ids:
-        """So many ids of passages, or all, at equal steps in ascending order."""
+        """The calibration of the collection; None where it was not measured."""
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages of these ids, in this order."""
 
     def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
-        """The sentences, list items and rows of the texts of these passages, in this order."""
+        """The units of the texts of these passages, in this order; see Unit."""
 
     def passage(self, name: str) -> StoredPassage:
         """The passage of this public id. Raises NotFoundError."""
@@ -189,12 +197,12 @@ class Published(Protocol):
         """Let these staged generations be opened, and no others. Raises OSError."""
 
     def digests(self, state: State, buckets: int) -> Sequence[bytes]:
-        """Digests of the passages held for a generation, by `id % buckets`, to compare with the truth.
+        """Digests of the passages held for a generation, by `id % buckets`, to compare with those of the database.
 
         Raises StaleError where the generation is not held.
         """
 
 
 def has_changed(passages: int, measured: int) -> bool:
-    """Whether a collection has changed so much since it was measured, with so many passages, that it is due again."""
+    """Whether the number of passages has changed so much, since a measurement, that the collection is measured again."""
     return abs(passages - measured) > _CHANGED * measured

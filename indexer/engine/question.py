@@ -48,7 +48,7 @@ def weighed(question: str, vocabulary: Vocabulary) -> QuestionTerms:
 
 def unknown_weight(vocabulary: Vocabulary) -> float:
     """The idf of a term that no passage holds."""
-    return bm25.idf(0, vocabulary.passages)
+    return bm25.idf(0, vocabulary.passage_count)
 
 
 def _all_terms(question: str, vocabulary: Vocabulary) -> list[QueryTerm]:
@@ -56,7 +56,7 @@ def _all_terms(question: str, vocabulary: Vocabulary) -> list[QueryTerm]:
     for text, joined in query_terms(question).items():
         forms = (text, *joined)
         frequency = vocabulary.document_frequency(forms)
-        weight = bm25.idf(frequency, vocabulary.passages) * (_FUNCTION_WORD if text in function_terms() else 1)
+        weight = bm25.idf(frequency, vocabulary.passage_count) * (_FUNCTION_WORD if text in function_terms() else 1)
         terms.append(QueryTerm(text, forms, frequency, weight))
     return terms
 

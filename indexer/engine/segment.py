@@ -19,15 +19,28 @@ from askdex.indexer.engine.vectors import AllowedVectors, Halves, VectorIndex
 from askdex.indexer.engine.vocabulary import SpellingIndex
 from askdex.indexer.types import PLACES, Ids, IndexedPassage, Mask, Places, Positions, Rows
 
-LARGEST = 2**17
-"""Vectors of the largest segment, about; it bounds the time and memory that adding a few passages can take."""
-
-_MOST_TERMS = 2**23
-"""Terms of the largest segment, about; it bounds the memory that indexing takes."""
-
 _IDS = "ids"
 _OWNERS = "owners"
 _PLACES = "places"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSizes:
+    """How large segments are.
+
+    `largest` is about the number of vectors of the largest segment; it bounds the time and memory that adding a few passages
+    can take. `most_terms` is about the number of its terms; it bounds the memory that indexing takes. Segments of up to
+    `small` passages are merged whenever one is added, so there is never more than one of them. A segment from `sketched_from`
+    vectors on has a sketch; to compare a question with fewer takes a millisecond or two, and misses none.
+    """
+
+    largest: int = 2**17
+    most_terms: int = 2**23
+    small: int = 2**12
+    sketched_from: int = 2**16
+
+
+DEFAULT_SIZES = SegmentSizes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,11 @@ class LiveSegment:
     segment: Segment
     live: Mask | None = None
 
+    @property
+    def name(self) -> str:
+        """The name of the segment, by which its files are found."""
+        return self.segment.name
+
     def __len__(self) -> int:
         """The number of live passages."""
         return len(self.segment) if self.live is None else int(np.count_nonzero(self.live))
@@ -118,10 +136,10 @@ class LiveSegment:
 
     def without(self, ids: Ids) -> "LiveSegment":
         """The segment without the passages of these ids."""
-        dead = self.segment.holds(ids)
+        removed = self.segment.holds(ids)
         if self.live is not None:
-            dead |= ~self.live
-        return LiveSegment(self.segment, ~dead if dead.any() else None)
+            removed |= ~self.live
+        return LiveSegment(self.segment, ~removed if removed.any() else None)
 
     def allowed(self, predicate: Predicate) -> Allowed | None:
         """The live passages that a filter lets through, None where these are all passages."""
@@ -134,14 +152,15 @@ class LiveSegment:
         return Allowed(passages, AllowedVectors.of(passages[self.segment.owners]))
 
 
-def segments_of(passages: Iterable[IndexedPassage]) -> Iterator[Segment]:
+def segments_of(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Iterator[Segment]:
     """Segments of these passages, each as large as it may be."""
     remaining = iter(passages)
     for first in remaining:
-        yield _gathered(chain([first], remaining))
+        yield _filled(chain([first], remaining), sizes)
 
 
-def _gathered(passages: Iterable[IndexedPassage]) -> Segment:
+def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
+    """A segment of the first passages, as many as it may hold."""
     ids: list[int] = []
     places: list[tuple[int, ...]] = []
     owners: list[int] = []
@@ -160,16 +179,16 @@ def _gathered(passages: Iterable[IndexedPassage]) -> Segment:
             pairs[pair_hash(*pair)].append(len(ids))
         ids.append(passage.id)
         places.append((*passage.place, simhash([word_hash(term) for term in chain.from_iterable(sentences)])))
-        if len(owners) >= LARGEST or len(writer) >= _MOST_TERMS:
+        if len(owners) >= sizes.largest or len(writer) >= sizes.most_terms:
             break
     every_id = np.array(ids, np.int64)
     row_of = _ranks(every_id)
-    moved = FilterIndex.of({pair: row_of[rows].tolist() for pair, rows in pairs.items()})
-    indexes = writer.finish(row_of), SpellingIndex.of(written), moved
-    return _sorted(every_id, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *indexes)
+    values = FilterIndex.of({pair: row_of[rows].tolist() for pair, rows in pairs.items()})
+    indexes = writer.finish(row_of), SpellingIndex.of(written), values
+    return _sorted(every_id, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *indexes, sizes)
 
 
-def merged(parts: Sequence[LiveSegment]) -> Segment:
+def merged(parts: Sequence[LiveSegment], sizes: SegmentSizes) -> Segment:
     """One segment of the live passages of several."""
     ids = np.concatenate([part.ids for part in parts])
     ranks = iter(np.split(_ranks(ids), np.cumsum([len(part) for part in parts])[:-1]))
@@ -187,7 +206,8 @@ def merged(parts: Sequence[LiveSegment]) -> Segment:
     words = postings.merge(zip((part.segment.words for part in parts), moved, strict=True))
     values = filters.merge(zip((part.segment.filters for part in parts), moved, strict=True))
     spellings = SpellingIndex.of(_still_held(parts, words))
-    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), words, spellings, values)
+    indexes = words, spellings, values
+    return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), *indexes, sizes)
 
 
 def _still_held(parts: Sequence[LiveSegment], postings: Postings) -> Iterable[str]:
@@ -214,8 +234,10 @@ def _sorted(
     words: Postings,
     spellings: SpellingIndex,
     values: FilterIndex,
+    sizes: SegmentSizes,
 ) -> Segment:
-    """A segment of passages and vectors in any order; the rows that other arguments speak of are in the order of ids."""
+    """A segment of passages and vectors in any order; `owners` and the indexes already have the rows of the segment."""
     by_id, by_owner = np.argsort(ids), np.argsort(owners, kind="stable")
-    name, vectors = secrets.token_hex(8), VectorIndex.of(halves[by_owner])
+    vectors = VectorIndex.of(halves[by_owner], is_sketched=len(halves) >= sizes.sketched_from)
+    name = secrets.token_hex(8)
     return Segment(name, ids[by_id], places[by_id], owners[by_owner], vectors, words, spellings, values)

@@ -1,8 +1,9 @@
-"""How far an engine must look: measured on questions made of its own vectors, against a search that compares them all.
+"""Tuning the search of sketches: how much of each must be read to find what a search of all vectors finds.
 
-Questions do not lie where passages do: what is nearest to one has a cosine of some .5 with it, and many come close to that.
-To look for neighbours of passages is far easier, and says little. So a question is made of the mean of four passages and as
-much noise again: with a million passages its recall was .007 above that of people's questions, however far one looked.
+Recall is measured on artificial questions, as there are no others when an index is made. The vectors of passages would be too
+easy: each has a near neighbour, while the passage nearest to a person's question has a cosine of about .5 with it, and many
+passages come close to that. So a question is the mean of four passages with as much noise added. On a million passages the
+recall of such questions was .007 above that of people's questions, at every setting.
 """
 
 from collections.abc import Sequence
@@ -18,22 +19,34 @@ from askdex.indexer.engine.vectors import LISTS
 from askdex.indexer.types import Ids, Vectors
 
 ENOUGH_RECALL = 0.98
-_AIM = 0.99
-"""What is tuned for: people's questions find a little less than those of the sample."""
+"""The recall that people's questions should have."""
+
+AIMED_RECALL = 0.99
+"""The recall of artificial questions that is tuned for: people's questions have a little less."""
 
 _OVERSAMPLING = (1, 2, 4, 8, 16)
+"""The settings that are tried, the cheapest first; see Tuning."""
+
 _PROBES = (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
+"""The settings that are tried, the cheapest first; see Tuning."""
+
 _SAMPLE = 192
+"""Artificial questions. With ten neighbours of each, the standard error of a recall of .99 is sqrt(.99 * .01 / 1920) = .002."""
+
 _SUBJECTS = 4
-_AT = 10
+"""Passages of which an artificial question is the mean."""
+
+_NEIGHBOURS = 10
+"""Passages whose finding counts as recall: a page of results."""
+
 _LIMIT = 100
-"""As many passages as are asked for to choose the best from."""
+"""Passages that are asked for: as many as the fast mode takes to choose the best from."""
 
 
-def tuned(engine: EmbeddedEngine, before: Tuning = EXACT) -> Tuning:
-    """The cheapest tuning that finds enough of what is near; that of before where the collection is much the same.
+def tuned(engine: EmbeddedEngine, before: Tuning = EXACT, aim: float = AIMED_RECALL) -> Tuning:
+    """The cheapest tuning whose recall is at least `aim`; the one before where the collection is much the same.
 
-    A sketch that does not find enough, as one of vectors of few dimensions may, is not used.
+    Where no tuning reaches it, as with vectors of few dimensions, sketches are not used.
     """
     if engine.is_exact:
         return EXACT
@@ -41,48 +54,49 @@ def tuned(engine: EmbeddedEngine, before: Tuning = EXACT) -> Tuning:
         return before
     reference = _Reference(engine)
     for oversampling in _OVERSAMPLING:
-        if reference.recall(Tuning(LISTS, oversampling)) >= _AIM:
+        if reference.recall(Tuning(LISTS, oversampling)) >= aim:
             tried = (Tuning(probes, oversampling) for probes in _PROBES)
             measured = (replace(tuning, recall=reference.recall(tuning), passages=len(engine)) for tuning in tried)
-            return next(tuning for tuning in measured if tuning.recall >= _AIM)
+            return next(tuning for tuning in measured if tuning.recall >= aim)
     return replace(EXACT, passages=len(engine))
 
 
 def recall(engine: EmbeddedEngine) -> float:
-    """The share of the 10 passages nearest to a question that an engine finds as it is tuned."""
+    """The recall at 10 of an engine as it is tuned: the share of the 10 passages nearest to a question that it finds."""
     return 1.0 if engine.tuning.probes is None else _Reference(engine).recall(engine.tuning)
 
 
 class _Reference:
-    """The passages nearest to some questions, by comparison with all."""
+    """Artificial questions and the passages nearest to each, found by comparing all vectors."""
 
     def __init__(self, engine: EmbeddedEngine) -> None:
         self._engine = engine
-        self._sample = _sample(engine)
+        self._questions = _questions(engine)
         self._exact = self._neighbours(EXACT)
 
     def recall(self, tuning: Tuning) -> float:
-        """The share of them that is found, in the mean."""
-        both = zip(self._exact, self._neighbours(tuning), strict=True)
-        return float(np.mean([len(np.intersect1d(exact, found)) / max(1, len(exact)) for exact, found in both]))
+        """The share of these passages that a tuning finds, in the mean over the questions."""
+        pairs = zip(self._exact, self._neighbours(tuning), strict=True)
+        return float(np.mean([len(np.intersect1d(exact, near)) / max(1, len(exact)) for exact, near in pairs]))
 
     def _neighbours(self, tuning: Tuning) -> Sequence[Ids]:
         with ThreadPoolExecutor() as pool:
-            return list(pool.map(partial(self._nearest, tuning), self._sample))
+            return list(pool.map(partial(self._nearest, tuning), self._questions))
 
     def _nearest(self, tuning: Tuning, vector: Vectors) -> Ids:
-        return np.array(list(self._engine.nearest_passages(vector, _LIMIT, tuning))[:_AT], np.int64)
+        return np.array(list(self._engine.nearest_passages(vector, _LIMIT, tuning))[:_NEIGHBOURS], np.int64)
 
 
-def _sample(engine: EmbeddedEngine) -> Vectors:
-    """Questions of unit length, made of vectors from all over an engine."""
-    chances = np.random.default_rng(0)
-    step = max(1, sum(len(of.segment.vectors) for of in engine.segments) // (_SAMPLE * _SUBJECTS))
-    vectors = _unit(np.concatenate([of.segment.vectors.halves[::step].astype(np.float32) for of in engine.segments]))
-    subjects = _unit(vectors[chances.integers(len(vectors), size=(_SAMPLE, _SUBJECTS))].sum(axis=1))
-    return _unit(subjects + _unit(chances.standard_normal(subjects.shape, np.float32)))
+def _questions(engine: EmbeddedEngine) -> Vectors:
+    """Artificial questions, of shape (192, dimension) and of unit length, made of vectors from all over an engine."""
+    generator = np.random.default_rng(0)
+    step = max(1, sum(len(live.segment.vectors) for live in engine.segments) // (_SAMPLE * _SUBJECTS))
+    vectors = _normalised(np.concatenate([live.segment.vectors.halves[::step].astype(np.float32) for live in engine.segments]))
+    means = _normalised(vectors[generator.integers(len(vectors), size=(_SAMPLE, _SUBJECTS))].sum(axis=1))
+    return _normalised(means + _normalised(generator.standard_normal(means.shape, np.float32)))
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    found: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return found
+def _normalised(vectors: Vectors) -> Vectors:
+    """The vectors, of shape (n, dimension), each divided by its length."""
+    normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return normalised

@@ -14,9 +14,6 @@ from askdex.indexer.types import Mask, Vectors
 Halves = npt.NDArray[np.float16]
 RowNumbers = npt.NDArray[np.int64]
 
-SKETCHED_FROM = 2**16
-"""Vectors of a segment that gets a sketch; to compare fewer with a question takes a millisecond or two, and misses none."""
-
 LISTS = 1_024
 """Lists of a sketch (inverted file); a search reads the nearest `probes` of them."""
 
@@ -27,11 +24,13 @@ _TRAINING = 40 * LISTS
 """Vectors that the centroids of a sketch are trained on; FAISS warns of fewer than 39 a list."""
 
 _TRAINING_ROUNDS = 10
+"""Iterations of k-means, which finds the centroids."""
+
 _BLOCK = 32
 """Vectors in a block of FAISS's fast scan, which takes no other number."""
 
-_FEW = 16
-"""Up to one vector in so many is looked up by row; a scan of all with a selector is faster for more."""
+_GATHERED_SHARE = 1 / 16
+"""Up to this share of allowed vectors, comparing picks them by row; for more, a scan of all with a selector is faster."""
 
 _ADDED_AT_ONCE = 2**14
 """Vectors that are converted to 32 bits at once; it bounds memory."""
@@ -72,11 +71,11 @@ class VectorIndex:
         """The vectors, of shape (n, dimension)."""
 
     @classmethod
-    def of(cls, halves: Halves) -> "VectorIndex":
-        """An index of vectors of shape (n, dimension)."""
+    def of(cls, halves: Halves, *, is_sketched: bool) -> "VectorIndex":
+        """An index of vectors of shape (n, dimension), with a sketch of them or without."""
         vectors = faiss.IndexScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         vectors.add_sa_codes(np.ascontiguousarray(halves).view(np.uint8))
-        return cls(vectors, _sketch_of(halves) if len(halves) >= SKETCHED_FROM else None)
+        return cls(vectors, _sketch_of(halves) if is_sketched else None)
 
     @classmethod
     def load(cls, folder: Path) -> "VectorIndex":
@@ -101,19 +100,22 @@ class VectorIndex:
         """Whether every search finds all that is near."""
         return self._sketch is None
 
-    def nearest(self, vector: Vectors, limit: int, probes: int, allowed: AllowedVectors | None = None) -> RowNumbers:
+    def proposed(self, vector: Vectors, limit: int, probes: int, allowed: AllowedVectors | None = None) -> RowNumbers:
         """The rows of the `limit` vectors that seem nearest by the sketch, in no order, from its nearest `probes` lists.
 
-        There must be a sketch; two bits a dimension tell only roughly how near a vector is.
+        There must be a sketch. It has no exact scores: two bits a dimension tell only roughly how near a vector is.
         """
         _use_one_thread()
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=_selector(allowed))  # type: ignore[call-arg]
         rows: RowNumbers = self._sketch.search(vector[None], min(limit, len(self)), params=parameters)[1]
         return rows[rows >= 0]
 
-    def nearest_of_all(self, vector: Vectors, limit: int, allowed: AllowedVectors | None = None) -> tuple[RowNumbers, Vectors]:
-        """The rows of the `limit` nearest allowed vectors, perhaps with more, and their inner products with a vector."""
-        if allowed is not None and allowed.share * _FEW <= 1:
+    def nearest(self, vector: Vectors, limit: int, allowed: AllowedVectors | None = None) -> tuple[RowNumbers, Vectors]:
+        """The rows of the `limit` nearest allowed vectors and their inner products with a vector, in no order.
+
+        Every vector is compared. Where few are allowed, all of these are given, even if they are more than the limit.
+        """
+        if allowed is not None and allowed.share <= _GATHERED_SHARE:
             rows = np.flatnonzero(allowed.mask)
             return rows, self.scores(vector, rows)
         _use_one_thread()

@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 from cachetools import LRUCache
 
 from askdex.corpus.errors import AskdexError
@@ -96,14 +95,14 @@ class OpenedGeneration:
         read.require_filter_keys(self.view, ask.filter)
         return self.engine.candidates(ask)
 
-    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers:
+    def best_cosines(self, vectors: Vectors, wanted: Filter) -> Numbers:
         """See Opened."""
         read.require_filter_keys(self.view, wanted)
-        return self.engine.nearest(vectors, wanted)
+        return self.engine.best_cosines(vectors, wanted)
 
-    def look_up(self, ids: Sequence[int]) -> Found:
+    def look_up(self, ids: Ids) -> Found:
         """See Opened."""
-        return self.engine.look_up(np.array(ids, np.int64))
+        return self.engine.look_up(ids)
 
     def sample(self, number: int) -> Ids:
         """See Opened."""

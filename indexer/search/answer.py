@@ -20,7 +20,7 @@ from askdex.corpus.text.lines import is_closed, leads_in, opens_item
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
-from askdex.indexer.engine.analyzer import content_terms, terms
+from askdex.indexer.engine.analyzer import content_forms, terms
 from askdex.indexer.types import Span, Vectors
 
 _FUNCTION_WORD = 0.1
@@ -39,7 +39,7 @@ _NUMBER = 0.1
 """The bonus of a unit with a number where the question asks for one."""
 
 _NAMED = 0.1
-"""The bonus of a row whose first cell is wholly what is asked about."""
+"""The bonus of a row whose first cell has only words of the question; less in proportion where it has others."""
 
 _BEGINS = 0.4
 """The bonus of the first unit of a short passage that stands under the very question: it need not repeat its words."""
@@ -47,13 +47,15 @@ _BEGINS = 0.4
 _SHORT_PASSAGE = 3
 """Units; in a passage with more, the first unit's bonus is less in proportion."""
 
-_OPEN = 0.1
-"""Units whose scores lie within this of the best are also compared by their vectors, where no unit is trusted for its words."""
+_UNDECIDED = 0.1
+"""Where the best score is below `_TRUSTED`, units whose scores lie within this of it are also compared by their vectors."""
 
 _TRUSTED = 1 / 3
-"""The score from which on a unit is trusted for its words, unless another has the same score."""
+"""From this best score on, only units with an equal score are compared by their vectors."""
 
 _EQUAL = 1e-9
+"""The difference up to which scores are equal, for rounding."""
+
 _LOG_ODDS = 0.3
 """What a point of a cross-encoder's log-odds counts beside the share of the question's words."""
 
@@ -61,6 +63,8 @@ _WITHIN_REACH = 0.25
 """A cross-encoder reads the units whose scores lie within this of the best; reading more finds no more right ones."""
 
 _MOST_READ = 4
+"""Units that a cross-encoder reads."""
+
 _MOST_COMPARED = 3
 """Units whose vectors are compared; encoding one takes as long as all else here."""
 
@@ -127,7 +131,7 @@ class _Question:
 
     @classmethod
     def of(cls, question: str) -> "_Question":
-        every, content = sorted(set(terms(question))), content_terms(question)
+        every, content = sorted(set(terms(question))), content_forms(question)
         weights = [1.0 if term in content else _FUNCTION_WORD for term in every]
         patterns = [(f" {term} ", f" {term[:_BEGINNING]}" if len(term) >= _BEGINNING else _NOWHERE) for term in every]
         return cls(every, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
@@ -138,8 +142,9 @@ def answering_units(
 ) -> list[Span | None]:
     """The span of the unit of each passage that answers; None for a passage without units.
 
-    It is the unit with the highest score, of equal ones the first. For the first passage, where words leave the choice open,
-    `cosines` of the units with the question decide; or the `log_odds` of a cross-encoder, where several units come near.
+    It is the unit with the highest score, of equal ones the first. For the first of these passages, where words leave the
+    choice open, `cosines` of the units with the question decide; or the `log_odds` of a cross-encoder, where several units
+    come near.
     """
     asked = _Question.of(question)
     first = partial(_by_log_odds, log_odds) if log_odds else partial(_by_words, cosines)
@@ -147,6 +152,10 @@ def answering_units(
 
 
 def _best(question: _Question, passage: PassageText, choose: Callable[[list[float], Sequence[str]], int]) -> Span | None:
+    """The span of the unit that answers, which `choose` picks by the scores and texts of the units.
+
+    It is widened where it cannot stand alone: a single word to the unit after it, an item of a negated list to the lead-in.
+    """
     text = passage.text
     parts = _analysed(text, tuple(passage.units))
     if len(parts) < 2:
@@ -173,13 +182,14 @@ def _negated_from(text: str, spans: Sequence[Span]) -> int:
         unit = text[span.start : span.end]
         if leads_in(unit):
             return span.start if _SAYS_NO.search(unit) and own - span.start <= _LONGEST_LIST else own
+        # A whole sentence that is no item: the list began after it, without a lead-in.
         if is_closed(unit) and not unit.endswith(";") and not opens_item(unit):
             return own
     return own
 
 
 def _likeness(question: _Question, heading: str) -> float:
-    """How far a passage's own question is the one that is asked: the square of the share of this that it holds."""
+    """How like a passage's own question is to the one asked: the share of the asked one's terms in it, by weight, squared."""
     held = set(terms(heading))
     share = sum(weight for term, weight in zip(question.terms, question.weights, strict=True) if term in held)
     return (share / max(_FUNCTION_WORD, sum(question.weights))) ** 2
@@ -187,7 +197,7 @@ def _likeness(question: _Question, heading: str) -> float:
 
 def _by_words(cosines: Judge | None, scores: list[float], texts: Sequence[str]) -> int:
     """The unit that answers by its words, or by its vector where words leave it open."""
-    foremost = _foremost(scores, _MOST_COMPARED, _OPEN if max(scores) < _TRUSTED else _EQUAL)
+    foremost = _foremost(scores, _MOST_COMPARED, _UNDECIDED if max(scores) < _TRUSTED else _EQUAL)
     if cosines is not None and len(foremost) > 1:
         for n, cosine in zip(foremost, cosines([texts[n] for n in foremost]).tolist(), strict=True):
             scores[n] += cosine

@@ -67,7 +67,7 @@ def measured(opened: Opened, encoder: Encoder) -> Calibration:
     """What is usual in a collection of at least one passage."""
     questions = _general_questions()
     vectors = encoder.encode_questions(questions)
-    foreign_level = _trimmed_mean(opened.nearest(vectors, {}))
+    foreign_level = _trimmed_mean(opened.best_cosines(vectors, {}))
     from_own = self_questions.asked(opened, encoder)
     own_level = _own_level(from_own.nearest, foreign_level)
     usual = Calibration(foreign_level, own_level, opened.state.passages, from_own.keyword_weight)

@@ -37,8 +37,8 @@ def explanations(
 def _term_gains(opened: Opened, words: str, ids: Sequence[int]) -> list[Mapping[str, float]]:
     """What each term of a question adds to the BM25 of each of these passages."""
     ordered = sorted(ids)
-    gains = term_gains(opened.look_up(ordered), weighed(words, opened.vocabulary), opened.vocabulary)
-    gains_of = dict(zip(ordered, gains, strict=True))
+    found = opened.look_up(np.array(ordered, np.int64))
+    gains_of = dict(zip(ordered, term_gains(found, weighed(words, opened.vocabulary), opened.vocabulary), strict=True))
     return [gains_of[passage] for passage in ids]
 
 
@@ -75,6 +75,7 @@ def _split(
     products = {text: weight * token_products(tokens[text], vector) for text, weight in weights.items()}
     best = max(products, key=lambda text: float(products[text].sum()))
     is_whole = best == next(iter(weights))
+    # The encoded text ends with the passage's own; a question has nothing of it, so none of its words gets a span.
     start = len(best) - len(passage.text) if is_whole else len(best)
     words = _by_word(best, start, tokens[best], products[best])[:_MOST_WORDS]
     # Vectors are kept in half precision; the rest takes up the difference.

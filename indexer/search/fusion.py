@@ -1,8 +1,11 @@
-"""Fusing what vectors and terms say of candidates into one order.
+"""Fusing the scores by vectors and by terms into one order.
 
 fused = cosine + keyword_weight * (0.008 * keyword + 0.10 * softmax(keyword / 1.5)) + cluster_bonus
 keyword = bm25 + 0.5 * pairs + 0.35 * sentence + 0.5 * context
-cluster_bonus = 0.15 * mean cosine with the five foremost others, each weighted by exp(-gap / 0.05)
+cluster_bonus = 0.15 * mean cosine with the five foremost passages, each weighted by exp(-gap / 0.05)
+
+The softmax is over all candidates of the question. The foremost are the five with the largest scores without the bonus; a
+passage is not compared with itself, so each of the five is compared with four. The gap is how far one lies below the first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +20,7 @@ from askdex.indexer.engine.simhash import near_duplicates
 from askdex.indexer.types import Ids, Mode, Numbers, Places, Positions, Scores, Vectors
 
 _FOREMOST = 5
-"""Passages that the cluster bonus compares each candidate with."""
+"""Passages with which the cluster bonus compares each candidate."""
 
 _LEAST_WEIGHT = float(np.finfo(np.float64).tiny)
 """What a sum of weights is divided by at least: a single candidate has no others, and a bonus of 0."""
@@ -28,9 +31,9 @@ class FusionWeights:
     """The weight of each feature.
 
     `pairs`, `sentence` and `context` are weights beside a point of BM25; `keyword`, `softmax` and `cluster` beside a cosine.
-    `temperature` divides points of BM25 before the softmax. A passage whose score is `fall` below the best counts e^-1 = .37
-    times as much as that for the cluster bonus. `log_odds` and `rerank_softmax`, with its own temperature, weigh what a
-    cross-encoder says.
+    `temperature` divides points of BM25 before the softmax. For the cluster bonus a passage whose score is `gap_scale` below
+    the best counts e^-1 = .37 times as much as the best. `log_odds` and `rerank_softmax`, with its own temperature, weigh the
+    log-odds of a cross-encoder.
 
     All were chosen for the mean nDCG@10 of four public sets (`python -m tests.benchmarks fit-ranking`). Around them lies a
     plateau: half or twice of one moves no set by more than .006.
@@ -43,7 +46,7 @@ class FusionWeights:
     softmax: float = 0.10
     temperature: float = 1.5
     cluster: float = 0.15
-    fall: float = 0.05
+    gap_scale: float = 0.05
     log_odds: float = 0.01
     rerank_softmax: float = 0.2
     rerank_temperature: float = 2.0
@@ -56,11 +59,11 @@ WEIGHTS = FusionWeights()
 class Candidates:
     """The candidates for a question with their scores, all of shape (n,).
 
-    `cosines` are those with the question. `keyword` is the score of its terms in points of BM25, of which `bm25` is a part;
-    `coverage` is the share of them that the passage has. `keyword_softmax` is what a passage gains for standing out from the
-    others by its terms, `cluster_bonus` what it gains for being like the foremost of the others. `fused` orders the passages.
-    `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
-    None where no cross-encoder was asked.
+    `cosines` are those with the question. `keyword` is the score by terms in points of BM25, of which `bm25` is a part;
+    `coverage` is the share of the question's content words that the passage has, by weight. `keyword_softmax` and
+    `cluster_bonus` are the parts of the fused score in the formula above. `fused` orders the passages. `log_odds` are those of
+    a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are None where no
+    cross-encoder was asked.
     """
 
     ids: Ids
@@ -84,7 +87,7 @@ class Candidates:
         return Candidates(*chosen)
 
     def scores(self, mode: Mode) -> list[Scores]:
-        """Their raw scores as results show them."""
+        """The scores that results show, in the order of the candidates."""
         cosines = [None] * len(self) if mode is Mode.KEYWORD else self.cosines.tolist()
         keyword = [None] * len(self) if mode is Mode.SEMANTIC else [score or None for score in self.keyword.tolist()]
         rerank = [None] * len(self)
@@ -93,7 +96,10 @@ class Candidates:
         return list(map(Scores, cosines, keyword, self.fused.tolist(), rerank))
 
     def shares(self) -> list[dict[str, float]]:
-        """What each kind of evidence adds to the fused score of each, by the names that explanations use."""
+        """What each kind of evidence adds to the fused score of each, by the names that explanations use.
+
+        These are `semantic` (cosine), `keyword` (points), `standing` (softmax), `nearness` (cluster bonus) and `rerank`.
+        """
         others = {"standing": self.keyword_softmax, "nearness": self.cluster_bonus}
         if self.rerank_gain is not None:
             others["rerank"] = self.rerank_gain
@@ -105,36 +111,38 @@ class Candidates:
 def fuse(
     ids: Ids,
     cosines: Numbers,
-    terms: KeywordFeatures,
+    by_terms: KeywordFeatures,
     vectors: Vectors,
     mode: Mode,
     keyword_weight: float = 1.0,
     weights: FusionWeights = WEIGHTS,
 ) -> Candidates:
-    """Fuse what vectors and terms say of passages, whose vectors have shape (n, dimension).
+    """Fuse the scores of passages, whose first vectors have shape (n, dimension).
 
     A cosine keeps its scale, and so do points of BM25, so that a fused score means much the same for every question.
-    `keyword_weight` is what terms count beside the usual. A mode of one ranker alone orders by that ranker's score.
+    `keyword_weight` is a factor on all that terms add. A mode of one ranker alone orders by that ranker's score.
     """
-    keyword = terms.bm25 + (weights.pairs * terms.pairs + weights.sentence * terms.sentence + weights.context * terms.context)
+    pairs, sentence = weights.pairs * by_terms.pairs, weights.sentence * by_terms.sentence
+    keyword = by_terms.bm25 + (pairs + sentence + weights.context * by_terms.context)
     if mode in (Mode.KEYWORD, Mode.SEMANTIC) or not len(ids):
         nothing = np.zeros(len(ids))
         fused = keyword if mode is Mode.KEYWORD else cosines
-        return Candidates(ids, cosines, terms.bm25, terms.coverage, keyword, nothing, nothing, fused)
+        return Candidates(ids, cosines, by_terms.bm25, by_terms.coverage, keyword, nothing, nothing, fused)
     softmax = np.exp((keyword - np.maximum.reduce(keyword)) / weights.temperature)
     softmax *= keyword_weight * weights.softmax / np.add.reduce(softmax)
     alone = cosines + keyword_weight * weights.keyword * keyword + softmax
-    bonus = weights.cluster * _mean_cosines(alone, vectors, weights.fall)
-    return Candidates(ids, cosines, terms.bm25, terms.coverage, keyword, softmax, bonus, alone + bonus)
+    bonus = weights.cluster * _mean_cosines(alone, vectors, weights.gap_scale)
+    return Candidates(ids, cosines, by_terms.bm25, by_terms.coverage, keyword, softmax, bonus, alone + bonus)
 
 
-def _mean_cosines(scores: Numbers, vectors: Vectors, fall: float) -> Numbers:
-    """The mean cosine of each passage with the foremost of the others, weighted by exp(-gap / fall), of shape (n,).
+def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Numbers:
+    """The mean cosine of each passage with the foremost, weighted by exp(-gap / gap_scale), of shape (n,).
 
-    The gap is how far the score of the other passage lies below the best.
+    The gap is how far the score of a foremost passage lies below the best. Scores have shape (n,), vectors (n, dimension).
     """
     foremost = (-scores).argsort(kind="stable")[:_FOREMOST]
-    weights = np.exp((scores[foremost] - scores[foremost[0]]) / fall)[None].repeat(len(scores), axis=0)
+    # Row i, column j: the weight of foremost passage j for passage i, 0 where they are the same.
+    weights = np.exp((scores[foremost] - scores[foremost[0]]) / gap_scale)[None].repeat(len(scores), axis=0)
     weights[foremost, range(len(foremost))] = 0
     # Summed row by row: a matrix product may give one row other last digits in other company.
     cosines = np.vecdot(vectors[:, None], vectors[foremost])

@@ -1,12 +1,14 @@
 """How likely a passage answers a question: a probability that means the same for every question and collection.
 
-    relevance = logistic(answered) * logistic(passage)
-    answered = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5        (fast mode)
-    passage = 14 * lag + 6.4 * lead - 0.7
+    relevance = logistic(question) * logistic(passage) * (0.1 where no passage holds a code that the question names, else 1)
+    question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5                        (fast mode)
+    question = 2.8 * meaning + 0.5 * words + 3.0 * focus + 0.4 * log_odds - 2.0       (precise mode)
+    passage = 14 * lag + 6.4 * lead - 0.7                                             (fast mode)
+    passage = 13 * lag + 6.6 * lead - 0.9                                             (precise mode)
 
-The first factor is the probability that the collection answers the question at all, the second that this passage does. What is
-usual for a collection and its model is measured when it is indexed (`search.calibrate`); the weights were fitted on public sets
-(`python -m tests.benchmarks fit`).
+The first factor is the probability that the collection answers the question at all, the second that this passage does. The
+features are described in `RelevanceFeatures`. What is usual for a collection and its model is measured when it is indexed
+(`search.calibrate`); the weights were fitted on public sets (`python -m tests.benchmarks fit`).
 """
 
 from dataclasses import dataclass, replace
@@ -19,40 +21,47 @@ from askdex.indexer.types import Calibration, Numbers, Places
 THRESHOLD = 0.2
 """The least relevance of an answer; where no passage has it, the documents hold none."""
 
-OPEN = 0.02
-"""From this relevance up to the threshold, single sentences are looked at before saying that nothing answers."""
+UNDECIDED_FROM = 0.02
+"""From this relevance up to the threshold, single sentences are compared with the question before saying that none answers."""
 
 _SENTENCE_HANDICAP = 0.2
 """What is taken off the meaning of the nearest sentence: the nearest of several is near by chance."""
 
 _MOST_WORDS = 2.0
+"""The largest value of the feature `words`."""
+
 _LEAD_OVER = 5
-"""Passages on other questions whose mean score the first one is compared with."""
+"""Passages on other questions with whose mean score that of the first is compared."""
 
 _LARGEST_LEAD = 0.4
+"""The largest value of the feature `lead`; also its value where there are fewer than five others, so nothing to be behind."""
+
 _UNKNOWN_CODE = 0.1
 """The factor for a question that names a code which no passage holds: what is near it is about another code."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelevanceWeights:
-    """The weights of the features of a question (up to `answered`, the constant) and of a passage (up to `first`, too).
+    """The weights of the features; each is named as its feature.
 
-    `log_odds` weighs those that a cross-encoder gives the best passage that it read.
+    `question_bias` is the constant of the sum of a question, `passage_bias` that of the sum of a passage. `log_odds` belongs
+    to the question, and weighs the largest log-odds that a cross-encoder gave.
     """
 
     meaning: float = 4.6
     words: float = 2.3
     focus: float = 5.0
-    answered: float = -4.5
+    question_bias: float = -4.5
     lag: float = 14.0
     lead: float = 6.4
-    first: float = -0.7
+    passage_bias: float = -0.7
     log_odds: float = 0.0
 
 
 FAST = RelevanceWeights()
-PRECISE = RelevanceWeights(meaning=2.8, words=0.5, focus=3.0, answered=-2.0, lag=13.0, lead=6.6, first=-0.9, log_odds=0.4)
+PRECISE = RelevanceWeights(
+    meaning=2.8, words=0.5, focus=3.0, question_bias=-2.0, lag=13.0, lead=6.6, passage_bias=-0.9, log_odds=0.4
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,13 @@ class RelevanceFeatures:
     """What relevance is computed from: features of a question, and of its n ranked passages.
 
     `meaning` is 0 where the nearest passage is as near as for foreign questions, 1 where it is as near as for the collection's
-    own sentences. `words` is the BM25 of the best passage beside the idf of an unknown word, times its coverage. `focus` is the
-    coverage of the first passage divided by the square of the number of content words: a passage that holds the one word that
-    was typed is what was looked for, one of many words may stand anywhere. `lag`, of shape (n,), 0 or less, is how far the best
-    passage on the same question is behind the first. `lead` is how far the first is before the mean of the next five passages
-    on other questions. `log_odds` are the best that a cross-encoder gave, None where it read nothing. `has_codes` is whether
-    some passage holds each code that the question names.
+    own sentences. `words`, 0 to 2, is the largest BM25 of a passage divided by the idf of an unknown word, times the coverage
+    of the first passage. `focus` is that coverage divided by the square of the number of content words: a passage that holds
+    the one word that was typed is what was looked for, one of many words may stand anywhere. `lag`, of shape (n,), 0 or less,
+    is the fused score of the first passage that answers the same question as this one, less that of the first of all. `lead`, 0
+    to .4, is the fused score of the first less the mean of the next five passages on other questions. `log_odds` is the
+    largest that a cross-encoder gave, None where it read nothing. `codes_known` is whether, for each code that the question
+    names, some passage holds it or its number.
     """
 
     meaning: float
@@ -74,7 +84,7 @@ class RelevanceFeatures:
     lag: Numbers
     lead: float
     log_odds: float | None = None
-    has_codes: bool = True
+    codes_known: bool = True
 
     def with_sentence(self, meaning: float) -> "RelevanceFeatures":
         """The same where a sentence of the passages comes so near: an answer may stand in a passage on other things."""
@@ -83,23 +93,25 @@ class RelevanceFeatures:
     def relevance(self, weights: RelevanceWeights | None = None) -> Numbers:
         """The probability of each passage to answer, of shape (n,)."""
         weights = weights or (FAST if self.log_odds is None else PRECISE)
-        whole = weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus + weights.answered
-        whole += weights.log_odds * (self.log_odds or 0.0)
-        passage = _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.first)
-        return _logistic(np.float64(whole)) * passage * (1.0 if self.has_codes else _UNKNOWN_CODE)
+        question = weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus
+        question += weights.question_bias
+        question += weights.log_odds * (self.log_odds or 0.0)
+        passage = _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.passage_bias)
+        return _logistic(np.float64(question)) * passage * (1.0 if self.codes_known else _UNKNOWN_CODE)
 
 
-def features(
-    usual: Calibration, ranked: Candidates, places: Places, unknown: float, content: int, *, has_codes: bool = True
+def features_of(
+    usual: Calibration, ranked: Candidates, places: Places, unknown: float, content: int, *, codes_known: bool = True
 ) -> RelevanceFeatures:
-    """The features of ranked candidates, at least one, that stand at `places`.
+    """The features of ranked candidates, at least one, and of where they stand.
 
     `unknown` is the idf of a word that no passage holds, `content` the number of content words of the question, at least one;
-    for `has_codes` see RelevanceFeatures.
+    for `codes_known` see RelevanceFeatures.
     """
     leaders = _leaders(places["question"].tolist())
     fused = ranked.fused.tolist()
-    others = [fused[n] for n, leader in enumerate(leaders) if leader][:_LEAD_OVER]
+    # The leader at position 0 is that of the passages on the same question as the first.
+    others = [fused[n] for n, leader in enumerate(leaders) if leader != 0][:_LEAD_OVER]
     lead = _LARGEST_LEAD
     if len(others) == _LEAD_OVER:
         lead = min(max(fused[0] - sum(others) / _LEAD_OVER, 0.0), _LARGEST_LEAD)
@@ -110,12 +122,12 @@ def features(
         lag=ranked.fused[leaders] - ranked.fused[0],
         lead=lead,
         log_odds=None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds)),
-        has_codes=has_codes,
+        codes_known=codes_known,
     )
 
 
 def _leaders(questions: list[int]) -> list[int]:
-    """For each passage the position of the first that answers the same question; its own where it stands under none."""
+    """For each passage the position of the first that stands under the same question; its own where it stands under none."""
     first: dict[int, int] = {}
     return [first.setdefault(question, n) if question else n for n, question in enumerate(questions)]
 

@@ -12,13 +12,14 @@ from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.types import Numbers, Positions, StoredPassage, Vectors
 
 DEFAULT_TOKENS = 3_000
-"""Tokens to read for a question: about 400 ms on two cores (AMD EPYC, bfloat16), which read some 8,000 a second."""
+"""Tokens of passages to read for a question: about 400 ms on two cores (AMD EPYC, bfloat16), which read some 8,000 a second.
+The few sentences that are read to mark one come on top."""
 
 DEEPEST = 20
 """Candidates that may be read; what stands further down is seldom what was looked for."""
 
 _MOST_LOG_ODDS = 9.0
-"""Log-odds that one in fifty passages exceeds of those that are read; no candidate is expected to have more."""
+"""The 98th percentile of the log-odds of passages that were read; taken as the largest that the next candidate may have."""
 
 
 class RerankStage:
@@ -41,7 +42,9 @@ class RerankStage:
         self._lock = threading.Lock()
 
     def reranked(self, question: str, ranked: Candidates, texts: Sequence[str]) -> tuple[Candidates, Positions]:
-        """Ranked candidates, at least one, with what reading the first adds, and their new order; `texts` are theirs.
+        """Ranked candidates, at least one, with what reading the first adds, and their new order.
+
+        `texts` are those of the first candidates, as many as may be read.
 
         They are read from the best down until the tokens are spent or the first rank is settled: the next candidate could not
         come first even with log-odds of 9. To read on finds no better order (nDCG@10) and takes four to eight times as many

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from askdex.indexer.engine.analyzer import content_words, terms
-from askdex.indexer.engine.features import features
+from askdex.indexer.engine.analyzer import content_terms, terms
+from askdex.indexer.engine.features import keyword_features
 from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms, unknown_weight, weighed
 from askdex.indexer.search import fusion, relevance
@@ -49,7 +49,7 @@ class Ranking:
 def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> Ranking:
     """The candidates of each ranker that the mode uses, best first. Raises RequestError for an unknown filter key.
 
-    `usual` is what is usual in the collection, as far as it was measured.
+    `usual` is the calibration of the collection, None where it was not measured.
     """
     question = weighed(search.words, opened.vocabulary)
     found = opened.candidates(_ask(search, question))
@@ -61,13 +61,13 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
 
 def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: Ranking) -> RelevanceFeatures:
     """The features that tell how relevant the ranked candidates of a question are, at least one."""
-    return relevance.features(
+    return relevance.features_of(
         usual,
         ranking.candidates,
         ranking.places,
         unknown_weight(opened.vocabulary),
         _count_content_words(words),
-        has_codes=_has_codes(words, opened.vocabulary),
+        codes_known=_codes_known(words, opened.vocabulary),
     )
 
 
@@ -82,7 +82,7 @@ def _fused(found: Found, search: Search, question: QuestionTerms, vocabulary: Vo
         cosines, vectors = compared(found, search.vector)
     else:
         cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
-    return fusion.fuse(found.ids, cosines, features(found, question, vocabulary), vectors, search.mode, weight)
+    return fusion.fuse(found.ids, cosines, keyword_features(found, question, vocabulary), vectors, search.mode, weight)
 
 
 def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
@@ -94,16 +94,16 @@ def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
 
 
 def _few_words_weight(words: str) -> float:
-    """What terms count in a question of few content words beside one of the usual number: 6.25 times for one, 1.56 for two."""
+    """A factor on what terms add: max(1, (2.5 / n)^2) for n content words, so 6.25 for one, 1.56 for two, 1 for more."""
     return max(1.0, (_USUAL_WORDS / _count_content_words(words)) ** 2)
 
 
-def _has_codes(words: str, vocabulary: Vocabulary) -> bool:
-    """Whether some passage holds at least the number of each code that a question names, such as E45 or SOP-099."""
+def _codes_known(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether, for each code that a question names, some passage holds it or its number: SOP-099 is known where 099 is."""
     codes = ([term for term in terms(code) if not term.isalpha()] for code in _CODE.findall(words))
     return all(any(vocabulary.document_frequency((form,)) for form in forms) for forms in codes)
 
 
 def _count_content_words(words: str) -> int:
     """How many different content words a question has, 1 where it has none."""
-    return max(1, len(content_words(words)))
+    return max(1, len(content_terms(words)))

@@ -18,7 +18,7 @@ from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.search import fusion, retrieval, spelling
 from askdex.indexer.search.answer import PassageText, answering_units
 from askdex.indexer.search.explain import explanations
-from askdex.indexer.search.relevance import OPEN, THRESHOLD, RelevanceFeatures
+from askdex.indexer.search.relevance import THRESHOLD, UNDECIDED_FROM, RelevanceFeatures
 from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking, Search
 from askdex.indexer.search.spelling import Interpretation
@@ -39,8 +39,8 @@ _MORE = 3
 _WORDS_REMEMBERED = 4_096
 """Words of which it is kept whether the tokenizer has them as one token; many questions share some."""
 
-_FURTHER = 0.04
-"""The cosine by which the nearest passage may be further from a corrected question than from the one that was written."""
+_COSINE_LOST = 0.04
+"""How much smaller the best cosine of a corrected question may be than that of the question as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class Searcher:
     def answers(self, queries: Sequence[Query]) -> Iterator[Response]:
         """Answer queries one after the other; their questions are encoded in one batch.
 
-        Each is read, ranked and answered in one generation. Raises what `search` raises for the first query that fails.
+        Each is read, ranked and answered in one generation. Raises what `search` raises for the first query that fails, when
+        the iterator comes to it. The generations stay open until the iterator is used up or closed.
         """
         started = time.perf_counter()
         for query in queries:
@@ -161,13 +162,13 @@ class Searcher:
         if features is None or prepared.vector is None or opened.calibration is None:
             return None
         relevance: list[float] = features.relevance().tolist()
-        if not OPEN <= max(relevance) < THRESHOLD:
+        if not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()
         texts = list(map(_passage_text, opened.passages(ids), opened.units(ids)))
         spans = answering_units(prepared.reading.words, texts)
         sentences = [passage.text[span.start : span.end] for passage, span in zip(texts, spans, strict=True) if span]
-        nearest = float((self._sentence_vectors(sentences) @ prepared.vector).max()) if sentences else -1.0
+        nearest = float(self._cosines(prepared.vector, sentences).max()) if sentences else -1.0
         with_sentence: list[float] = features.with_sentence(opened.calibration.meaning(nearest)).relevance().tolist()
         return with_sentence
 
@@ -182,18 +183,24 @@ class Searcher:
     ) -> list[Result]:
         """The results, which are the passages of these ids, those of the first ranks with the unit that answers.
 
-        Where no passage answers no unit does: then none is encoded to choose one.
+        For the passage of rank 1 alone a model helps to choose: the cross-encoder in precise mode; in others the encoder, where
+        the question is answered.
         """
         first, vector = [result for result in results if result.rank <= _ANSWERING], prepared.vector
-        cosines = None if vector is None or not is_answered else lambda units: self._sentence_vectors(units) @ vector
-        log_odds = None
-        if prepared.query.mode is Mode.PRECISE and first and first[0].rank == 1:
+        has_best, cosines, log_odds = bool(first) and first[0].rank == 1, None, None
+        if has_best and is_answered and vector is not None:
+            cosines = partial(self._cosines, vector)
+        if has_best and prepared.query.mode is Mode.PRECISE:
             log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, first[0].passage)
         units = opened.units(ids[: len(first)])
         texts = [_passage_text(result.passage, of_passage) for result, of_passage in zip(first, units, strict=True)]
         answers = answering_units(prepared.reading.words, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
+
+    def _cosines(self, vector: Vectors, sentences: Sequence[str]) -> Vectors:
+        """The cosines of sentences with a question, of shape (sentences,)."""
+        return self._sentence_vectors(sentences) @ vector
 
     def _check_encoder(self, opened: Opened) -> None:
         if opened.model.fingerprint != self._encoder.fingerprint:
@@ -256,17 +263,18 @@ def _ranked(opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ran
 
 
 def _helps(opened: Opened, corrected: PreparedQuery, written: PreparedQuery, ranking: Ranking) -> bool:
-    """Whether a correction, which gave this ranking, helps: the question is then answered, and not much further off.
+    """Whether a correction, which gave this ranking, helps: the question is then answered, and its best cosine is as good.
 
-    A word that no passage holds may be right; what is put in its place then makes it another question.
+    A word that no passage holds may be right; with another in its place the question would be another. Whether it is answered
+    counts only in the modes that know relevance, the cosine only where there are vectors.
     """
     features = _relevance_features(opened, corrected, ranking)
     if features is not None and not _is_answered(features.relevance().tolist()):
         return False
     if written.vector is None:
         return True
-    nearest = float(opened.nearest(written.vector[None], written.query.filter)[0])
-    return bool(ranking.candidates.cosines.max(initial=-1.0) >= nearest - _FURTHER)
+    nearest = float(opened.best_cosines(written.vector[None], written.query.filter)[0])
+    return bool(ranking.candidates.cosines.max(initial=-1.0) >= nearest - _COSINE_LOST)
 
 
 def _results(

@@ -15,7 +15,7 @@ import numpy as np
 from askdex.corpus.passages import Tokens
 from askdex.corpus.text.sentences import sentences
 from askdex.indexer.engine.analyzer import terms
-from askdex.indexer.engine.features import features, score_of
+from askdex.indexer.engine.features import keyword_features, score_of
 from askdex.indexer.engine.protocol import Ask, Opened
 from askdex.indexer.engine.question import weighed
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
@@ -48,7 +48,7 @@ _ENOUGH = 0.9
 """The share of nDCG@10 by vectors alone from which on the model knows the language, whatever terms find."""
 
 _FROM, _STEEPNESS, _MOST = 0.95, 10.0, 3.0
-"""weight = clip(1 + 10 * (ratio - 0.95), 1, 3), where ratio is nDCG@10 by terms divided by that by vectors."""
+"""weight = clip(round(1 + 10 * (ratio - 0.95)), 1, 3), where ratio is nDCG@10 by terms divided by that by vectors."""
 
 
 class _Trial(NamedTuple):
@@ -61,7 +61,7 @@ class _Trial(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SelfQuestions:
-    """What came of it: each sentence's cosine with the nearest passage, of shape (sentences,); the weight of terms, 1 to 3."""
+    """The results: each sentence's cosine with the nearest passage, of shape (sentences,); the weight of terms, 1 to 3."""
 
     nearest: Numbers
     keyword_weight: float
@@ -76,7 +76,7 @@ def asked(opened: Opened, encoder: Encoder) -> SelfQuestions:
     rests = encoder.encode_documents([trial.rest for trial in trials])
     outcomes = [_tried(opened, *parts) for parts in zip(trials, questions, rests, strict=True)]
     by_terms, by_vectors, nearest = np.array(outcomes).T
-    weight = _weight(by_terms, by_vectors) if len(trials) >= _FEWEST else _presumed_weight(opened)
+    weight = keyword_weight(by_terms, by_vectors) if len(trials) >= _FEWEST else _presumed_weight(opened)
     return SelfQuestions(nearest, weight)
 
 
@@ -87,20 +87,22 @@ def _presumed_weight(opened: Opened) -> float:
     return _MOST if opened.model.name == DEFAULT_MODEL and 2 * foreign > sum(documents.values()) else 1.0
 
 
-def _weight(by_terms: Numbers, by_vectors: Numbers) -> float:
+def keyword_weight(by_terms: Numbers, by_vectors: Numbers) -> float:
+    """The weight of terms, 1, 2 or 3, from the nDCG@10 of each sentence by terms and by vectors, of shape (sentences,)."""
     if by_vectors.mean() >= _ENOUGH:
         return 1.0
     # Whole numbers only, so that the same passages get the same weight whenever they are measured.
     return float(np.clip(round(1 + _STEEPNESS * (_least_ratio(by_terms, by_vectors) - _FROM)), 1, _MOST))
 
 
-def _trials(opened: Opened, tokens: Tokens) -> Iterator[_Trial]:
+def _trials(opened: Opened, encoder: Tokens) -> Iterator[_Trial]:
+    """Passages with a sentence to ask: the first but one, as the first often says no more than the title."""
     ids = opened.sample(_LOOKED_AT).tolist()
     for passage_id, passage in zip(ids, opened.passages(ids), strict=True):
         for start, end in list(sentences(passage.text))[1:]:
             if len(set(terms(passage.text[start:end]))) >= _LEAST_WORDS:
                 rest = replace(passage, text=passage.text[:start] + passage.text[end:], question=None)
-                yield _Trial(passage_id, passage.text[start:end], next(iter(texts_of_stored(rest, tokens))))
+                yield _Trial(passage_id, passage.text[start:end], next(iter(texts_of_stored(rest, encoder))))
                 break
 
 
@@ -112,7 +114,7 @@ def _tried(opened: Opened, trial: _Trial, sentence: Vectors, rest: Vectors) -> t
     question = weighed(trial.sentence, opened.vocabulary)
     by_terms = opened.candidates(Ask(terms=question.terms))
     score = score_of(terms(trial.rest), question, opened.vocabulary)
-    scores = _others(by_terms.ids, features(by_terms, question, opened.vocabulary).bm25, trial.id)
+    scores = _others(by_terms.ids, keyword_features(by_terms, question, opened.vocabulary).bm25, trial.id)
     by_vector = opened.candidates(Ask(vector=sentence))
     cosine = float(sentence @ rest)
     every_cosine = np.maximum.reduceat(np.vecdot(by_vector.vectors, sentence), by_vector.vector_ends[:-1])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from askdex.indexer.engine.analyzer import (
-    Term,
+    Token,
     is_function_word,
     located_words,
     may_be_one,
@@ -21,13 +21,16 @@ _LONG = 8
 """Letters from which on a word may have two mistakes."""
 
 _FEW = 2
-"""Content words of a question in which all of them may be misspelt."""
+"""Up to this many content words, all words of a question may be misspelt."""
 
 _SHORTEST_PART = 3
 """Letters of each part of a compound."""
 
 _SMALL = 1_000
-"""Passages up to which a word that a single passage holds is taken for a rare word, and not for another mistake."""
+"""Passages of a small collection. In a larger one, a word that a single passage holds may be a mistake itself."""
+
+_LEAST_PASSAGES = 2
+"""Passages that must hold a word, in a collection that is not small, for it to replace another."""
 
 _APOSTROPHES = frozenset("'’")
 _BESIDE_NUMBER = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
@@ -62,7 +65,7 @@ def interpretations(
     return readings
 
 
-def _unknown(question: str, words: Sequence[Term], vocabulary: Vocabulary) -> list[Term]:
+def _unknown(question: str, words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """The content words of a question that no passage holds, not even in a joined form."""
     content = [word for word in words if not is_function_word(word.text)]
     joined = query_terms(question)
@@ -73,7 +76,7 @@ def _unknown(question: str, words: Sequence[Term], vocabulary: Vocabulary) -> li
     ]
 
 
-def _is_understood(words: Sequence[Term], unknown: Sequence[Term], is_whole: Callable[[str], bool]) -> bool:
+def _is_understood(words: Sequence[Token], unknown: Sequence[Token], is_whole: Callable[[str], bool]) -> bool:
     """Whether a question is in a language of the collection and of the model; in another, right words look misspelt.
 
     The collection must know half of the content words of a longer question, the model most of the known words as one token.
@@ -85,7 +88,7 @@ def _is_understood(words: Sequence[Term], unknown: Sequence[Term], is_whole: Cal
     return not known or 2 * sum(map(is_whole, known)) > len(known)
 
 
-def _may_be_misspelt(question: str, word: Term) -> bool:
+def _may_be_misspelt(question: str, word: Token) -> bool:
     """Whether a word has enough letters, and is neither an acronym nor what stands before an apostrophe (isn't)."""
     written, follows = question[word.start : word.end], question[word.end : word.end + 1]
     is_acronym = written.isupper() and not question.isupper()
@@ -95,10 +98,10 @@ def _may_be_misspelt(question: str, word: Term) -> bool:
 def _nearest(word: str, vocabulary: Vocabulary) -> str | None:
     """The known word with the fewest edits; of equally near ones that which most passages hold.
 
-    A letter left out, doubled or swapped comes before one replaced by another, which is the rarest mistake.
+    A letter too few or too many, or two swapped, comes before one replaced by another, which is the rarest mistake.
     """
     for edits in (1, 2) if len(word) >= _LONG else (1,):
-        # Without its first two letters a word often means the opposite: unpaid, paid.
+        # Of two edits, not those that cut the first two letters off: the rest often means the opposite (unpaid, paid).
         near = [other for other in vocabulary.spellings(word, edits) if edits == 1 or not word.endswith(other)]
         likely = [other for other in near if edits == 1 and (len(other) != len(word) or sorted(other) == sorted(word))]
         best = _most_frequent([(other,) for other in likely], vocabulary) or _most_frequent(
@@ -129,10 +132,11 @@ def _most_frequent(choices: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -
         return min(vocabulary.document_frequency((term,)) for term in stems(choice))
 
     best = max(choices, key=frequency, default=None)
-    return best if best and frequency(best) >= (1 if vocabulary.passages <= _SMALL else 2) else None
+    least = 1 if vocabulary.passage_count <= _SMALL else _LEAST_PASSAGES
+    return best if best and frequency(best) >= least else None
 
 
-def _with(question: str, replaced: Mapping[Term, str]) -> str:
+def _with(question: str, replaced: Mapping[Token, str]) -> str:
     """A question with some words replaced; each new word has capitals as the old one has."""
     for word in sorted(replaced, key=lambda word: -word.start):
         written, other = question[word.start : word.end], replaced[word]

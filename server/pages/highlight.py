@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from askdex.indexer.engine.analyzer import content_terms, located_terms
+from askdex.indexer.engine.analyzer import content_forms, located_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MarkedText:
 
 def word_marks(text: str, question: str, offset: int = 0) -> list[Mark]:
     """A mark for each word of the question in a text that begins at `offset`, without function words such as "the"."""
-    question_terms = content_terms(question) if question else set()
+    question_terms = content_forms(question) if question else set()
     return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in question_terms]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EmbeddedEngine, Hits
-from askdex.indexer.engine.features import features
+from askdex.indexer.engine.features import keyword_features
 from askdex.indexer.engine.files import EngineWriter, Stamp, opened, read_manifest
 from askdex.indexer.engine.protocol import Ask
 from askdex.indexer.engine.question import weighed
@@ -135,7 +135,7 @@ def ask(_: object, folder: Path, size: int, vectors: Vectors, questions: Sequenc
         terms = weighed(question, engine.vocabulary)
         by_terms = engine.candidates(Ask(terms=terms.terms, limit=CANDIDATES))
         clock.append(time.perf_counter())
-        features(by_terms, terms, engine.vocabulary)
+        keyword_features(by_terms, terms, engine.vocabulary)
         clock.append(time.perf_counter())
         nearest.append(first_ids(near))
         seconds.append(np.diff(clock).tolist())

@@ -1,10 +1,12 @@
 """Questions with a filter beside the same without: a filter should cost next to nothing, however many passages pass it.
 
-The collection is one CSV file of made rows, indexed with an encoder that costs nothing, so that the search is what is
+The collection is a folder of CSV files of made rows, indexed with an encoder that costs nothing, so that the search is what is
 measured, from the store's metadata to the ranking. Each question is asked with every filter in turn.
 """
 
 import csv
+import math
+import shutil
 import statistics
 import time
 from collections.abc import Iterator, Mapping
@@ -26,6 +28,9 @@ _QUESTIONS, _TINY_QUESTIONS = 50, 2
 _DIMENSION = 64
 _RARE_EACH = 1_000
 """Of so many rows one passes the rarest filter."""
+
+_ROWS_OF_FILE = 100_000
+"""Rows of a CSV file; one of a million would be larger than a file may be."""
 
 _NO_FILTER = "no filter"
 _FILTERS: Mapping[str, Filter] = {
@@ -51,25 +56,29 @@ def report(options: Options) -> Iterator[str]:
 def _searcher(options: Options, model: made_words.TextModel, size: int) -> Searcher:
     """The index of so many rows, made where it is not there yet."""
     encoder = HashedEncoder("hashed", _DIMENSION)
-    file = options.work / f"filters-{size}.csv"
-    if not file.exists():
-        _write_rows(file, model, size)
-    folder = file.with_suffix("")
-    update(folder, [file], load_encoder=lambda _: encoder)
-    return open_searcher(folder, lambda _: encoder)
+    documents = options.work / f"filters-{size}"
+    if not documents.exists():
+        _write_rows(documents, model, size)
+    index = options.work / f"filters-{size}-index"
+    update(index, [documents], load_encoder=lambda _: encoder)
+    return open_searcher(index, lambda _: encoder)
 
 
-def _write_rows(file: Path, model: made_words.TextModel, size: int) -> None:
-    """A CSV file of made questions and answers, with a column for each filter."""
+def _write_rows(documents: Path, model: made_words.TextModel, size: int) -> None:
+    """A folder of CSV files of made questions and answers, with a column for each filter."""
     passages = islice(chain.from_iterable(model.passages(block, made_words.BLOCK) for block in count()), size)
-    # Under another name until it is whole: a run that was stopped must not leave a short file behind.
-    unfinished = file.with_suffix(".part")
-    with unfinished.open("w", encoding="utf-8", newline="") as lines:
-        rows = csv.writer(lines)
-        rows.writerow(["question", "answer", "dept", "kind", "batch"])
-        for number, (heading, text) in enumerate(passages):
-            rows.writerow([f"{heading}?", f"{text}.", "AB"[number % 2], "row", f"b{number % _RARE_EACH}"])
-    unfinished.rename(file)
+    numbered = enumerate(passages)
+    # Under another name until it is whole: a run that was stopped must not leave a part of the rows behind.
+    unfinished = documents.with_suffix(".part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    for file in range(math.ceil(size / _ROWS_OF_FILE)):
+        with (unfinished / f"{file}.csv").open("w", encoding="utf-8", newline="") as lines:
+            rows = csv.writer(lines)
+            rows.writerow(["question", "answer", "dept", "kind", "batch"])
+            for number, (heading, text) in islice(numbered, _ROWS_OF_FILE):
+                rows.writerow([f"{heading}?", f"{text}.", "AB"[number % 2], "row", f"b{number % _RARE_EACH}"])
+    unfinished.rename(documents)
 
 
 def _seconds(searcher: Searcher, questions: list[str]) -> dict[str, list[float]]:

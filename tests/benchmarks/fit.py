@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from askdex.indexer.engine.analyzer import content_words, is_function_word, located_words, stems
+from askdex.indexer.engine.analyzer import content_terms, is_function_word, located_words, stems
 from askdex.indexer.engine.protocol import Vocabulary
 from askdex.indexer.evaluation import measure
 from askdex.indexer.evaluation.measure import calibration_error, reliability
@@ -181,7 +181,7 @@ def _answers(
         usual = generation.calibration
         assert usual is not None, "an index is calibrated when it is made"
         for question, vector in zip(questions, vectors, strict=True):
-            is_foreign, content = other != evaluation_set.name, content_words(question.text)
+            is_foreign, content = other != evaluation_set.name, content_terms(question.text)
             if is_foreign and len(content) == 1 and generation.vocabulary.document_frequency(tuple(content)):
                 # A passage that holds the one word may well answer it, whatever set the word is from.
                 continue
@@ -231,8 +231,18 @@ def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
         return float(np.mean(losses))
 
     passages = minimize(unlikely_passages, np.array([20.0, 10.0, 0.0]), method="Nelder-Mead").x
-    meaning, words, focus, *reading, usual = answered
-    return RelevanceWeights(*(round(float(weight), 2) for weight in (meaning, words, focus, usual, *passages, *reading)))
+    meaning, words, focus, *log_odds, question_bias = (round(float(weight), 2) for weight in answered)
+    lag, lead, passage_bias = (round(float(weight), 2) for weight in passages)
+    return RelevanceWeights(
+        meaning=meaning,
+        words=words,
+        focus=focus,
+        question_bias=question_bias,
+        lag=lag,
+        lead=lead,
+        passage_bias=passage_bias,
+        log_odds=sum(log_odds),
+    )
 
 
 def _question_features(features: RelevanceFeatures) -> list[float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from askdex.indexer.engine.features import KeywordFeatures, features
+from askdex.indexer.engine.features import KeywordFeatures, keyword_features
 from askdex.indexer.engine.protocol import Ask
 from askdex.indexer.engine.question import weighed
 from askdex.indexer.evaluation.sets import EvaluationSet
@@ -38,7 +38,7 @@ _STEPS = (1.5, 1.2)
 _LEAST_GAIN = 1e-5
 """The difference in nDCG@10 that counts as an improvement: above rounding, below what any set could show."""
 
-_RANKING = ("pairs", "sentence", "context", "keyword", "softmax", "temperature", "cluster", "fall")
+_RANKING = ("pairs", "sentence", "context", "keyword", "softmax", "temperature", "cluster", "gap_scale")
 _RERANK = ("log_odds", "rerank_softmax", "rerank_temperature")
 
 
@@ -145,7 +145,7 @@ def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozense
         weight = 1.0 if generation.calibration is None else generation.calibration.keyword_weight
         asked = weighed(question, generation.vocabulary)
         found = generation.candidates(Ask(vector, asked.terms))
-        terms = features(found, asked, generation.vocabulary)
+        terms = keyword_features(found, asked, generation.vocabulary)
         cosines, vectors = retrieval.compared(found, vector)
         passages = generation.passages(found.ids.tolist())
         uris = [passage.document.uri for passage in passages]

@@ -100,11 +100,11 @@ def test_calls_of_numpy_are_told_from_others() -> None:
 
 def test_weights_climb_to_where_no_step_leads_higher() -> None:
     def value(weights: FusionWeights) -> float:
-        return -abs(math.log(weights.pairs / 2)) - abs(math.log(weights.fall / 0.01)) - weights.keyword
+        return -abs(math.log(weights.pairs / 2)) - abs(math.log(weights.gap_scale / 0.01)) - weights.keyword
 
-    weights = fit_ranking.climbed(value, ["pairs", "fall"])
+    weights = fit_ranking.climbed(value, ["pairs", "gap_scale"])
     assert weights.pairs == pytest.approx(2, rel=0.1)
-    assert weights.fall == pytest.approx(0.01, rel=0.1)
+    assert weights.gap_scale == pytest.approx(0.01, rel=0.1)
     assert weights.keyword == WEIGHTS.keyword
 
 

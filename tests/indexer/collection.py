@@ -16,7 +16,7 @@ def contents(index: Path) -> dict[str, str]:
     """The texts of an index by their uris, all of them found by the engine too."""
     with closing(Reader(index)) as reader, reader.opened() as opened:
         summaries = opened.documents(10_000, 0)
-        assert opened.vocabulary.passages == len(opened.sample(10_000)) == opened.state.passages
+        assert opened.vocabulary.passage_count == len(opened.sample(10_000)) == opened.state.passages
         texts = {summary.uri: opened.document(summary.id).text for summary in summaries}
     assert len(texts) == len(summaries)
     return texts

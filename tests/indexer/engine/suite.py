@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pytest
 
-from askdex.indexer.engine import build, files, segment
+from askdex.indexer.engine import files
 from askdex.indexer.engine.build import built, extended
-from askdex.indexer.engine.features import features, term_gains
+from askdex.indexer.engine.features import keyword_features, term_gains
 from askdex.indexer.engine.files import EngineWriter, Stamp, opened
 from askdex.indexer.engine.postings import END, term_hash
-from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
+from askdex.indexer.engine.protocol import Ask, Engine, Found
 from askdex.indexer.engine.question import weighed
-from askdex.indexer.types import Filter, Ids, IndexedPassage, Numbers, Place, Vectors
+from askdex.indexer.engine.segment import DEFAULT_SIZES, SegmentSizes
+from askdex.indexer.types import Filter, Ids, IndexedPassage, Place, Vectors
 
 DIMENSION = 16
 WORDS = "pension card employer insurance registration month office benefit appeal claim widow sickness".split()
@@ -24,42 +24,24 @@ THIRD: Filter = {"part": "third"}
 """Lets every third of the passages `many` through."""
 
 
-class Engine(Protocol):
-    """The part of `Opened` that an engine makes of passages alone."""
-
-    @property
-    def vocabulary(self) -> Vocabulary: ...
-
-    def candidates(self, ask: Ask) -> Found: ...
-
-    def nearest(self, vectors: Vectors, wanted: Filter) -> Numbers: ...
-
-    def look_up(self, ids: Ids) -> Found: ...
-
-    def sample(self, number: int) -> Ids: ...
-
-
 Hits = list[tuple[int, float]]
 Make = Callable[[Sequence[IndexedPassage]], Engine]
 
 
 def embedded(folder: Path, entries: Sequence[IndexedPassage]) -> Engine:
-    """Made at once."""
+    """Built at once."""
     writer = EngineWriter(folder)
     writer.finish(built(entries, writer), "token")
     return opened(folder, Stamp("token", len(entries), sum(len(entry.vectors) for entry in entries)))
 
 
 def in_segments(folder: Path, entries: Sequence[IndexedPassage]) -> Engine:
-    """The same as it is with segments that are not merged as soon as there are two."""
-    with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(build, "_SMALL", 8)
-        changed.setattr(segment, "LARGEST", 100)
-        return grown(folder, entries)
+    """The same with segments that are not merged as soon as there are two."""
+    return grown(folder, entries, SegmentSizes(small=8, largest=100))
 
 
-def grown(folder: Path, entries: Sequence[IndexedPassage]) -> Engine:
-    """Made in five steps, each of which adds passages that the next removes, and some that stay."""
+def grown(folder: Path, entries: Sequence[IndexedPassage], sizes: SegmentSizes = DEFAULT_SIZES) -> Engine:
+    """Built in five steps, each of which adds passages that the next removes, and some that stay."""
     place, before, passing = folder, None, list[IndexedPassage]()
     for step in range(5):
         place = folder / str(step)
@@ -68,7 +50,7 @@ def grown(folder: Path, entries: Sequence[IndexedPassage]) -> Engine:
         former = np.array([entry.id for entry in passing], np.int64)
         passing = [] if step == 4 else [passage(10**9 + step * 100 + n, f"{WORDS[n]} card", "Widow") for n in range(12)]
         added = [*entries[step::5], *passing]
-        engine = built(added, writer) if before is None else extended(before, added, former, writer)
+        engine = built(added, writer, sizes) if before is None else extended(before, added, former, writer, sizes)
         writer.finish(engine, str(step))
         before = files.read_manifest(place, str(step))
     return opened(place, Stamp("4", len(entries), sum(len(entry.vectors) for entry in entries)))
@@ -136,7 +118,7 @@ def by_terms(engine: Engine, question: str, limit: int, wanted: Filter | None = 
     terms = weighed(question, engine.vocabulary)
     found = engine.candidates(Ask(terms=terms.terms, limit=limit, filter=wanted or {}))
     assert_sound(found)
-    return best_first(found, features(found, terms, engine.vocabulary).bm25.tolist())
+    return best_first(found, keyword_features(found, terms, engine.vocabulary).bm25.tolist())
 
 
 def best_first(found: Found, scores: Sequence[float]) -> Hits:
@@ -179,7 +161,7 @@ def test_terms_are_known_by_their_forms_and_by_how_many_passages_hold_them(make:
     assert vocabulary.spellings("pensionr", 1) == ["pension", "pensions"]
     assert vocabulary.spellings("pensionrs", 1) == ["pensioners", "pensions"]
     assert vocabulary.spellings("cadr", 1) == ["card"]
-    assert (vocabulary.passages, vocabulary.average_length) == (4, (3 + 4 + 1 + 1) / 4)
+    assert (vocabulary.passage_count, vocabulary.average_length) == (4, (3 + 4 + 1 + 1) / 4)
 
 
 @pytest.mark.parametrize("limit", [1, 10, 100, 300, 1_000])
@@ -192,11 +174,11 @@ def test_the_nearest_passages_are_proposed(make: Make, many: list[IndexedPassage
 def test_how_near_the_nearest_is_is_told_for_several_vectors_at_once(make: Make, many: list[IndexedPassage]) -> None:
     engine = make(many)
     vectors = unit(5, seed=3)
-    np.testing.assert_allclose(engine.nearest(vectors, {}), [exact(many, vector)[0][1] for vector in vectors], atol=1e-6)
+    np.testing.assert_allclose(engine.best_cosines(vectors, {}), [exact(many, vector)[0][1] for vector in vectors], atol=1e-6)
     np.testing.assert_allclose(
-        engine.nearest(vectors, THIRD), [exact(many[::3], vector)[0][1] for vector in vectors], atol=1e-6
+        engine.best_cosines(vectors, THIRD), [exact(many[::3], vector)[0][1] for vector in vectors], atol=1e-6
     )
-    assert engine.nearest(vectors, {"part": "none"}).tolist() == [-1] * 5
+    assert engine.best_cosines(vectors, {"part": "none"}).tolist() == [-1] * 5
 
 
 def test_a_sample_has_ids_from_all_over_the_collection(make: Make, many: list[IndexedPassage]) -> None:
@@ -376,7 +358,7 @@ def test_signs_of_a_query_language_are_no_more_than_signs(make: Make, question: 
 
 def test_an_engine_without_passages_finds_nothing(make: Make) -> None:
     engine = make([])
-    assert engine.vocabulary.passages == 0
+    assert engine.vocabulary.passage_count == 0
     assert by_vector(engine, unit(seed=6), 10) == []
     assert by_terms(engine, "pension", 10) == []
     assert engine.sample(3).tolist() == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdex.indexer.engine.analyzer import content_terms, located_terms, query_terms, terms, word_spans
+from askdex.indexer.engine.analyzer import content_forms, located_terms, query_terms, terms, word_spans
 
 
 @pytest.mark.parametrize(
@@ -87,16 +87,16 @@ def test_a_word_without_end_is_a_term_of_bounded_length() -> None:
 
 
 def test_content_terms_leave_out_words_that_say_nothing() -> None:
-    assert content_terms("What are the duties of an employer?") == set(terms("duties employer"))
+    assert content_forms("What are the duties of an employer?") == set(terms("duties employer"))
 
 
 @pytest.mark.parametrize("question", ["Why don't I owe it?", "why dont i owe it", "Why’s it that they’re owed this?"])
 def test_what_is_drawn_together_says_nothing_either(question: str) -> None:
-    assert content_terms(question) == {"owe"}
+    assert content_forms(question) == {"owe"}
 
 
 def test_of_function_words_alone_all_are_content() -> None:
-    assert content_terms("Who are we?") == {"who", "are", "we"}
+    assert content_forms("Who are we?") == {"who", "are", "we"}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_words_that_may_be_one_are_looked_up_in_their_joined_form_too(question: 
 
 @pytest.mark.parametrize(("question", "text"), [("e-mail", "email"), ("email", "e-mail"), ("health care", "healthcare")])
 def test_a_compound_is_told_by_what_is_written_in_another_way(question: str, text: str) -> None:
-    assert content_terms(question) & set(terms(text))
+    assert content_forms(question) & set(terms(text))
 
 
 def test_threads_share_no_stemmer() -> None:

@@ -6,29 +6,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdex.indexer.engine import build, files, segment, tuning, vectors
+from askdex.indexer.engine import files
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened
 from askdex.indexer.engine.protocol import Ask
+from askdex.indexer.engine.segment import DEFAULT_SIZES, SegmentSizes
 from askdex.indexer.engine.tuning import ENOUGH_RECALL, recall, tuned
 from askdex.indexer.types import Filter, Ids, IndexedPassage, Vectors
 
 DIMENSION = 32
+SMALL = SegmentSizes(small=10)
+"""Segments of more than ten passages are left alone as long as they are large beside the others."""
+
+SKETCHED = SegmentSizes(small=10, sketched_from=2_000)
+"""The same, and segments from 2,000 vectors on have a sketch."""
+
 NOBODY: Ids = np.empty(0, np.int64)
 
 
 def entries(start: int, number: int) -> list[IndexedPassage]:
     """Passages whose vectors lie in clusters, as those of texts on the same subjects do."""
-    chances = np.random.default_rng(0)
-    subjects = chances.standard_normal((40, DIMENSION))
-    chances = np.random.default_rng(start + 1)
-    found = subjects[chances.integers(40, size=number)] + 0.5 * chances.standard_normal((number, DIMENSION))
-    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    subjects = np.random.default_rng(0).standard_normal((40, DIMENSION))
+    generator = np.random.default_rng(start + 1)
+    vectors = subjects[generator.integers(40, size=number)] + 0.5 * generator.standard_normal((number, DIMENSION))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     values = [[("parity", str((start + n) % 2)), ("number", str(start + n))] for n in range(number)]
     return [
         IndexedPassage(start + n, "Cards", f"passage {start + n}", row[None].astype(np.float32), filters=values[n])
-        for n, row in enumerate(found)
+        for n, row in enumerate(vectors)
     ]
 
 
@@ -37,45 +43,39 @@ def nearest(engine: EmbeddedEngine, vector: Vectors, limit: int, tuning: Tuning 
     return list(engine.nearest_passages(vector, limit, tuning or engine.tuning))
 
 
-def first(folder: Path, number: int) -> EngineManifest:
+def first(folder: Path, number: int, sizes: SegmentSizes = DEFAULT_SIZES) -> EngineManifest:
     folder.mkdir()
-    draft = EngineWriter(folder)
-    draft.finish(built(entries(0, number), draft), folder.name)
+    writer = EngineWriter(folder)
+    writer.finish(built(entries(0, number), writer, sizes), folder.name)
     return files.read_manifest(folder, folder.name)
 
 
-def following(before: EngineManifest, folder: Path, born: list[IndexedPassage], died: Ids = NOBODY) -> EngineManifest:
+def following(
+    before: EngineManifest,
+    folder: Path,
+    added: list[IndexedPassage],
+    removed: Ids = NOBODY,
+    sizes: SegmentSizes = DEFAULT_SIZES,
+) -> EngineManifest:
     folder.mkdir()
-    draft = EngineWriter(folder, before)
-    draft.finish(extended(before, born, died, draft), folder.name)
+    writer = EngineWriter(folder, before)
+    writer.finish(extended(before, added, removed, writer, sizes), folder.name)
     return files.read_manifest(folder, folder.name)
 
 
-@pytest.fixture
-def small_merges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Segments of more than ten passages are left alone as long as they are large beside the others."""
-    monkeypatch.setattr(build, "_SMALL", 10)
-
-
-@pytest.fixture
-def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Segments from 2,000 vectors on have a sketch."""
-    monkeypatch.setattr(vectors, "SKETCHED_FROM", 2_000)
-
-
-@pytest.mark.usefixtures("sketches")
-def test_a_sketch_that_finds_too_little_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "_AIM", 1.1)
-    engine = first(tmp_path / "1", 2_000).engine({})
-    assert (engine.is_exact, engine.tuning) == (False, Tuning(None, recall=1.0, passages=2_000))
+def test_a_sketch_that_finds_too_little_is_not_used(tmp_path: Path) -> None:
+    segments = first(tmp_path / "1", 2_000, SKETCHED).engine({}).segments
+    tuning = tuned(EmbeddedEngine(segments), aim=1.1)
+    assert tuning == Tuning(None, recall=1.0, passages=2_000)
+    engine = EmbeddedEngine(segments, tuning)
+    assert not engine.is_exact
     vector = entries(9_000, 1)[0].vectors[0]
     np.testing.assert_array_equal(nearest(engine, vector, 20), nearest(engine, vector, 20, EXACT))
 
 
-@pytest.mark.usefixtures("small_merges")
 def test_a_small_change_leaves_the_files_of_the_rest_as_they_are(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 500)
-    after = following(before, tmp_path / "2", entries(500, 5), np.array([3, 499], np.int64))
+    before = first(tmp_path / "1", 500, SMALL)
+    after = following(before, tmp_path / "2", entries(500, 5), np.array([3, 499], np.int64), sizes=SMALL)
     (kept,) = before.segments
     assert kept in after.segments
     assert len(after.segments) == 2
@@ -85,32 +85,29 @@ def test_a_small_change_leaves_the_files_of_the_rest_as_they_are(tmp_path: Path)
     assert not {3, 499} & set(engine.ids.tolist())
 
 
-@pytest.mark.usefixtures("small_merges")
 def test_where_files_cannot_have_two_names_they_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(1, "not here")
 
     monkeypatch.setattr(os, "link", refuse)
-    before = first(tmp_path / "1", 100)
-    following(before, tmp_path / "2", entries(100, 5))
+    before = first(tmp_path / "1", 100, SMALL)
+    following(before, tmp_path / "2", entries(100, 5), sizes=SMALL)
     assert len(opened(tmp_path / "2", Stamp("2", 105, 105))) == 105
 
 
-@pytest.mark.usefixtures("small_merges")
 def test_segments_stay_few(tmp_path: Path) -> None:
-    engine = first(tmp_path / "0", 20)
+    engine = first(tmp_path / "0", 20, SMALL)
     for n in range(1, 60):
-        engine = following(engine, tmp_path / str(n), entries(20 * n, 20))
+        engine = following(engine, tmp_path / str(n), entries(20 * n, 20), sizes=SMALL)
         assert len(engine.segments) <= 1 + np.log2(n + 1)
     assert len(opened(tmp_path / "59", Stamp("59", 1_200, 1_200))) == 1_200
 
 
-@pytest.mark.usefixtures("small_merges")
 def test_a_segment_that_is_mostly_dead_is_made_anew(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 100)
-    after = following(before, tmp_path / "2", [], np.arange(60))
+    before = first(tmp_path / "1", 100, SMALL)
+    after = following(before, tmp_path / "2", [], np.arange(60), sizes=SMALL)
     assert after.segments != before.segments
-    assert all(of.live is None for of in after.engine({}).segments)
+    assert all(segment.live is None for segment in after.engine({}).segments)
 
 
 def test_an_engine_from_which_all_is_taken_is_empty(tmp_path: Path) -> None:
@@ -119,16 +116,25 @@ def test_an_engine_from_which_all_is_taken_is_empty(tmp_path: Path) -> None:
     assert len(opened(tmp_path / "2", Stamp("2", 0, 0))) == 0
 
 
-def test_no_segment_is_larger_than_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment, "LARGEST", 40)
-    monkeypatch.setattr(build, "LARGEST", 40)
-    before = first(tmp_path / "1", 100)
-    after = following(before, tmp_path / "2", entries(100, 30))
-    sizes = sorted(len(of) for of in after.engine({}).segments)
-    assert sizes == [20, 30, 40, 40]
+def test_no_segment_is_larger_than_it_may_be(tmp_path: Path) -> None:
+    sizes = SegmentSizes(largest=40)
+    before = first(tmp_path / "1", 100, sizes)
+    after = following(before, tmp_path / "2", entries(100, 30), sizes=sizes)
+    assert sorted(map(len, after.engine({}).segments)) == [20, 30, 40, 40]
 
 
-@pytest.mark.parametrize("name", ["ids.npy", "vectors.faiss", "words-passages.npy"])
+def test_half_empty_segments_are_not_merged_into_one_that_is_too_large(tmp_path: Path) -> None:
+    sizes = SegmentSizes(small=4, largest=40)
+    before = first(tmp_path / "1", 200, sizes)
+    removed = np.flatnonzero(np.arange(200) % 20 < 12)
+    after = following(before, tmp_path / "2", [], removed, sizes)
+    segments = after.engine({}).segments
+    assert sum(map(len, segments)) == 80
+    assert max(map(len, segments)) <= 40
+    assert len(segments) < 5
+
+
+@pytest.mark.parametrize("name", ["ids.npy", "vectors.faiss", "words-rows.npy"])
 def test_nothing_is_made_of_a_damaged_segment(tmp_path: Path, name: str) -> None:
     before = first(tmp_path / "1", 50)
     path = tmp_path / "1" / before.segments[0] / name
@@ -139,9 +145,8 @@ def test_nothing_is_made_of_a_damaged_segment(tmp_path: Path, name: str) -> None
         following(before, tmp_path / "2", entries(50, 5))
 
 
-@pytest.mark.usefixtures("sketches", "small_merges")
 def test_a_large_segment_is_searched_by_its_sketch_and_finds_what_was_aimed_at(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 4_000)
+    before = first(tmp_path / "1", 4_000, SKETCHED)
     assert before.tuning.probes is not None
     assert before.tuning.recall >= ENOUGH_RECALL
     engine = before.engine({})
@@ -151,10 +156,9 @@ def test_a_large_segment_is_searched_by_its_sketch_and_finds_what_was_aimed_at(t
     assert set(nearest(engine, vector, 10)) & set(nearest(engine, vector, 10, EXACT))
 
 
-@pytest.mark.usefixtures("sketches", "small_merges")
 @pytest.mark.parametrize("wanted", [{"parity": 0}, {"number": list(range(0, 4_000, 40))}], ids=["half", "few"])
 def test_a_sketch_finds_what_is_near_among_the_passages_that_a_filter_lets_through(tmp_path: Path, wanted: Filter) -> None:
-    engine = first(tmp_path / "1", 4_000).engine({})
+    engine = first(tmp_path / "1", 4_000, SKETCHED).engine({})
     passing = [entry for entry in entries(0, 4_000) if entry.id % (2 if "parity" in wanted else 40) == 0]
     shares = []
     for vector in (entry.vectors[0] for entry in entries(9_000, 20)):
@@ -165,21 +169,19 @@ def test_a_sketch_finds_what_is_near_among_the_passages_that_a_filter_lets_throu
     assert np.mean(shares) >= (ENOUGH_RECALL if "parity" in wanted else 1)
 
 
-@pytest.mark.usefixtures("sketches", "small_merges")
 def test_recall_is_measured_again_when_much_has_changed(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 4_000)
-    little = following(before, tmp_path / "2", entries(4_000, 400))
+    before = first(tmp_path / "1", 4_000, SKETCHED)
+    little = following(before, tmp_path / "2", entries(4_000, 400), sizes=SKETCHED)
     assert little.tuning == before.tuning
-    much = following(little, tmp_path / "3", entries(5_000, 1_500))
+    much = following(little, tmp_path / "3", entries(5_000, 1_500), sizes=SKETCHED)
     assert much.tuning.passages == 5_900
 
 
-@pytest.mark.usefixtures("sketches", "small_merges")
 def test_dead_passages_of_a_sketched_segment_are_not_found(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 4_000)
+    before = first(tmp_path / "1", 4_000, SKETCHED)
     vector = entries(0, 1)[0].vectors[0]
     near = np.array(nearest(before.engine({}), vector, 5))
-    after = following(before, tmp_path / "2", entries(4_000, 5), near)
+    after = following(before, tmp_path / "2", entries(4_000, 5), near, sizes=SKETCHED)
     found = nearest(after.engine({}), vector, 50)
     assert len(found) == 50
     assert not set(found) & set(near.tolist())

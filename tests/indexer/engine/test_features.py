@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from askdex.indexer.engine import bm25
-from askdex.indexer.engine.features import features, score_of, term_gains
+from askdex.indexer.engine.features import keyword_features, score_of, term_gains
 from askdex.indexer.engine.postings import END, term_hash
 from askdex.indexer.engine.protocol import Found
 from askdex.indexer.engine.question import weighed
@@ -33,7 +33,7 @@ class Words:
     of: Sequence[Passage]
 
     @property
-    def passages(self) -> int:
+    def passage_count(self) -> int:
         return len(self.of)
 
     @property
@@ -101,20 +101,20 @@ def test_the_features_are_what_simple_code_finds(question: str) -> None:
     every = [*passages(60, 1), *passages(9, 2), *small]
     terms = weighed(question, Words(every))
     expected = np.array([simply(every, passage, question.split()) for passage in every])
-    np.testing.assert_allclose(np.array(features(found(every), terms, Words(every))).T, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(np.array(keyword_features(found(every), terms, Words(every))).T, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_passage_has_the_same_features_in_any_company() -> None:
     every = passages(60, 1)
     terms = weighed("card of the office fee w3", Words(every))
-    together = np.array(features(found(every), terms, Words(every)))
-    apart = [np.array(features(found([passage]), terms, Words(every)))[:, 0] for passage in every]
+    together = np.array(keyword_features(found(every), terms, Words(every)))
+    apart = [np.array(keyword_features(found([passage]), terms, Words(every)))[:, 0] for passage in every]
     np.testing.assert_array_equal(together.T, apart)
 
 
 def test_a_joined_form_stands_for_each_of_its_words() -> None:
     every: list[Passage] = [[[], ["health", "care"]], [[], ["healthcar"]], [[], ["care"]]]
-    result = features(found(every), weighed("health care", Words(every)), Words(every))
+    result = keyword_features(found(every), weighed("health care", Words(every)), Words(every))
     assert result.coverage[:2].tolist() == [1, 1] > result.coverage[2:].tolist()
     assert result.sentence[0] == result.sentence[1] > result.sentence[2]
     assert [bool(pair) for pair in result.pairs] == [True, False, False]
@@ -132,5 +132,5 @@ def test_terms_whose_hashes_end_alike_are_told_apart(monkeypatch: pytest.MonkeyP
 def test_a_text_that_is_not_in_the_index_is_scored_as_if_it_were() -> None:
     every = passages(60, 1)
     terms = weighed("card of the office", Words(every))
-    scores = features(found(every), terms, Words(every)).bm25
+    scores = keyword_features(found(every), terms, Words(every)).bm25
     assert [score_of(words(passage), terms, Words(every)) for passage in every] == pytest.approx(scores.tolist(), rel=1e-6)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from askdex.indexer.engine import bm25, keywords, postings
-from askdex.indexer.engine.keywords import KeywordIndex, SegmentPostings
+from askdex.indexer.engine import bm25, postings
+from askdex.indexer.engine.keywords import KeywordIndex, KeywordLimits, SegmentPostings
 from askdex.indexer.engine.postings import Postings, PostingsWriter
 from askdex.indexer.engine.protocol import QueryTerm
 from askdex.indexer.types import Mask, Rows
@@ -49,7 +50,7 @@ def weighed(index: KeywordIndex, words: Sequence[str], joined: Sequence[str] = (
     terms = []
     for word in words:
         frequency = index.document_frequency((word, *joined))
-        terms.append(QueryTerm(word, (word, *joined), frequency, bm25.idf(frequency, index.passages)))
+        terms.append(QueryTerm(word, (word, *joined), frequency, bm25.idf(frequency, index.passage_count)))
     return [term for term in terms if term.document_frequency]
 
 
@@ -60,10 +61,10 @@ def found(index: KeywordIndex, words: Sequence[str], limit: int, masks: Sequence
     ]
 
 
-@pytest.fixture(autouse=True, params=[0, 2**14], ids=["in turn", "at once"])
-def summed_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[0, 2**14], ids=["in turn", "at once"])
+def limits(request: pytest.FixtureRequest) -> KeywordLimits:
     """The words are looked at one after the other, as they are in a large collection, or all at once."""
-    monkeypatch.setattr(keywords, "_SUMMED_AT_ONCE", request.param)
+    return KeywordLimits(summed_at_once=request.param)
 
 
 @pytest.fixture
@@ -73,14 +74,14 @@ def segments() -> list[list[Text]]:
 
 
 @pytest.mark.parametrize("limit", [1, 10, 1_000])
-@pytest.mark.parametrize("lookup", [0, 4, 10**6])
+@pytest.mark.parametrize("search_cost", [0, 4, 10**6])
 @pytest.mark.parametrize("dead", [0, 0.3])
 def test_the_best_of_all_segments_have_the_scores_of_the_formula(
-    segments: list[list[Text]], monkeypatch: pytest.MonkeyPatch, limit: int, lookup: int, dead: float
+    segments: list[list[Text]], limits: KeywordLimits, limit: int, search_cost: int, dead: float
 ) -> None:
-    monkeypatch.setattr(keywords, "_SEARCH_COST", lookup)
+    limits = replace(limits, search_cost=search_cost)
     live = [np.random.default_rng(n).random(len(of)) >= dead if dead else None for n, of in enumerate(segments)]
-    index = KeywordIndex([SegmentPostings(indexed(of), mask) for of, mask in zip(segments, live, strict=True)])
+    index = KeywordIndex([SegmentPostings(indexed(of), mask) for of, mask in zip(segments, live, strict=True)], limits)
     places = [
         (segment, row)
         for segment, (of, mask) in enumerate(zip(segments, live, strict=True))
@@ -101,24 +102,24 @@ def test_the_best_of_all_segments_have_the_scores_of_the_formula(
         )
 
 
-def test_only_allowed_passages_are_found(segments: list[list[Text]]) -> None:
-    index = KeywordIndex([SegmentPostings(indexed(of), None) for of in segments])
+def test_only_allowed_passages_are_found(segments: list[list[Text]], limits: KeywordLimits) -> None:
+    index = KeywordIndex([SegmentPostings(indexed(of), None) for of in segments], limits)
     everything = found(index, WORDS[:3], 1_000, [None] * 3)
     allowed = [np.arange(len(of)) % 3 == 0 for of in segments]
     some = found(index, WORDS[:3], 1_000, allowed)
     assert some == [[hit for hit in hits if hit[0] % 3 == 0] for hits in everything]
 
 
-def test_a_word_that_is_all_over_finds_nothing_by_itself_where_another_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keywords, "_FEW", 2)
-    index = KeywordIndex([SegmentPostings(indexed([["the"]] * 30 + [["the", "card"]]), None)])
+def test_a_word_that_is_all_over_finds_nothing_by_itself_where_another_does(limits: KeywordLimits) -> None:
+    passages = indexed([["the"]] * 30 + [["the", "card"]])
+    index = KeywordIndex([SegmentPostings(passages, None)], replace(limits, few=2))
     assert [row for row, _ in found(index, ["the", "card"], 10, [None])[0]] == [30]
     assert len(found(index, ["the"], 50, [None])[0]) == 31
 
 
-def test_a_passage_that_has_a_word_in_another_form_is_one_that_has_it() -> None:
+def test_a_passage_that_has_a_word_in_another_form_is_one_that_has_it(limits: KeywordLimits) -> None:
     passages = [["sign", "post"], ["signpost", "w1"], ["sign", "post", "signpost"], ["sign", "sign"], ["else", "w1"]]
-    index = KeywordIndex([SegmentPostings(indexed(passages), None)])
+    index = KeywordIndex([SegmentPostings(indexed(passages), None)], limits)
     (rows, scores), *_ = index.matching(weighed(index, ["sign", "post"], ["signpost"]), 9, [None])
     same = [["sign", "post"], ["sign", "post"], ["sign", "post", "else"], ["sign", "sign"], ["else", "w1"]]
     expected = by_formula(same, ["sign", "post"])
@@ -133,8 +134,8 @@ def test_document_frequencies_count_live_passages() -> None:
     assert index.document_frequency(("lost", "rent", "card")) == 2
 
 
-def test_without_segments_nothing_is_found() -> None:
-    index = KeywordIndex([])
+def test_without_segments_nothing_is_found(limits: KeywordLimits) -> None:
+    index = KeywordIndex([], limits)
     assert index.document_frequency(("card",)) == 0
     assert index.matching([], 10, []) == []
 
@@ -143,7 +144,7 @@ def test_words_with_the_same_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(postings, "word_hash", lambda word: len(word))
     index = indexed([["card", "lost"], ["lost"], ["pension"]])
     *known, unknown = map(index.find, ("card", "lost", "pension", "rent"))
-    assert [index.passages[index.place(number)].tolist() for number in known if number is not None] == [[0], [0, 1], [2]]
+    assert [index.rows[index.place(number)].tolist() for number in known if number is not None] == [[0], [0, 1], [2]]
     assert unknown is None
 
 
@@ -171,5 +172,5 @@ def test_counts_stop_at_the_largest_that_is_kept() -> None:
 
 def assert_equal(one: Postings, other: Postings) -> None:
     assert one.terms() == other.terms()
-    for name in ("ends", "passages", "counts", "lengths", "sequence", "sequence_ends"):
+    for name in ("ends", "rows", "counts", "lengths", "sequence", "sequence_ends"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))

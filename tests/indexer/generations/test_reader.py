@@ -67,14 +67,14 @@ def test_an_opened_generation_stays_as_it_is_while_others_are_committed(versions
                 (docs / f"{version}.md").unlink()
                 make(versions, docs)
             assert opened.state.generation == 1
-            assert opened.state.documents == opened.vocabulary.passages == 10
+            assert opened.state.documents == opened.vocabulary.passage_count == 10
             after = opened.candidates(Ask(terms=terms))
             assert after.terms.tolist() == before.terms.tolist()
             texts = [passage.text for passage in opened.passages(after.ids.tolist())]
             assert sorted(texts) == [f"This is version 1 of number {n}." for n in range(10)]
         with reader.opened() as opened:
             assert opened.state.generation == 4
-            assert opened.state.documents == opened.vocabulary.passages == 9
+            assert opened.state.documents == opened.vocabulary.passage_count == 9
 
 
 @pytest.mark.parametrize("commits", [1, 3])
@@ -123,7 +123,7 @@ def test_while_a_new_generation_is_opened_beside_them_questions_are_answered_fro
         assert opening.wait(PATIENCE_S)
         with reader.opened() as opened:
             assert opened.state.generation == 1
-            assert opened.vocabulary.passages == 10
+            assert opened.vocabulary.passage_count == 10
         go_on.set()
         wait_for(lambda: generation_of(reader) == 2)
 

@@ -12,7 +12,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.fusion import Candidates
-from askdex.indexer.search.relevance import THRESHOLD, RelevanceFeatures, features
+from askdex.indexer.search.relevance import THRESHOLD, RelevanceFeatures, features_of
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database, states
@@ -34,23 +34,23 @@ def places(*questions: int) -> Places:
 
 @pytest.mark.parametrize(("nearest", "meaning"), [(0.2, 0.0), (0.6, 1.0), (0.5, 0.75)])
 def test_meaning_is_0_as_near_as_to_foreign_questions_and_1_as_near_as_to_own_sentences(nearest: float, meaning: float) -> None:
-    found = features(USUAL, ranked(nearest, 0.1), places(0, 0), unknown=2.0, content=1)
+    found = features_of(USUAL, ranked(nearest, 0.1), places(0, 0), unknown=2.0, content=1)
     assert found.meaning == pytest.approx(meaning)
 
 
 def test_words_count_by_the_weight_that_a_word_nobody_uses_would_have() -> None:
-    found = features(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=1)
+    found = features_of(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=1)
     assert found.words == pytest.approx(0.6 / 2)
 
 
 @pytest.mark.parametrize(("content", "focus"), [(1, 1.0), (2, 0.25), (5, 0.04)])
 def test_focus_falls_with_the_square_of_the_words_of_a_question(content: int, focus: float) -> None:
-    found = features(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=content)
+    found = features_of(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=content)
     assert found.focus == pytest.approx(focus)
 
 
 def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> None:
-    found = features(USUAL, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0, content=1)
+    found = features_of(USUAL, ranked(0.9, 0.8, 0.7, 0.6), places(0, 5, 0, 5), unknown=1.0, content=1)
     np.testing.assert_allclose(found.lag, [0, -0.1, -0.2, -0.1])
 
 
@@ -65,14 +65,14 @@ def test_a_passage_under_the_question_of_a_better_one_is_as_near_the_first() -> 
     ids=["too few others", "five others", "but those under its question", "no more than the largest"],
 )
 def test_the_lead_is_that_before_the_mean_of_five_others(fused: list[float], questions: list[int], lead: float) -> None:
-    assert features(USUAL, ranked(*fused), places(*questions), unknown=1.0, content=1).lead == pytest.approx(lead)
+    assert features_of(USUAL, ranked(*fused), places(*questions), unknown=1.0, content=1).lead == pytest.approx(lead)
 
 
 def test_what_was_read_best_counts_where_anything_was_read() -> None:
     read = replace(ranked(0.9, 0.8, 0.7), log_odds=np.array([-3.0, 4.0, np.nan]))
-    found = features(USUAL, read, places(0, 0, 0), unknown=1.0, content=1)
+    found = features_of(USUAL, read, places(0, 0, 0), unknown=1.0, content=1)
     assert found.log_odds == 4.0
-    assert features(USUAL, ranked(0.9), places(0), unknown=1.0, content=1).log_odds is None
+    assert features_of(USUAL, ranked(0.9), places(0), unknown=1.0, content=1).log_odds is None
     better, worse = replace(found, log_odds=5.0), replace(found, log_odds=-5.0)
     assert worse.relevance()[0] < found.relevance()[0] < better.relevance()[0]
 

@@ -59,10 +59,12 @@ def test_terms_weigh_as_usual_where_vectors_find_all_though_terms_do_too(tmp_pat
     assert weight(tmp_path, Knowing("knowing")) == 1.0
 
 
-def test_terms_weigh_as_usual_where_vectors_find_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(self_questions, "_ENOUGH", 2.0)
-    monkeypatch.setattr(self_questions, "_FROM", 1.0)
-    assert weight(tmp_path, Knowing("knowing")) == 1.0
+@pytest.mark.parametrize(
+    ("by_terms", "by_vectors", "weight"),
+    [(0.5, 0.8, 1), (0.75, 0.8, 1), (0.84, 0.8, 2), (0.95, 0.8, 3), (0.8, 0.1, 3), (1.0, 0.95, 1), (0.4, 0.0, 3)],
+)
+def test_terms_weigh_the_more_the_more_they_find_beside_vectors(by_terms: float, by_vectors: float, weight: float) -> None:
+    assert self_questions.keyword_weight(np.full(64, by_terms), np.full(64, by_vectors)) == weight
 
 
 def test_a_sentence_is_as_near_as_the_rest_of_its_passage_where_the_model_knows(tmp_path: Path) -> None:

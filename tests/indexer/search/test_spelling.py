@@ -8,7 +8,6 @@ import pytest
 from askdex.indexer.engine.build import built
 from askdex.indexer.engine.embedded import EmbeddedEngine
 from askdex.indexer.engine.files import EngineWriter
-from askdex.indexer.search import spelling
 from askdex.indexer.search.spelling import Interpretation, interpretations
 from askdex.indexer.types import IndexedPassage
 
@@ -125,9 +124,8 @@ def test_a_compound_is_looked_up_as_its_words_and_left_as_it_is(
 
 
 def test_in_a_larger_collection_a_word_of_one_passage_may_be_a_mistake_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(spelling, "_SMALL", 3)
-    engine = engine_of(tmp_path, TEXTS)
+    engine = engine_of(tmp_path, [*TEXTS, *["filler"] * 1_000])
     assert asked("the aplication", engine).question == "the application"
     assert asked("the onlin card", engine).question == "the onlin card"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdex.indexer.engine.analyzer import content_terms, terms
+from askdex.indexer.engine.analyzer import content_forms, terms
 from askdex.server.pages.highlight import Mark, segments, word_marks
 
 NAMES = st.sampled_from(["answer", "passage", "word"])
@@ -87,7 +87,7 @@ def test_the_words_of_the_question_are_marked(text: str, question: str, marked: 
 @unhurried
 @given(TEXTS, TEXTS, st.integers(0, 1_000))
 def test_word_marks_lie_on_words_of_the_question_wherever_the_text_begins(text: str, question: str, offset: int) -> None:
-    question_terms = content_terms(question)
+    question_terms = content_forms(question)
     for mark in word_marks(text, question, offset):
         assert mark.name == "word"
         assert 0 <= mark.start - offset < mark.end - offset <= len(text)
