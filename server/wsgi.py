@@ -28,8 +28,8 @@ class AddressError(AskdexError):
     """A server cannot listen at the address."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Open a listening socket at an address.
+def take_address(host: str, port: int) -> socket.socket:
+    """Open a socket that listens at an address.
 
     This is done before any other work, so that a port in use is reported at once and not after an hour of indexing.
 

@@ -25,7 +25,7 @@ _EMPTY = "empty"
 _NO_TEXT = "no text in it"
 _WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-Reader: TypeAlias = Callable[[bytes], Iterator[Part]]
+ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part]]
 """From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), and what
 was left out. Raises UnreadableError where the file as a whole cannot be read."""
 
@@ -42,10 +42,10 @@ class Format:
     label: str
     suffixes: tuple[str, ...]
     media_types: tuple[str, ...]
-    read: Reader
+    read: ReadBytes
 
 
-def _whole_file(read: Callable[[bytes], DocumentBuilder]) -> Reader:
+def _whole_file(read: Callable[[bytes], DocumentBuilder]) -> ReadBytes:
     """The reader of a format in which a file is one document."""
 
     def documents(data: bytes) -> Iterator[Part]:
@@ -54,12 +54,12 @@ def _whole_file(read: Callable[[bytes], DocumentBuilder]) -> Reader:
     return documents
 
 
-def _whole_text(read: Callable[[str], DocumentBuilder]) -> Reader:
+def _whole_text(read: Callable[[str], DocumentBuilder]) -> ReadBytes:
     """The reader of a text format in which a file is one document."""
     return _whole_file(lambda data: read(_decoded(data)))
 
 
-def _texts(read: Callable[[str], Iterator[Part]]) -> Reader:
+def _texts(read: Callable[[str], Iterator[Part]]) -> ReadBytes:
     """The reader of a text format in which a file may hold several documents."""
     return lambda data: read(_decoded(data))
 

@@ -10,7 +10,7 @@ from itertools import filterfalse
 from pathlib import Path, PurePath
 
 from askdex.corpus.errors import RefusedError, UnreadableError
-from askdex.corpus.sources import RECIPE, Item, left_out
+from askdex.corpus.sources import READING_RECIPE, Item, left_out
 from askdex.corpus.types import Skipped
 
 LARGEST_FILE = 256 * 2**20
@@ -178,4 +178,4 @@ def reason(error: OSError) -> str:
 
 def _version(path: Path, data: bytes) -> bytes:
     """The suffix counts too: it decides how the bytes are read."""
-    return hashlib.blake2b(RECIPE + os.fsencode(path.suffix) + b"\0" + data, digest_size=16).digest()
+    return hashlib.blake2b(READING_RECIPE + os.fsencode(path.suffix) + b"\0" + data, digest_size=16).digest()

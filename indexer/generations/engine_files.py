@@ -90,12 +90,12 @@ def make(view: StateView, before: State | None = None) -> None:
     files = EngineFolder(view.folder)
     if before is not None:
         try:
-            files.stage(view.state, read.entries_born(view), read.ids_died(view), before)
+            files.stage(view.state, read.added_passages(view), read.removed_ids(view), before)
         except StaleError as error:
             _warn(view, error)
         else:
             return
-    files.stage(view.state, read.entries(view), _NOBODY, None)
+    files.stage(view.state, read.indexed_passages(view), _NOBODY, None)
 
 
 def open_engine(view: StateView, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
@@ -114,7 +114,7 @@ def open_engine(view: StateView, known: Mapping[str, Segment] | None = None) -> 
         # Where the folder cannot be written to, files that are mapped once need not stay.
         with tempfile.TemporaryDirectory() as passing:
             writer = EngineWriter(Path(passing))
-            writer.finish(built(read.entries(view), writer), view.state.token)
+            writer.finish(built(read.indexed_passages(view), writer), view.state.token)
             return opened(Path(passing), _stamp(view.state))
 
 

@@ -21,7 +21,7 @@ from filelock import FileLock
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 
 MANIFEST = "manifest.json"
-RECIPE = 5
+CONVERSION_RECIPE = 5
 """The version of the conversion and of the manifest. Raise it with any change of either: all models are then made anew."""
 
 _LIBRARIES = ("nncf", "openvino", "sentence-transformers", "tokenizers", "torch", "transformers")
@@ -73,7 +73,7 @@ class CachedModel:
     manifest: ModelManifest
 
 
-def entry_folder(model: Path, recipe: int = RECIPE) -> Path:
+def entry_folder(model: Path, recipe: int = CONVERSION_RECIPE) -> Path:
     """The folder of the cache for the conversion of the model in a folder. Raises OSError where its files cannot be read."""
     return _root() / _key(model, recipe)
 

@@ -22,7 +22,7 @@ from askdex.indexer.errors import (
 from askdex.indexer.rights import OWNER_ONLY_FILE
 from askdex.indexer.store import sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, damaged, file_size, has_index, has_log, prepare_folder, read_receipt
-from askdex.indexer.store.schema import APPLICATION, FORMAT, SCHEMA
+from askdex.indexer.store.schema import APPLICATION, SCHEMA, SCHEMA_FORMAT
 
 _CHECKPOINT_PATIENCE_MS = 200
 """How long a checkpoint waits for readers. It delays every commit that long; what stays in the log is moved next time."""
@@ -136,15 +136,11 @@ def _check(connection: apsw.Connection, folder: Path) -> None:
     application, version = sqlite.application_and_format(connection)
     if application != APPLICATION:
         raise DamagedIndexError(f"{folder / FILE} is not an Askdex index: name another folder with --index.")
-    if version > FORMAT:
-        raise NewerIndexError(
-            f"The index in {folder} has format {version}, this Askdex reads {FORMAT}: bring Askdex up to date, or name another "
-            "folder with --index."
-        )
-    if version < FORMAT:
-        raise OlderIndexError(
-            f"The index in {folder} has format {version}, this Askdex reads {FORMAT}: bring it up to date with: askdex migrate"
-        )
+    problem = f"has format {version}, this Askdex reads {SCHEMA_FORMAT}"
+    if version > SCHEMA_FORMAT:
+        raise NewerIndexError(f"The index in {folder} {problem}: bring Askdex up to date, or name another folder with --index.")
+    if version < SCHEMA_FORMAT:
+        raise OlderIndexError(f"The index in {folder} {problem}: bring it up to date with: askdex migrate")
     if sqlite.one(connection, "PRAGMA checksum_verification") != ("1",):
         raise damaged(folder, "its pages have no checksums")
     if _tables(connection) != _expected_tables():

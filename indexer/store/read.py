@@ -108,23 +108,23 @@ def example_questions(view: StateView, limit: int) -> list[str]:
     return list(dict.fromkeys(question for question, _ in rows))
 
 
-def entries(view: StateView) -> Iterator[IndexedPassage]:
-    """Every passage of a state as an engine takes it."""
-    return _entries(view, _IN_STATE)
+def indexed_passages(view: StateView) -> Iterator[IndexedPassage]:
+    """Every passage of a state, as an engine takes it."""
+    return _indexed_passages(view, _IN_STATE)
 
 
-def entries_born(view: StateView) -> Iterator[IndexedPassage]:
+def added_passages(view: StateView) -> Iterator[IndexedPassage]:
     """The passages that are in a state but not in the one before it, as an engine takes them."""
-    return _entries(view, _ADDED_IN_STATE)
+    return _indexed_passages(view, _ADDED_IN_STATE)
 
 
-def ids_died(view: StateView) -> Ids:
+def removed_ids(view: StateView) -> Ids:
     """The ids of the passages that are not in a state but were in the one before it."""
     query = f"SELECT p.id FROM documents d JOIN passages p ON p.document_id = d.id WHERE {_REMOVED_IN_STATE}"
     return np.array([passage_id for (passage_id,) in _rows(view, query)], np.int64)
 
 
-def _entries(view: StateView, condition: str) -> Iterator[IndexedPassage]:
+def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do.
     query = f"SELECT d.id, d.name, d.title, d.language, d.blocks FROM documents d WHERE {condition} ORDER BY d.uri, d.name"

@@ -9,7 +9,9 @@ it was removed in. A file that is staged waits to become part of a generation.
 """
 
 APPLICATION = 0x41534B44  # "ASKD"
-FORMAT = 2
+SCHEMA_FORMAT = 2
+"""The version of the tables below, kept as `user_version`. Raise it with any change that an older Askdex cannot read."""
+
 NEVER = 2**63 - 1
 """The generation that never comes: a staged file has yet to be added, a current one has not been removed."""
 
@@ -23,7 +25,7 @@ CURRENT = f"born < {NEVER} AND died = {NEVER}"
 
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {FORMAT};
+PRAGMA user_version = {SCHEMA_FORMAT};
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- The generations that questions can be answered from: the newest, and the one before it.

@@ -1,4 +1,8 @@
-"""The states of an index that questions can be answered from, and its settings: model, calibration, identity."""
+"""The states of an index that questions can be answered from, a view of one of them, and the settings of an index.
+
+`StateView` is what all reading of a state takes: a connection with an open read transaction, and the state that it sees. The
+settings, a row of the table `settings` each, are the model, the calibration and the identity; they are the same for all states.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -24,7 +28,7 @@ class StateView:
 
 @contextmanager
 def reading(connection: Connection) -> Iterator[list[State]]:
-    """A read transaction: for as long as it lasts what others write is not seen. Gives the states, the newest first."""
+    """A read transaction, in which writes of others are not seen. Gives the states, the newest first."""
     connection.execute("BEGIN")
     try:
         yield all_states(connection)

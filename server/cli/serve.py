@@ -70,7 +70,7 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = encoder_loader(device, model)
-    with wsgi.bind(host, port) as bound:
+    with wsgi.take_address(host, port) as bound:
         address = wsgi.url(bound)
         if documents or not _holds_documents(folder):
             index_documents(folder, documents, model, load_encoder, wait=wait)

@@ -51,7 +51,7 @@ def index(options: Options) -> Path:
 def indexed_texts(folder: Path) -> list[str]:
     """The texts of an index's passages, each below its context, as the encoder gets them."""
     with viewed(folder) as view:
-        return ["\n".join(filter(None, (entry.context, entry.text))) for entry in read.entries(view)]
+        return ["\n".join(filter(None, (entry.context, entry.text))) for entry in read.indexed_passages(view)]
 
 
 def passages(options: Options) -> list[str]:

@@ -102,7 +102,7 @@ def serve(index: Path, sender: Connection) -> None:
     """Serve an index as the command does, and tell the port."""
     # That requests queue is what is wanted here.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    with wsgi.bind("127.0.0.1", 0) as taken, closing(open_searcher(index, QuickEncoder)) as searcher:
+    with wsgi.take_address("127.0.0.1", 0) as taken, closing(open_searcher(index, QuickEncoder)) as searcher:
         searcher.reader.follow()
         app = create_app(searcher, wsgi.trusted_hosts(taken, ()))
         wsgi.run(app, taken, lambda: sender.send(taken.getsockname()[1]))

@@ -45,7 +45,7 @@ class SlowEncoder(StubEncoder):
 write_files(Path("documents"), {"card.md": "# The card\\n\\nThe office issues the card. It costs nothing.\\n"})
 update(Path("index"), [Path("documents")], load_encoder=lambda _: StubEncoder())
 searcher = open_searcher(Path("index"), lambda _: SlowEncoder())
-listener = wsgi.bind("127.0.0.1", 0)
+listener = wsgi.take_address("127.0.0.1", 0)
 wsgi.run(create_app(searcher), listener, lambda: print(wsgi.url(listener), flush=True))
 """
 Reply = tuple[int, str | None, dict[str, Any]]

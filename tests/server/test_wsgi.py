@@ -57,7 +57,7 @@ def slow() -> str:
         time.sleep(0.01)
     return "answered"
 
-listener = wsgi.bind("127.0.0.1", 0)
+listener = wsgi.take_address("127.0.0.1", 0)
 wsgi.run(app, listener, lambda: print(wsgi.url(listener), flush=True))
 """
 
@@ -239,7 +239,7 @@ def test_a_question_under_way_is_answered_before_the_end(tmp_path: Path, number:
     ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("localhost", r"(127\.0\.0\.1|\[::1\])"), ("0.0.0.0", "127.0.0.1")]
 )
 def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
-    with wsgi.bind(host, 0) as listener:
+    with wsgi.take_address(host, 0) as listener:
         port = listener.getsockname()[1]
         assert port > 0
         assert re.fullmatch(rf"http://{shown}:{port}/", wsgi.url(listener))
@@ -247,7 +247,7 @@ def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
 
 def bound(host: str) -> socket.socket:
     try:
-        return wsgi.bind(host, 0)
+        return wsgi.take_address(host, 0)
     except AddressError:
         pytest.skip(f"this machine has no {host}")
 
@@ -278,7 +278,7 @@ def listening() -> socket.socket:
 
 def bind_in_vain(port: int) -> str:
     with pytest.raises(AddressError) as caught:
-        wsgi.bind("127.0.0.1", port).close()
+        wsgi.take_address("127.0.0.1", port).close()
     return str(caught.value)
 
 
@@ -291,5 +291,5 @@ def test_a_port_that_cannot_be_had_leaves_no_socket_open() -> None:
 
 
 def test_a_port_is_taken_before_the_server_is_ready() -> None:
-    with wsgi.bind("127.0.0.1", 0) as first:
+    with wsgi.take_address("127.0.0.1", 0) as first:
         assert "--port" in bind_in_vain(first.getsockname()[1])

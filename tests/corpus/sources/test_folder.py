@@ -263,7 +263,7 @@ class TestLoad:
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:
-    """Others would have every file read again: see RECIPE for when that is wanted."""
+    """Others would have every file read again: see READING_RECIPE for when that is wanted."""
     _make(folder, [name])
     (item,) = FolderSource(folder, folder, is_read).items()
     assert isinstance(item, Item)

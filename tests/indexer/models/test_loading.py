@@ -163,7 +163,7 @@ def test_a_model_that_has_changed_is_another(model: Path, tmp_path: Path) -> Non
 def test_what_an_earlier_recipe_made_is_not_found(model: Path) -> None:
     entry = cache.find(cache.entry_folder(model))
     assert entry is not None
-    earlier = Path(shutil.copytree(entry.folder, cache.entry_folder(model, cache.RECIPE - 1)))
+    earlier = Path(shutil.copytree(entry.folder, cache.entry_folder(model, cache.CONVERSION_RECIPE - 1)))
     (earlier / cache.MANIFEST).write_text(json.dumps(asdict(entry.manifest) | {"cosine": 0.999}), encoding="utf-8")
     assert earlier != entry.folder
     # Its folder has another name; and its manifest would not be read even under the present name.
