@@ -41,7 +41,7 @@ class DocumentBuilder:
     _length: int = 0
 
     @classmethod
-    def of(cls, text: str) -> "DocumentBuilder":
+    def holding(cls, text: str) -> "DocumentBuilder":
         """A builder that holds the whole text but no blocks yet."""
         return cls(_pieces=[text], _length=len(text))
 

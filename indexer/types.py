@@ -155,7 +155,7 @@ class Query:
     """A question and how to answer it; `generation` is the state of the index to answer from, None the newest.
 
     With `group_by` the results of one document, and near-identical passages, stand behind the best of them. With `explain`
-    each result says why it is where it is. `correct` lets misspelt words be corrected.
+    each result says why it has its rank. `correct` lets misspelt words be corrected.
     """
 
     question: str
@@ -251,7 +251,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a passage is where it is.
+    """Why a passage has its rank.
 
     `shares` are what each evidence adds to the fused score. `words` are those of the question with their BM25 scores.
     `tokens` split the cosine; None where there is none, or the encoder cannot say.

@@ -42,11 +42,11 @@ class StubEncoder:
         return [self._tokens(text) for text in texts]
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
-        found = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in zip(found, texts, strict=True):
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(vectors, texts, strict=True):
             row += self._tokens(text).vectors.sum(axis=0)
-        found /= np.linalg.norm(found, axis=1, keepdims=True)
-        return found
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
     def _tokens(self, text: str) -> TokenVectors:
         words = [*re.finditer(r"\S+", text)]
@@ -85,7 +85,7 @@ class FailingEncoder(StubEncoder):
 
 
 class StubReranker:
-    """Gives texts the scores that it is told, others 0; a token is a word, three are special."""
+    """Gives the texts that it is made with their scores, others 0; a token is a word, three are special."""
 
     def __init__(self, log_odds: Mapping[str, float]) -> None:
         self.log_odds = log_odds
@@ -116,15 +116,15 @@ def rows(number: int) -> str:
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
-    """Wait until something has come about; fail where it does not."""
+    """Wait until a condition holds; fail after `PATIENCE_S`."""
     until = time.monotonic() + PATIENCE_S
     while not is_so():
-        assert time.monotonic() < until, "it did not come about"
+        assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.02)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Counts:
     """A report in numbers; `read` counts files that are new, changed or moved."""
 
     read: int
@@ -139,9 +139,9 @@ class Told:
     seconds: float
 
 
-def told(report: Report) -> Told:
+def counts_of(report: Report) -> Counts:
     changes, state = report.changes, report.state
-    return Told(
+    return Counts(
         len(changes.new) + len(changes.changed) + len(changes.moved),
         len(changes.moved),
         len(changes.unchanged),

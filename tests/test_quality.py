@@ -12,7 +12,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Mode, Query
-from tests.stubs import told
+from tests.stubs import counts_of
 
 QUESTIONS = Path(__file__).parent / "data" / "starter_questions.csv"
 
@@ -69,7 +69,7 @@ def test_questions_in_peoples_own_words_find_their_page_in_the_starter_collectio
 
 
 def test_questions_find_their_page_among_crawled_pages(usagov: Path, encoder: Encoder, tmp_path: Path) -> None:
-    report = told(update(tmp_path, [usagov / "pages_txt"], load_encoder=lambda _: encoder))
+    report = counts_of(update(tmp_path, [usagov / "pages_txt"], load_encoder=lambda _: encoder))
     assert (report.read, report.skipped, report.tokens_lost) == (503, (), 0)
     searcher = open_searcher(tmp_path, lambda _: encoder)
     try:

@@ -109,8 +109,8 @@ class _Extraction:
         self._leafing_parents: set[int] = set()
         if root is not None:
             self._around_title = _ancestor_ids(root.css("h1"))
-            parents = [link.parent for link in root.css(_LEAFING_LINKS)]
-            self._leafing_parents = {each.mem_id for each in parents if each is not None and each.tag in _LEAFING_PARENT_TAGS}
+            parents = [link.parent for link in root.css(_LEAFING_LINKS) if link.parent is not None]
+            self._leafing_parents = {parent.mem_id for parent in parents if parent.tag in _LEAFING_PARENT_TAGS}
             for node, enters in _walk(root, self._is_left_out):
                 if enters:
                     self._enter(node)

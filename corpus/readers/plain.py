@@ -82,7 +82,7 @@ _LineGroup = list[_IndentedLine]
 
 def read_plain(text: str) -> DocumentBuilder:
     """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
-    builder = DocumentBuilder.of(clean(text))
+    builder = DocumentBuilder.holding(clean(text))
     groups = [part for group in _line_groups(builder.text) for part in _parted_at_headings(group)]
     title_groups = _read_title(builder, groups)
     numbered = _numbered_headings(groups)

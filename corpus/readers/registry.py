@@ -86,7 +86,7 @@ FORMATS: tuple[Format, ...] = (
 def format_of(path: PurePath) -> Format | None:
     """The format of a file by its suffix; None where it is of none that Askdex reads."""
     suffix = path.suffix.lower()
-    return next((each for each in FORMATS if suffix in each.suffixes), None)
+    return next((file_format for file_format in FORMATS if suffix in file_format.suffixes), None)
 
 
 def is_read(path: PurePath) -> bool:
@@ -96,7 +96,7 @@ def is_read(path: PurePath) -> bool:
 
 def described() -> str:
     """The formats in words: "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"."""
-    *labels, last = (each.label for each in FORMATS)
+    *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 
 

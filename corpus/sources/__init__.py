@@ -1,7 +1,7 @@
-"""Where documents come from: the seam between what holds them and what reads them.
+"""Where documents come from: the interface that a source of documents implements.
 
-A source lists its items and gives their bytes. What is known of an item is kept under the source's root and the item's key;
-nothing outside of a source knows whether that is a path, an address or the name of an upload.
+A source lists its items and gives their bytes. The index knows an item by the source's root and the item's key. Only the
+source itself knows whether a key is a path, an address or the name of an upload.
 """
 
 import os
@@ -13,7 +13,7 @@ from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.types import Skipped
 
 READING_RECIPE = b"askdex documents 4"
-"""Part of every version. Raised when the same bytes give other documents or passages than before: all is read again then."""
+"""Part of every version. Raise it when the same bytes give other documents or passages than before: then all is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +42,20 @@ class Source(Protocol):
         """The address that the uris of its items are relative to. Several sources may share it."""
 
     def items(self) -> Iterator[Item | Skipped]:
-        """Its items as they are now, in an order that does not change by itself, and what is left out of them."""
+        """The present items, and those that are left out; the order is the same each time."""
 
     def read(self, item: Item) -> bytes:
         """The bytes of an item.
 
-        Raises UnreadableError where it is of a kind that is not read, RefusedError where it is not given or has another
-        version by now.
+        Raises UnreadableError where Askdex does not read items of this kind, RefusedError where the source does not give it
+        or it has another version by now.
         """
 
     def holds(self, key: bytes) -> bool:
-        """Whether an item with this key is one of its own, if there is one."""
+        """Whether an item with this key would belong to this source; the item need not exist."""
 
     def levels(self, key: bytes) -> Iterator[bytes]:
-        """A key and the keys of what the item lies in. Where one of them was refused nothing is known of the item."""
+        """A key and the keys of all that contains the item. If one of them was refused, nothing is known of the item."""
 
 
 def left_out(key: bytes, uri: str, error: UnreadableError) -> Skipped:
@@ -64,5 +64,5 @@ def left_out(key: bytes, uri: str, error: UnreadableError) -> Skipped:
 
 
 def sorted_keys(keys: Iterable[bytes]) -> list[bytes]:
-    """Keys sorted level by level, so that what is inside of a folder stands together: a/b before a.txt."""
+    """Keys sorted level by level, so that the items of a folder stand together: a/b before a.txt."""
     return sorted(keys, key=lambda key: os.fsdecode(key).split("/"))

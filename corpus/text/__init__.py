@@ -1,1 +1,1 @@
-"""What is known of text, whatever its format: its encoding, language, lines, sentences, questions and units."""
+"""What Askdex knows of text in any format: its encoding, language, lines, sentences, questions and units."""

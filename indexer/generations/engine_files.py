@@ -35,13 +35,13 @@ class EngineFolder:
 
     def stage(self, state: State, added: Iterable[IndexedPassage], removed: Ids, before: State | None) -> None:
         """See Published. Raises StaleError where the files of `before` are missing or damaged."""
-        with self._unfinished(state) as made:
+        with self._unfinished(state) as target:
             if before is None:
-                writer = EngineWriter(made)
+                writer = EngineWriter(target)
                 writer.finish(built(added, writer), state.token)
                 return
             manifest = read_manifest(self.place(before), before.token)
-            writer = EngineWriter(made, manifest)
+            writer = EngineWriter(target, manifest)
             engine = extended(manifest, added, removed, writer)
             # Shared segments are verified by whoever opens them: reading them here would take longer the larger the collection.
             require(engine, _stamp(state))
@@ -68,7 +68,7 @@ class EngineFolder:
 
     @contextmanager
     def _unfinished(self, state: State) -> Iterator[Path]:
-        """A folder that takes its place when it is whole, so that no half-made files are ever found."""
+        """A folder that is moved to its place when it is complete, so that nobody finds half-made files."""
         target = self.place(state)
         target.parent.mkdir(exist_ok=True, mode=OWNER_ONLY_FOLDER)
         unfinished = unfinished_folder(target.parent)
@@ -95,16 +95,16 @@ def make(view: StateView, before: State | None = None) -> None:
             _warn(view, error)
         else:
             return
-    files.stage(view.state, read.indexed_passages(view), _NOBODY, None)
+    files.stage(view.state, read.indexed_passages(view), _NO_IDS, None)
 
 
-def open_engine(view: StateView, known: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
+def open_engine(view: StateView, open_segments: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
     """The engine of a generation; files that are missing or damaged are made again, without embedding.
 
-    `known` are segments that are open already, by their names.
+    `open_segments` are those that are open already, by their names.
     """
     try:
-        return opened(place(view), _stamp(view.state), known)
+        return opened(place(view), _stamp(view.state), open_segments)
     except StaleError as error:
         _warn(view, error)
     try:
@@ -112,10 +112,10 @@ def open_engine(view: StateView, known: Mapping[str, Segment] | None = None) -> 
         return verified(view)
     except (OSError, StaleError):
         # Where the folder cannot be written to, files that are mapped once need not stay.
-        with tempfile.TemporaryDirectory() as passing:
-            writer = EngineWriter(Path(passing))
+        with tempfile.TemporaryDirectory() as temporary:
+            writer = EngineWriter(Path(temporary))
             writer.finish(built(read.indexed_passages(view), writer), view.state.token)
-            return opened(Path(passing), _stamp(view.state))
+            return opened(Path(temporary), _stamp(view.state))
 
 
 def verified(view: StateView) -> EmbeddedEngine:
@@ -136,7 +136,7 @@ def place(view: StateView) -> Path:
     return EngineFolder(view.folder).place(view.state)
 
 
-_NOBODY = np.empty(0, np.int64)
+_NO_IDS = np.empty(0, np.int64)
 
 
 def _stamp(state: State) -> Stamp:

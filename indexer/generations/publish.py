@@ -76,7 +76,7 @@ def settle(folder: Path, connection: Connection) -> None:
 
 def _noted(connection: Connection, number: int, token: str) -> State:
     """Note a generation with the files that it has now."""
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    state = State(number, token, made, **generations.counts(connection, number))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    state = State(number, token, now, **generations.counts(connection, number))
     generations.add(connection, state)
     return state

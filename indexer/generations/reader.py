@@ -49,7 +49,7 @@ class UnitsCache:
         self._units: LRUCache[int, Sequence[Unit]] = LRUCache(_UNITS_REMEMBERED)
         self._lock = threading.Lock()
 
-    def of(self, view: StateView, ids: Sequence[int]) -> list[Sequence[Unit]]:
+    def units_of(self, view: StateView, ids: Sequence[int]) -> list[Sequence[Unit]]:
         """The units of these passages, in this order."""
         with self._lock:
             units = {passage: self._units[passage] for passage in ids if passage in self._units}
@@ -114,7 +114,7 @@ class OpenedGeneration:
 
     def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
         """See Opened."""
-        return self._units.of(self.view, ids)
+        return self._units.units_of(self.view, ids)
 
     def passage(self, name: str) -> StoredPassage:
         """See Opened."""
@@ -174,10 +174,10 @@ class Reader:
     @contextmanager
     def opened(self, generation: int | None = None) -> Iterator[OpenedGeneration]:
         """See ReadModel. Raises DamagedIndexError too."""
-        with self._connection() as connection, database.errors_reported(self.folder), states.reading(connection) as held:
-            newest = states.newest(self.folder, connection, held)
-            view = StateView(self.folder, connection, self._chosen(held, generation), newest.model)
-            engine = self._engine_of(view, keep={state.token for state in held})
+        with self._connection() as connection, database.errors_reported(self.folder), states.reading(connection) as kept_states:
+            newest = states.newest(self.folder, connection, kept_states)
+            view = StateView(self.folder, connection, self._chosen(kept_states, generation), newest.model)
+            engine = self._engine_of(view, keep={state.token for state in kept_states})
             yield OpenedGeneration(view, engine, self._units)
 
     def follow(self) -> None:
@@ -195,38 +195,38 @@ class Reader:
                 connection.close()
             self._idle.clear()
 
-    def _chosen(self, held: list[State], generation: int | None) -> State:
+    def _chosen(self, kept_states: list[State], generation: int | None) -> State:
         if generation is not None:
-            for state in held:
+            for state in kept_states:
                 if state.generation == generation:
                     return state
             raise GoneGenerationError(
-                f"Generation {generation} of the index is not held any more, it is at {held[0].generation}: ask again "
+                f"Generation {generation} of the index is not held any more, it is at {kept_states[0].generation}: ask again "
                 "without a generation, from offset 0."
             )
-        if self._is_followed() and held[0].token not in self._engines:
-            return next((state for state in held if state.token in self._engines), held[0])
-        return held[0]
+        if self._is_followed() and kept_states[0].token not in self._engines:
+            return next((state for state in kept_states if state.token in self._engines), kept_states[0])
+        return kept_states[0]
 
     def _is_followed(self) -> bool:
         """Whether another thread opens what is new."""
         return self._follower is not None and self._follower.is_alive() and self._follower is not threading.current_thread()
 
     def _keep_up(self) -> None:
-        said = ""
+        last_warning = ""
         while not self._closing.wait(_FOLLOWING_S):
             try:
                 with self.opened():
                     pass
             except (AskdexError, OSError) as error:
-                # Whoever asks is told; the index may be back, or mended, at the next look.
-                if str(error) != said:
+                # A question gets this error as its answer. At the next look the index may be back, or repaired.
+                if str(error) != last_warning:
                     _log.warning("%s", error)
-                said = str(error)
+                last_warning = str(error)
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """A connection for this thread alone for as long as the block lasts: the one used last, so that few are enough."""
+        """A connection that no other thread uses during the block: the one that was used last, so that few are opened."""
         identity = file_identity(self.folder)
         with self._lock:
             idle = self._idle.pop() if self._idle else None
@@ -244,17 +244,17 @@ class Reader:
                 self._idle.append(idle)
 
     def _open_segments(self) -> dict[str, Segment]:
-        """What the engines at hand are made of; most of the next one's is the same."""
-        return {of.segment.name: of.segment for engine in self._engines.values() for of in engine.segments}
+        """The segments of the engines that are open, by name; the next engine shares most of them."""
+        return {live.segment.name: live.segment for engine in self._engines.values() for live in engine.segments}
 
     def _engine_of(self, view: StateView, keep: set[str]) -> EmbeddedEngine:
         token = view.state.token
         engine = self._engines.get(token)
         if engine is None:
-            # Others with an engine at hand do not wait here.
+            # Questions to an engine that is open do not wait here.
             with self._opening:
                 engine = self._engines.get(token) or engine_files.open_engine(view, self._open_segments())
-                kept = {name: held for name, held in self._engines.items() if name in keep}
+                kept = {name: engine for name, engine in self._engines.items() if name in keep}
                 self._engines = {**kept, token: engine}
         return engine
 
@@ -265,6 +265,6 @@ def viewed(folder: Path) -> Iterator[StateView]:
     with (
         database.errors_reported(folder),
         closing(database.open_for_reading(folder)) as connection,
-        states.reading(connection) as held,
+        states.reading(connection) as kept_states,
     ):
-        yield states.newest(folder, connection, held)
+        yield states.newest(folder, connection, kept_states)

@@ -82,7 +82,8 @@ def known_files(connection: Connection) -> dict[bytes, KnownFile]:
 def scan(known: dict[bytes, KnownFile], sources: Sequence[Source]) -> Scan:
     """Compare the items of sources with what is known of them.
 
-    What a source refuses to give stays as it is. Raises DocumentsError where a source has no item that could be read.
+    An item that a source refuses to give stays in the index as it is. Raises DocumentsError where no item of a source can be
+    read.
     """
     result = Scan(known, sources)
     for source in sources:
@@ -95,7 +96,7 @@ def scan(known: dict[bytes, KnownFile], sources: Sequence[Source]) -> Scan:
                 seen.add(item.key)
         require_some(source, seen, result.skipped)
         gone = {key for key in known if source.holds(key) and key not in seen}
-        # A folder that cannot be opened today may be open tomorrow: what was read from it stays.
+        # A folder that cannot be opened now may be open at the next run: what was read from it stays.
         refused = {skipped.refused for skipped in result.skipped}
         result.removed |= {key for key in gone if refused.isdisjoint(source.levels(key))}
     return result
@@ -123,7 +124,7 @@ def resolved(path: Path) -> Path:
 
 
 def require_some(source: Source, keys: Collection[bytes], skipped: Collection[Skipped]) -> None:
-    """Raise DocumentsError where none of the keys of what can be read is the source's."""
+    """Raise DocumentsError where no item of the source can be read."""
     if any(map(source.holds, keys)):
         return
     if not skipped:

@@ -93,7 +93,7 @@ class Staging:
     def take(self, files: Iterable[StagedFile]) -> Iterator[tuple[FileVersion, UnreadableError]]:
         """Take in files, except documents that are here already; the next step is read while the last is embedded.
 
-        Gives the files of which nothing is taken in, as one of their documents is unreadable or there is none.
+        Gives the files that are left out whole, because one of their documents is unreadable or they have none.
         """
         with closing(self._steps(files)) as steps_read:
             for step in steps_read:
@@ -110,7 +110,7 @@ class Staging:
                 yield step
 
     def _write(self, step: _Step) -> None:
-        """Embed what has no vector yet, then write what was read, in one transaction: no document is half there."""
+        """Embed the texts that have no vector yet, then write all in one transaction: no document is ever stored in part."""
         self._embed(step)
         self._written += step.size
         with sqlite.writing(self._connection):
@@ -150,7 +150,7 @@ def steps(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def new_documents(staged: StagedFile) -> Iterator[Document]:
-    """The documents of a file that are not here. Raises UnreadableError where it is unreadable or has none at all."""
+    """The documents of a file that are not stored yet. Raises UnreadableError where it is unreadable or has no documents."""
     if staged.is_complete:
         return
     number = 0
@@ -195,7 +195,7 @@ def _read(files: Iterable[StagedFile], encoder: Callable[[], Encoder]) -> Iterat
 def _outcomes(staged: StagedFile) -> Iterator[tuple[int, Document | UnreadableError | None]]:
     """The new documents of a file, then the error that makes it unreadable, or None at its end.
 
-    With each comes the part of the file's bytes that it is taken for: a document's text, at the end what is left of them.
+    Each comes with the bytes of the file that it accounts for: those of a document's text, and at the end all that remain.
     """
     remaining = staged.file.item.size
     try:

@@ -152,9 +152,9 @@ def _scanned(known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path]
     return result
 
 
-def _model_for(folder: Path, connection: Connection, wanted: str | None) -> str:
+def _model_for(folder: Path, connection: Connection, requested: str | None) -> str:
     """The model to embed with: the index's own, once it has a generation. Raises ModelError where another is wanted."""
-    name = canonical_name(wanted) if wanted is not None else None
+    name = canonical_name(requested) if requested is not None else None
     own_name = states.model(connection).name
     if own_name is not None and generations.newest_state(connection).generation:
         if name not in (None, own_name):

@@ -74,7 +74,7 @@ class OpenVinoEncoder:
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
-        # Padding changes the last digits of a vector. The same question must get the same answer, whoever asks beside it.
+        # Padding changes the last digits of a vector. A question must get the same answer whatever others ask at the same time.
         return self._encode(self._prompts["query"], texts, same_padding=True)
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
@@ -155,7 +155,7 @@ def _padded_tokens(number: int) -> int:
 
 def openvino_library() -> Any:  # noqa: ANN401  # a module
     """The module `openvino`, without its telemetry, which would call out."""
-    # None in sys.modules makes an import fail; without its telemetry the library works all the same.
+    # None in sys.modules makes an import fail; the library works without its telemetry.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 

@@ -36,7 +36,7 @@ def is_bare(folder: Path) -> bool:
     """Whether a folder has no index, or one without any file that was read and any text that was embedded."""
     try:
         with errors_reported(folder), closing(open_for_reading(folder)) as connection:
-            return sqlite.one(connection, "SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors LIMIT 1") is None
+            return sqlite.first_row(connection, "SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors LIMIT 1") is None
     except MissingIndexError:
         return True
     except AskdexError:
@@ -141,7 +141,7 @@ def _check(connection: apsw.Connection, folder: Path) -> None:
         raise NewerIndexError(f"The index in {folder} {problem}: bring Askdex up to date, or name another folder with --index.")
     if version < SCHEMA_FORMAT:
         raise OlderIndexError(f"The index in {folder} {problem}: bring it up to date with: askdex migrate")
-    if sqlite.one(connection, "PRAGMA checksum_verification") != ("1",):
+    if sqlite.first_row(connection, "PRAGMA checksum_verification") != ("1",):
         raise damaged(folder, "its pages have no checksums")
     if _tables(connection) != _expected_tables():
         raise damaged(folder, "its tables are not those of an index")
@@ -177,7 +177,7 @@ def empty_log(connection: apsw.Connection) -> bool:
     Returns whether the file holds all of it; readers may keep the log from being emptied even then.
     """
     connection.set_busy_timeout(_CHECKPOINT_PATIENCE_MS)
-    is_busy, pages, moved_pages = sqlite.one(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    is_busy, pages, moved_pages = sqlite.first_row(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     connection.set_busy_timeout(sqlite.PATIENCE_MS)
     return not is_busy or 0 <= pages == moved_pages
 

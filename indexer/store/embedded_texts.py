@@ -49,7 +49,7 @@ def texts_of_stored(passage: StoredPassage, tokens: Tokens) -> dict[str, float]:
 
 def stored_document(connection: Connection, document_id: int | str) -> Document:
     """A document as its reader gave it."""
-    uri, title, text, blocks, language, metadata = sqlite.one(
+    uri, title, text, blocks, language, metadata = sqlite.first_row(
         connection, "SELECT uri, title, text, blocks, language, metadata FROM documents WHERE id = ?", (document_id,)
     )
     return Document(uri, title, text, read.parsed_blocks(blocks), language, json.loads(metadata))
@@ -60,7 +60,7 @@ def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[in
     texts_by_key: dict[bytes, str] = {}
     for vector_id in vector_ids:
         query = "SELECT v.key, min(pv.passage_id) FROM vectors v JOIN passage_vectors pv ON pv.vector_id = v.id WHERE v.id = ?"
-        key, passage_id = sqlite.one(connection, query, (vector_id,))
+        key, passage_id = sqlite.first_row(connection, query, (vector_id,))
         if passage_id is not None:
             texts = _texts(connection, tokens, passage_id)
             texts_by_key |= {write.text_key(text): text for text in texts if write.text_key(text) == key}
@@ -69,6 +69,6 @@ def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[in
 
 def _texts(connection: Connection, tokens: Tokens, passage_id: int) -> Iterator[str]:
     query = 'SELECT document_id, start, "end", heading_path, question FROM passages WHERE id = ?'
-    document_id, start, end, heading_path, question = sqlite.one(connection, query, (passage_id,))
+    document_id, start, end, heading_path, question = sqlite.first_row(connection, query, (passage_id,))
     passage = Passage(start, end, tuple(json.loads(heading_path)), question)
     yield from texts_of(stored_document(connection, document_id), passage, tokens)

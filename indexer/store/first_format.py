@@ -10,7 +10,7 @@ from askdex.indexer.store.sqlite import Connection
 
 def generation(connection: Connection) -> int:
     """The number of its generation, 0 before the first."""
-    row = sqlite.one(connection, "SELECT value FROM settings WHERE key = 'generation'")
+    row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'generation'")
     return int(row[0]) if row else 0
 
 

@@ -61,7 +61,7 @@ def add_staged_files(connection: Connection, file_ids: Iterable[int], generation
 
 
 def unstage(connection: Connection, version: StoredVersion) -> None:
-    """Forget a staged file; where it is part of a generation as well it stays there."""
+    """Forget that a file is staged; a generation that holds it keeps it."""
     file_id = write.find_file(connection, version)
     connection.execute(f"DELETE FROM presence WHERE file_id = :file_id AND {STAGED}", {"file_id": file_id})
     _delete_unused_files(connection)
@@ -80,7 +80,7 @@ def forget_before(connection: Connection, generation: int) -> None:
 
 
 def undo(connection: Connection, generation: int) -> None:
-    """Bring the files back to what they were before this generation, the newest; no generation is noted after that.
+    """Bring the files back to what they were before the newest generation, whose number this is; delete all generations.
 
     Vectors stay, so that nothing has to be embedded again when the files come back.
     """
@@ -107,7 +107,7 @@ def counts(connection: Connection, generation: int) -> Mapping[str, int]:
                coalesce(sum(f.tokens_lost), 0)
         FROM files f JOIN presence p ON p.file_id = f.id WHERE {IN_GENERATION}
     """
-    return dict(zip(_COUNTS, sqlite.one(connection, query, {"generation": generation}), strict=True))
+    return dict(zip(_COUNTS, sqlite.first_row(connection, query, {"generation": generation}), strict=True))
 
 
 def newest_state(connection: Connection) -> State:

@@ -13,7 +13,7 @@ from askdex.indexer.types import Ids
 
 
 class PassageRow(NamedTuple):
-    """A passage as it is stored, with what it has to agree with: its document's length in characters, its file's version."""
+    """A stored passage, with what it must agree with: its document's length in characters and its file's version."""
 
     id: int
     document: str
@@ -27,7 +27,7 @@ class PassageRow(NamedTuple):
 
 
 def structural_faults(connection: Connection, limit: int) -> list[str]:
-    """What is wrong with the structure of the file, at most so many faults."""
+    """The faults in the structure of the file, at most so many."""
     faults = [str(row[0]) for row in sqlite.rows(connection, f"PRAGMA integrity_check({limit})")]
     return [] if faults == ["ok"] else faults
 
@@ -39,7 +39,7 @@ def broken_references(connection: Connection) -> list[str]:
 
 def page_count_and_size(connection: Connection) -> tuple[int, int]:
     """The number of pages of the file, and the bytes of each."""
-    return sqlite.one(connection, "PRAGMA page_count")[0], sqlite.one(connection, "PRAGMA page_size")[0]
+    return sqlite.first_row(connection, "PRAGMA page_count")[0], sqlite.first_row(connection, "PRAGMA page_size")[0]
 
 
 def miscounted_files(connection: Connection) -> int:
@@ -50,7 +50,7 @@ def miscounted_files(connection: Connection) -> int:
             LEFT JOIN passages p ON p.document_id = d.id LEFT JOIN passage_vectors pv ON pv.passage_id = p.id
             WHERE d.file_id = f.id)
     """
-    return int(sqlite.one(connection, query)[0])
+    return int(sqlite.first_row(connection, query)[0])
 
 
 def passage_rows(connection: Connection) -> Iterator[PassageRow]:
@@ -70,7 +70,7 @@ def stored_vectors(connection: Connection) -> Iterator[tuple[int, bytes]]:
 
 def vector_count(connection: Connection) -> int:
     """The number of vectors."""
-    return int(sqlite.one(connection, "SELECT count(*) FROM vectors")[0])
+    return int(sqlite.first_row(connection, "SELECT count(*) FROM vectors")[0])
 
 
 def sampled_vectors(connection: Connection, limit: int) -> dict[bytes, tuple[int, bytes]]:
@@ -81,7 +81,7 @@ def sampled_vectors(connection: Connection, limit: int) -> dict[bytes, tuple[int
 
 def overweight_vectors(connection: Connection) -> int:
     """The number of vectors whose weight for a passage is not between 0 and 1."""
-    return int(sqlite.one(connection, "SELECT count(*) FROM passage_vectors WHERE weight NOT BETWEEN 0 AND 1")[0])
+    return int(sqlite.first_row(connection, "SELECT count(*) FROM passage_vectors WHERE weight NOT BETWEEN 0 AND 1")[0])
 
 
 def vector_and_passage_ids(view: StateView) -> tuple[Ids, Ids]:

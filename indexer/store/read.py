@@ -161,9 +161,9 @@ def _place(document: str, ordinal: int, question: str | None) -> Place:
     return Place(int(document, 16), ordinal, 0 if question is None else int.from_bytes(digest))
 
 
-def require_filter_keys(view: StateView, wanted: Filter) -> None:
+def require_filter_keys(view: StateView, query_filter: Filter) -> None:
     """Raise RequestError for a filter key that no document of a generation has."""
-    for key in wanted:
+    for key in query_filter:
         query = f"SELECT 1 FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {_IN_STATE} AND m.key = :key LIMIT 1"
         if key not in _FIXED_KEYS and next(_rows(view, query, key=key), None) is None:
             names = ", ".join(filter_keys(view, _MOST_KEYS_NAMED))

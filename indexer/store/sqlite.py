@@ -79,18 +79,18 @@ def writing(connection: Connection) -> Iterator[None]:
 
 
 def rows(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Iterator[Any]:
-    """The rows of a query, as tuples of whatever types it names."""
+    """The rows of a query as tuples; the query decides their types."""
     return iter(connection.execute(query, parameters))
 
 
-def one(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Any:  # noqa: ANN401
+def first_row(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Any:  # noqa: ANN401
     """The first row of a query, None where there is none."""
     return next(rows(connection, query, parameters), None)
 
 
 def application_and_format(connection: Connection) -> tuple[int, int]:
     """What a file says of itself: the application that it belongs to, and the version of its format."""
-    return one(connection, "PRAGMA application_id")[0], one(connection, "PRAGMA user_version")[0]
+    return first_row(connection, "PRAGMA application_id")[0], first_row(connection, "PRAGMA user_version")[0]
 
 
 def copy_to(connection: Connection, file: Path) -> None:

@@ -52,13 +52,13 @@ def model(connection: Connection) -> Model:
 
 def calibration(connection: Connection) -> Calibration | None:
     """The calibration of an index, None where it was not measured."""
-    row = sqlite.one(connection, "SELECT value FROM settings WHERE key = 'calibration'")
+    row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'calibration'")
     return None if row is None else Calibration.from_json(row[0])
 
 
 def identity_of(connection: Connection) -> str:
     """The identity of an index: a random name that no other has."""
-    return str(sqlite.one(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
+    return str(sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
 
 
 def give_new_identity(connection: Connection) -> None:

@@ -59,14 +59,14 @@ def current_file_ids(connection: Connection) -> set[int]:
 def documents_of_passages(connection: Connection, passage_ids: list[int]) -> set[int]:
     """The ids of the documents of passages. Raises SQLiteError."""
     query = "SELECT document_id FROM passages WHERE id = ?"
-    rows = (sqlite.one(connection, query, (passage_id,)) for passage_id in passage_ids)
+    rows = (sqlite.first_row(connection, query, (passage_id,)) for passage_id in passage_ids)
     return {row[0] for row in rows if row is not None}
 
 
 def unverified_file(folder: Path, file_id: int) -> FileRow | None:
     """The row of a file as a damaged page has it; nothing of it can be trusted. Raises SQLiteError."""
     with closing(sqlite.connect(folder / FILE, is_verified=False)) as connection:
-        row = sqlite.one(connection, f"SELECT {_FILE_COLUMNS} FROM files WHERE id = ?", (file_id,))
+        row = sqlite.first_row(connection, f"SELECT {_FILE_COLUMNS} FROM files WHERE id = ?", (file_id,))
     return None if row is None else FileRow(*row)
 
 
@@ -88,7 +88,7 @@ def is_proven(connection: Connection, row: FileRow, document_id: int) -> bool:
     query = """
         SELECT d.name, d.uri, p.id FROM documents d JOIN passages p ON p.document_id = d.id AND p.ordinal = 0 WHERE d.id = ?
     """
-    name, uri, passage_id = sqlite.one(connection, query, (document_id,))
+    name, uri, passage_id = sqlite.first_row(connection, query, (document_id,))
     is_of_key = name == write.document_name(row.key, uri) and uri.startswith(uri_of_key(row.key, row.root))
     return bool(is_of_key and passage_id == write.passage_id_of(name, 0, row.version))
 

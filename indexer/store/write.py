@@ -59,7 +59,7 @@ def text_key(text: str) -> bytes:
 
 def known_vectors(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     """The ids of the vectors that are kept under these keys."""
-    rows = ((key, sqlite.one(connection, "SELECT id FROM vectors WHERE key = ?", (key,))) for key in keys)
+    rows = ((key, sqlite.first_row(connection, "SELECT id FROM vectors WHERE key = ?", (key,))) for key in keys)
     return {key: row[0] for key, row in rows if row is not None}
 
 
@@ -97,8 +97,8 @@ def delete_all(connection: Connection) -> None:
 
 
 def find_file(connection: Connection, version: StoredVersion) -> int | None:
-    """The id of a version of a file, None where it is not here."""
-    row = sqlite.one(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", version)
+    """The id of a version of a file, None where the index does not hold it."""
+    row = sqlite.first_row(connection, "SELECT id FROM files WHERE (path, root, digest) = (?, ?, ?)", version)
     return None if row is None else int(row[0])
 
 
@@ -113,8 +113,8 @@ def stage(connection: Connection, version: StoredVersion) -> int:
 
 
 def documents_here(connection: Connection, version: StoredVersion) -> tuple[int, bool]:
-    """How many documents of a version of a file are here, perhaps by a stopped run, and whether those are all."""
-    row = sqlite.one(
+    """How many documents of a version of a file are stored, perhaps by a run that was stopped, and whether those are all."""
+    row = sqlite.first_row(
         connection,
         """
         SELECT (SELECT count(*) FROM documents d WHERE d.file_id = f.id), f.documents IS NOT NULL
@@ -126,7 +126,7 @@ def documents_here(connection: Connection, version: StoredVersion) -> tuple[int,
 
 
 def complete(connection: Connection, file_id: int) -> None:
-    """Note that all documents of a file are here, and the counts of what it holds."""
+    """Mark a file as complete, now that all of its documents are stored, and note its counts."""
     connection.execute(
         """
         UPDATE files SET (documents, passages, vectors, tokens_lost) = (

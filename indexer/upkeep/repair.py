@@ -75,7 +75,7 @@ def _failed_checks(folder: Path, load_encoder: EncoderLoader) -> set[str]:
 
 
 def _rebuild(folder: Path, load_encoder: EncoderLoader, progress: Progress, result: Repair) -> None:
-    """Make an index out of what is intact, and replace the damaged one by it."""
+    """Make an index from what is intact, and put it in place of the damaged one."""
     with ExitStack() as stack:
         try:
             salvage = stack.enter_context(closing(open_salvage(folder)))

@@ -72,7 +72,7 @@ def _batches(folders: Sequence[Path]) -> Iterator[set[tuple[watchfiles.Change, s
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells a folder from another of its name; None where it is not there."""
+    """The device and inode of a folder, which tell it from a later one of the same name; None where there is no folder."""
     try:
         status = folder.stat()
     except OSError:

@@ -14,7 +14,7 @@ from tests.faults import NAMES, report, rows
 @click.argument("names", nargs=-1, type=click.Choice(NAMES))
 def main(names: tuple[str, ...]) -> None:
     """Go through the scenarios and print a table; the exit code is 1 where anything was not as it must be."""
-    # That search files are made anew is what is wanted here.
+    # Search files are meant to be made anew here; it need not be said each time.
     logging.disable(logging.WARNING)
     is_right = True
     click.echo(report.heading())

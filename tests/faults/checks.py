@@ -1,4 +1,4 @@
-"""Checks of a scenario that is gone through in a process of its own."""
+"""The checks of a scenario that runs in a process of its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from tests.faults.report import Tally
 
 @dataclass(slots=True)
 class Checks:
-    """What was tried, and what of it was not as it must be."""
+    """How many checks were made, and which of them failed."""
 
     tally: Tally = field(default_factory=Tally)
     tries: int = 0
 
-    def equal(self, where: str, found: object, expected: object) -> None:
+    def equal(self, where: str, actual: object, expected: object) -> None:
         self.tries += 1
-        if found != expected:
-            self.tally.fail("wrong", where, f"{str(found)[:200]} for {str(expected)[:200]}")
+        if actual != expected:
+            self.tally.fail("wrong", where, f"{str(actual)[:200]} for {str(expected)[:200]}")
 
     def refused(self, where: str, do: Callable[[], object]) -> None:
         """It must end with an error of one line that a user can do something about."""
@@ -39,8 +39,8 @@ class ImpossibleError(BaseException):
     """The system does not let this be tried."""
 
 
-def gone_through(scenario: Callable[[Checks, Path], None], folder: Path) -> Checks | None:
-    """Go through a scenario in this process, which is its own."""
+def run_scenario(scenario: Callable[[Checks, Path], None], folder: Path) -> Checks | None:
+    """Run a scenario in this process, which runs nothing else."""
     checks = Checks()
     try:
         with checks.tally.catching("at some point"):
@@ -54,7 +54,7 @@ def write(documents: Path, edition: str) -> None:
     collection.write(documents, edition, files=16, rows=24)
 
 
-def started(folder: Path) -> tuple[Path, Path]:
+def old_index(folder: Path) -> tuple[Path, Path]:
     """An index of the old edition, and its documents."""
     index, documents = folder / "index", folder / "documents"
     write(documents, OLD)

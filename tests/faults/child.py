@@ -41,7 +41,7 @@ _CHANGES: tuple[tuple[Any, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ProcessRun:
     """What a process did: its steps, None where it had not reported done; how long it was at it; its exit code."""
 
     steps: tuple[str, ...] | None
@@ -50,7 +50,7 @@ class Course:
 
     @property
     def is_killed(self) -> bool:
-        """Whether it came to the end that it was to have."""
+        """Whether it was killed, as planned, and did not end in another way."""
         return self.exit_code == -signal.SIGKILL
 
 
@@ -67,7 +67,7 @@ class _Steps:
         self.names.append(name)
 
 
-def run(operation: Callable[[], object], *, last: int | str | None = None, after: float = PATIENCE_S) -> Course:
+def run(operation: Callable[[], object], *, last: int | str | None = None, after: float = PATIENCE_S) -> ProcessRun:
     """Do something in a process that is killed at the step of this number or name, or after so many seconds.
 
     Raises RuntimeError where it did not come to do it: nothing would have been tried.
@@ -78,7 +78,7 @@ def run(operation: Callable[[], object], *, last: int | str | None = None, after
         process = context.Process(target=_work, args=(operation, last, sender))
         process.start()
         sender.close()
-        if _said(receiver) is None:
+        if _message(receiver) is None:
             process.join()
             raise RuntimeError(f"The process ended before it began (exit code {process.exitcode}): what it printed says why.")
         started = time.monotonic()
@@ -86,17 +86,17 @@ def run(operation: Callable[[], object], *, last: int | str | None = None, after
         seconds = time.monotonic() - started
         process.kill()
         process.join()
-        course = Course(_said(receiver), seconds, process.exitcode)
+        process_run = ProcessRun(_message(receiver), seconds, process.exitcode)
         process.close()
-    return course
+    return process_run
 
 
-def _said(receiver: Connection) -> tuple[str, ...] | None:
+def _message(receiver: Connection) -> tuple[str, ...] | None:
     try:
-        said: tuple[str, ...] = receiver.recv()
+        message: tuple[str, ...] = receiver.recv()
     except EOFError:
         return None
-    return said
+    return message
 
 
 def _work(operation: Callable[[], object], last: int | str | None, sender: Connection) -> None:
@@ -108,7 +108,7 @@ def _work(operation: Callable[[], object], last: int | str | None, sender: Conne
     sender.send(())
     operation()
     sender.send(tuple(steps.names))
-    # Until it is killed: every process is.
+    # Every process is killed; this one waits for it.
     time.sleep(PATIENCE_S)
 
 

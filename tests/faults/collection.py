@@ -90,8 +90,8 @@ def questions(generation: int | None = None) -> Iterator[Query]:
         for number, topic in enumerate(cycle(TOPICS))
         for wording in ("What is the {topic} limit of case {n}?", "desk {n} {topic} floor", "who decides the {topic} fee?")
     )
-    for wording, wanted, mode in islice(zip(wordings, filters, modes, strict=False), 50):
-        yield Query(wording, mode=mode, filter=wanted, generation=generation)
+    for wording, query_filter, mode in islice(zip(wordings, filters, modes, strict=False), 50):
+        yield Query(wording, mode=mode, filter=query_filter, generation=generation)
 
 
 def answer(searcher: Searcher, query: Query) -> tuple[Answer, ...]:

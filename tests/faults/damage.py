@@ -46,14 +46,14 @@ _ALL = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What was asked was not answered, but refused with an error."""
+    """A request was refused with an error."""
 
     kind: type[AskdexError]
     message: str
 
 
 Seen: TypeAlias = Mapping[str, object]
-"""What an index says, or Refused, by what it was asked."""
+"""The reply of an index, or Refused, by request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
             for name, number in (("one", 12), ("other", 13))
         )
         for kind, names in _KINDS.items():
-            # What is derived does not depend on where the truth is: once is enough.
+            # Search files are the same whether the truth is in the file or in its log, so one state is enough.
             if not (is_killed and kind == _DERIVED):
                 files = [file for file in _files(specimen.index) if file.split("/")[0] in names]
                 damages = [damage for file in files for damage in _damages(specimen, other, file)]
@@ -114,10 +114,10 @@ def _files(folder: Path) -> list[str]:
 
 
 def _seen(folder: Path) -> Seen:
-    return {**_asked(folder), **_listed(folder)}
+    return {**_answers(folder), **_listing(folder)}
 
 
-def _asked(folder: Path) -> Seen:
+def _answers(folder: Path) -> Seen:
     """The answers to fifty questions, and to some of them in the generation before."""
     searcher = _attempt(partial(open_searcher, folder, QuickEncoder))
     if isinstance(searcher, Refused):
@@ -127,7 +127,7 @@ def _asked(folder: Path) -> Seen:
         return {str(query): _attempt(partial(collection.answer, searcher, query)) for query in queries}
 
 
-def _listed(folder: Path) -> Seen:
+def _listing(folder: Path) -> Seen:
     """All documents, by their ids."""
     listed = _attempt(partial(_documents, folder))
     return {"listed": listed} if isinstance(listed, Refused) else listed
@@ -205,8 +205,8 @@ def _row(name: str, damages: Iterable[Damage], specimen: Specimen, patient: Path
 def _judge(patient: Path, damage: Damage, tally: Tally) -> None:
     before = set(_files(patient))
     seen = _seen(patient)
-    refusals = [said for said in seen.values() if isinstance(said, Refused)]
-    wrong = min((_other_words(seen, rightful.seen) for rightful in damage.rightful), key=len)
+    refusals = [reply for reply in seen.values() if isinstance(reply, Refused)]
+    wrong = min((_other_replies(seen, rightful.seen) for rightful in damage.rightful), key=len)
     if wrong:
         tally.fail("wrong answers", str(damage), f"{len(wrong)} of {len(seen)}, the first to {wrong[0]}")
     elif long := next((refusal for refusal in refusals if "\n" in refusal.message), None):
@@ -219,9 +219,9 @@ def _judge(patient: Path, damage: Damage, tally: Tally) -> None:
         tally.fail("deletions", str(damage), ", ".join(sorted(gone)))
 
 
-def _other_words(seen: Seen, expected: Seen) -> list[str]:
-    """What was answered otherwise; what was refused does not count."""
-    return [asked for asked, said in seen.items() if not isinstance(said, Refused) and said != expected.get(asked)]
+def _other_replies(seen: Seen, expected: Seen) -> list[str]:
+    """The requests with another reply than expected; refusals do not count."""
+    return [request for request, reply in seen.items() if not isinstance(reply, Refused) and reply != expected.get(request)]
 
 
 def _mend(patient: Path, damage: Damage, tally: Tally) -> None:
@@ -240,7 +240,7 @@ def _mend(patient: Path, damage: Damage, tally: Tally) -> None:
     for finding in collection.unsound(patient):
         tally.fail("unsound", where, f"{finding.check}: {finding.detail}")
     seen = _seen(patient)
-    faults = min((_faults(seen, words, set(result.lost)) for words in _rightful(damage)), key=len)
+    faults = min((_faults(seen, replies, set(result.lost)) for replies in _rightful(damage)), key=len)
     if faults:
         tally.fail("wrong answers", where, f"{len(faults)}, the first: {faults[0]}; {len(result.lost)} files were named lost")
 
@@ -254,18 +254,18 @@ def _rightful(damage: Damage) -> Iterator[tuple[Specimen, Seen]]:
 
 
 def _faults(seen: Seen, rightful: tuple[Specimen, Seen], lost: set[Path]) -> list[str]:
-    """How what a mended index says is not what it was, but for the documents of files that are lost."""
-    specimen, words = rightful
+    """The replies of a repaired index that are wrong; documents of lost files may be missing."""
+    specimen, replies = rightful
     # It may hold one generation only, and where documents are lost a filter may have lost its key.
     rightly = (GoneGenerationError, RequestError) if lost else (GoneGenerationError,)
-    refusals = {asked: said for asked, said in seen.items() if isinstance(said, Refused)}
-    refused = [f"{said} to {asked}" for asked, said in refusals.items() if said.kind not in rightly]
+    refusals = {request: reply for request, reply in seen.items() if isinstance(reply, Refused)}
+    refused = [f"{refusal} to {request}" for request, refusal in refusals.items() if refusal.kind not in rightly]
     if not lost:
-        return refused + _other_words(seen, words)
+        return refused + _other_replies(seen, replies)
     texts = {
-        name: said
-        for name, said in words.items()
-        if isinstance(said, StoredDocument) and specimen.documents / said.summary.uri.partition("#")[0] not in lost
+        name: reply
+        for name, reply in replies.items()
+        if isinstance(reply, StoredDocument) and specimen.documents / reply.summary.uri.partition("#")[0] not in lost
     }
-    found = {name: said for name, said in seen.items() if isinstance(said, StoredDocument)}
-    return refused + [name for name in texts.keys() | found.keys() if texts.get(name) != found.get(name)]
+    documents = {name: reply for name, reply in seen.items() if isinstance(reply, StoredDocument)}
+    return refused + [name for name in texts.keys() | documents.keys() if texts.get(name) != documents.get(name)]

@@ -26,7 +26,7 @@ from tests.faults.report import Row, Tally
 
 KILLS = 300
 _LEAST_AT_RANDOM = 8
-# What is done once is refused the second time.
+# Errors of an operation that cannot be done twice.
 _REFUSALS = (DocumentsError, GoneGenerationError, SnapshotError)
 
 
@@ -57,12 +57,12 @@ class Place:
         with viewed(self.index) as view:
             tokens = {state.token for state in states.all_states(view.connection)}
         patterns = ("unfinished-*", UNFINISHED_RECEIPT, f"{DERIVED}/*")
-        found = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
-        return [str(path.relative_to(self.index)) for path in found]
+        paths = [path for pattern in patterns for path in self.index.glob(pattern) if path.name not in tokens]
+        return [str(path.relative_to(self.index)) for path in paths]
 
     def described(self, seen: object) -> str:
         names = [name for name, answers in self.answers.items() if answers == seen]
-        return str([self.described(one) for one in seen]) if isinstance(seen, list) else " ".join(names) or repr(seen)[:200]
+        return str([self.described(part) for part in seen]) if isinstance(seen, list) else " ".join(names) or repr(seen)[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
 
 def _prepared(folder: Path) -> Place:
     names = ("documents", "index", "kept", "logged", "new.askdex", "made.askdex")
-    documents, index, kept, logged, new, made = (folder / name for name in names)
-    place = Place(folder, documents, index, kept, logged, new, made)
+    documents, index, kept, logged, new_snapshot, target = (folder / name for name in names)
+    place = Place(folder, documents, index, kept, logged, new_snapshot, target)
     for edition in (PRUNED, OLDEST, OLD, NEW):
         collection.write(place.documents, edition)
         collection.built(folder / edition, place.documents)
@@ -170,7 +170,7 @@ def _damaged(prepare: Callable[[], object], index: Path) -> None:
     """A vector is damaged, which can be made again: nothing is lost."""
     prepare()
     with viewed(index) as view:
-        vector = sqlite.one(view.connection, "SELECT vector FROM vectors ORDER BY key LIMIT 1")[0]
+        vector = sqlite.first_row(view.connection, "SELECT vector FROM vectors ORDER BY key LIMIT 1")[0]
     content = bytearray((index / FILE).read_bytes())
     content[content.index(vector)] ^= 1
     (index / FILE).write_bytes(content)
@@ -195,18 +195,18 @@ def _row(place: Place, scenario: Scenario, share: float, kills: int) -> Row:
 
 def _kill(
     place: Place, scenario: Scenario, where: str, tally: Tally, *, last: int | None = None, after: float = child.PATIENCE_S
-) -> child.Course:
+) -> child.ProcessRun:
     """Do it in a process that is killed, look at what that left, do it to its end, and look again."""
     place.clear()
     scenario.prepare()
-    course = child.run(scenario.operation, last=last, after=after)
-    if not course.is_killed:
-        tally.fail("crashes", where, f"exit code {course.exit_code}")
+    process_run = child.run(scenario.operation, last=last, after=after)
+    if not process_run.is_killed:
+        tally.fail("crashes", where, f"exit code {process_run.exit_code}")
     with tally.catching(where):
-        _judge(place, scenario, where, tally, is_done=course.steps is not None)
+        _judge(place, scenario, where, tally, is_done=process_run.steps is not None)
     with tally.catching(f"{where}, then finished"):
         _finish(place, scenario, f"{where}, then finished", tally)
-    return course
+    return process_run
 
 
 def _judge(place: Place, scenario: Scenario, where: str, tally: Tally, *, is_done: bool) -> None:

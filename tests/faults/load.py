@@ -18,8 +18,8 @@ from askdex.indexer.search.searcher import open_searcher
 from askdex.server import wsgi
 from askdex.server.app import create_app
 from tests.faults import turns, writer
-from tests.faults.apart import CONTEXT, running
 from tests.faults.collection import TOPICS, QuickEncoder
+from tests.faults.processes import CONTEXT, running
 from tests.faults.report import Row, Tally
 from tests.faults.writer import Publication
 
@@ -36,17 +36,17 @@ _PAGE = 5
 class Reply:
     """What came of a request: its times on the clock of all processes, and which edition each passage is of.
 
-    `wanted` is the generation that was asked for, if any; status 0 stands for no answer at all.
+    `requested` is the generation that the request named, if any; status 0 stands for no answer at all.
     """
 
     sent: float
     received: float
     status: int
-    wanted: int | None
+    requested: int | None
     generation: int
     total: int
     passages: tuple[tuple[str, int], ...]
-    said: str = ""
+    error: str = ""
 
 
 def rows(share: float, folder: Path) -> Iterator[Row]:
@@ -100,12 +100,12 @@ def _served(index: Path) -> Iterator[tuple[BaseProcess, int]]:
 
 def serve(index: Path, sender: Connection) -> None:
     """Serve an index as the command does, and tell the port."""
-    # That requests queue is what is wanted here.
+    # Requests are meant to queue here.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    with wsgi.take_address("127.0.0.1", 0) as taken, closing(open_searcher(index, QuickEncoder)) as searcher:
+    with wsgi.take_address("127.0.0.1", 0) as listener, closing(open_searcher(index, QuickEncoder)) as searcher:
         searcher.reader.follow()
-        app = create_app(searcher, wsgi.trusted_hosts(taken, ()))
-        wsgi.run(app, taken, lambda: sender.send(taken.getsockname()[1]))
+        app = create_app(searcher, wsgi.trusted_hosts(listener, ()))
+        wsgi.run(app, listener, lambda: sender.send(listener.getsockname()[1]))
 
 
 def ask_on(port: int, threads: int, seconds: float, record: Path) -> None:
@@ -135,13 +135,13 @@ def _ask_until(port: int, number: int, until: float, replies: list[Reply]) -> No
     with closing(connection):
         while time.monotonic() < until:
             number += 1
-            first = _asked(connection, number, None)
+            first = _ask(connection, number, None)
             replies.append(first)
             if first.status == 200:
-                replies.append(_asked(connection, number, first.generation))
+                replies.append(_ask(connection, number, first.generation))
 
 
-def _asked(connection: HTTPConnection, number: int, generation: int | None) -> Reply:
+def _ask(connection: HTTPConnection, number: int, generation: int | None) -> Reply:
     page = {} if generation is None else {"offset": _PAGE, "generation": generation}
     query = urlencode({"q": f"What is the {TOPICS[number % len(TOPICS)]} rule {number % 60}?", "limit": _PAGE, **page})
     sent = time.monotonic()
@@ -171,15 +171,15 @@ def _judge(tally: Tally, replies: Sequence[Reply], published: Sequence[Publicati
     newest = max(by_number, default=0)
     stalest = 0.0
     for reply in replies:
-        if reply.status == 409 and reply.wanted is not None and reply.wanted + 2 <= newest:
+        if reply.status == 409 and reply.requested is not None and reply.requested + 2 <= newest:
             tally.counts["gone generations"] += 1
         elif reply.status != 200:
-            tally.fail("failed", f"{reply.sent:.3f}", f"{reply.status} {reply.said}")
-        elif reply.generation not in by_number or reply.wanted not in (None, reply.generation):
-            tally.fail("mixed", f"{reply.sent:.3f}", f"generation {reply.generation} for {reply.wanted}")
+            tally.fail("failed", f"{reply.sent:.3f}", f"{reply.status} {reply.error}")
+        elif reply.generation not in by_number or reply.requested not in (None, reply.generation):
+            tally.fail("mixed", f"{reply.sent:.3f}", f"generation {reply.generation} for {reply.requested}")
         elif not _is_of(reply, by_number[reply.generation]):
             tally.fail("mixed", f"{reply.sent:.3f}", f"in generation {reply.generation}: {reply.total} {reply.passages}")
-        elif reply.wanted is None and reply.generation < newest:
+        elif reply.requested is None and reply.generation < newest:
             late = reply.sent - by_number[reply.generation + 1].done
             stalest = max(stalest, late)
             if late > _MOST_STALE_S:

@@ -23,9 +23,9 @@ from askdex.indexer.models import loading
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, SHARED_MEMORY
 from askdex.server.cli.main import main
-from tests.faults import apart, reopening
+from tests.faults import processes, reopening
 from tests.faults.breaking import read_only, small_disk
-from tests.faults.checks import Checks, ImpossibleError, gone_through, started, write
+from tests.faults.checks import Checks, ImpossibleError, old_index, run_scenario, write
 from tests.faults.collection import GONE, NEW, OLD, PRUNED, QuickEncoder, Seen, built, seen, unsound
 from tests.faults.report import Row
 
@@ -39,7 +39,7 @@ Write = Callable[[Path, str], None]
 
 
 def rows(share: float, folder: Path) -> Iterator[Row]:
-    """A row for each oddity; those that this system does not let be tried are said on standard error."""
+    """A row for each oddity; those that this system does not allow are named on standard error."""
     scenarios: dict[str, Callable[[Checks, Path], None]] = {
         "opened again and again": partial(reopening.reopened, share=share),
         "replaced again and again": partial(reopening.replaced, share=share),
@@ -54,8 +54,8 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
         place = folder / str(number)
         place.mkdir()
         started = time.monotonic()
-        with apart.worker() as pool:
-            checks = pool.submit(gone_through, scenario, place).result()
+        with processes.worker() as pool:
+            checks = pool.submit(run_scenario, scenario, place).result()
         if checks is None:
             sys.stderr.write(f"This system does not let it be tried: {name}\n")
         else:
@@ -63,7 +63,7 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
 
 
 def _read_only(checks: Checks, folder: Path) -> None:
-    index, documents = started(folder)
+    index, documents = old_index(folder)
     expected = seen(index)
     snapshot(index, folder / "kept")
     with_log, worn = folder / "with log", folder / "worn"
@@ -71,16 +71,16 @@ def _read_only(checks: Checks, folder: Path) -> None:
         with sqlite.writing(connection):
             states.set_settings(connection, odd=1)
         shutil.copytree(index, with_log)
-    # Without it, SQLite would have to write to read the log.
+    # Without this file, SQLite cannot read the log without writing.
     (with_log / SHARED_MEMORY).unlink()
     shutil.copytree(index, worn)
     next(worn.rglob("vectors.faiss")).write_bytes(b"worn")
     write(documents, NEW)
     try:
         with read_only(index), read_only(with_log), read_only(worn):
-            for place, found in ((index, expected), (worn, expected), (with_log, StorageError)):
+            for place, expected_answers in ((index, expected), (worn, expected), (with_log, StorageError)):
                 with checks.tally.catching(f"asked of {place.name}"):
-                    checks.equal(f"asked of {place.name}", seen(place), found)
+                    checks.equal(f"asked of {place.name}", seen(place), expected_answers)
             checks.equal("kept", snapshot(index, folder / "kept again").generation, 1)
             _check_refusals(checks, index, documents, folder / "kept")
     except PermissionError as error:
@@ -97,9 +97,9 @@ def _check_refusals(checks: Checks, index: Path, documents: Path, kept: Path) ->
 
 
 def _forbidden(checks: Checks, folder: Path) -> None:
-    # Loads what is loaded late, which nobody may not be allowed to.
-    started(folder)
-    # The test's own folder is root's alone.
+    # Load the modules that are loaded late: the user nobody may not be allowed to read them.
+    old_index(folder)
+    # Only root may enter the test's own folder.
     place = Path(tempfile.mkdtemp())
     if os.geteuid() == 0:
         os.chown(place, _NOBODY, _NOBODY)
@@ -112,7 +112,7 @@ def _forbidden(checks: Checks, folder: Path) -> None:
 
 
 def _check_forbidden(checks: Checks, place: Path) -> None:
-    index, documents = started(place)
+    index, documents = old_index(place)
     expected = seen(index)
     snapshot(index, place / "kept")
     for name in (f"{GONE}/page-00.md", GONE):
@@ -177,8 +177,8 @@ def _set_back(checks: Checks, folder: Path) -> None:
 
 
 def _dated(checks: Checks, folder: Path) -> None:
-    """It is what files hold that counts, not when they were written."""
-    index, documents = started(folder)
+    """The content of files counts, not the time when they were written."""
+    index, documents = old_index(folder)
     page = documents / GONE / "page-00.md"
     for at in (_LONG_AGO, _FAR_AHEAD):
         for path in documents.rglob("*"):

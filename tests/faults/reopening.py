@@ -11,7 +11,7 @@ from pathlib import Path
 from askdex.indexer.generations.backup import restore, snapshot
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Query
-from tests.faults.checks import Checks, ImpossibleError, started
+from tests.faults.checks import Checks, ImpossibleError, old_index
 from tests.faults.collection import QuickEncoder
 
 _REOPENINGS = 500
@@ -23,7 +23,7 @@ _M_ARENA_MAX = -8
 
 
 def reopened(checks: Checks, folder: Path, share: float) -> None:
-    index, _ = started(folder)
+    index, _ = old_index(folder)
 
     def reopen() -> None:
         with closing(open_searcher(index, QuickEncoder)) as searcher:
@@ -33,7 +33,7 @@ def reopened(checks: Checks, folder: Path, share: float) -> None:
 
 
 def replaced(checks: Checks, folder: Path, share: float) -> None:
-    index, _ = started(folder)
+    index, _ = old_index(folder)
     snapshot(index, folder / "kept")
     with closing(open_searcher(index, QuickEncoder)) as searcher:
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults import NAMES, collection, rows
 
+pytestmark = pytest.mark.slow
+
 SHARE = 0.05
 
 

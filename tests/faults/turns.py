@@ -10,8 +10,8 @@ from typing import cast
 from askdex.indexer.errors import BusyIndexError
 from askdex.indexer.ingest.update import update
 from askdex.indexer.types import State, Vectors
-from tests.faults.apart import CONTEXT, running
 from tests.faults.collection import QuickEncoder, built, seen, unsound, write
+from tests.faults.processes import CONTEXT, running
 from tests.faults.report import Row, Tally
 
 _ROUNDS = 20
@@ -32,7 +32,7 @@ def row(share: float, folder: Path) -> Row:
             _write_both(places, 2 * number + 1)
             for writing in (first, second):
                 writing.send((True, False))
-            _check_states(tally, f"round {number}, at once", [_said(first), _said(second)])
+            _check_states(tally, f"round {number}, at once", [_outcome(first), _outcome(second)])
         for writing in (first, second):
             writing.send(None)
     for place in places:
@@ -58,13 +58,13 @@ def _check_turns(tally: Tally, where: str, first: Connection, second: Connection
         tally.fail("not completed", where, "the first had nothing to embed")
         return
     second.send((False, False))
-    if (outcome := _said(second)) != _BUSY:
+    if (outcome := _outcome(second)) != _BUSY:
         tally.fail("not refused", where, outcome)
     second.send((True, False))
     if second.poll(_WHILE_S):
         tally.fail("not refused", where, f"did not wait: {second.recv()}")
     first.send(None)
-    _check_states(tally, where, [_said(first), _said(second)])
+    _check_states(tally, where, [_outcome(first), _outcome(second)])
 
 
 def _check_states(tally: Tally, where: str, outcomes: list[State | str]) -> None:
@@ -74,7 +74,7 @@ def _check_states(tally: Tally, where: str, outcomes: list[State | str]) -> None
         tally.fail("not completed", where, outcomes)
 
 
-def _said(writing: Connection) -> State | str:
+def _outcome(writing: Connection) -> State | str:
     while (outcome := cast(State | str, writing.recv())) == _EMBEDDING:
         writing.send(None)
     return outcome
@@ -88,15 +88,15 @@ def _ordered(index: Path, documents: Path) -> Iterator[Connection]:
         yield ours
 
 
-class HeldEncoder(QuickEncoder):
-    """Says when it is asked to embed, and waits until it may."""
+class WaitingEncoder(QuickEncoder):
+    """Reports that it is about to embed, and waits until it may."""
 
-    def __init__(self, name: str, asked: Callable[[], None]) -> None:
+    def __init__(self, name: str, on_embedding: Callable[[], None]) -> None:
         super().__init__(name)
-        self._asked = asked
+        self._on_embedding = on_embedding
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        self._asked()
+        self._on_embedding()
         return super().encode_documents(texts)
 
 
@@ -106,22 +106,22 @@ def _serve_orders(index: Path, documents: Path, orders: Connection) -> None:
     Tells where it has to embed and then waits for a word, and after each order what came of it.
     """
 
-    def asked() -> None:
+    def on_embedding() -> None:
         orders.send(_EMBEDDING)
         orders.recv()
 
     while (order := orders.recv()) is not None:
         waits, holds = order
-        orders.send(_updated(index, documents, asked if holds else _nothing, waits=waits))
+        orders.send(_updated(index, documents, on_embedding if holds else _nothing, waits=waits))
 
 
 def _nothing() -> None:
     pass
 
 
-def _updated(index: Path, documents: Path, asked: Callable[[], None], *, waits: bool) -> State | str:
+def _updated(index: Path, documents: Path, on_embedding: Callable[[], None], *, waits: bool) -> State | str:
     try:
-        return update(index, [documents], load_encoder=lambda name: HeldEncoder(name, asked), wait=waits).state
+        return update(index, [documents], load_encoder=lambda name: WaitingEncoder(name, on_embedding), wait=waits).state
     except BusyIndexError:
         return _BUSY
     except Exception as error:

@@ -7,7 +7,7 @@ import pytest
 
 from askdex.indexer.ingest.update import update
 from tests.indexer.collection import PAGES, contents
-from tests.stubs import StubEncoder, Told, told, write_files
+from tests.stubs import Counts, StubEncoder, counts_of, write_files
 
 
 @pytest.fixture
@@ -23,17 +23,17 @@ def index(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(index: Path, stub: StubEncoder) -> Callable[..., Told]:
+def run(index: Path, stub: StubEncoder) -> Callable[..., Counts]:
     """Updates the index with what is named."""
 
-    def updated(*named: Path, instead_of: Path | None = None) -> Told:
-        return told(update(index, named, load_encoder=lambda _: stub, instead_of=instead_of))
+    def updated(*named: Path, instead_of: Path | None = None) -> Counts:
+        return counts_of(update(index, named, load_encoder=lambda _: stub, instead_of=instead_of))
 
     return updated
 
 
 @pytest.fixture
-def indexed(docs: Path, index: Path, run: Callable[..., Told]) -> dict[str, str]:
+def indexed(docs: Path, index: Path, run: Callable[..., Counts]) -> dict[str, str]:
     """The contents of the index after its first update."""
     run(docs)
     return contents(index)

@@ -208,7 +208,7 @@ def _code(group: _BlockLines) -> str:
     margin = min(line.left for line in group.lines)
     width = _LETTER_WIDTH * group.lines[0].style.size
     indented = [" " * min(MOST_BLANKS, round((line.left - margin) / width)) + line.text for line in group.lines]
-    ends = [*(each.value for each in group.breaks), ""]
+    ends = [*(line_break.value for line_break in group.breaks), ""]
     return "".join(f"{line}{end}" for line, end in zip(indented, ends, strict=True))
 
 

@@ -41,7 +41,7 @@ def continues_heading(line: PrintedLine, below: PrintedLine, style: BodyStyle) -
     """Whether the line below goes on with a heading: printed alike, close to it, and not numbered as the heading is."""
     is_close = line.page == below.page and 0 < line.baseline - below.baseline <= GAP * style.leading_above(below)
     is_of_one_style = heading_rank(line)[:2] == heading_rank(below)[:2]
-    are_numbered = all(has_number(each.text) or each.text[:1].isdigit() for each in (line, below))
+    are_numbered = all(has_number(text) or text[:1].isdigit() for text in (line.text, below.text))
     return is_close and is_of_one_style and len(below.cells) == 1 and not are_numbered
 
 

@@ -235,12 +235,12 @@ def _lines_of_cell_before(lines: Sequence[PrintedLine], line: PrintedLine) -> in
 
 
 def _with_cell_before(cell_lines: Sequence[PrintedLine], line: PrintedLine) -> PrintedLine:
-    """A row of the lines of a cell, or of the row that they are already, and of the line to the right of them."""
+    """The row that begins with a cell, or with the cells of a row, and ends with the line to the right of them."""
     first = cell_lines[0]
-    cells_before = first.cells if len(cell_lines) == 1 else (" ".join(each.text for each in cell_lines),)
+    cells_before = first.cells if len(cell_lines) == 1 else (" ".join(cell_line.text for cell_line in cell_lines),)
     return line._replace(
         cells=(*cells_before, *line.cells),
-        left=min(each.left for each in cell_lines),
+        left=min(cell_line.left for cell_line in cell_lines),
         baseline=line.baseline,
         is_row=True,
         first_word_width=first.first_word_width,

@@ -105,9 +105,9 @@ def heading_levels(headings: Iterable[PrintedLine]) -> dict[HeadingRank, int]:
     """
     counts = Counter(map(heading_rank, headings))
     ranks = sorted(counts)
-    most_frequent = sorted(ranks[1:], key=lambda each: (-counts[each], each))[: DEEPEST_HEADING_LEVEL - 1]
+    most_frequent = sorted(ranks[1:], key=lambda rank: (-counts[rank], rank))[: DEEPEST_HEADING_LEVEL - 1]
     levels = ranks[:1] + sorted(most_frequent)
-    return {each: bisect(levels, each) for each in ranks}
+    return {rank: bisect(levels, rank) for rank in ranks}
 
 
 def heading_rank(heading: PrintedLine) -> HeadingRank:

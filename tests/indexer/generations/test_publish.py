@@ -14,7 +14,7 @@ from askdex.indexer.ingest.update import Changes, plan, update
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database, generations, write
 from askdex.indexer.types import Query
-from tests.stubs import FailingEncoder, StubEncoder, rows, told, unneeded, write_files
+from tests.stubs import FailingEncoder, StubEncoder, counts_of, rows, unneeded, write_files
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.",
@@ -65,7 +65,7 @@ def test_going_back_brings_back_the_state_before_without_the_model(changed: Path
     with closing(open_searcher(changed, lambda _: StubEncoder())) as searcher:
         best = searcher.search(Query("A pension begins at")).results[0]
     assert best.passage.text == "A pension begins at sixty."
-    report = told(update(changed, [docs], load_encoder=lambda _: StubEncoder()))
+    report = counts_of(update(changed, [docs], load_encoder=lambda _: StubEncoder()))
     assert (report.generation, report.embedded) == (4, 0)
     assert uris_of(changed) == {"cards.md", "pension.md", "law.md"}
 
@@ -79,7 +79,7 @@ def test_only_one_state_is_kept_to_go_back_to(changed: Path, index: Path) -> Non
 
 def test_a_file_that_comes_back_as_it_was_is_not_read_again(changed: Path, docs: Path) -> None:
     write_files(docs, PAGES)
-    report = told(update(changed, [docs], load_encoder=unneeded))
+    report = counts_of(update(changed, [docs], load_encoder=unneeded))
     assert (report.read, report.embedded) == (2, 0)
     roll_back(changed)
     assert uris_of(changed) == {"cards.md", "pension.md", "law.md"}
@@ -111,7 +111,7 @@ def test_documents_of_a_stopped_run_are_unseen_and_survive_a_run_over_another_fo
     with closing(database.open_for_reading(index)) as connection:
         (staged,) = generations.staged_files(connection)
         assert write.documents_here(connection, staged) == (512, False)
-    report = told(update(index, [docs], load_encoder=lambda _: StubEncoder()))
+    report = counts_of(update(index, [docs], load_encoder=lambda _: StubEncoder()))
     assert report.embedded == 1_200 - len(stopped.encoded)
 
 
@@ -120,7 +120,7 @@ def test_what_a_stopped_run_staged_and_nobody_wants_any_more_goes(index: Path, d
     with pytest.raises(RuntimeError, match="stopped"):
         update(index, [docs], load_encoder=lambda _: FailingEncoder(2))
     (docs / "rows.csv").unlink()
-    assert told(update(index, [docs], load_encoder=unneeded)).generation == 1
+    assert counts_of(update(index, [docs], load_encoder=unneeded)).generation == 1
     with closing(database.open_for_reading(index)) as connection:
         assert generations.staged_files(connection) == []
 
@@ -170,7 +170,7 @@ def test_documents_are_taken_out_by_path_or_uri(
     assert len(report.changes.removed) == 3 - len(left)
     assert uris_of(index) == left
     assert (docs / "cards.md").is_file()
-    assert told(update(index, [docs], load_encoder=unneeded)).read == 3 - len(left)
+    assert counts_of(update(index, [docs], load_encoder=unneeded)).read == 3 - len(left)
     assert uris_of(index) == set(PAGES)
 
 
@@ -236,4 +236,4 @@ def test_content_decides_and_not_the_time_of_a_file(index: Path, docs: Path) -> 
     status = (docs / "cards.md").stat()
     write_files(docs, {"cards.md": PAGES["cards.md"].replace("office", "Office")})
     os.utime(docs / "cards.md", ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert told(update(index, [docs], load_encoder=lambda _: StubEncoder())).read == 1
+    assert counts_of(update(index, [docs], load_encoder=lambda _: StubEncoder())).read == 1

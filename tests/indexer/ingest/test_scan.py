@@ -16,14 +16,14 @@ from askdex.indexer.ingest.update import plan, update
 from tests.corpus.readers.packages import docx, paragraph
 from tests.corpus.readers.pdfs import at, pdf
 from tests.indexer.collection import PAGES, contents, generation
-from tests.stubs import StubEncoder, Told, told, unneeded, write_files
+from tests.stubs import Counts, StubEncoder, counts_of, unneeded, write_files
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 Refuse = Callable[[Path], None]
 
 
-def test_several_folders_are_independent(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_several_folders_are_independent(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     other = tmp_path / "other"
     write_files(other, {"law.md": "# Law\n\nArticle one."})
     run(docs, other)
@@ -35,7 +35,7 @@ def test_several_folders_are_independent(tmp_path: Path, docs: Path, index: Path
 
 
 @pytest.mark.usefixtures("indexed")
-def test_a_folder_inside_an_indexed_one_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_a_folder_inside_an_indexed_one_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     write_files(docs, {"sub/new.md": "# New\n\nSomething new.", "not-named.md": "# Other\n\nNot named."})
     report = run(docs / "sub")
     assert (report.read, report.unchanged, report.removed) == (1, 1, 0)
@@ -44,13 +44,13 @@ def test_a_folder_inside_an_indexed_one_is_a_part_of_it(docs: Path, index: Path,
 
 
 @pytest.mark.usefixtures("indexed")
-def test_a_file_inside_an_indexed_folder_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_a_file_inside_an_indexed_folder_is_a_part_of_it(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     write_files(docs, {"sub/new.md": "# New\n\nSomething new."})
     run(docs / "sub" / "new.md")
     assert contents(index).keys() == PAGES.keys() | {"sub/new.md"}
 
 
-def test_the_folder_above_an_indexed_one_takes_it_in(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_the_folder_above_an_indexed_one_takes_it_in(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     run(docs / "sub")
     assert contents(index).keys() == {"widow.md"}
     report = run(docs)
@@ -58,12 +58,12 @@ def test_the_folder_above_an_indexed_one_takes_it_in(docs: Path, index: Path, ru
     assert contents(index).keys() == PAGES.keys()
 
 
-def test_a_single_file_goes_by_its_name(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_a_single_file_goes_by_its_name(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     run(docs / "sub" / "widow.md")
     assert contents(index).keys() == {"widow.md"}
 
 
-def test_what_is_named_twice_is_taken_once(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_what_is_named_twice_is_taken_once(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     named = [docs, docs / "cards.md", docs, docs / "sub"]
     assert run(*named).read == 3
     assert contents(index).keys() == PAGES.keys()
@@ -71,23 +71,23 @@ def test_what_is_named_twice_is_taken_once(docs: Path, index: Path, run: Callabl
 
 
 def test_a_folder_named_before_the_one_around_it_is_a_part_of_it(
-    docs: Path, index: Path, run: Callable[..., Told], stub: StubEncoder
+    docs: Path, index: Path, run: Callable[..., Counts], stub: StubEncoder
 ) -> None:
     assert run(docs / "sub", docs).read == 3
     assert contents(index).keys() == PAGES.keys()
-    report = told(update(index, [docs / "sub", docs], load_encoder=lambda _: stub))
+    report = counts_of(update(index, [docs / "sub", docs], load_encoder=lambda _: stub))
     assert (report.read, report.unchanged, report.generation) == (0, 3, 1)
 
 
 def test_the_index_itself_is_no_document(docs: Path, stub: StubEncoder) -> None:
     index = docs / "index"
     update(index, [docs], load_encoder=lambda _: stub)
-    report = told(update(index, [docs], load_encoder=unneeded))
+    report = counts_of(update(index, [docs], load_encoder=unneeded))
     assert (report.unchanged, report.skipped) == (3, ())
 
 
 def test_a_kind_of_file_that_was_not_read_before_is_read_with_the_next_run(
-    docs: Path, index: Path, run: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+    docs: Path, index: Path, run: Callable[..., Counts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (docs / "loss.pdf").write_bytes(pdf(at(50, 700, "Report it at once.")))
     (docs / "costs.docx").write_bytes(docx(paragraph("It costs nothing.")))
@@ -99,7 +99,7 @@ def test_a_kind_of_file_that_was_not_read_before_is_read_with_the_next_run(
     assert contents(index)["loss.pdf"] == "Report it at once."
 
 
-def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[..., Told]) -> None:
+def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[..., Counts]) -> None:
     write_files(docs, {"tool.exe": "MZ", "empty.md": " \n"})
     reasons = {item.uri: item.reason for item in run(docs).skipped}
     assert reasons.keys() == {"tool.exe", "empty.md"}
@@ -107,15 +107,15 @@ def test_what_is_left_out_is_reported_with_the_reason(docs: Path, run: Callable[
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
-def test_a_file_whose_name_is_no_text_is_known_again(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_a_file_whose_name_is_no_text_is_known_again(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     Path(os.fsdecode(os.fsencode(docs) + b"/caf\xe9.md")).write_text("# Coffee\n\nA cup.", encoding="utf-8")
     run(docs)
     assert contents(index).keys() == PAGES.keys() | {"caf\\xe9.md"}
-    assert told(update(index, [docs], load_encoder=unneeded)).unchanged == 4
+    assert counts_of(update(index, [docs], load_encoder=unneeded)).unchanged == 4
 
 
 @pytest.mark.usefixtures("indexed")
-def test_documents_that_make_room_for_others(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_documents_that_make_room_for_others(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     write_files(tmp_path / "other", {"law.md": "# Law\n\nArticle one."})
     report = run(tmp_path / "other", instead_of=docs)
     assert (report.read, report.removed, report.passages) == (1, 3, 1)
@@ -123,7 +123,9 @@ def test_documents_that_make_room_for_others(tmp_path: Path, docs: Path, index: 
 
 
 @pytest.mark.usefixtures("indexed")
-def test_nothing_makes_room_for_what_cannot_be_read(tmp_path: Path, docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_nothing_makes_room_for_what_cannot_be_read(
+    tmp_path: Path, docs: Path, index: Path, run: Callable[..., Counts]
+) -> None:
     write_files(tmp_path / "other", {"tool.exe": "MZ"})
     with pytest.raises(DocumentsError):
         run(tmp_path / "other", instead_of=docs)
@@ -132,7 +134,7 @@ def test_nothing_makes_room_for_what_cannot_be_read(tmp_path: Path, docs: Path, 
 
 @pytest.mark.usefixtures("indexed")
 @pytest.mark.parametrize("name", ["sub", "sub/widow.md"])
-def test_what_is_named_does_not_make_room_for_itself(docs: Path, index: Path, run: Callable[..., Told], name: str) -> None:
+def test_what_is_named_does_not_make_room_for_itself(docs: Path, index: Path, run: Callable[..., Counts], name: str) -> None:
     run(docs / name, instead_of=docs)
     assert "sub/widow.md" in contents(index)
 
@@ -184,7 +186,7 @@ def test_what_the_system_refuses_keeps_its_documents(
     docs: Path, index: Path, indexed: dict[str, str], refuse: Refuse, name: str
 ) -> None:
     refuse(docs / name)
-    report = told(update(index, [docs], load_encoder=unneeded))
+    report = counts_of(update(index, [docs], load_encoder=unneeded))
     if not (docs / name).is_symlink():
         (docs / name).chmod(0o700)
     assert (report.unchanged, report.removed, [item.uri for item in report.skipped]) == (2, 0, [name])
@@ -194,13 +196,13 @@ def test_what_the_system_refuses_keeps_its_documents(
 @pytest.mark.parametrize("data", [b"", b"\0\1\2" * 99], ids=["empty", "binary"])
 def test_a_file_that_holds_no_text_any_more_is_taken_out(docs: Path, index: Path, indexed: dict[str, str], data: bytes) -> None:
     (docs / "cards.md").write_bytes(data)
-    report = told(update(index, [docs], load_encoder=unneeded))
+    report = counts_of(update(index, [docs], load_encoder=unneeded))
     assert (report.unchanged, report.removed, [item.uri for item in report.skipped]) == (2, 1, ["cards.md"])
     assert contents(index).keys() == indexed.keys() - {"cards.md"}
 
 
 def test_a_file_that_askdex_fails_at_keeps_its_documents_and_the_others_are_read(
-    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Counts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(docs, {"cards.md": "# Cards\n\nA changed card.", "new.md": "# New\n\nA new page."})
     known = {b"# New\n\nA new page.": "# New\n\nA new page."}
@@ -214,7 +216,7 @@ ROWS = '{"question": "How far is it?", "answer": "300 metres."}\n'
 
 
 @pytest.mark.parametrize("is_known", [False, True])
-def test_a_plan_is_what_an_update_does(docs: Path, index: Path, run: Callable[..., Told], is_known: bool) -> None:  # noqa: FBT001
+def test_a_plan_is_what_an_update_does(docs: Path, index: Path, run: Callable[..., Counts], is_known: bool) -> None:  # noqa: FBT001
     if is_known:
         write_files(docs, {"late.jsonl": ROWS, "none.csv": "question,answer\nWho?,You.\n", "gone.md": "# Gone\n\nIt will be."})
         run(docs)

@@ -15,11 +15,11 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Query
 from tests.indexer.collection import PAGES, contents, generation
-from tests.stubs import FailingEncoder, StubEncoder, Told, rows, told, unneeded, write_files
+from tests.stubs import Counts, FailingEncoder, StubEncoder, counts_of, rows, unneeded, write_files
 
 
 def test_a_first_update_takes_every_document(docs: Path, index: Path, stub: StubEncoder) -> None:
-    report = told(update(index, [docs], load_encoder=lambda _: stub))
+    report = counts_of(update(index, [docs], load_encoder=lambda _: stub))
     assert contents(index).keys() == PAGES.keys()
     assert (report.read, report.unchanged, report.removed, report.skipped) == (3, 0, 0, ())
     assert (report.passages, report.embedded, report.tokens_lost, report.generation) == (4, 4, 0, 1)
@@ -30,12 +30,12 @@ def test_a_first_update_takes_every_document(docs: Path, index: Path, stub: Stub
 @pytest.mark.usefixtures("indexed")
 def test_unchanged_documents_need_no_model(docs: Path, index: Path) -> None:
     os.utime(docs / "cards.md", (0, 0))
-    report = told(update(index, [docs], load_encoder=unneeded))
+    report = counts_of(update(index, [docs], load_encoder=unneeded))
     assert (report.read, report.unchanged, report.embedded, report.generation) == (0, 3, 0, 1)
 
 
 def test_a_changed_file_is_read_again(
-    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Told], stub: StubEncoder
+    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Counts], stub: StubEncoder
 ) -> None:
     write_files(docs, {"pension.md": "# Pension\n\nA pension begins at seventy."})
     before = len(stub.encoded)
@@ -49,7 +49,7 @@ def test_a_changed_file_is_read_again(
 
 
 def test_of_a_changed_file_only_the_changed_section_is_embedded(
-    docs: Path, indexed: dict[str, str], run: Callable[..., Told], stub: StubEncoder
+    docs: Path, indexed: dict[str, str], run: Callable[..., Counts], stub: StubEncoder
 ) -> None:
     assert "cards.md" in indexed
     write_files(docs, {"cards.md": PAGES["cards.md"].replace("at once", "within a day")})
@@ -60,13 +60,13 @@ def test_of_a_changed_file_only_the_changed_section_is_embedded(
 
 def test_a_removed_file_is_taken_out_without_the_model(docs: Path, index: Path, indexed: dict[str, str]) -> None:
     (docs / "cards.md").unlink()
-    report = told(update(index, [docs], load_encoder=unneeded))
+    report = counts_of(update(index, [docs], load_encoder=unneeded))
     assert (report.read, report.unchanged, report.removed, report.passages, report.generation) == (0, 2, 1, 2, 2)
     assert contents(index).keys() == indexed.keys() - {"cards.md"}
 
 
 @pytest.mark.usefixtures("indexed")
-def test_a_renamed_file_embeds_nothing_again(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_a_renamed_file_embeds_nothing_again(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     (docs / "cards.md").rename(docs / "sub" / "new.md")
     report = run(docs)
     assert (report.read, report.moved, report.unchanged, report.removed, report.embedded) == (1, 1, 2, 0, 0)
@@ -74,7 +74,7 @@ def test_a_renamed_file_embeds_nothing_again(docs: Path, index: Path, run: Calla
 
 
 @pytest.mark.usefixtures("indexed")
-def test_what_was_taken_out_and_comes_back_is_found_again(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_what_was_taken_out_and_comes_back_is_found_again(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     (docs / "cards.md").unlink()
     run(docs)
     write_files(docs, {"cards.md": PAGES["cards.md"]})
@@ -82,14 +82,14 @@ def test_what_was_taken_out_and_comes_back_is_found_again(docs: Path, index: Pat
     assert contents(index).keys() == PAGES.keys()
 
 
-def test_the_same_passage_in_two_files_is_embedded_once(tmp_path: Path, run: Callable[..., Told], stub: StubEncoder) -> None:
+def test_the_same_passage_in_two_files_is_embedded_once(tmp_path: Path, run: Callable[..., Counts], stub: StubEncoder) -> None:
     write_files(tmp_path / "twice", {"a.md": PAGES["pension.md"], "b.md": PAGES["pension.md"]})
     report = run(tmp_path / "twice")
     assert (report.read, report.passages, report.embedded) == (2, 2, 1)
     assert len(stub.encoded) == 1
 
 
-def test_an_index_does_not_grow_with_every_change(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_an_index_does_not_grow_with_every_change(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     sizes = []
     for n in range(6):
         write_files(
@@ -102,7 +102,7 @@ def test_an_index_does_not_grow_with_every_change(docs: Path, index: Path, run: 
     assert sizes[-1] < 1.2 * sizes[2]
 
 
-def test_generations_count_changes(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_generations_count_changes(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     seen = [run(docs).generation, run(docs).generation]
     write_files(docs, {"new.md": "# New\n\nSomething new."})
     seen += [run(docs).generation, run(docs).generation]
@@ -154,11 +154,12 @@ def test_a_model_is_known_by_each_of_its_names(
     monkeypatch.chdir(tmp_path)
     update(index, [docs], model="model", load_encoder=StubEncoder)
     monkeypatch.chdir(docs)
-    assert told(update(index, [docs], model=str(tmp_path / "model"), load_encoder=unneeded)).unchanged == 3
+    assert counts_of(update(index, [docs], model=str(tmp_path / "model"), load_encoder=unneeded)).unchanged == 3
     by_default = tmp_path / "by default"
     update(by_default, [docs], load_encoder=StubEncoder)
     assert (
-        told(update(by_default, [docs], model=f"sentence-transformers/{DEFAULT_MODEL}", load_encoder=unneeded)).unchanged == 3
+        counts_of(update(by_default, [docs], model=f"sentence-transformers/{DEFAULT_MODEL}", load_encoder=unneeded)).unchanged
+        == 3
     )
 
 
@@ -196,7 +197,7 @@ def test_no_token_is_lost(tmp_path: Path, index: Path, stub: StubEncoder) -> Non
     write_files(
         tmp_path / "long", {"a.md": f"# A\n\n{words}\n\n## {heading}?\n\n{sentences}", "b.txt": "x" * 5_000, "c.csv": rows(3)}
     )
-    report = told(update(index, [tmp_path / "long"], load_encoder=lambda _: stub))
+    report = counts_of(update(index, [tmp_path / "long"], load_encoder=lambda _: stub))
     assert report.tokens_lost == 0
     assert max(stub.count(stub.encoded)) <= stub.limit
     assert report.passages > 20
@@ -217,7 +218,7 @@ def test_a_stopped_update_keeps_what_was_embedded_and_goes_on(
     done = len(stopped.encoded)
     assert 0 < done < 1_200
     again = StubEncoder()
-    report = told(update(index, [docs], load_encoder=lambda _: again))
+    report = counts_of(update(index, [docs], load_encoder=lambda _: again))
     assert report.embedded == len(again.encoded) == 1_200 - done
     assert not set(again.encoded) & set(stopped.encoded)
     assert (report.read, report.unchanged, report.generation) == (1, 3, 2)
@@ -231,7 +232,7 @@ def test_a_first_update_that_was_stopped_leaves_an_empty_index(docs: Path, index
         update(index, [docs], load_encoder=lambda _: stopped)
     with pytest.raises(MissingIndexError):
         Reader(index)
-    report = told(update(index, [docs], load_encoder=lambda _: stub))
+    report = counts_of(update(index, [docs], load_encoder=lambda _: stub))
     assert (report.embedded, report.generation) == (1_204 - len(stopped.encoded), 1)
 
 
@@ -277,13 +278,13 @@ def test_after_a_first_update_that_was_stopped_another_model_may_be_taken(docs: 
     with pytest.raises(RuntimeError, match="stopped"):
         update(index, [docs], load_encoder=lambda _: stopped)
     other = StubEncoder("other", dimension=32)
-    assert told(update(index, [docs], model="other", load_encoder=lambda _: other)).embedded == 1_204
+    assert counts_of(update(index, [docs], model="other", load_encoder=lambda _: other)).embedded == 1_204
     with closing(open_searcher(index, lambda _: other)) as searcher:
         assert searcher.search(Query("What is item 77?")).results[0].passage.document.uri == "rows.csv#what-is-item-77"
 
 
 def test_a_change_that_cannot_be_finished_leaves_the_generation_before(
-    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Told], stub: StubEncoder
+    docs: Path, index: Path, indexed: dict[str, str], run: Callable[..., Counts], stub: StubEncoder
 ) -> None:
     write_files(docs, {"new.md": "# New\n\nSomething new."})
     (docs / "cards.md").unlink()
@@ -315,10 +316,10 @@ def test_two_updates_at_once_are_one_too_many(docs: Path, index: Path, stub: Stu
     assert len(refused) == 1
     assert "\n" not in refused[0]
     assert contents(index).keys() == PAGES.keys()
-    assert told(update(index, [docs], load_encoder=unneeded)).unchanged == 3
+    assert counts_of(update(index, [docs], load_encoder=unneeded)).unchanged == 3
 
 
-def test_search_files_of_old_generations_do_not_pile_up(docs: Path, index: Path, run: Callable[..., Told]) -> None:
+def test_search_files_of_old_generations_do_not_pile_up(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     for n in range(5):
         write_files(docs, {"new.md": f"# New\n\nNumber {n}."})
         run(docs)

@@ -21,7 +21,7 @@ from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Query, Vectors
 from tests.indexer.models import small_models
 from tests.indexer.models.small_models import DIMENSION, LONGEST, PROMPTS, word_tokenizer
-from tests.stubs import told
+from tests.stubs import counts_of
 
 MakeModel = Callable[..., Path]
 
@@ -170,7 +170,7 @@ def test_an_index_is_made_and_asked_with_a_model_of_the_users_own(prompted: Path
     (tmp_path / "docs").mkdir()
     for name, text in pages.items():
         (tmp_path / "docs" / name).write_text(text)
-    report = told(update(tmp_path / "index", [tmp_path / "docs"], model=str(prompted)))
+    report = counts_of(update(tmp_path / "index", [tmp_path / "docs"], model=str(prompted)))
     assert (report.read, report.tokens_lost) == (3, 0)
     assert report.passages > 10
     with closing(open_searcher(tmp_path / "index")) as searcher:

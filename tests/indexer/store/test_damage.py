@@ -17,7 +17,7 @@ from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database
 from askdex.indexer.types import Query, Result
 from askdex.indexer.upkeep.info import inventory
-from tests.stubs import StubEncoder, told
+from tests.stubs import StubEncoder, counts_of
 
 QUESTIONS = ("lost card", "When does a pension begin?", "number 7")
 
@@ -176,7 +176,7 @@ def test_an_index_that_cannot_be_written_to_answers_without_search_files(
 
 def test_search_files_that_were_lost_cost_no_embedding_in_an_update(index: Path, kept: Path) -> None:
     shutil.rmtree(index / "derived")
-    report = told(update(index, [kept.parent / "docs"], load_encoder=unneeded))
+    report = counts_of(update(index, [kept.parent / "docs"], load_encoder=unneeded))
     assert (report.read, report.embedded, report.generation) == (0, 0, 1)
 
 

@@ -241,7 +241,7 @@ def test_a_damaged_document_is_lost_and_named_and_the_rest_carried_over(index: P
 def test_a_damaged_vector_page_costs_no_document(index: Path) -> None:
     before = answers(index)
     with closing(database.open_for_reading(index)) as connection:
-        vector = sqlite.one(connection, "SELECT vector FROM vectors WHERE id = 50")[0]
+        vector = sqlite.first_row(connection, "SELECT vector FROM vectors WHERE id = 50")[0]
     (at,) = places_of(index / "index.sqlite", vector)
     flip(index / "index.sqlite", at)
     result = mended(index)

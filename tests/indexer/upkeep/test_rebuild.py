@@ -23,7 +23,7 @@ from askdex.indexer.store.embedded_texts import texts_of
 from askdex.indexer.types import Query
 from askdex.indexer.upkeep.doctor import examine
 from askdex.indexer.upkeep.rebuild import migrate
-from tests.stubs import StubEncoder, told
+from tests.stubs import StubEncoder, counts_of
 
 PAGES = {
     "cards.md": "# Cards\n\nThe office issues the card.\n\n## Is a card lost?\n\nReport it at once.",
@@ -122,7 +122,7 @@ def test_an_older_index_is_brought_up_to_date_without_embedding(old: Path, docs:
     assert all(finding.is_sound for finding in examine(old, lambda _: StubEncoder()))
     update(tmp_path / "new", [docs], load_encoder=lambda _: StubEncoder())
     assert found(old) == found(tmp_path / "new")
-    report = told(update(old, [docs], load_encoder=lambda _: StubEncoder()))
+    report = counts_of(update(old, [docs], load_encoder=lambda _: StubEncoder()))
     assert (report.unchanged, report.generation) == (3, 8)
 
 

@@ -1,4 +1,4 @@
-"""What can be done to an index, each with the answers before and after it; and doing it while something goes wrong."""
+"""The operations on an index, each with the answers before and after it, and running one while something fails."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Operation:
     """Something done to an index, from one of the prepared states, None for no index, to the answers of another."""
 
     name: str
@@ -71,15 +71,15 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """How a deed went while something failed: done or refused, and what was not as it must be, by its kind."""
+class Attempt:
+    """How an operation went while something failed: done or refused, and what was wrong, by its kind."""
 
     outcome: str
     wrong: Mapping[str, str]
 
 
 def prepare(place: Place) -> dict[str | None, Seen]:
-    """Make the states that deeds start from. Returns what is seen of each."""
+    """Make the states that operations start from. Returns the answers of each."""
     for edition in (PRUNED, OLD, NEW):
         write(place.documents, edition, **_SIZE)
         built(place.prepared(edition), place.documents)
@@ -93,12 +93,12 @@ def prepare(place: Place) -> dict[str | None, Seen]:
     _flip(place.prepared(_DAMAGED) / "index.sqlite")
     shutil.copytree(place.prepared(_DAMAGED), place.prepared(_MENDED))
     repair(place.prepared(_MENDED), QuickEncoder)
-    found: dict[str | None, Seen] = {None: MissingIndexError}
+    states: dict[str | None, Seen] = {None: MissingIndexError}
     for name in (OLD, NEW, PRUNED, _UPDATED, _WORN, _DAMAGED, _MENDED):
-        # Asking makes search files anew, which must not be done where the deeds start.
+        # Asking makes search files anew. The prepared states must keep theirs as they are.
         place.reset(name)
-        found[name] = seen(place.index)
-    return found
+        states[name] = seen(place.index)
+    return states
 
 
 def _flip(path: Path) -> None:
@@ -108,31 +108,31 @@ def _flip(path: Path) -> None:
     path.write_bytes(data)
 
 
-def done(deed: Deed, place: Place, fault: Fault, before: Seen, after: Seen) -> Try:
-    """Do something while something fails, and once more when nothing does."""
+def attempt(operation: Operation, place: Place, fault: Fault, before: Seen, after: Seen) -> Attempt:
+    """Run an operation while something fails, and once more when nothing does."""
     wrong: dict[str, str] = {}
-    place.reset(deed.start)
+    place.reset(operation.start)
     with fault.armed(place.at_risk):
-        error = _refusal(deed, place, wrong)
+        error = _refusal(operation, place, wrong)
         meanwhile = seen(place.index) if fault.lasts else None
     _compare(wrong, "wrong answers", meanwhile or seen(place.index), before if error else after, f"after: {error or 'done'}")
     if error is not None:
-        again = _refusal(deed, place, wrong)
+        again = _refusal(operation, place, wrong)
         if again is not None:
             wrong["not gone on"] = f"{again}, after: {error}"
-    if deed.makes_snapshot:
+    if operation.makes_snapshot:
         restore(place.index, place.kept)
     _compare(wrong, "lost", seen(place.index), after, f"at the end, after: {error or 'done'}")
-    # One that is not there any more is lost, as was said.
+    # An index that is gone is noted as lost already.
     with suppress(AskdexError):
         wrong |= {f"unsound {finding.check}": finding.detail for finding in unsound(place.index)}
-    return Try("done" if error is None else "refused", wrong)
+    return Attempt("done" if error is None else "refused", wrong)
 
 
-def _refusal(deed: Deed, place: Place, wrong: dict[str, str]) -> str | None:
+def _refusal(operation: Operation, place: Place, wrong: dict[str, str]) -> str | None:
     """The error that something ended with; one that no user can mend is noted as a crash."""
     try:
-        deed.do(place)
+        operation.do(place)
     except (AskdexError, OSError) as error:
         message = str(error)
         if "\n" in message:
@@ -144,13 +144,13 @@ def _refusal(deed: Deed, place: Place, wrong: dict[str, str]) -> str | None:
     return None
 
 
-def _compare(wrong: dict[str, str], kind: str, found: Seen, expected: Seen, when: str) -> None:
-    if found != expected:
-        wrong[kind] = f"{_named(found)} for {_named(expected)}, {when}"
+def _compare(wrong: dict[str, str], kind: str, actual: Seen, expected: Seen, when: str) -> None:
+    if actual != expected:
+        wrong[kind] = f"{_named(actual)} for {_named(expected)}, {when}"
 
 
-def _named(found: Seen) -> str:
-    return found.__name__ if isinstance(found, type) else f"{sum(map(len, found))} answers"
+def _named(actual: Seen) -> str:
+    return actual.__name__ if isinstance(actual, type) else f"{sum(map(len, actual))} answers"
 
 
 def _build(place: Place) -> None:
@@ -161,7 +161,7 @@ def _build_by_command(place: Place) -> None:
     loading.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
     result = CliRunner().invoke(main, ["index", str(place.documents), "--index", str(place.index)])
     if result.exit_code == 2:
-        # Before it, progress is told.
+        # Progress is printed before the error.
         raise AskdexError(result.stderr.rpartition("Error: ")[2].strip())
     if result.exception is not None:
         raise result.exception
@@ -187,14 +187,14 @@ def _repair(place: Place) -> None:
     repair(place.index, QuickEncoder)
 
 
-DEEDS = (
-    Deed("first build", None, _build, NEW),
-    Deed("update", OLD, _build, NEW),
-    Deed("update by command", OLD, _build_by_command, NEW),
-    Deed("removal", OLD, _remove, PRUNED),
-    Deed("rollback", _UPDATED, _roll_back, OLD),
-    Deed("snapshot", OLD, _snapshot, OLD, makes_snapshot=True),
-    Deed("restore", NEW, _restore, OLD),
-    Deed("repair of search files", _WORN, _repair, OLD),
-    Deed("repair of damage", _DAMAGED, _repair, _MENDED),
+OPERATIONS = (
+    Operation("first build", None, _build, NEW),
+    Operation("update", OLD, _build, NEW),
+    Operation("update by command", OLD, _build_by_command, NEW),
+    Operation("removal", OLD, _remove, PRUNED),
+    Operation("rollback", _UPDATED, _roll_back, OLD),
+    Operation("snapshot", OLD, _snapshot, OLD, makes_snapshot=True),
+    Operation("restore", NEW, _restore, OLD),
+    Operation("repair of search files", _WORN, _repair, OLD),
+    Operation("repair of damage", _DAMAGED, _repair, _MENDED),
 )

@@ -1,4 +1,4 @@
-"""Processes of their own, for what would leave something behind in this one."""
+"""Separate processes, for whatever would leave something behind in this one."""
 
 import logging
 import multiprocessing
