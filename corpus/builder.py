@@ -17,7 +17,7 @@ _MOST_METADATA = 200
 """Keys of a document, and values of a list. Metadata is stored with each document and shown with each result; a file that
 has more is data, and a search cannot filter by it in any useful way."""
 _LONGEST_HEADING = 300
-"""Characters. A heading is embedded with every passage below it; what is longer is text and must be a passage itself."""
+"""Characters. A heading is embedded with every passage below it; a longer one is text, and becomes part of a passage."""
 
 
 def clean(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the rooms of the index hand to each other: arrays, passages, what a search takes and gives."""
+"""The types that the packages of the index share: arrays, passages, questions and results."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is usual in a collection, measured when it had so many passages.
+    """What is usual in a collection, measured when it had `passages` passages.
 
     `foreign` is the mean cosine of the nearest passage with questions about other subjects, `own` that with the collection's
     own sentences; the first is smaller. `keyword_weight`, 1 to 3, is a factor on what terms add to a score; it is 1 where the
@@ -104,13 +104,13 @@ class Calibration:
     foreign_refused: float = 0.0
 
     def to_json(self) -> str:
-        """As `from_json` takes it."""
+        """The JSON that `from_json` reads."""
         return json.dumps({_STORED_NAMES.get(name, name): value for name, value in asdict(self).items()})
 
     @staticmethod
     @lru_cache(maxsize=4)
     def from_json(text: str) -> "Calibration | None":
-        """What `to_json` gave; None for what another version of it gave."""
+        """The calibration that `to_json` wrote; None where another version wrote it, with other fields."""
         names = {_STORED_NAMES.get(field.name, field.name): field.name for field in fields(Calibration)}
         values = json.loads(text)
         return Calibration(**{names[name]: value for name, value in values.items()}) if values.keys() == names.keys() else None
@@ -121,7 +121,7 @@ class Calibration:
 
 
 _STORED_NAMES = {"keyword_weight": "trust"}
-"""The name that an index keeps a value under where that is not the field's; indexes of this format have it."""
+"""The stored names of fields that are stored under another name than their own; existing indexes have these."""
 
 
 class Mode(StrEnum):
@@ -152,7 +152,7 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and how to answer it; `generation` is the state of the index to answer from, None the newest.
+    """A question and how to answer it; `generation` is the one to answer from, None for the newest.
 
     With `group_by` the results of one document, and near-identical passages, stand behind the best of them. With `explain`
     each result says why it has its rank. `correct` lets misspelt words be corrected.
@@ -227,9 +227,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A word as it is written, where it stands in the passage's text, and what it adds to a score.
+    """A word as it is written, its places in the passage's text, and what it adds to a score.
 
-    One that stands in the title, the headings or the passage's question alone has no spans.
+    A word that only the title, the headings or the passage's question have has no spans.
     """
 
     text: str
@@ -282,7 +282,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds; `rerank` is what it took to read passages with a cross-encoder, 0 where none was asked."""
+    """Milliseconds; `rerank` is the time for reading passages with a cross-encoder, 0 where none was used."""
 
     encode: float
     retrieve: float
@@ -304,7 +304,7 @@ class Response:
     `answered` is whether a result is relevant enough to answer; False without results, None where no relevance is known.
 
     `total` counts the results that can be paged through; `next_offset` is None on the last page. `corrected` is the question
-    that was answered where that is not the one that was asked.
+    that was answered instead of the one that was asked, if another one was.
     """
 
     query: Query

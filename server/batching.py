@@ -19,7 +19,7 @@ MOST_SLOW = 8
 """The same for questions in the mode precise or with explanations, each of which takes many times as long."""
 
 RETRY_AFTER_S = 1
-"""Seconds after which whoever was turned away should ask again."""
+"""Seconds after which a client that was turned away should ask again."""
 
 _Order = tuple[Query, Future[Response]]
 

@@ -29,7 +29,7 @@ _BLOCK_TAGS = frozenset(
 ).union(_HEADING_LEVELS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
-"""What HTML collapses to one space; a no-break space is none of it."""
+"""Characters that HTML collapses to one space; a no-break space is not among them."""
 _LONGEST_NOTICE = 300
 """Characters. A page that leads to another one may say so; one with more text than this is a page of its own."""
 _REDIRECTION = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
@@ -40,13 +40,13 @@ _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 def read_html(source: str, title: str | None = None) -> DocumentBuilder:
     """Read the headings, paragraphs, lists and tables of an HTML page, of its `main` element where it has one.
 
-    `title` is the title where it is known from elsewhere. Raises UnreadableError where the page only leads to another.
+    `title` is the title, if it is known from elsewhere. Raises UnreadableError where the page only leads to another.
     """
     page = LexborHTMLParser(source)
     builder = _Extraction(_main_element(page)).builder
     if len(builder.blocks) <= 1 and len(builder.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
         raise UnreadableError("it only leads to another page")
-    # Some pages have all of their text in what looks like boilerplate, a form for one.
+    # Some pages have all of their text in elements that usually hold boilerplate, such as a form.
     if all(block.kind in (Kind.HEADING, Kind.TITLE) for block in builder.blocks) and page.body is not None:
         whole_body = _Extraction(page.body, keep_boilerplate=True).builder
         builder = whole_body if len(whole_body.text) > len(builder.text) else builder

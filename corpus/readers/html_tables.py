@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 _LONGEST_REPEATED = 100
-"""Characters. A cell that spans rows is repeated in each if it names what they have in common, which takes few words."""
+"""Characters. Only a cell as short as this is repeated in each row that it spans: it names what the rows have in common."""
 _MOST_REPEATED = 4
 """Cells of a row. A page could span everything, and its text would grow with the product of rows and columns."""
 

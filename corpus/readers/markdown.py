@@ -16,7 +16,7 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re
 _YAML_LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
 _LANGUAGE_KEYS = ("language", "lang")
 _DEEPEST_NESTING = 10_000
-"""Levels. The library leaves out what is nested deeper, 20 by default; no text may be lost."""
+"""Levels. The library leaves out text that is nested deeper, by default below 20 levels; no text may be lost."""
 _LONGEST_NUMBER = 1_000
 """Digits. Parsing takes the square of their number, and Python does not print integers of more than 4,300."""
 
@@ -57,9 +57,9 @@ def read_markdown(source: str) -> DocumentBuilder:
 
 
 def _front_matter(source: str) -> tuple[dict[object, object], str, Skipped | None]:
-    """The front matter, the text below it, and what is left out, which is front matter that is no valid YAML.
+    """The front matter, the text below it, and a note where front matter is left out, as it is no valid YAML.
 
-    Lines between two rules that are no YAML in shape either are text.
+    Lines between two rules that do not even look like YAML are text.
     """
     match = _FRONT_MATTER.match(source)
     if match is None:

@@ -109,7 +109,7 @@ def parse(item: Item, data: bytes) -> Iterator[Document | Skipped]:
         yield from _parsed(item, data)
     except UnreadableError:
         raise
-    except Exception as error:  # one file that nobody thought of must not keep all others out of the index
+    except Exception as error:  # one unusual file must not keep all others out of the index
         raise RefusedError(f"Askdex failed to read it ({type(error).__name__})") from error
 
 

@@ -107,7 +107,7 @@ def set_aside(folder: Path) -> Path | None:
 
 
 def _dated(folder: Path) -> Path:
-    """A new folder named by the present time; a number tells folders of the same second, or after a clock change, apart."""
+    """A new folder named by the present time; with a number where that name is taken already."""
     name = f"{ASIDE}{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}"
     for number in range(1, 1_000):
         place = folder / (name if number == 1 else f"{name}-{number}")

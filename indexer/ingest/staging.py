@@ -20,7 +20,7 @@ from askdex.indexer.store.write import FileVersion, PreparedDocument
 _Thing = TypeVar("_Thing")
 
 _STEP = 512
-"""Texts, about, that are embedded and written at once. It bounds the memory of a run, and what is lost when it is stopped."""
+"""About how many texts are embedded and written at once. It bounds the memory of a run, and the work lost when it stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Staging:
     """
 
     def __init__(self, connection: Connection, encoder: Callable[[], Encoder], size: int, progress: Progress) -> None:
-        """`encoder` loads it when first called. `size` is the number of bytes to read in all, to tell the progress."""
+        """`encoder` loads it when first called. `size` is the number of bytes to read in all, for the progress."""
         self._connection = connection
         self._encoder = encoder
         self._progress = progress

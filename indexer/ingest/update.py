@@ -52,7 +52,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done to an index: the changes, its state since then, and what that took.
+    """What was done to an index: the changes, its state after them, and the work that they took.
 
     `embedded` counts the texts that went through the encoder.
     """
@@ -73,14 +73,14 @@ def update(
     progress: Progress = unheard,
     wait: bool = False,
 ) -> Report:
-    """Index files and folders: read what is new or changed, take out what is gone from them, leave the rest alone.
+    """Index files and folders: read those that are new or changed, take out those that are gone, leave the rest alone.
 
-    The index is made where there is none. What is read is kept step by step, so that a run that was stopped goes on where
-    it was; all of it becomes visible at once, at the end. `instead_of` is an indexed folder whose files are removed in the
+    The index is made where there is none. Each step is kept, so that a run after one that was stopped continues it.
+    All changes become visible at once, at the end. `instead_of` is an indexed folder whose files are removed in the
     same change. The model is loaded only if something has to be embedded. With `wait` it waits for another process that
     changes the index.
 
-    Raises DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; what is visible is then as it was.
+    Raises DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; the visible state is then as before.
     """
     started = time.monotonic()
     starts = [resolved(path) for path in named]

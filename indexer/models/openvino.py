@@ -168,6 +168,6 @@ def compile_model(model: Any) -> Any:  # noqa: ANN401  # the library has no type
 
 
 def import_model(blob: npt.NDArray[np.uint8]) -> Any:  # noqa: ANN401  # the library has no types
-    """A compiled model from the bytes that it was exported to; they must live as long as it. Raises RuntimeError."""
+    """A compiled model from its exported bytes, which must live as long as the model does. Raises RuntimeError."""
     library = openvino_library()
     return library.Core().import_model(library.Tensor(blob, shared_memory=True), "CPU", _SETTINGS)

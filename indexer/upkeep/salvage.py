@@ -20,10 +20,10 @@ from askdex.indexer.upkeep.rebuild import Contents, file_version_of
 
 @dataclass(slots=True)
 class Salvage:
-    """What can be trusted of a damaged index.
+    """The parts of a damaged index that can be trusted.
 
-    While the files of `contents` are gone through, `lost` fills with the keys of those whose documents cannot all be read,
-    and `notes` with sentences on what else is not as it was.
+    While the files of `contents` are read, `lost` fills with the keys of those whose documents cannot all be read,
+    and `notes` with sentences on what else has changed.
     """
 
     folder: Path
@@ -110,7 +110,7 @@ class Salvage:
             current = survivors.documents_of_passages(self.connection, engine_files.verified(newest).ids.tolist())
             return {file_id for file_id, ids in document_ids.items() if not current.isdisjoint(ids)}
         except (SQLiteError, StaleError, MissingIndexError):
-            # The newest version of each file, then. What had been removed may be among them.
+            # Take the newest version of each file, then; files that had been removed may be among them.
             self.notes.append("Documents that had been removed may be back: index their folders again.")
             return set({row.key: file_id for file_id, row in sorted(files.items())}.values())
 

@@ -61,7 +61,7 @@ def _invalid(error: ValidationError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    """Answer an error of the program; what it says is for the log alone, as it may hold what nobody outside may read."""
+    """Answer an unexpected error. Its message goes to the log alone: it may hold what no client may read."""
     current_app.logger.error("Unexpected error at %s", request.path, exc_info=error)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
 

@@ -183,7 +183,7 @@ def _index_name(evaluation_set: EvaluationSet, model: str | None, documents: str
 
 
 def _record(measured: Measured, evaluation_set: EvaluationSet, earlier: _ModeRecord | None) -> _ModeRecord:
-    """What is printed and kept of a mode, with what moved since an earlier record of it."""
+    """The record of a mode that is printed and kept, with the changes since an earlier record of it."""
     bins = reliability(measured.judged)
     return {
         "measures": {name: asdict(measuring.interval(list(values.values()))) for name, values in measured.values.items()},

@@ -9,7 +9,7 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
-    """A command that is not imported yet: where it is, as "module:attribute", and the line that `--help` has for it."""
+    """A command that is not imported yet: its place, as "module:attribute", and the line that `--help` has for it."""
 
     place: str
     summary: str

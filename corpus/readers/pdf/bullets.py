@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium
 from askdex.corpus.readers.pdf.words import Word
 
 _MOST_OBJECTS = 20_000
-"""On a page with more there is a drawing, such as a map: looking at each of its lines would take long and find nothing."""
+"""A page with more objects has a drawing, such as a map. Looking at each of its lines would take long and find no bullets."""
 _MOST_DOTS = 500
 """No page has more bullets; a dotted line has more dots."""
 _LARGEST_DOT = 12.0
@@ -21,7 +21,7 @@ _LARGEST_DIFFERENCE = 0.5
 
 # In sizes of the letters of the word behind the dot.
 _DOT_WIDTHS = (0.1, 0.6)
-"""What is narrower is part of a dotted line, what is wider a picture or a box to tick."""
+"""A narrower dot is part of a dotted line, a wider one is a picture or a box to tick."""
 _HIGHEST_MIDDLE = 0.8
 """Above the baseline, which is as high as capitals are."""
 _LARGEST_GAP = 2.5

@@ -21,7 +21,7 @@ _CELL_GAP = 1.5
 _LARGEST_LEADING = 1.7
 """Lines of one cell are no further apart; the next row of a table often is."""
 
-# What is larger is no table; and a page that is printed in an unusual way must not become one row without end.
+# Anything larger is no table: a page that is printed in an unusual way must not become one endless row.
 _TALLEST_CELL = 8
 """Lines."""
 _LONGEST_CELL = 2_000
