@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import click
 
@@ -38,6 +38,7 @@ from askdex.server.cli.models import (
 )
 from askdex.server.cli.options import json_option
 from askdex.server.cli.progress import shown_progress
+from askdex.server.cli.report import ModeRecord
 from askdex.server.cli.terminal import print_json, printable
 
 _ALL = "all"
@@ -48,9 +49,6 @@ _SIGNIFICANT = 0.05
 """A move is called one where chance alone brings it less often than this, as is usual."""
 
 _MAIN_MEASURE = "ndcg@10"
-
-_ModeRecord: TypeAlias = dict[str, Any]
-"""What `--json` prints for a mode of a set; `values` is by measure and question."""
 
 
 class ComparisonError(AskdexError):
@@ -116,7 +114,7 @@ def evaluate(
     stage = rerank_stage(reranker_name, tokens, device)
     setup = _Setup(documents, model, cache, encoder_loader(device, model), stage)
     modes = [mode] if isinstance(mode, Mode) else _installed_modes(stage)
-    records: dict[str, dict[str, _ModeRecord]] = {}
+    records: dict[str, dict[str, ModeRecord]] = {}
     for evaluation_set in evaluation_sets:
         name = evaluation_set.name
         records[name] = {
@@ -182,7 +180,7 @@ def _index_name(evaluation_set: EvaluationSet, model: str | None, documents: str
     return f"{evaluation_set.name}-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 
-def _record(measured: Measured, evaluation_set: EvaluationSet, earlier: _ModeRecord | None) -> _ModeRecord:
+def _record(measured: Measured, evaluation_set: EvaluationSet, earlier: ModeRecord | None) -> ModeRecord:
     """The record of a mode that is printed and kept, with the changes since an earlier record of it."""
     bins = reliability(measured.judged)
     return {
@@ -195,7 +193,7 @@ def _record(measured: Measured, evaluation_set: EvaluationSet, earlier: _ModeRec
     }
 
 
-def _comparison(measured: Measured, evaluation_set: EvaluationSet, earlier: _ModeRecord | None) -> dict[str, Any] | None:
+def _comparison(measured: Measured, evaluation_set: EvaluationSet, earlier: ModeRecord | None) -> dict[str, Any] | None:
     """How a mode moved since an earlier run, and which questions moved most; None where the two share no question."""
     values = measured.values[_MAIN_MEASURE]
     if earlier is None or not values.keys() & earlier["values"][_MAIN_MEASURE].keys():
@@ -209,10 +207,10 @@ def _comparison(measured: Measured, evaluation_set: EvaluationSet, earlier: _Mod
     }
 
 
-def _earlier_records(file: Path) -> dict[str, dict[str, _ModeRecord]]:
+def _earlier_records(file: Path) -> dict[str, dict[str, ModeRecord]]:
     """What `--json` printed into a file. Raises ComparisonError."""
     try:
-        records: dict[str, dict[str, _ModeRecord]] = json.loads(file.read_bytes())
+        records: dict[str, dict[str, ModeRecord]] = json.loads(file.read_bytes())
         for modes in records.values():
             for record in modes.values():
                 record["values"][_MAIN_MEASURE].items()
@@ -225,7 +223,7 @@ def _questions_text(number: int) -> str:
     return f"{number:,} {'question' if number == 1 else 'questions'}"
 
 
-def _table_lines(modes: Mapping[str, _ModeRecord]) -> Iterator[str]:
+def _table_lines(modes: Mapping[str, ModeRecord]) -> Iterator[str]:
     """A table with a line for each mode."""
     names = list(next(iter(modes.values()))["measures"])
     yield f"  {'mode':<10}" + "".join(f"{name:<20}" for name in names) + "ms"
@@ -235,7 +233,7 @@ def _table_lines(modes: Mapping[str, _ModeRecord]) -> Iterator[str]:
         yield f"  {mode:<10}" + "".join(f"{cell:<20}" for cell in cells) + f"{record['milliseconds']:.1f}"
 
 
-def _comparison_lines(modes: Mapping[str, _ModeRecord]) -> Iterator[str]:
+def _comparison_lines(modes: Mapping[str, ModeRecord]) -> Iterator[str]:
     """The lines that say how modes moved since an earlier run, for those that can be compared."""
     for mode, record in modes.items():
         if record["comparison"] is None:

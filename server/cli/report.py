@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import Environment, PackageLoader
 
@@ -11,8 +11,8 @@ from askdex.corpus.errors import AskdexError
 
 _FILE = "index.html"
 _MEASURE = "ndcg@10"
-_ModeRecord = Mapping[str, Any]
-"""What `askdex eval --json` prints for a mode."""
+ModeRecord: TypeAlias = Mapping[str, Any]
+"""What `askdex eval --json` prints for a mode of a set; `values` is by measure and question."""
 
 
 class ReportError(AskdexError):
@@ -39,7 +39,7 @@ class Curve:
     points: tuple[tuple[float, float, float], ...]
 
 
-def write(folder: Path, records: Mapping[str, Mapping[str, _ModeRecord]]) -> Path:
+def write(folder: Path, records: Mapping[str, Mapping[str, ModeRecord]]) -> Path:
     """Write the page of an evaluation, whose records are by set and mode, into a folder. Raises ReportError."""
     environment = Environment(loader=PackageLoader("askdex.server.cli"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     sets = [(name, modes, list(_bars(modes)), list(_curves(modes))) for name, modes in records.items()]
@@ -52,12 +52,12 @@ def write(folder: Path, records: Mapping[str, Mapping[str, _ModeRecord]]) -> Pat
     return folder / _FILE
 
 
-def _bars(modes: Mapping[str, _ModeRecord]) -> Iterator[Bar]:
+def _bars(modes: Mapping[str, ModeRecord]) -> Iterator[Bar]:
     for mode, record in modes.items():
         yield Bar(mode, **record["measures"][_MEASURE], milliseconds=record["milliseconds"])
 
 
-def _curves(modes: Mapping[str, _ModeRecord]) -> Iterator[Curve]:
+def _curves(modes: Mapping[str, ModeRecord]) -> Iterator[Curve]:
     for mode, record in modes.items():
         bins = record["reliability"]
         if bins:
