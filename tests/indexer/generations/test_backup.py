@@ -32,7 +32,7 @@ def write(folder: Path, version: int) -> None:
         (folder / f"{n}.md").write_text(f"# Document {n}\n\nThis is version {version} of {n}.", encoding="utf-8")
 
 
-def made(folder: Path, docs: Path, version: int) -> None:
+def index_version(folder: Path, docs: Path, version: int) -> None:
     write(docs, version)
     update(folder, [docs], load_encoder=lambda _: StubEncoder())
 
@@ -57,7 +57,7 @@ def docs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path, docs: Path) -> Path:
-    made(tmp_path / "index", docs, 1)
+    index_version(tmp_path / "index", docs, 1)
     return tmp_path / "index"
 
 
@@ -68,7 +68,7 @@ def file(tmp_path: Path, index: Path) -> Path:
 
 
 def test_what_was_kept_comes_back_and_what_was_there_is_kept_too(index: Path, docs: Path, file: Path) -> None:
-    made(index, docs, 2)
+    index_version(index, docs, 2)
     state, aside = restore(index, file)
     assert texts(index) == version_of(1)
     assert is_sound(index)
@@ -87,11 +87,11 @@ def test_a_snapshot_makes_an_index_where_there_is_none(index: Path, file: Path, 
 
 
 def test_an_index_goes_on_from_what_came_back(index: Path, docs: Path, file: Path) -> None:
-    made(index, docs, 2)
+    index_version(index, docs, 2)
     restore(index, file)
     write(docs, 1)
     assert update(index, [docs], load_encoder=lambda _: StubEncoder()).embedded == 0
-    made(index, docs, 3)
+    index_version(index, docs, 3)
     assert texts(index) == version_of(3)
 
 
@@ -101,13 +101,13 @@ def test_a_snapshot_is_of_one_generation_while_a_writer_writes(index: Path, docs
         writer.execute("DELETE FROM files")
         snapshot(index, tmp_path / "live.askdex")
         writer.execute("ROLLBACK")
-    made(index, docs, 2)
+    index_version(index, docs, 2)
     restore(index, tmp_path / "live.askdex")
     assert texts(index) == version_of(1)
 
 
 def test_who_asks_goes_on_with_what_came_back(index: Path, docs: Path, file: Path) -> None:
-    made(index, docs, 2)
+    index_version(index, docs, 2)
     with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
         before = searcher.search(Query("this is version"))
         restore(index, file)
@@ -120,7 +120,7 @@ def test_who_asks_goes_on_with_what_came_back(index: Path, docs: Path, file: Pat
 
 def test_an_index_is_not_set_aside_while_a_reader_keeps_what_is_new_in_its_log(index: Path, docs: Path, file: Path) -> None:
     with closing(database.open_for_reading(index)) as connection, states.reading(connection):
-        made(index, docs, 2)
+        index_version(index, docs, 2)
         before = sorted(path.name for path in index.rglob("*"))
         with pytest.raises(StorageError, match="try again when they are done"):
             restore(index, file)
@@ -132,7 +132,7 @@ def test_an_index_is_not_set_aside_while_a_reader_keeps_what_is_new_in_its_log(i
 
 def test_who_reads_what_is_newest_keeps_no_index_from_being_set_aside(index: Path, docs: Path, file: Path) -> None:
     with closing(database.open_for_reading(index)) as older, states.reading(older):
-        made(index, docs, 2)
+        index_version(index, docs, 2)
         newer = database.open_for_reading(index)
     with closing(newer), states.reading(newer):
         _, aside = restore(index, file)

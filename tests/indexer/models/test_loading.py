@@ -303,7 +303,7 @@ def test_a_model_that_is_none_to_convert_is_left_to_torch(tmp_path: Path, monkey
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def hub_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The models that the hub is asked for; it gives none."""
     names: list[str] = []
 
@@ -317,21 +317,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("device", [None, "cpu"])
 def test_only_a_model_that_the_user_has_named_is_fetched(
-    asked: list[str], monkeypatch: pytest.MonkeyPatch, device: str | None
+    hub_requests: list[str], monkeypatch: pytest.MonkeyPatch, device: str | None
 ) -> None:
     monkeypatch.setattr(loading, "gpu_for", lambda _: device)
     for named in (None, "another/model"):
         with pytest.raises(ModelError, match="askdex serve --model no/such-model") as caught:
             load_encoder("no/such-model", named=named)
         assert "\n" not in str(caught.value)
-    assert asked == []
+    assert hub_requests == []
     with pytest.raises(ModelError, match="there is none"):
         load_encoder("no/such-model", named="no/such-model")
-    assert asked == ["no/such-model"]
+    assert hub_requests == ["no/such-model"]
 
 
 def test_a_model_that_was_fetched_before_is_found(
-    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub_requests: list[str]
 ) -> None:
     place = tmp_path / "models--some--model"
     shutil.copytree(kept[0], place / "snapshots" / "0123")
@@ -340,7 +340,7 @@ def test_a_model_that_was_fetched_before_is_found(
         monkeypatch.setattr(f"huggingface_hub.{module}.HF_HUB_CACHE", str(tmp_path), raising=False)
     monkeypatch.setenv("ASKDEX_CACHE", str(kept[1]))
     assert load_encoder("some/model", Device.CPU).runtime.name.startswith("OpenVINO")
-    assert asked == []
+    assert hub_requests == []
 
 
 # Devices

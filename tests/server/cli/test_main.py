@@ -62,7 +62,7 @@ def index(indexed: Path) -> Path:
 
 
 @pytest.fixture
-def own(indexed: Path, tmp_path: Path) -> Path:
+def workplace(indexed: Path, tmp_path: Path) -> Path:
     """A copy of the folder with documents and their index, to be changed."""
     return shutil.copytree(indexed, tmp_path / "own")
 
@@ -178,27 +178,27 @@ sys.exit(bool(set(modules) & set(sys.modules)))
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True).returncode == 0
 
 
-def test_index_says_what_it_did_and_what_it_left_out(own: Path) -> None:
-    result = run("index", own / "documents", "--index", own / "new")
+def test_index_says_what_it_did_and_what_it_left_out(workplace: Path) -> None:
+    result = run("index", workplace / "documents", "--index", workplace / "new")
     assert output(result).startswith(
         "Files: 3 new, 0 changed, 0 moved, 0 removed, 0 unchanged, 1 left out.\n"
         "Index: 3 documents in 3 passages, 0 tokens lost, generation 1. "
     )
     assert "Left out photo.png: not a kind of file that Askdex reads (.png)\n" in result.stderr
-    assert json.loads(output(run("info", "--json", "--index", own / "new")))["passages"] == 3
+    assert json.loads(output(run("info", "--json", "--index", workplace / "new")))["passages"] == 3
 
 
-def test_index_names_a_few_of_many_that_it_left_out(own: Path) -> None:
+def test_index_names_a_few_of_many_that_it_left_out(workplace: Path) -> None:
     for n in range(30):
-        (own / "documents" / f"photo-{n}.png").write_bytes(b"\x89PNG")
-    result = run("index", own / "documents", "--index", own / "new")
+        (workplace / "documents" / f"photo-{n}.png").write_bytes(b"\x89PNG")
+    result = run("index", workplace / "documents", "--index", workplace / "new")
     assert "31 left out" in output(result)
     assert result.stderr.count("Left out ") == 21
     assert result.stderr.endswith("Left out 11 more\n")
 
 
-def test_index_reads_only_what_is_new_and_takes_out_what_is_gone(own: Path) -> None:
-    documents, index = own / "documents", own / "new"
+def test_index_reads_only_what_is_new_and_takes_out_what_is_gone(workplace: Path) -> None:
+    documents, index = workplace / "documents", workplace / "new"
     output(run("index", documents, "--index", index))
     (documents / "costs.csv").unlink()
     (documents / "new.txt").write_text("New\n\nThe new card is green.\n", encoding="utf-8")
@@ -208,8 +208,8 @@ def test_index_reads_only_what_is_new_and_takes_out_what_is_gone(own: Path) -> N
     assert "costs.csv" not in output(run("ask", "What does a card cost?", "--index", index))
 
 
-def test_a_renamed_file_is_indexed_without_embedding_it_again(own: Path) -> None:
-    documents, index = own / "documents", own / "new"
+def test_a_renamed_file_is_indexed_without_embedding_it_again(workplace: Path) -> None:
+    documents, index = workplace / "documents", workplace / "new"
     output(run("index", documents, "--index", index))
     (documents / "card.md").rename(documents / "new-card.md")
     result = run("index", documents, "--index", index)
@@ -292,11 +292,11 @@ def test_info_says_what_the_index_holds(index: Path) -> None:
     assert shown["languages"].startswith("en (")
 
 
-def test_info_says_what_was_not_measured(own: Path) -> None:
-    shutil.rmtree(own / "index" / "derived")
-    with closing(database.open_for_writing(own / "index")) as connection:
+def test_info_says_what_was_not_measured(workplace: Path) -> None:
+    shutil.rmtree(workplace / "index" / "derived")
+    with closing(database.open_for_writing(workplace / "index")) as connection:
         connection.execute("DELETE FROM settings WHERE key = 'calibration'")
-    text = output(run("info", "--index", own / "index"))
+    text = output(run("info", "--index", workplace / "index"))
     assert re.findall(r"^(\w+).* not measured$", text, re.MULTILINE) == ["recall", "trust", "answer", "own", "foreign"]
     assert "None" not in text
 
@@ -309,9 +309,9 @@ def test_info_prints_json(index: Path) -> None:
     assert printed["bytes_on_disk"] >= (index / INDEX_FILE).stat().st_size
 
 
-def test_the_index_is_looked_for_here_unless_told(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (own / "index").rename(own / ".askdex")
-    monkeypatch.chdir(own)
+def test_the_index_is_looked_for_here_unless_told(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workplace / "index").rename(workplace / ".askdex")
+    monkeypatch.chdir(workplace)
     assert json.loads(output(run("info", "--json")))["index"] == ".askdex"
 
 
@@ -337,17 +337,17 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(index: Path)
     assert_harmless(re.sub(r"\x1b\[[012]m", "", text))
 
 
-def test_control_characters_of_an_index_do_not_reach_the_terminal(own: Path) -> None:
-    with closing(database.open_for_writing(own / "index")) as connection:
+def test_control_characters_of_an_index_do_not_reach_the_terminal(workplace: Path) -> None:
+    with closing(database.open_for_writing(workplace / "index")) as connection:
         connection.execute("UPDATE settings SET value = ? WHERE key = 'model'", ("x\x1b]0;owned\x07",))
-    text = output(run("info", "--index", own / "index"))
+    text = output(run("info", "--index", workplace / "index"))
     assert r"x\x1b]0;owned\x07" in text
     assert_harmless(text)
 
 
-def test_control_characters_of_what_is_left_out_do_not_reach_the_terminal(own: Path) -> None:
-    (own / "documents" / "bell\x07\x1b[2J\n.png").write_bytes(b"")
-    result = run("index", own / "documents", "--index", own / "new")
+def test_control_characters_of_what_is_left_out_do_not_reach_the_terminal(workplace: Path) -> None:
+    (workplace / "documents" / "bell\x07\x1b[2J\n.png").write_bytes(b"")
+    result = run("index", workplace / "documents", "--index", workplace / "new")
     assert r"Left out bell\x07\x1b[2J\n.png" in result.stderr
     assert_harmless(result.stderr)
 
@@ -357,34 +357,34 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "empty", "hidden", "pictures"])
-def test_a_path_without_documents_is_refused(own: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_path_without_documents_is_refused(workplace: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     for folder in ("empty", "hidden", "pictures"):
-        (own / folder).mkdir()
-    (own / "hidden" / ".card.md").write_text(CARD, encoding="utf-8")
-    (own / "pictures" / "photo.txt").write_bytes(bytes(range(256)) * 20)
-    (own / "pictures" / "photo.png").write_bytes(b"\x89PNG")
-    monkeypatch.chdir(own)
-    before = contents(own / "index")
+        (workplace / folder).mkdir()
+    (workplace / "hidden" / ".card.md").write_text(CARD, encoding="utf-8")
+    (workplace / "pictures" / "photo.txt").write_bytes(bytes(range(256)) * 20)
+    (workplace / "pictures" / "photo.png").write_bytes(b"\x89PNG")
+    monkeypatch.chdir(workplace)
+    before = contents(workplace / "index")
     assert name in refused("index", "documents", name, "--index", "index")
     # What was read of the others is kept for the next run, unseen.
-    assert {**contents(own / "index"), "bytes": b""} == {**before, "bytes": b""}
+    assert {**contents(workplace / "index"), "bytes": b""} == {**before, "bytes": b""}
 
 
 @pytest.mark.parametrize("command", ["index", "serve"])
-def test_another_model_than_the_one_of_the_index_is_refused(own: Path, command: str) -> None:
-    before = contents(own / "index")
+def test_another_model_than_the_one_of_the_index_is_refused(workplace: Path, command: str) -> None:
+    before = contents(workplace / "index")
     port = ["--port", "0"] if command == "serve" else []
-    line = refused(command, own / "documents", "--model", "another", "--index", own / "index", *port)
+    line = refused(command, workplace / "documents", "--model", "another", "--index", workplace / "index", *port)
     assert "all-MiniLM-L6-v2" in line
     assert "--index" in line
-    assert contents(own / "index") == before
+    assert contents(workplace / "index") == before
 
 
 @pytest.mark.parametrize("model", [pytest.param("no/such/model", marks=pytest.mark.slow), "empty", "file.txt"])
-def test_a_model_that_is_not_there_is_refused(own: Path, tmp_path: Path, model: str) -> None:
+def test_a_model_that_is_not_there_is_refused(workplace: Path, tmp_path: Path, model: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.txt").write_text("no model", encoding="utf-8")
-    line = refused("index", own / "documents", "--model", tmp_path / model, "--index", tmp_path / "new")
+    line = refused("index", workplace / "documents", "--model", tmp_path / model, "--index", tmp_path / "new")
     assert "--model" in line
     assert "1 read" not in line
     assert not (tmp_path / "new").exists()
@@ -395,39 +395,39 @@ def test_a_model_that_is_not_there_is_refused(own: Path, tmp_path: Path, model: 
 )
 @pytest.mark.parametrize("damage", ["no database", "cut off", "another database"])
 def test_a_damaged_index_is_refused_and_left_as_it_is(
-    own: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], damage: str
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], damage: str
 ) -> None:
-    monkeypatch.chdir(own)
-    file = own / "index" / INDEX_FILE
+    monkeypatch.chdir(workplace)
+    file = workplace / "index" / INDEX_FILE
     file.write_bytes(damaged(file.read_bytes(), damage))
     before = file.read_bytes()
     assert "index" in refused(*arguments, "--index", "index")
     assert file.read_bytes() == before
 
 
-def test_a_port_in_use_is_refused_before_anything_is_indexed(own: Path) -> None:
+def test_a_port_in_use_is_refused_before_anything_is_indexed(workplace: Path) -> None:
     with taken_port() as listener:
         port = str(listener.getsockname()[1])
-        result = run_apart("serve", own / "documents", "--index", own / "new", "--port", port)
+        result = run_apart("serve", workplace / "documents", "--index", workplace / "new", "--port", port)
     line = assert_one_line(result.returncode, result.stdout, result.stderr)
     assert port in line
     assert "--port" in line
-    assert not (own / "new").exists()
+    assert not (workplace / "new").exists()
 
 
 @pytest.mark.parametrize("host", ["a" * 300, "no..host"])
-def test_a_host_that_cannot_be_one_is_refused_before_anything_is_indexed(own: Path, host: str) -> None:
-    assert "--host" in refused("serve", own / "documents", "--index", own / "new", "--host", host, "--port", "0")
-    assert not (own / "new").exists()
+def test_a_host_that_cannot_be_one_is_refused_before_anything_is_indexed(workplace: Path, host: str) -> None:
+    assert "--host" in refused("serve", workplace / "documents", "--index", workplace / "new", "--host", host, "--port", "0")
+    assert not (workplace / "new").exists()
 
 
 @pytest.mark.parametrize(
     ("question", "reason"), [("", "blank"), (" \n", "blank"), ("a" * 2001, "2001 characters"), ("caf\udce9", "UTF-8")]
 )
-def test_a_question_that_cannot_be_asked_is_refused(own: Path, question: str, reason: str) -> None:
-    before = contents(own / "index")
-    assert reason in refused("ask", question, "--index", own / "index")
-    assert contents(own / "index") == before
+def test_a_question_that_cannot_be_asked_is_refused(workplace: Path, question: str, reason: str) -> None:
+    before = contents(workplace / "index")
+    assert reason in refused("ask", question, "--index", workplace / "index")
+    assert contents(workplace / "index") == before
 
 
 @pytest.mark.parametrize(
@@ -452,16 +452,16 @@ def test_a_command_that_is_misspelt_names_the_one_that_is_like_it() -> None:
     assert run("serv").stderr.endswith("Error: No such command 'serv'. Did you mean 'serve'?\n")
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused(own: Path) -> None:
-    (own / "file").write_text("", encoding="utf-8")
-    assert "file" in refused("index", own / "documents", "--index", own / "file" / "index")
+def test_a_folder_that_cannot_be_written_to_is_refused(workplace: Path) -> None:
+    (workplace / "file").write_text("", encoding="utf-8")
+    assert "file" in refused("index", workplace / "documents", "--index", workplace / "file" / "index")
 
 
-def test_an_index_in_use_is_refused(own: Path) -> None:
+def test_an_index_in_use_is_refused(workplace: Path) -> None:
     from filelock import FileLock
 
-    with FileLock(own / "index" / "writer.lock"):
-        assert "Another process" in refused("index", own / "documents", "--index", own / "index")
+    with FileLock(workplace / "index" / "writer.lock"):
+        assert "Another process" in refused("index", workplace / "documents", "--index", workplace / "index")
 
 
 def test_the_installed_command_answers(index: Path) -> None:

@@ -26,7 +26,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with documents and an index of them at its second generation; tests copy it."""
     place = tmp_path_factory.mktemp("made")
     (place / "docs").mkdir()
@@ -37,8 +37,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def index(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made / "index", tmp_path / "index"))
+def index(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(prepared / "index", tmp_path / "index"))
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def damage(path: Path) -> None:
     path.write_bytes(data)
 
 
-def test_documents_are_removed_and_come_back_with_rollback(run: Run, made: Path) -> None:
-    said = output(run("remove", made / "docs" / "law.md", "pension.md"))
-    assert "2 removed" in said
-    assert "Index: 1 document in 1 passage, 0 tokens lost, generation 4" in said
+def test_documents_are_removed_and_come_back_with_rollback(run: Run, prepared: Path) -> None:
+    printed = output(run("remove", prepared / "docs" / "law.md", "pension.md"))
+    assert "2 removed" in printed
+    assert "Index: 1 document in 1 passage, 0 tokens lost, generation 4" in printed
     assert "3 documents in 3 passages, 0 tokens lost, generation 5" in output(run("rollback"))
     assert "nothing to go back to" in refused(run("rollback"))
     assert "nothing of the name nowhere" in refused(run("remove", "nowhere"))
@@ -147,16 +147,16 @@ def test_a_repair_loads_the_model_once(run: Run, index: Path, monkeypatch: pytes
     assert loaded == ["stub"]
 
 
-def test_what_is_lost_is_said_with_the_command_that_gets_it_back(run: Run, index: Path, made: Path) -> None:
+def test_what_is_lost_is_said_with_the_command_that_gets_it_back(run: Run, index: Path, prepared: Path) -> None:
     data = bytearray((index / "index.sqlite").read_bytes())
     data[200] ^= 1
     (index / "index.sqlite").write_bytes(data)
     result = run("doctor", "--repair")
-    assert f"To get them back: askdex index {made / 'docs' / 'law.md'}" in result.stderr
+    assert f"To get them back: askdex index {prepared / 'docs' / 'law.md'}" in result.stderr
     assert "is kept in" in result.stderr
     assert result.exit_code == 2
     assert "Traceback" not in result.output
-    assert "3 documents" in output(run("index", made / "docs"))
+    assert "3 documents" in output(run("index", prepared / "docs"))
     assert "WRONG" not in output(run("doctor"))
 
 
@@ -171,25 +171,25 @@ def test_a_second_writer_is_told_to_wait(run: Run, index: Path, command: list[st
 
 
 @pytest.mark.parametrize("how", [(), ("--json",)])
-def test_who_asks_an_emptied_index_is_told_to_fill_it(run: Run, made: Path, index: Path, how: tuple[str, ...]) -> None:
-    output(run("remove", made / "docs"))
-    said = refused(run("ask", "Who issues the card?", *how))
-    assert said == f"Error: The index in {index} is empty: fill it with: askdex index DOCUMENTS"
+def test_who_asks_an_emptied_index_is_told_to_fill_it(run: Run, prepared: Path, index: Path, how: tuple[str, ...]) -> None:
+    output(run("remove", prepared / "docs"))
+    printed = refused(run("ask", "Who issues the card?", *how))
+    assert printed == f"Error: The index in {index} is empty: fill it with: askdex index DOCUMENTS"
     assert "documents     0\n" in output(run("info"))
 
 
-def test_a_dry_run_says_what_would_change(run: Run, made: Path, tmp_path: Path) -> None:
-    docs = Path(shutil.copytree(made / "docs", tmp_path / "docs"))
-    said = output(run("index", docs, "--dry-run"))
-    assert f"new      {docs / 'card.md'}\n" in said
-    assert said.endswith("Files: 3 new, 0 changed, 0 moved, 0 removed, 0 unchanged, 0 left out. Nothing was changed.\n")
+def test_a_dry_run_says_what_would_change(run: Run, prepared: Path, tmp_path: Path) -> None:
+    docs = Path(shutil.copytree(prepared / "docs", tmp_path / "docs"))
+    printed = output(run("index", docs, "--dry-run"))
+    assert f"new      {docs / 'card.md'}\n" in printed
+    assert printed.endswith("Files: 3 new, 0 changed, 0 moved, 0 removed, 0 unchanged, 0 left out. Nothing was changed.\n")
     assert '"documents": 3' in output(run("info", "--json"))
 
 
-def test_paging_stays_in_a_generation_or_is_refused_with_409(index: Path, made: Path, tmp_path: Path) -> None:
+def test_paging_stays_in_a_generation_or_is_refused_with_409(index: Path, prepared: Path, tmp_path: Path) -> None:
     with closing(open_searcher(index, StubEncoder)) as searcher:
         client = create_app(searcher).test_client()
-        docs = Path(shutil.copytree(made / "docs", tmp_path / "docs"))
+        docs = Path(shutil.copytree(prepared / "docs", tmp_path / "docs"))
         for number in range(3):
             asked = {"q": "about the card law pension", "limit": 1, "offset": 1, "generation": 3}
             response = client.get("/api/v1/search", query_string=asked)
