@@ -136,7 +136,7 @@ class EmbeddedEngine:
         """What ranking needs of these passages, all of which are here, ascending by id."""
         parts = []
         for live in self.segments:
-            positions, rows = live.segment.find(ids)
+            positions, rows = live.find(ids)
             if len(rows):
                 parts.append((positions, _looked_up(live.segment, ids[positions], rows)))
         return parts[0][1] if len(parts) == 1 else _joined(parts, self.dimension)

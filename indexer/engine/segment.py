@@ -134,6 +134,17 @@ class LiveSegment:
         owners = self.segment.owners if self.live is None else self.segment.owners[self.live[self.segment.owners]]
         return self.segment.ids[owners]
 
+    def find(self, ids: Ids) -> tuple[Positions, Positions]:
+        """Which of these ids are those of live passages, by their positions, and the rows of these passages.
+
+        A passage that was removed and came back is dead in one segment and live in another.
+        """
+        positions, rows = self.segment.find(ids)
+        if self.live is None:
+            return positions, rows
+        is_live = self.live[rows]
+        return positions[is_live], rows[is_live]
+
     def without(self, ids: Ids) -> "LiveSegment":
         """The segment without the passages of these ids."""
         removed = self.segment.holds(ids)

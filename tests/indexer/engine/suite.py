@@ -41,7 +41,10 @@ def in_segments(folder: Path, entries: Sequence[IndexedPassage]) -> Engine:
 
 
 def grown(folder: Path, entries: Sequence[IndexedPassage], sizes: SegmentSizes = DEFAULT_SIZES) -> Engine:
-    """Built in five steps, each of which adds passages that the next removes, and some that stay."""
+    """Built in five steps, each of which adds passages that the next removes, and some that stay.
+
+    Of the first ones some are removed in the second step, and come back in the fourth.
+    """
     place, before, passing = folder, None, list[IndexedPassage]()
     for step in range(5):
         place = folder / str(step)
@@ -49,8 +52,11 @@ def grown(folder: Path, entries: Sequence[IndexedPassage], sizes: SegmentSizes =
         writer = EngineWriter(place, before)
         former = np.array([entry.id for entry in passing], np.int64)
         passing = [] if step == 4 else [passage(10**9 + step * 100 + n, f"{WORDS[n]} card", "Widow") for n in range(12)]
-        added = [*entries[step::5], *passing]
-        engine = built(added, writer, sizes) if before is None else extended(before, added, former, writer, sizes)
+        returning = entries[:50:10]
+        gone = np.array([entry.id for entry in returning if step == 1], np.int64)
+        added = [*entries[step::5], *passing, *(returning if step == 3 else [])]
+        removed = np.append(former, gone)
+        engine = built(added, writer, sizes) if before is None else extended(before, added, removed, writer, sizes)
         writer.finish(engine, str(step))
         before = files.read_manifest(place, str(step))
     return opened(place, Stamp("4", len(entries), sum(len(entry.vectors) for entry in entries)))
