@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
@@ -43,7 +44,11 @@ _log = logging.getLogger(__name__)
 
 
 class UnitsCache:
-    """The units of the passages that were asked for last; passage ids are digests of the content, so they never go stale."""
+    """The units of the passages of one database that were asked for last.
+
+    They never go stale there: a passage's id is a digest that the version of its file is a part of. In another database a
+    passage of the same id may be cut elsewhere, as one for another model is.
+    """
 
     def __init__(self) -> None:
         self._units: LRUCache[int, Sequence[Unit]] = LRUCache(_UNITS_REMEMBERED)
@@ -60,6 +65,14 @@ class UnitsCache:
             with self._lock:
                 self._units.update(new)
         return [units[passage] for passage in ids]
+
+
+class OpenDatabase(NamedTuple):
+    """A connection to the database of an index, what tells this database from others, and what is remembered of it."""
+
+    identity: object
+    connection: Connection
+    units: UnitsCache
 
 
 class OpenedGeneration:
@@ -151,7 +164,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         """Open an index. Raises MissingIndexError where there is none or nothing in it, DamagedIndexError."""
         self.folder = folder
-        self._idle: list[tuple[object, Connection]] = []
+        self._idle: list[OpenDatabase] = []
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._engines: dict[str, EmbeddedEngine] = {}
@@ -168,22 +181,27 @@ class Reader:
 
     def held(self) -> list[State]:
         """See ReadModel."""
-        with self._connection() as connection, database.errors_reported(self.folder):
-            return states.all_states(connection)
+        with self._database() as opened, database.errors_reported(self.folder):
+            return states.all_states(opened.connection)
 
     @contextmanager
     def opened(self, generation: int | None = None) -> Iterator[OpenedGeneration]:
         """See ReadModel. Raises DamagedIndexError too."""
-        with self._connection() as connection, database.errors_reported(self.folder), states.reading(connection) as kept_states:
+        with (
+            self._database() as (_, connection, units),
+            database.errors_reported(self.folder),
+            states.reading(connection) as kept_states,
+        ):
             newest = states.newest(self.folder, connection, kept_states)
             view = StateView(self.folder, connection, self._chosen(kept_states, generation), newest.model)
             engine = self._engine_of(view, keep={state.token for state in kept_states})
-            yield OpenedGeneration(view, engine, self._units)
+            yield OpenedGeneration(view, engine, units)
 
     def follow(self) -> None:
         """See ReadModel."""
-        self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
-        self._follower.start()
+        if self._follower is None:
+            self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
+            self._follower.start()
 
     def close(self) -> None:
         """See ReadModel."""
@@ -191,8 +209,8 @@ class Reader:
         if self._follower is not None:
             self._follower.join()
         with self._lock:
-            for _, connection in self._idle:
-                connection.close()
+            for idle in self._idle:
+                idle.connection.close()
             self._idle.clear()
 
     def _chosen(self, kept_states: list[State], generation: int | None) -> State:
@@ -225,23 +243,30 @@ class Reader:
                 last_warning = str(error)
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _database(self) -> Iterator[OpenDatabase]:
         """A connection that no other thread uses during the block: the one that was used last, so that few are opened."""
         identity = file_identity(self.folder)
         with self._lock:
             idle = self._idle.pop() if self._idle else None
-        if idle is not None and idle[0] != identity:
+        if idle is not None and idle.identity != identity:
             # Another file has taken the place of the one that it reads.
-            idle[1].close()
+            idle.connection.close()
             idle = None
         if idle is None:
-            idle = identity, database.open_for_reading(self.folder, is_checked=self._checked == identity)
-            self._checked = identity
+            idle = self._opened_database(identity)
         try:
-            yield idle[1]
+            yield idle
         finally:
             with self._lock:
                 self._idle.append(idle)
+
+    def _opened_database(self, identity: object) -> OpenDatabase:
+        is_checked = self._checked == identity
+        connection = database.open_for_reading(self.folder, is_checked=is_checked)
+        if not is_checked:
+            self._units = UnitsCache()
+        self._checked = identity
+        return OpenDatabase(identity, connection, self._units)
 
     def _open_segments(self) -> dict[str, Segment]:
         """The segments of the engines that are open, by name; the next engine shares most of them."""
