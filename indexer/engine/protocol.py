@@ -190,7 +190,8 @@ class Published(Protocol):
         """Prepare a generation that nobody sees yet: that of `before`, without `removed` and with `added`.
 
         Without `before`, `added` are all its passages. Staging the same state again replaces what was staged. Raises OSError,
-        and StaleError where `before` is not held whole: then all passages have to be staged.
+        and StaleError where it finds that `before` is not held whole, or that what this makes is not as large as the state:
+        then all passages have to be staged. Nothing is staged where it raises, whatever the error.
         """
 
     def publish(self, states: Collection[State]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
-from askdex.indexer.engine.files import EngineWriter, StaleError, Stamp, opened, read_manifest, require
+from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened, read_manifest, require
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.rights import OWNER_ONLY_FOLDER
 from askdex.indexer.store import read
@@ -34,7 +34,11 @@ class EngineFolder:
         self._folder = folder
 
     def stage(self, state: State, added: Iterable[IndexedPassage], removed: Ids, before: State | None) -> None:
-        """See Published. Raises StaleError where the files of `before` are missing or damaged."""
+        """See Published. Raises StaleError where a file of `before` that is needed is missing or damaged.
+
+        Segments that both states have are shared, and not read: reading them would take longer the larger the collection is.
+        Whoever opens the state verifies them.
+        """
         with self._unfinished(state) as target:
             if before is None:
                 writer = EngineWriter(target)
@@ -42,10 +46,10 @@ class EngineFolder:
                 return
             manifest = read_manifest(self.place(before), before.token)
             writer = EngineWriter(target, manifest)
-            engine = extended(manifest, added, removed, writer)
-            # Shared segments are verified by whoever opens them: reading them here would take longer the larger the collection.
-            require(engine, _stamp(state))
-            writer.finish(engine, state.token)
+            with _damage_blamed(manifest):
+                engine = extended(manifest, added, removed, writer)
+                require(engine, _stamp(state))
+                writer.finish(engine, state.token)
 
     def publish(self, states: Collection[State]) -> None:
         """See Published. Whoever still searches a removed engine keeps it open.
@@ -80,6 +84,16 @@ class EngineFolder:
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+
+
+@contextmanager
+def _damage_blamed(manifest: EngineManifest) -> Iterator[None]:
+    """Raise StaleError for whatever damaged files cause: nothing can be said of what fails where they are used unread."""
+    try:
+        yield
+    except Exception:
+        manifest.verify(manifest.segments)
+        raise
 
 
 def make(view: StateView, before: State | None = None) -> None:
