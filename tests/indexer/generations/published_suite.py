@@ -9,14 +9,14 @@ import pytest
 
 from askdex.indexer.engine import build, files
 from askdex.indexer.engine.files import StaleError, Stamp
-from askdex.indexer.engine.protocol import Published, ReadModel
+from askdex.indexer.engine.protocol import Engine, Published, ReadModel
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations.engine_files import EngineFolder
 from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
 from askdex.indexer.store.folder import unfinished_folder
 from askdex.indexer.types import Ids, IndexedPassage, State
-from tests.indexer.engine.suite import THIRD, Engine, assert_same, by_terms, by_vector, passage, some, unit
+from tests.indexer.engine.suite import THIRD, assert_same, by_terms, by_vector, passage, some, unit
 from tests.indexer.generations.read_model_suite import COLLECTION, contents
 from tests.stubs import StubEncoder, write_files
 
@@ -172,7 +172,7 @@ def assert_same_engines(one: Engine, other: Engine) -> None:
             assert by_vector(one, vector, 9, wanted) == by_vector(other, vector, 9, wanted)
             assert by_terms(one, word, 9, wanted) == by_terms(other, word, 9, wanted)
     vectors = unit(5, seed=3)
-    assert one.nearest(vectors, THIRD).tolist() == other.nearest(vectors, THIRD).tolist()
+    assert one.best_cosines(vectors, THIRD).tolist() == other.best_cosines(vectors, THIRD).tolist()
 
 
 def assert_holds(

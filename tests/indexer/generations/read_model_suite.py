@@ -167,21 +167,21 @@ def contents(opened: Opened) -> list[object]:
     vocabulary = opened.vocabulary
     return [
         (opened.state, opened.model, opened.calibration),
-        (vocabulary.passages, vocabulary.average_length, vocabulary.spellings("cart", 1)),
+        (vocabulary.passage_count, vocabulary.average_length, vocabulary.spellings("cart", 1)),
         [vocabulary.document_frequency((term,)) for term in ("card", "pension", "new")],
         (ids, opened.passages(ids), [list(units) for units in opened.units(ids)]),
         (documents, [opened.document(document.id) for document in documents]),
         (opened.filter_keys(EVERYTHING), opened.languages(), opened.example_questions(EVERYTHING)),
         [in_lists(ask(opened, question)) for question in ("lost card", "new pension", *QUESTIONS)],
         in_lists(opened.look_up(ids)),
-        opened.nearest(vector_of(*QUESTIONS), {}).tolist(),
+        opened.best_cosines(vector_of(*QUESTIONS), {}).tolist(),
     ]
 
 
 def assert_consistent(opened: Opened) -> None:
     """What the truth holds and what the engine holds are the same generation."""
     state, passages = opened.state, all_passages(opened)
-    assert len(passages) == state.passages == opened.vocabulary.passages
+    assert len(passages) == state.passages == opened.vocabulary.passage_count
     assert len(opened.documents(EVERYTHING, 0)) == state.documents == sum(opened.languages().values())
     found = ask(opened, "card")
     assert found.ids.tolist() == sorted(passages)
@@ -257,7 +257,7 @@ def test_an_index_from_which_all_is_taken_holds_nothing(model: ReadModel, collec
     with model.opened() as opened:
         assert (opened.state.generation, opened.state.passages) == (2, 0)
         assert_consistent(opened)
-        assert opened.nearest(vector_of("card", "pension"), {}).tolist() == [-1, -1]
+        assert opened.best_cosines(vector_of("card", "pension"), {}).tolist() == [-1, -1]
         assert opened.vocabulary.document_frequency(("card",)) == 0
         assert (opened.documents(EVERYTHING, 0), opened.languages(), opened.example_questions(EVERYTHING)) == ([], {}, [])
         assert opened.filter_keys(EVERYTHING) == ["document", "language"]
@@ -448,7 +448,7 @@ def test_a_filter_key_that_no_document_has_is_an_error(model: ReadModel, collect
             ):
                 ask(opened, "card", wanted=wanted)
             with pytest.raises(RequestError, match="No document has the filter key"):
-                opened.nearest(vector_of("card"), wanted)
+                opened.best_cosines(vector_of("card"), wanted)
     collection.commit(removed=["Fees.md"])
     for generation, is_known in ((1, True), (2, False)):
         with model.opened(generation) as opened:
@@ -463,7 +463,7 @@ def test_a_filter_key_that_no_document_has_is_an_error(model: ReadModel, collect
 @pytest.mark.parametrize("wanted", [{"document": "none"}, {"language": "xx"}, {"topic": ["none", 3]}, {"topic": []}])
 def test_a_value_that_no_document_has_lets_nothing_through(opened: Opened, wanted: Filter) -> None:
     assert len(ask(opened, "card", wanted=wanted)) == 0
-    assert opened.nearest(vector_of("card", "pension"), wanted).tolist() == [-1, -1]
+    assert opened.best_cosines(vector_of("card", "pension"), wanted).tolist() == [-1, -1]
 
 
 @pytest.mark.parametrize(
@@ -497,8 +497,10 @@ def test_a_filter_lets_the_documents_through_that_have_its_values(opened: Opened
     question = "What does a card cost?"
     assert ask(opened, question, wanted=wanted).ids.tolist() == passing
     vector = vector_of(question)
-    found = opened.look_up(passing)
-    assert opened.nearest(vector, wanted).tolist() == pytest.approx([(found.vectors @ vector[0]).max(initial=-1)], abs=1e-6)
+    found = opened.look_up(np.array(passing, np.int64))
+    assert opened.best_cosines(vector, wanted).tolist() == pytest.approx(
+        [(found.vectors @ vector[0]).max(initial=-1)], abs=1e-6
+    )
     by_terms = opened.candidates(Ask(terms=weighed(question, opened.vocabulary).terms, limit=EVERYTHING))
     with_filter = opened.candidates(Ask(terms=weighed(question, opened.vocabulary).terms, limit=EVERYTHING, filter=wanted))
     assert with_filter.ids.tolist() == sorted({*by_terms.ids.tolist()} & {*passing})

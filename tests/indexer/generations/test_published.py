@@ -28,4 +28,4 @@ def test_an_index_is_brought_up_to_date_though_a_search_file_is_empty(
     assert any("are made anew" in message for message in caplog.messages)
     with closing(Reader(index)) as reader, reader.opened() as opened:
         assert opened.state == newest
-        assert opened.vocabulary.passages == newest.passages == len(opened.sample(99)) == 5
+        assert opened.vocabulary.passage_count == newest.passages == len(opened.sample(99)) == 5
