@@ -13,7 +13,7 @@ import numpy as np
 from askdex.indexer.engine.build import built, extended
 from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened, read_manifest, require
-from askdex.indexer.engine.segment import Segment
+from askdex.indexer.engine.segment import DEFAULT_SIZES, Segment, SegmentSizes
 from askdex.indexer.rights import OWNER_ONLY_FOLDER
 from askdex.indexer.store import read
 from askdex.indexer.store.folder import DERIVED, UNFINISHED, engine_place, own_files, unfinished_folder
@@ -30,8 +30,9 @@ class EngineFolder:
     the commit of the truth is what publishes it, and `publish` only takes away what no reader may open any more.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sizes: SegmentSizes = DEFAULT_SIZES) -> None:
         self._folder = folder
+        self._sizes = sizes
 
     def stage(self, state: State, added: Iterable[IndexedPassage], removed: Ids, before: State | None) -> None:
         """See Published. Raises StaleError where a file of `before` that is needed is missing or damaged.
@@ -42,12 +43,12 @@ class EngineFolder:
         with self._unfinished(state) as target:
             if before is None:
                 writer = EngineWriter(target)
-                writer.finish(built(added, writer), state.token)
+                writer.finish(built(added, writer, self._sizes), state.token)
                 return
             manifest = read_manifest(self.place(before), before.token)
             writer = EngineWriter(target, manifest)
             with _damage_blamed(manifest):
-                engine = extended(manifest, added, removed, writer)
+                engine = extended(manifest, added, removed, writer, self._sizes)
                 require(engine, _stamp(state))
                 writer.finish(engine, state.token)
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from askdex.indexer.engine import build, files
+from askdex.indexer.engine import files
 from askdex.indexer.engine.files import StaleError, Stamp
 from askdex.indexer.engine.protocol import Engine, Published, ReadModel
+from askdex.indexer.engine.segment import DEFAULT_SIZES, SegmentSizes
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations.engine_files import EngineFolder
 from askdex.indexer.generations.reader import Reader
@@ -32,7 +34,7 @@ class Implementation:
     of a state, and raises StaleError where that is not held whole. `names` are those of all that is held, whole or half made.
     `damages` damages what is held for a state in one way after the other: each lasts until the next is asked for.
     `leave_unfinished` leaves behind what a killed process does. `after_staging` has something called whenever a state is
-    staged. `prepare` is called before a test.
+    staged.
     """
 
     published: Callable[[Path], Published]
@@ -42,7 +44,6 @@ class Implementation:
     damages: Callable[[Path, State], Iterator[str]]
     leave_unfinished: Callable[[Path], None]
     after_staging: Callable[[pytest.MonkeyPatch, Callable[[], None]], None]
-    prepare: Callable[[pytest.MonkeyPatch], None]
 
 
 def engine_in_folder(folder: Path, state: State) -> Engine:
@@ -88,35 +89,27 @@ def after_staging_files(patch: pytest.MonkeyPatch, call: Callable[[], None]) -> 
     patch.setattr(EngineFolder, "stage", staged)
 
 
-def with_segments_merged(_: pytest.MonkeyPatch) -> None:
-    """Small segments are merged as soon as there are two."""
-
-
-def with_segments_shared(patch: pytest.MonkeyPatch) -> None:
-    """As in a large collection: a state has segments of the one before it, and passages in them that it has not."""
-    patch.setattr(build, "_SMALL", 8)
-
-
-def in_folder(prepare: Callable[[pytest.MonkeyPatch], None]) -> Implementation:
+def in_folder(sizes: SegmentSizes) -> Implementation:
     return Implementation(
-        EngineFolder,
+        partial(EngineFolder, sizes=sizes),
         Reader,
         engine_in_folder,
         names_in_folder,
         damages_in_folder,
         leave_unfinished_folders,
         after_staging_files,
-        prepare,
     )
 
 
-PUBLISHED = {"folder": in_folder(with_segments_merged), "folder, shared": in_folder(with_segments_shared)}
+PUBLISHED = {"folder": in_folder(DEFAULT_SIZES), "folder, shared": in_folder(SegmentSizes(small=8))}
+"""With segments that are merged as soon as there are two; and, as in a large collection, with segments that a state shares with
+the one before it, though some of their passages were removed since.
+"""
 
 
 @pytest.fixture(params=PUBLISHED.values(), ids=list(PUBLISHED))
-def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Implementation:
+def implementation(request: pytest.FixtureRequest) -> Implementation:
     chosen: Implementation = request.param
-    chosen.prepare(monkeypatch)
     return chosen
 
 

@@ -173,7 +173,7 @@ def contents(opened: Opened) -> list[object]:
         (documents, [opened.document(document.id) for document in documents]),
         (opened.filter_keys(EVERYTHING), opened.languages(), opened.example_questions(EVERYTHING)),
         [in_lists(ask(opened, question)) for question in ("lost card", "new pension", *QUESTIONS)],
-        in_lists(opened.look_up(ids)),
+        in_lists(opened.look_up(opened.sample(EVERYTHING))),
         opened.best_cosines(vector_of(*QUESTIONS), {}).tolist(),
     ]
 
@@ -413,7 +413,7 @@ def test_what_is_sampled_can_be_looked_up(opened: Opened) -> None:
         assert len(sample) == min(number, len(every))
         assert (np.diff(sample) > 0).all()
         assert set(sample.tolist()) <= set(every.tolist())
-        found = opened.look_up(sample.tolist())
+        found = opened.look_up(sample)
         assert found.ids.tolist() == sample.tolist()
         assert (np.diff(found.vector_ends) > 0).all()
         assert (found.terms[found.term_ends[1:] - 1] == END).all()
