@@ -17,12 +17,12 @@ from tests.stubs import counts_of
 QUESTIONS = Path(__file__).parent / "data" / "starter_questions.csv"
 
 
-def page_ranks(searcher: Searcher, wanted: Iterable[tuple[str, set[str]]], mode: Mode = Mode.FAST) -> Iterator[int]:
+def page_ranks(searcher: Searcher, questions: Iterable[tuple[str, set[str]]], mode: Mode = Mode.FAST) -> Iterator[int]:
     """For each question the rank, from 1, of the first of its pages among the pages that results come from; 0 where absent."""
-    for question, pages in wanted:
+    for question, pages in questions:
         results = searcher.search(Query(question, limit=20, mode=mode)).results
-        found = list(dict.fromkeys(result.passage.document.uri.partition("#")[0] for result in results))
-        yield next((rank for rank, page in enumerate(found, 1) if page in pages), 0)
+        uris = list(dict.fromkeys(result.passage.document.uri.partition("#")[0] for result in results))
+        yield next((rank for rank, page in enumerate(uris, 1) if page in pages), 0)
 
 
 def shares(ranks: Iterable[int]) -> tuple[float, float]:
@@ -68,6 +68,7 @@ def test_questions_in_peoples_own_words_find_their_page_in_the_starter_collectio
     assert first > max(shares(page_ranks(starter_searcher, questions, mode))[0] for mode in (Mode.KEYWORD, Mode.SEMANTIC))
 
 
+@pytest.mark.slow
 def test_questions_find_their_page_among_crawled_pages(usagov: Path, encoder: Encoder, tmp_path: Path) -> None:
     report = counts_of(update(tmp_path, [usagov / "pages_txt"], load_encoder=lambda _: encoder))
     assert (report.read, report.skipped, report.tokens_lost) == (503, (), 0)

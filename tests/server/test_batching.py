@@ -71,6 +71,7 @@ def question(server: Server, number: int) -> Reply:
     return get(server, f"/api/v1/search?q=card+{number}")
 
 
+@pytest.mark.slow
 def test_the_surplus_is_turned_away_at_once_and_the_others_are_answered(slow_server: Server, tmp_path: Path) -> None:
     assert get(slow_server, "/livez")[0] == 200
     with ThreadPoolExecutor(MOST_QUICK + SURPLUS) as pool:

@@ -223,6 +223,7 @@ def test_a_body_that_is_too_large_gets_its_problem_over_the_wire(servers: dict[s
         assert json.load(response)["status"] == 413
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_question_under_way_is_answered_before_the_end(tmp_path: Path, number: signal.Signals) -> None:
     go_on = tmp_path / "go-on"

@@ -255,6 +255,7 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(index: Path, file: Pa
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_bit_that_is_turned_is_found_or_makes_no_difference(file: Path, tmp_path: Path) -> None:
     data = file.read_bytes()
     # The directory is at the end: every bit of its first member's entry, and some of all before.

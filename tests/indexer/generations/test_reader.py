@@ -146,6 +146,7 @@ def generation_of(reader: Reader) -> int:
         return opened.state.generation
 
 
+@pytest.mark.slow
 def test_questions_from_many_threads_see_one_generation_each_while_a_writer_writes(
     versions: Path, docs: Path, searcher: Searcher
 ) -> None:

@@ -164,6 +164,7 @@ def test_the_models_own_length_and_dimension_are_used(tiny: SentenceTransformerE
         assert are_alike(first, second) is not is_whole
 
 
+@pytest.mark.slow
 def test_an_index_is_made_and_asked_with_a_model_of_the_users_own(prompted: Path, tmp_path: Path) -> None:
     pages = {"cards.md": "# Cards\n\nThe office issues a card.", "pension.md": "# Pension\n\nA pension begins at sixty."}
     pages["long.md"] = "# Report\n\n" + " ".join("Report the lost card at the office." for _ in range(40))

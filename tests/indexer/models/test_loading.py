@@ -211,6 +211,7 @@ def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.Mon
     assert encoder.runtime == Runtime("torch float32", "the converter failed (no memory)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["numpy.py", "indexer/__init__.py"])
 def test_the_converter_runs_nothing_of_the_folder_where_the_user_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -224,6 +225,7 @@ def test_the_converter_runs_nothing_of_the_folder_where_the_user_is(
 # What a conversion does; these tests convert in their own process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("may_use_bfloat16", "runtimes"), [(True, {"OpenVINO bfloat16", "OpenVINO int8"}), (False, {"OpenVINO int8"})]
 )
@@ -246,6 +248,7 @@ def test_nothing_calls_out_while_a_model_is_converted(
     assert manifest.runtime in runtimes
 
 
+@pytest.mark.slow
 def test_eight_bits_that_do_not_serve_leave_float32(
     kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
