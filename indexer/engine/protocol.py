@@ -1,6 +1,7 @@
 """The seams of search: what an engine is asked, what it finds, how generations are opened and published.
 
-Every engine passes the tests in `tests/indexer/engine/suite.py`.
+Every engine passes the tests in `tests/indexer/engine/suite.py`, every read model and every published side those in
+`read_model_suite.py` and `published_suite.py` of `tests/indexer/generations`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -177,7 +178,7 @@ class ReadModel(Protocol):
         """The newest generation, or the one named, for as long as the block lasts. Raises GoneGenerationError."""
 
     def follow(self) -> None:
-        """Take up new generations from now on, before anyone asks."""
+        """Take up new generations from now on, before anyone asks; to say so again changes nothing."""
 
     def close(self) -> None:
         """Let go of the index; no generation may be open."""

@@ -554,7 +554,9 @@ def test_a_read_model_that_is_closed_follows_no_more(
     threads = {*threading.enumerate()}
     model = implementation.open(collection.index)
     model.follow()
+    following = {*threading.enumerate()}
     model.follow()
+    assert {*threading.enumerate()} == following
     wait_for(lambda: newest(model) == 1)
     model.close()
     assert {*threading.enumerate()} <= threads
