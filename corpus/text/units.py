@@ -26,10 +26,8 @@ class Unit(NamedTuple):
 
 def clipped(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
     """The blocks of a document that lie in `text[start:end]`, cut to it, with offsets from `start`."""
-    first, last = (
-        bisect_right(blocks, start, key=lambda block: block.end),
-        bisect_left(blocks, end, key=lambda block: block.start),
-    )
+    first = bisect_right(blocks, start, key=lambda block: block.end)
+    last = bisect_left(blocks, end, key=lambda block: block.start)
     return [
         replace(block, start=max(block.start, start) - start, end=min(block.end, end) - start) for block in blocks[first:last]
     ]
@@ -42,7 +40,7 @@ def units(text: str, blocks: Sequence[Block]) -> list[Unit]:
     line does, unless the line was wrapped by hand; a line with the joint of cells is a row. What lies outside the blocks is
     in no unit.
     """
-    # Most passages have no block of several lines; to look for lines costs as much as to look for sentences.
+    # Finding lines takes as long as finding sentences, and most passages have no block of several lines.
     text_lines = lines(text) if any(_has_several_lines(text, block) for block in blocks) else []
     return [
         Unit(block.kind, start, end, names_columns=block.kind is Kind.ROW and block.level > 0)
@@ -67,7 +65,7 @@ def _runs_of(text: str, block: Block, text_lines: Sequence[Line]) -> list[tuple[
 
 def _cut(text: str, start: int, end: int, kind: Kind) -> Iterator[tuple[int, int]]:
     """The units of a run."""
-    # A table that is written out in plain text is no table to its reader; its rows are not cut for all that.
+    # The reader of plain text knows no tables; a line with the joint of cells is a row, and is not cut.
     is_whole = kind in (Kind.ROW, Kind.CODE) or CELL_JOINT in text[start:end]
     return trimmed(text, start, end) if is_whole else sentences(text, start, end)
 

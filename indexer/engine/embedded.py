@@ -78,7 +78,7 @@ class EmbeddedEngine:
     def __init__(self, segments: Sequence[LiveSegment], tuning: Tuning = EXACT) -> None:
         self.segments = tuple(segments)
         self.tuning = tuning
-        self._keywords = KeywordIndex([SegmentPostings(live.segment.words, live.live) for live in segments])
+        self._keywords = KeywordIndex([SegmentPostings(live.segment.postings, live.live) for live in segments])
         self.vocabulary = EmbeddedVocabulary(self._keywords, self.segments)
         self.dimension = segments[0].segment.vectors.halves.shape[1] if segments else 0
         sizes = [int(np.diff(live.segment.vector_ends).max(initial=1)) for live in segments]
@@ -174,12 +174,12 @@ def _probes(probes: int, allowed: AllowedVectors | None) -> int:
 
 def _looked_up(segment: Segment, ids: Ids, rows: Positions) -> Found:
     """What ranking needs of passages of a segment."""
-    words = segment.words
-    starts = words.sequence_ends[rows]
-    terms, term_ends = arrays.ranges(starts, words.sequence_ends[rows + 1] - starts)
+    sequence, sequence_ends = segment.postings.sequence, segment.postings.sequence_ends
+    starts = sequence_ends[rows]
+    terms, term_ends = arrays.ranges(starts, sequence_ends[rows + 1] - starts)
     starts = segment.vector_ends[rows]
     vectors, vector_ends = arrays.ranges(starts, segment.vector_ends[rows + 1] - starts)
-    return Found(ids, segment.places[rows], segment.vectors.decoded(vectors), vector_ends, words.sequence[terms], term_ends)
+    return Found(ids, segment.places[rows], segment.vectors.decoded(vectors), vector_ends, sequence[terms], term_ends)
 
 
 def _joined(parts: Sequence[tuple[Positions, Found]], dimension: int) -> Found:

@@ -90,7 +90,7 @@ def keyword_features(found: Found, question: QuestionTerms, vocabulary: Vocabula
     norms = bm25.length_norm(matches.lengths, vocabulary.average_length)
     # All sums are row by row: a matrix product may give a row other last digits in other company.
     scores: Numbers = np.vecdot(bm25.tf_weight(tf, norms[:, None]), question.weights)
-    coverage: Numbers = np.vecdot(tf > 0, question.content) / question.content_weight
+    coverage: Numbers = np.vecdot(tf > 0, question.content_weights) / question.content_weight
     context, sentence = _sentence_weights(matches, forms, question.weights)
     return KeywordFeatures(scores, _pair_weights(matches, forms, question), sentence, context, coverage)
 
@@ -163,10 +163,10 @@ def _term_frequencies(matches: _Matches, forms: _Forms) -> Numbers:
 def _sentence_weights(matches: _Matches, forms: _Forms, weights: Numbers) -> tuple[Numbers, Numbers]:
     """The weights of the terms in the context of each candidate, and in the best of its sentences, both of shape (n,)."""
     shape = matches.sentences, len(forms.hashes)
-    held: Numbers = np.vecdot(_marked(matches.sentence, matches.form, shape) @ forms.stands_for > 0, weights)
-    context = held[matches.contexts]
-    held[matches.contexts] = 0
-    return context, np.maximum.reduceat(held, matches.contexts)
+    by_sentence: Numbers = np.vecdot(_marked(matches.sentence, matches.form, shape) @ forms.stands_for > 0, weights)
+    context = by_sentence[matches.contexts]
+    by_sentence[matches.contexts] = 0
+    return context, np.maximum.reduceat(by_sentence, matches.contexts)
 
 
 def _pair_weights(matches: _Matches, forms: _Forms, question: QuestionTerms) -> Numbers:
@@ -177,7 +177,7 @@ def _pair_weights(matches: _Matches, forms: _Forms, question: QuestionTerms) -> 
     pair_of = np.full(number * number, -1)
     pair_of[[first * number + second for first, second in question.pairs]] = range(len(question.pairs))
     beside = (matches.position[1:] - matches.position[:-1] == 1).nonzero()[0]
-    # A joined form counts as the first of the terms that it stands for.
+    # A joined form counts as the first of the terms that it stands for: "plan healthcare" has the pair "plan health".
     term = forms.stands_for.argmax(axis=1)[matches.form]
     pairs = pair_of[term[beside] * number + term[beside + 1]]
     is_pair = pairs >= 0

@@ -56,7 +56,7 @@ class Segment:
     places: Places
     owners: Rows
     vectors: VectorIndex
-    words: Postings
+    postings: Postings
     spellings: SpellingIndex
     filters: FilterIndex
     vector_ends: npt.NDArray[np.int64] = field(init=False)
@@ -80,7 +80,7 @@ class Segment:
         arrays.save(folder / f"{_IDS}.npy", self.ids)
         arrays.save(folder / f"{_PLACES}.npy", self.places)
         arrays.save(folder / f"{_OWNERS}.npy", self.owners)
-        for index in (self.vectors, self.words, self.spellings, self.filters):
+        for index in (self.vectors, self.postings, self.spellings, self.filters):
             index.save(folder)
 
     def __len__(self) -> int:
@@ -214,7 +214,7 @@ def merged(parts: Sequence[LiveSegment], sizes: SegmentSizes) -> Segment:
         owners.append(of_vectors[of_vectors >= 0])
         halves.append(segment.vectors.halves[of_vectors >= 0])
         moved.append(row_of)
-    words = postings.merge(zip((part.segment.words for part in parts), moved, strict=True))
+    words = postings.merge(zip((part.segment.postings for part in parts), moved, strict=True))
     values = filters.merge(zip((part.segment.filters for part in parts), moved, strict=True))
     spellings = SpellingIndex.of(_still_held(parts, words))
     indexes = words, spellings, values

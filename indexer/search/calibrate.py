@@ -23,14 +23,17 @@ from askdex.indexer.types import Calibration, Numbers, Vectors
 
 _log = logging.getLogger(__name__)
 _QUESTIONS = Path(__file__).with_name("general_questions.txt")
-_ASKED = 64
-"""Own and foreign questions whose refusals are counted, of each kind."""
+_COUNTED = 64
+"""Questions whose refusals are counted, of the own and of the foreign ones each."""
 
 _TRIMMED = 0.1
 """The share of the smallest, and of the largest, cosines that a trimmed mean leaves out."""
 
-_USUAL_GAP, _LEAST_GAP = 0.34, 0.1
-"""Cosine between the level of foreign questions and that of own sentences: the mean of five English collections; the least."""
+_USUAL_GAP = 0.34
+"""The mean cosine of own sentences less that of foreign questions, in the mean of five English collections."""
+
+_LEAST_GAP = 0.1
+"""The least difference that is assumed: with less, small differences between cosines would decide."""
 
 _PRIOR = 8
 """Own sentences that the usual gap counts as much as."""
@@ -71,8 +74,8 @@ def measured(opened: Opened, encoder: Encoder) -> Calibration:
     from_own = self_questions.asked(opened, encoder)
     own_level = _own_level(from_own.nearest, foreign_level)
     usual = Calibration(foreign_level, own_level, opened.state.passages, from_own.keyword_weight)
-    own = [_own_question(passage.question, passage.text) for passage in opened.passages(opened.sample(_ASKED).tolist())]
-    few = spread(np.arange(len(questions)), _ASKED)
+    own = [_own_question(passage.question, passage.text) for passage in opened.passages(opened.sample(_COUNTED).tolist())]
+    few = spread(np.arange(len(questions)), _COUNTED)
     return replace(
         usual,
         own_refused=_refused(opened, usual, own, encoder.encode_questions(own)),
