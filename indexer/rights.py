@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+# POSIX modes: documents may be confidential, so nobody but the owner reads an index.
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
 

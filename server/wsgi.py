@@ -18,6 +18,8 @@ _THREADS = MOST_QUICK + MOST_SLOW + 8
 """Each question that is being answered holds a thread; the 8 others serve documents and turn away further questions."""
 
 _MOST_CONNECTIONS = 500
+"""Open connections, and connections that wait to be accepted."""
+
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # only compared with
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _LARGEST_BODY = 64 * 2**20

@@ -28,6 +28,8 @@ from askdex.corpus.types import Block, Kind
 _LONGEST_LONE_LINE = 120
 """Of a line that stands alone and is a heading."""
 _LONGEST_TITLE = 200
+"""Characters of a first line that stands alone and is the title."""
+
 _LONGEST_UNSPACED_HEADING = 40
 """Of a line without blanks, as Chinese is written: as many letters say there what three times as many say in English."""
 _SHORTEST_TEXT = 40

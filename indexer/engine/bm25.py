@@ -16,8 +16,13 @@ import numpy.typing as npt
 from askdex.indexer.types import Vectors
 
 _K1 = 0.8
+"""How slowly further occurrences of a term stop to count; see `_B`."""
+
 _B = 0.9
-"""In the mean over four public sets (tests.benchmarks fit-ranking) these rank better than the usual 1.2 and 0.75."""
+"""How far long passages are discounted, 0 to 1.
+
+In the mean over four public sets (tests.benchmarks fit-ranking) these rank better than the usual 1.2 and 0.75.
+"""
 
 
 def idf(document_frequency: int, passages: int) -> float:

@@ -21,6 +21,8 @@ _SMALLEST_TABLE_BITS = 12
 """A table of 4,096 codes stays in the processor's first cache, and seldom has two terms of a question in one place."""
 
 _END_CODE = 1
+"""The code of END among the codes of the forms of a question."""
+
 _Codes = npt.NDArray[np.uint16]
 
 

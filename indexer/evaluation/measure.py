@@ -43,7 +43,10 @@ _RESAMPLES = 2_000
 """Resamples of the bootstrap and of the permutation test: the bounds then vary by about 2% of the interval's width."""
 
 _CONFIDENCE = 0.95
+"""The level of the confidence intervals."""
+
 _SEED = 0
+"""Of the random resamples, so that the same answers always get the same bounds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ _DEEPEST = 10
 """The rank below which finding the passage is worth nothing, as in nDCG@10."""
 
 _RESAMPLES = 200
+"""Resamples of the sentences (bootstrap)."""
+
 _SURE = 0.1
 """The quantile of the resampled ratios that is taken: terms weigh more only where nine in ten resamples say so."""
 

@@ -35,11 +35,17 @@ from askdex.indexer.types import (
 from askdex.server.service import DocumentList
 
 _MOST_RESULTS = 100
+"""Results, or documents, of one response."""
+
 _LARGEST_OFFSET = 10_000
 """Results; far more than anyone pages through."""
 
 _LARGEST_DOCUMENT_OFFSET = 2**31
+"""Documents; SQLite takes no offset above 2^63, and nobody pages so far."""
+
 _MOST_FILTER_VALUES = 100
+"""Keys of a filter, and values of one key."""
+
 _DOCUMENTS_PER_PAGE = 20
 _SCORE_DIGITS = 6
 """Decimal places; scores are 32-bit floats, in which further digits are noise."""

@@ -10,6 +10,7 @@ from askdex.server.cli.summary import state_text
 from askdex.server.cli.terminal import printable
 
 _MOST_SKIPPED_SHOWN = 20
+"""Files that were left out and are named, with the reason of each; the others are counted."""
 
 
 def print_report(report: Report) -> None:

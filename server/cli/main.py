@@ -11,6 +11,7 @@ from askdex.server.cli.lazy import LazyCommand, LazyGroup
 from askdex.server.cli.terminal import printable
 
 _USER_ERROR = 2
+"""The exit code for what the user can mend, as click has it for wrong options."""
 
 COMMANDS = {
     "ask": LazyCommand("askdex.server.cli.ask:ask", "Answer a question in the terminal."),

@@ -19,6 +19,8 @@ from askdex.server.pages.highlight import Mark, MarkedText, segments, word_marks
 
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
+"""Results of a page."""
+
 _SHOWN_UNANSWERED = 3
 """Results that are shown where no passage seems to answer; the others of the page are folded away."""
 
