@@ -151,7 +151,7 @@ def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Number
     return means
 
 
-def ordered(candidates: Candidates, places: Places) -> list[int]:
+def ordered(candidates: Candidates, places: Places) -> Positions:
     """The positions of the candidates by fused score, equal scores by document and ordinal.
 
     Of several passages of a document under one question only the best is kept.
@@ -161,7 +161,7 @@ def ordered(candidates: Candidates, places: Places) -> list[int]:
     for position, under in zip(order.tolist(), places[["document", "question"]][order].tolist(), strict=True):
         _, question = under
         best.setdefault(under if question else (position,), position)
-    return list(best.values())
+    return np.array(list(best.values()), np.intp)
 
 
 def rerank_gains(log_odds: Sequence[float], weights: FusionWeights = WEIGHTS) -> Numbers:

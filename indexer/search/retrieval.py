@@ -1,6 +1,7 @@
 """From a question to its ranked candidates."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,7 +42,7 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.candidates)
 
-    def take(self, positions: Positions | list[int]) -> "Ranking":
+    def take(self, positions: Positions | Sequence[int]) -> "Ranking":
         """The candidates at these positions, in this order."""
         return Ranking(self.candidates.take(positions), self.places[positions])
 

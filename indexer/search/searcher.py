@@ -287,10 +287,10 @@ def _results(
     parts = zip(opened.passages(chosen.ids.tolist()), chosen.scores(query.mode), probabilities, strict=True)
     results = []
     for rank, group in enumerate(groups, query.offset + 1):
-        of_group = [
+        first, *more = (
             Result(rank, passage, scores, None, probability) for passage, scores, probability in islice(parts, len(group))
-        ]
-        results.append(replace(of_group[0], more=tuple(of_group[1:])))
+        )
+        results.append(replace(first, more=tuple(more)) if more else first)
     return results
 
 

@@ -66,7 +66,7 @@ class Case:
         vectors = self.vectors.astype(np.float32)
         ids = np.arange(len(vectors))
         fused = fusion.fuse(ids, self.cosines, self.terms, vectors, Mode.FAST, self.keyword_weight, weights)
-        order = np.array(fusion.ordered(fused, self.places))
+        order = fusion.ordered(fused, self.places)
         if self.log_odds:
             order = self._reranked(order, fused.fused[order], weights)
         documents = list(dict.fromkeys(self.documents[order].tolist()))[:_DEPTH]
@@ -152,7 +152,7 @@ def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozense
         log_odds: dict[int, float] = {}
         if reranker is not None:
             fused = fusion.fuse(found.ids, cosines, terms, vectors, Mode.FAST, weight)
-            first = fusion.ordered(fused, found.places)[:DEEPEST]
+            first = fusion.ordered(fused, found.places)[:DEEPEST].tolist()
             texts = [read_text(passages[position]) for position in first]
             log_odds = dict(zip(first, reranker.scores(question, texts).tolist(), strict=True))
         return Case(

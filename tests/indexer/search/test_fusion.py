@@ -111,13 +111,13 @@ def test_each_kind_of_words_counts() -> None:
 def test_of_passages_that_are_as_good_that_which_others_are_like_comes_first() -> None:
     vectors = np.array([[0, 0, 1], [1, 0, 0], [0.8, 0.6, 0]], np.float32)
     found = fused(numbers(0.5, 0.5, 0.4), numbers(0, 0, 0), vectors)
-    assert ordered(found, places((1, 0), (2, 0), (3, 0))) == [1, 0, 2]
+    assert ordered(found, places((1, 0), (2, 0), (3, 0))).tolist() == [1, 0, 2]
 
 
 @pytest.mark.parametrize(("mode", "order"), [(Mode.SEMANTIC, [0, 1, 2]), (Mode.KEYWORD, [2, 1, 0])])
 def test_a_ranker_alone_orders_by_its_own_score(mode: Mode, order: list[int]) -> None:
     found = fused(numbers(0.9, 0.8, 0.7), numbers(1, 2, 30), mode=mode)
-    assert ordered(found, places((1, 0), (2, 0), (3, 0))) == order
+    assert ordered(found, places((1, 0), (2, 0), (3, 0))).tolist() == order
 
 
 def test_one_candidate_and_none_have_scores() -> None:
@@ -129,4 +129,4 @@ def test_one_candidate_and_none_have_scores() -> None:
 
 def test_equal_scores_come_by_document_and_place() -> None:
     found = fused(numbers(0.5, 0.5, 0.5), numbers(0, 0, 0))
-    assert ordered(found, places((3, 0), (1, 0), (1, 0))) == [1, 2, 0]
+    assert ordered(found, places((3, 0), (1, 0), (1, 0))).tolist() == [1, 2, 0]
