@@ -48,14 +48,16 @@ def _to_merge(segments: Sequence[LiveSegment], sizes: SegmentSizes) -> list[Live
     """
     chosen: list[LiveSegment] = []
     passages = vectors = 0
-    for segment in sorted(segments, key=lambda segment: (not _is_wasteful(segment, sizes), len(segment))):
-        is_larger = len(segment) > max(passages, sizes.small) and not _is_wasteful(segment, sizes)
-        if chosen and (is_larger or vectors + len(segment.vector_ids) > sizes.largest):
+    wasteful = [segment for segment in segments if _is_wasteful(segment, sizes)]
+    others = sorted((segment for segment in segments if not _is_wasteful(segment, sizes)), key=len)
+    for n, segment in enumerate([*sorted(wasteful, key=len), *others]):
+        is_larger = n >= len(wasteful) and len(segment) > max(passages, sizes.small)
+        if chosen and (is_larger or vectors + segment.vector_count > sizes.largest):
             break
         chosen.append(segment)
         passages += len(segment)
-        vectors += len(segment.vector_ids)
-    return chosen if len(chosen) > 1 or any(_is_wasteful(segment, sizes) for segment in chosen) else []
+        vectors += segment.vector_count
+    return chosen if wasteful or len(chosen) > 1 else []
 
 
 def _is_wasteful(segment: LiveSegment, sizes: SegmentSizes) -> bool:

@@ -99,6 +99,11 @@ class EmbeddedEngine:
         return np.sort(np.concatenate([np.empty(0, np.int64), *(live.ids for live in self.segments)]))
 
     @property
+    def vector_count(self) -> int:
+        """The number of live vectors."""
+        return sum(live.vector_count for live in self.segments)
+
+    @property
     def vector_ids(self) -> Ids:
         """The ids of the passages of all vectors, ascending."""
         return np.sort(np.concatenate([np.empty(0, np.int64), *(live.vector_ids for live in self.segments)]))

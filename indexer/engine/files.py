@@ -98,7 +98,7 @@ def opened(folder: Path, stamp: Stamp, known: Mapping[str, Segment] | None = Non
 
 def require(engine: EmbeddedEngine, stamp: Stamp) -> None:
     """Raise StaleError where an engine does not hold as many passages and vectors as the stamp says."""
-    if (len(engine), len(engine.vector_ids)) != (stamp.passages, stamp.vectors):
+    if (len(engine), engine.vector_count) != (stamp.passages, stamp.vectors):
         raise StaleError("the numbers of passages and vectors do not agree")
 
 

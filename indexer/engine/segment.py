@@ -134,6 +134,12 @@ class LiveSegment:
         owners = self.segment.owners if self.live is None else self.segment.owners[self.live[self.segment.owners]]
         return self.segment.ids[owners]
 
+    @property
+    def vector_count(self) -> int:
+        """The number of live vectors."""
+        owners = self.segment.owners
+        return len(owners) if self.live is None else int(np.count_nonzero(self.live[owners]))
+
     def find(self, ids: Ids) -> tuple[Positions, Positions]:
         """Which of these ids are those of live passages, by their positions, and the rows of these passages.
 

@@ -15,21 +15,10 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Mode
 from askdex.server.app import create_app
+from tests.server.api.shapes import RESPONSE
 from tests.stubs import WordyEncoder
 
 SEARCH = "/api/v1/search"
-RESPONSE = {
-    "question",
-    "corrected",
-    "mode",
-    "answered",
-    "answer",
-    "results",
-    "total",
-    "next_offset",
-    "generation",
-    "timings_ms",
-}
 PROBLEM = {"type", "title", "status", "detail"}
 
 # Halves of surrogate pairs and unassigned characters among them.

@@ -10,24 +10,13 @@ from flask.testing import FlaskClient
 from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.types import Mode
 from askdex.server.app import create_app
+from tests.server.api.shapes import RESPONSE
 
 QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
 DOCUMENT = {"id", "title", "uri", "language", "metadata"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end"}
 RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
-RESPONSE = {
-    "question",
-    "corrected",
-    "mode",
-    "answered",
-    "answer",
-    "results",
-    "total",
-    "next_offset",
-    "generation",
-    "timings_ms",
-}
 
 Json = dict[str, Any]
 
