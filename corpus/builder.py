@@ -7,7 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import TypeAlias
 
-from askdex.corpus.types import Block, Kind, Metadata, Scalar, Skipped
+from askdex.corpus.types import Block, Kind, Link, Metadata, Scalar, Skipped
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, at which SQLite ends a text, and halves of surrogate pairs, which have no UTF-8."""
@@ -29,13 +29,15 @@ def clean(text: str) -> str:
 class DocumentBuilder:
     """A document in the making: what a reader found, before it has a uri, and perhaps without title and language.
 
-    `left_out` is the part of it that could not be read.
+    `links` and `page_starts` are as in a Document. `left_out` is the part of it that could not be read.
     """
 
     title: str | None = None
     language: str | None = None
     metadata: Metadata = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    page_starts: list[int] = field(default_factory=list)
     left_out: Skipped | None = None
     _pieces: list[str] = field(default_factory=list)
     _length: int = 0

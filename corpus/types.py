@@ -32,14 +32,23 @@ class Kind(StrEnum):
 class Block:
     """A span of a document's text, `text[start:end]`, in characters.
 
-    `level` is the rank of a heading (1 is the outermost), 1 for a row that names the columns of a table, and 0 for
-    all else.
+    `level` is the rank of a heading (1 is the outermost), the depth of a list item (0 is the outermost), 1 for a row that
+    names the columns of a table, and 0 for all else.
     """
 
     kind: Kind
     start: int
     end: int
     level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead somewhere: `text[start:end]` of a document or of a passage, and the address as it is written."""
+
+    start: int
+    end: int
+    address: str
 
 
 def heading_end(text: str, heading: Block) -> int:
@@ -54,7 +63,8 @@ class Document:
     """A text with its structure: `blocks` are in order, do not overlap, and leave out only blanks.
 
     `uri` is the path relative to the indexed folder, with a fragment (`faq.csv#row`) where a file holds several documents.
-    `language` is an ISO 639-1 code, or "und" where it is not known.
+    `language` is an ISO 639-1 code, or "und" where it is not known. `links` are in order. `page_starts[n]` is the offset at
+    which page n + 1 begins; it is empty where the document has no pages.
     """
 
     uri: str
@@ -63,6 +73,8 @@ class Document:
     blocks: tuple[Block, ...]
     language: str = "und"
     metadata: Metadata = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    page_starts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from askdex.corpus.types import Block, Metadata, Scalar
+from askdex.corpus.types import Block, Link, Metadata, Scalar
 
 Ids = npt.NDArray[np.int64]
 """Ids of passages, of shape (n,)."""
@@ -194,7 +194,8 @@ class StoredDocument:
 class StoredPassage:
     """A passage of the index, the `ordinal`th of its document, from 0.
 
-    `start` and `end` are offsets in the document's text, in characters.
+    `start` and `end` are offsets in the document's text, in characters. `page` is the page that it begins on, from 1; None
+    where the document has no pages. `links` are those in its text, with offsets in it.
     """
 
     id: str
@@ -205,6 +206,8 @@ class StoredPassage:
     text: str
     start: int
     end: int
+    page: int | None = None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,8 @@ def _document(item: Item, name: str, builder: DocumentBuilder, file_format: Form
         blocks=tuple(builder.blocks),
         language=builder.language or language.detect(builder.text),
         metadata={"format": file_format.name, **folder, **builder.metadata},
+        links=tuple(builder.links),
+        page_starts=tuple(builder.page_starts),
     )
 
 

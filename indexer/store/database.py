@@ -22,7 +22,7 @@ from askdex.indexer.errors import (
 from askdex.indexer.rights import OWNER_ONLY_FILE
 from askdex.indexer.store import sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, damaged, file_size, has_index, has_log, prepare_folder, read_receipt
-from askdex.indexer.store.schema import APPLICATION, SCHEMA, SCHEMA_FORMAT
+from askdex.indexer.store.schema import APPLICATION, SCHEMA, SCHEMA_FORMAT, UPGRADES
 
 _CHECKPOINT_PATIENCE_MS = 200
 """How long a checkpoint waits for readers. It delays every commit that long; what stays in the log is moved next time."""
@@ -75,6 +75,7 @@ def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
             # A file on a read-only medium cannot be locked, and need not be; a full disk leaves no room for a lock.
             connection = sqlite.connect(path, "mode=ro&immutable=1")
         undo.callback(connection.close)
+        _upgrade(connection, folder)
         if not _tables(connection) and not (folder / DERIVED).exists():
             raise states.empty(folder)
         _check(connection, folder)
@@ -99,6 +100,7 @@ def open_for_writing(folder: Path) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         if not _tables(connection):
             _create(connection)
+        _upgrade(connection, folder)
         _check(connection, folder)
         if is_recovered:
             check_recovered(connection, folder)
@@ -146,6 +148,28 @@ def _check(connection: apsw.Connection, folder: Path) -> None:
     if _tables(connection) != _expected_tables():
         raise damaged(folder, "its tables are not those of an index")
     _check_receipt(connection, folder)
+
+
+def _upgrade(connection: apsw.Connection, folder: Path) -> None:
+    """Give an index of the format before the present one the present tables, in place and in one transaction.
+
+    `connection` may be one that only reads. Raises OlderIndexError where the file cannot be written to.
+    """
+    if not _can_be_upgraded(connection):
+        return
+    try:
+        with closing(sqlite.connect(folder / FILE, "mode=rw")) as writer, sqlite.writing(writer):
+            while _can_be_upgraded(writer):
+                writer.execute(UPGRADES[sqlite.application_and_format(writer)[1]])
+    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        raise OlderIndexError(
+            f"The index in {folder} is of an older Askdex and has to be brought up to date: make it writable for once."
+        ) from error
+
+
+def _can_be_upgraded(connection: apsw.Connection) -> bool:
+    application, version = sqlite.application_and_format(connection)
+    return application == APPLICATION and version in UPGRADES
 
 
 def _check_receipt(connection: apsw.Connection, folder: Path) -> None:

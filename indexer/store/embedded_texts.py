@@ -49,10 +49,18 @@ def texts_of_stored(passage: StoredPassage, tokens: Tokens) -> dict[str, float]:
 
 def stored_document(connection: Connection, document_id: int | str) -> Document:
     """A document as its reader gave it."""
-    uri, title, text, blocks, language, metadata = sqlite.first_row(
-        connection, "SELECT uri, title, text, blocks, language, metadata FROM documents WHERE id = ?", (document_id,)
+    query = "SELECT uri, title, text, blocks, language, metadata, links, page_starts FROM documents WHERE id = ?"
+    uri, title, text, blocks, language, metadata, links, page_starts = sqlite.first_row(connection, query, (document_id,))
+    return Document(
+        uri,
+        title,
+        text,
+        read.parsed_blocks(blocks),
+        language,
+        json.loads(metadata),
+        read.parsed_links(links),
+        tuple(json.loads(page_starts)),
     )
-    return Document(uri, title, text, read.parsed_blocks(blocks), language, json.loads(metadata))
 
 
 def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[int]) -> dict[bytes, str]:

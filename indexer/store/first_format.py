@@ -1,10 +1,11 @@
 """Reading an index of format 1, which kept one generation, without counts and without checksums of pages."""
 
+import json
 from collections.abc import Iterator
 
 from askdex.corpus.types import Document
 from askdex.indexer.store import sqlite
-from askdex.indexer.store.embedded_texts import stored_document
+from askdex.indexer.store.read import parsed_blocks
 from askdex.indexer.store.sqlite import Connection
 
 
@@ -23,4 +24,10 @@ def files(connection: Connection) -> Iterator[tuple[bytes, bytes, bytes, list[Do
     """Key, source, version and documents of each file."""
     for file_id, key, root, version in sqlite.rows(connection, "SELECT id, path, root, digest FROM files ORDER BY id"):
         ids = sqlite.rows(connection, "SELECT id FROM documents WHERE file_id = ? ORDER BY rowid", (file_id,))
-        yield key, root, version, [stored_document(connection, document_id) for (document_id,) in ids]
+        yield key, root, version, [_document(connection, document_id) for (document_id,) in ids]
+
+
+def _document(connection: Connection, document_id: str) -> Document:
+    query = "SELECT uri, title, text, blocks, language, metadata FROM documents WHERE id = ?"
+    uri, title, text, blocks, language, metadata = sqlite.first_row(connection, query, (document_id,))
+    return Document(uri, title, text, parsed_blocks(blocks), language, json.loads(metadata))

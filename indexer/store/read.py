@@ -12,7 +12,7 @@ import numpy as np
 
 from askdex.corpus.passages import context
 from askdex.corpus.text.units import Unit, clipped, units
-from askdex.corpus.types import Block, Kind, Metadata
+from askdex.corpus.types import Block, Kind, Link, Metadata
 from askdex.indexer.errors import NotFoundError, RequestError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.folder import damaged
@@ -26,7 +26,11 @@ _REMOVED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {REMOVED}
 _SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata"
 _PASSAGE = f"""
     SELECT p.id, p.ordinal, p.heading_path, p.question, p.start, p."end",
-           substr(d.text, p.start + 1, p."end" - p.start), {_SUMMARY}
+           substr(d.text, p.start + 1, p."end" - p.start),
+           nullif((SELECT count(*) FROM json_each(d.page_starts) WHERE value <= p.start), 0),
+           (SELECT json_group_array(json(l.value)) FROM json_each(d.links) l
+            WHERE l.value ->> 0 < p."end" AND l.value ->> 1 > p.start),
+           {_SUMMARY}
     FROM passages p JOIN documents d ON d.id = p.document_id
 """
 _MOST_KEYS_NAMED = 12
@@ -50,6 +54,11 @@ def public_id(document: str, ordinal: int) -> str:
 def parsed_blocks(stored: str) -> tuple[Block, ...]:
     """The blocks of a document as they are stored."""
     return tuple(Block(Kind(kind), *place) for kind, *place in json.loads(stored))
+
+
+def parsed_links(stored: str) -> tuple[Link, ...]:
+    """The links of a document as they are stored."""
+    return tuple(Link(*link) for link in json.loads(stored))
 
 
 def passages(view: StateView, ids: Sequence[int]) -> list[StoredPassage]:
@@ -210,9 +219,20 @@ def _metadata(text: str) -> Metadata:
 
 
 def _stored_passage(row: Sequence[Any]) -> StoredPassage:
-    _, ordinal, heading_path, question, start, end, text, *summary = row
+    _, ordinal, heading_path, question, start, end, text, page, links, *summary = row
     document = _summary(summary)
-    return StoredPassage(public_id(document.id, ordinal), ordinal, document, _path(heading_path), question, text, start, end)
+    return StoredPassage(
+        public_id(document.id, ordinal),
+        ordinal,
+        document,
+        _path(heading_path),
+        question,
+        text,
+        start,
+        end,
+        page,
+        tuple(Link(max(link.start, start) - start, min(link.end, end) - start, link.address) for link in parsed_links(links)),
+    )
 
 
 @lru_cache

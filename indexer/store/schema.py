@@ -9,7 +9,7 @@ it was removed in. A file that is staged waits to become part of a generation.
 """
 
 APPLICATION = 0x41534B44  # "ASKD"
-SCHEMA_FORMAT = 2
+SCHEMA_FORMAT = 3
 """The version of the tables below, kept as `user_version`. Raise it with any change that an older Askdex cannot read."""
 
 NEVER = 2**63 - 1
@@ -23,9 +23,17 @@ STAGED = f"born = {NEVER}"
 CURRENT = f"born < {NEVER} AND died = {NEVER}"
 """In the newest generation."""
 
+UPGRADES = {
+    2: """
+ALTER TABLE documents ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE documents ADD COLUMN page_starts TEXT NOT NULL DEFAULT '[]';
+PRAGMA user_version = 3;
+""",
+}
+"""What makes an index of the format after it out of one of this format, in place."""
+
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {SCHEMA_FORMAT};
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- The generations that questions can be answered from: the newest, and the one before it.
@@ -111,4 +119,7 @@ CREATE TABLE passage_vectors (
     PRIMARY KEY (passage_id, vector_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX passage_vectors_by_vector ON passage_vectors (vector_id);
+
+-- A new index goes the way of an old one, so that both have the same tables to the letter.
+{"".join(UPGRADES.values())}
 """

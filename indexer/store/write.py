@@ -149,12 +149,14 @@ def add_document(connection: Connection, file_id: int, file: FileVersion, prepar
     name = document_name(item.key, document.uri)
     blocks = json.dumps([(block.kind, block.start, block.end, block.level) for block in document.blocks])
     metadata = json.dumps(document.metadata, ensure_ascii=False)
+    links = json.dumps([(link.start, link.end, link.address) for link in document.links], ensure_ascii=False)
+    pages = json.dumps(document.page_starts)
     connection.execute(
         """
-        INSERT INTO documents (name, file_id, uri, title, language, metadata, text, blocks)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO documents (name, file_id, uri, title, language, metadata, text, blocks, links, page_starts)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        (name, file_id, document.uri, document.title, document.language, metadata, document.text, blocks),
+        (name, file_id, document.uri, document.title, document.language, metadata, document.text, blocks, links, pages),
     )
     document_id = connection.last_insert_rowid()
     connection.executemany(

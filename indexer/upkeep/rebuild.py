@@ -19,7 +19,7 @@ from askdex.indexer.search import calibrate
 from askdex.indexer.store import database, first_format, sqlite, states, write
 from askdex.indexer.store.folder import FILE, require_index
 from askdex.indexer.store.lock import only_writer
-from askdex.indexer.store.schema import APPLICATION, SCHEMA_FORMAT
+from askdex.indexer.store.schema import APPLICATION, SCHEMA_FORMAT, UPGRADES
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
 from askdex.indexer.store.write import FileVersion
@@ -57,8 +57,8 @@ def migrate(
     require_index(folder)
     with only_writer(folder, wait=wait), database.errors_reported(folder), closing(sqlite.connect(folder / FILE)) as old:
         application, version = sqlite.application_and_format(old)
-        if application != APPLICATION or version >= SCHEMA_FORMAT:
-            # Raises where it is no index, or one of a newer format.
+        if application != APPLICATION or version >= SCHEMA_FORMAT or version in UPGRADES:
+            # Raises where it is no index, or one of a newer format; brings one of the format before up to date.
             database.open_for_reading(folder).close()
             return None
         with swap.workplace(folder) as new:

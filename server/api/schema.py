@@ -153,7 +153,7 @@ def summary_json(summary: DocumentSummary) -> dict[str, Any]:
 
 
 def passage_json(passage: StoredPassage) -> dict[str, Any]:
-    """A passage with its place; `start` and `end` are offsets in the document's text."""
+    """A passage with its place; `start` and `end` are offsets in the document's text, those of links in the passage's."""
     return {
         "passage_id": passage.id,
         "document": summary_json(passage.document),
@@ -162,6 +162,8 @@ def passage_json(passage: StoredPassage) -> dict[str, Any]:
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,
+        "page": passage.page,
+        "links": [{"start": link.start, "end": link.end, "address": link.address} for link in passage.links],
     }
 
 

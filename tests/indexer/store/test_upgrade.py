@@ -1,0 +1,76 @@
+"""An index of the format before is brought up to date in place, whoever opens it first."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from askdex.corpus.types import Block, Document, Kind, Link
+from askdex.indexer.errors import OlderIndexError
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.store import database, sqlite
+from askdex.indexer.store.folder import FILE
+from askdex.indexer.store.schema import SCHEMA_FORMAT
+from askdex.indexer.types import Query
+from tests.stubs import StubEncoder
+
+
+def answers(index: Path) -> list[str]:
+    with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+        return [result.passage.text for result in searcher.search(Query("lost card")).results]
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """An index of format 2, with the answers that it gave."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "cards.md").write_text("# Cards\n\nReport a lost card.\n")
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with closing(sqlite.connect(tmp_path / "index" / FILE, "mode=rw")) as connection:
+        connection.execute("ALTER TABLE documents DROP COLUMN page_starts")
+        connection.execute("ALTER TABLE documents DROP COLUMN links")
+        connection.execute("PRAGMA user_version = 2")
+    return tmp_path / "index"
+
+
+def test_an_index_of_the_format_before_answers_as_it_did(older: Path) -> None:
+    assert answers(older) == ["Report a lost card."]
+    with closing(sqlite.connect(older / FILE)) as connection:
+        assert sqlite.application_and_format(connection)[1] == SCHEMA_FORMAT
+
+
+def test_an_index_of_the_format_before_is_written_to(older: Path) -> None:
+    (older.parent / "docs" / "more.md").write_text("# More\n\nA lost card is no loss.\n")
+    update(older, [older.parent / "docs"], load_encoder=lambda _: StubEncoder())
+    assert len(answers(older)) == 2
+
+
+def test_an_index_that_cannot_be_written_to_says_so(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite.connect
+
+    def connect_for_reading(path: Path, _options: str = "mode=ro") -> sqlite.Connection:
+        return connect(path, "mode=ro")  # as SQLite opens a file on a read-only medium
+
+    monkeypatch.setattr(sqlite, "connect", connect_for_reading)
+    with pytest.raises(OlderIndexError, match="writable"):
+        database.open_for_reading(older)
+
+
+def test_links_and_pages_come_with_the_passages_that_they_are_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Fill in the form.\n\nPay the fee."
+    document = Document(
+        "a.txt",
+        "A",
+        text,
+        (Block(Kind.TITLE, 0, 17), Block(Kind.PARAGRAPH, 19, 31)),
+        links=(Link(12, 16, "form.html"), Link(27, 30, "fees.html")),
+        page_starts=(0, 19),
+    )
+    (tmp_path / "a.txt").write_text(text)
+    monkeypatch.setattr("askdex.indexer.ingest.scan.parse", lambda *_: iter([document]))
+    update(tmp_path / "index", [tmp_path / "a.txt"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher:
+        (result,) = searcher.search(Query("fee")).results
+    assert (result.passage.text, result.passage.page) == ("Pay the fee.", 2)
+    assert result.passage.links == (Link(8, 11, "fees.html"),)
