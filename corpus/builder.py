@@ -1,18 +1,20 @@
 """Building a document block by block."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from typing import TypeAlias
 
-from askdex.corpus.types import Block, Kind, Link, Metadata, Scalar, Skipped
+from askdex.corpus.types import DEEPEST_ITEM_LEVEL, Block, Kind, Link, Metadata, Scalar, Skipped
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, at which SQLite ends a text, and halves of surrogate pairs, which have no UTF-8."""
 _TIGHT_KINDS = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
 """Blocks of these kinds follow each other without a blank line."""
+_INDENT = " " * 4
+"""Stands before an item of a list within a list, once for each list around it, and before its further lines."""
 _MOST_METADATA = 200
 """Keys of a document, and values of a list. Metadata is stored with each document and shown with each result; a file that
 has more is data, and a search cannot filter by it in any useful way."""
@@ -54,22 +56,31 @@ class DocumentBuilder:
         self._pieces[:] = ["".join(self._pieces)]
         return self._pieces[0]
 
-    def append(self, kind: Kind, text: str, level: int = 0, *, joins: bool = False) -> None:
+    def append(self, kind: Kind, text: str, level: int = 0, *, links: Iterable[Link] = (), joins: bool = False) -> None:
         """Add a block at the end, after a blank line, or after a line end within a list, a table or code.
 
-        With `joins` the text becomes a further line of the last block. A text of blanks is not added.
+        An item of a list within a list is indented. `links` are in order, with offsets in `text`, whose line ends have to be
+        LF then. With `joins` the text becomes further lines of the last block. A text of blanks is not added.
         """
-        text = clean(text).strip()
-        if not text:
+        cleaned = clean(text)
+        stripped = cleaned.strip()
+        if not stripped:
             return
-        if kind is Kind.HEADING and len(text) > _LONGEST_HEADING:
+        if kind is Kind.HEADING and len(stripped) > _LONGEST_HEADING:
             kind, level = Kind.PARAGRAPH, 0
         if self.blocks:
             is_tight = kind in _TIGHT_KINDS and self.blocks[-1].kind is kind
             self._add("\n" if is_tight else "\n\n")
-        start = self.blocks.pop().start if joins else self._length
-        self._add(text)
-        self.blocks.append(Block(kind, start, self._length, level))
+        indent = ""
+        if kind is Kind.ITEM:
+            level = min(self.blocks[-1].level if joins else level, DEEPEST_ITEM_LEVEL)
+            indent = _INDENT * level
+            self._add(indent)
+        start = self._length
+        self._add(stripped.replace("\n", f"\n{indent}"))
+        blanks = len(cleaned) - len(cleaned.lstrip())
+        self.links += _placed(links, cleaned, start - blanks, len(indent))
+        self.blocks.append(Block(kind, self.blocks.pop().start if joins else start, self._length, level))
 
     def _add(self, piece: str) -> None:
         self._pieces.append(piece)
@@ -95,6 +106,21 @@ class DocumentBuilder:
 
     def _is_only_top(self, block: Block) -> bool:
         return not any(other is not block and other.kind is Kind.HEADING and other.level == 1 for other in self.blocks)
+
+
+def _placed(links: Iterable[Link], text: str, start: int, indent: int) -> Iterator[Link]:
+    """The links of a text with their offsets in the document, where the text begins at `start`.
+
+    Before each further line of the text stand `indent` blanks. A link of blanks is none.
+    """
+    position, blanks = len(text) - len(text.lstrip()), 0
+    for link in links:
+        words = text[link.start : link.end]
+        begin, end = link.start + len(words) - len(words.lstrip()), link.start + len(words.rstrip())
+        if begin < end:
+            blanks += indent * text.count("\n", position, begin)
+            position = begin
+            yield Link(start + begin + blanks, start + end + blanks + indent * text.count("\n", begin, end), link.address)
 
 
 Part: TypeAlias = tuple[str, DocumentBuilder] | Skipped

@@ -17,6 +17,11 @@ DEEPEST_HEADING_LEVEL = 6
 """As in HTML, where h6 is the deepest."""
 
 
+DEEPEST_ITEM_LEVEL = 8
+"""A list that is nested deeper stands at this depth. Few people nest four; a hostile page could nest thousands, and the blanks
+before its items would fill the memory."""
+
+
 class Kind(StrEnum):
     """What a block of a document's text is."""
 

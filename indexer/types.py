@@ -182,12 +182,13 @@ class DocumentSummary:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document of the index, with its text, structure and number of passages."""
+    """A document of the index, with its text, structure, number of passages, and links."""
 
     summary: DocumentSummary
     text: str
     blocks: tuple[Block, ...]
     passages: int
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

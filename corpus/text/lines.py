@@ -66,6 +66,11 @@ def has_number(line: str) -> bool:
     return bool(_NUMBER.match(line))
 
 
+def number_end(line: str) -> int:
+    """Where the text of a line begins behind the number of an item, with which it may begin."""
+    return number.end() if (number := _NUMBER.match(line)) else 0
+
+
 def opens_item(line: str) -> bool:
     """Whether a line begins with a bullet or a number, as an item of a list does."""
     return has_bullet(line) or has_number(line)

@@ -21,6 +21,8 @@ _GERMAN_MONTH = re.compile(
     r"\s+(?:Januar|Jänner|Februar|Feber|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
+_ITEM_NUMBER = re.compile(r"\d+(?:\.\d+)*|(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})", re.IGNORECASE)
+"""The number of an item of a list, without the full stop behind it: "3", "2.1", "iv"."""
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _LOOK_AHEAD = 8
 """Characters behind a mark in which the next letter is looked for; more blanks than that part sentences in any case."""
@@ -55,7 +57,7 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str]) -> bool:
     if match_before is None:
         return False
     word = match_before.group()
-    is_item_number = word.isdigit() and not text[begin : match_before.start()].strip()
+    is_item_number = bool(_ITEM_NUMBER.fullmatch(word)) and not text[begin : match_before.start()].strip()
     is_day = word.isdigit() and len(word) <= 2 and bool(_GERMAN_MONTH.match(text, match.end()))
     return not (is_item_number or is_day or _INITIALS.fullmatch(word) or word.lower() in _ABBREVIATIONS)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from askdex.corpus.text.lines import is_closed, leads_in, opens_item
+from askdex.corpus.text.lines import is_closed, leads_in, number_end, opens_item
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
@@ -236,10 +236,15 @@ def _scores(question: _Question, parts: Sequence[_Part], text: str) -> list[floa
         score = sum([weight * max(here, _CARRIED * above) for here, above, weight in shares]) / whole
         score += _NAMED * _share_named(question.terms, part, text)
         before = own
-        if question.number and _HAS_NUMBER.search(text, part.span.start, part.span.end):
+        if question.number and _has_number(text[part.span.start : part.span.end]):
             score += question.number
         scores.append(score)
     return scores
+
+
+def _has_number(unit: str) -> bool:
+    """Whether a unit says a number; that of an item says only its place."""
+    return bool(_HAS_NUMBER.search(unit, number_end(unit)))
 
 
 def _share_named(words: Sequence[str], part: _Part, text: str) -> float:

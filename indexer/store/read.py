@@ -83,11 +83,11 @@ def passage(view: StateView, name: str) -> StoredPassage:
 def document(view: StateView, name: str) -> StoredDocument:
     """The document of this id. Raises NotFoundError."""
     query = f"""
-        SELECT (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.text, d.blocks, {_SUMMARY}
+        SELECT (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.text, d.blocks, d.links, {_SUMMARY}
         FROM documents d WHERE d.name = :name AND {_IN_STATE}
     """
-    for number, text, blocks, *summary in _rows(view, query, name=name):
-        return StoredDocument(_summary(summary), text, parsed_blocks(blocks), number)
+    for number, text, blocks, links, *summary in _rows(view, query, name=name):
+        return StoredDocument(_summary(summary), text, parsed_blocks(blocks), number, parsed_links(links))
     raise NotFoundError(f"There is no document {name}.")
 
 

@@ -1,10 +1,15 @@
 """Which parts of a text a page marks; the templates make HTML of them."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from askdex.corpus.types import Link
 from askdex.indexer.engine.analyzer import content_forms, located_terms
+
+_FOLLOWED = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+"""How an address begins that a page makes a link of. Any other could run a script, or lead to a place that is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,31 @@ class MarkedText:
     names: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedText:
+    """A part of a text, cut at its marks; `address` is where it leads, None where it leads nowhere."""
+
+    address: str | None
+    segments: Sequence[MarkedText]
+
+
 def word_marks(text: str, question: str, offset: int = 0) -> list[Mark]:
     """A mark for each word of the question in a text that begins at `offset`, without function words such as "the"."""
     question_terms = content_forms(question) if question else set()
     return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in question_terms]
+
+
+def linked(text: str, start: int, end: int, marks: Sequence[Mark], links: Iterable[Link]) -> Iterator[LinkedText]:
+    """`text[start:end]`, cut wherever a link begins or ends; `links` are in order."""
+    for link in links:
+        begin, stop = max(link.start, start), min(link.end, end)
+        if begin < stop and _FOLLOWED.match(link.address):
+            if start < begin:
+                yield LinkedText(None, segments(text, start, begin, marks))
+            yield LinkedText(link.address, segments(text, begin, stop, marks))
+            start = stop
+    if start < end:
+        yield LinkedText(None, segments(text, start, end, marks))
 
 
 def segments(text: str, start: int, end: int, marks: Iterable[Mark]) -> Sequence[MarkedText]:

@@ -1,21 +1,24 @@
 """The search page and the documents, for people; they need no JavaScript."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, render_template, request
 from pydantic import BaseModel, Field
 
+from askdex.corpus.text.lines import opens_item
 from askdex.corpus.types import CELL_JOINT, Block, Kind, heading_end
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import GroupBy, Mode, Query, Response, Result, StoredDocument, StoredPassage
 from askdex.server.api.schema import Generation
 from askdex.server.current import service
-from askdex.server.pages.highlight import Mark, MarkedText, segments, word_marks
+from askdex.server.pages.highlight import LinkedText, Mark, linked, word_marks
 
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
@@ -56,18 +59,22 @@ class ResultsArguments(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ShownResult:
-    """A result with the marks on its text."""
+    """A result with the links and marks on its text."""
 
     result: Result
-    segments: Sequence[MarkedText]
+    texts: Sequence[LinkedText]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
-    """A block of a document with the marks on its text: one cell, or in a table row several."""
+    """A block of a document with the links and marks on its text: one cell, or in a table row several.
+
+    `is_bulleted` is whether it is an item of a list whose items have no numbers or bullets of their own.
+    """
 
     level: int
-    cells: Sequence[Sequence[MarkedText]]
+    cells: Sequence[Sequence[LinkedText]]
+    is_bulleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +145,42 @@ def _shown_result(result: Result, question: str, *, marks_answer: bool) -> Shown
     marks = word_marks(text, question)
     if result.answer is not None and marks_answer:
         marks.append(Mark(result.answer.start, result.answer.end, "answer"))
-    return ShownResult(result, segments(text, 0, len(text), marks))
+    return ShownResult(result, list(linked(text, 0, len(text), marks, result.passage.links)))
 
 
 def _parts(document: StoredDocument, passage: StoredPassage | None, question: str) -> Iterator[ShownPart]:
     marks = []
     if passage is not None:
         marks = [Mark(passage.start, passage.end, "passage"), *word_marks(passage.text, question, passage.start)]
-    for kind, blocks in groupby(document.blocks, key=lambda block: block.kind):
-        yield ShownPart(kind, [_shown_block(document.text, block, marks) for block in blocks])
+    for kind, group in groupby(document.blocks, key=lambda block: block.kind):
+        blocks = list(group)
+        bulleted = _bulleted(document.text, blocks) if kind is Kind.ITEM else [False] * len(blocks)
+        shown = zip(blocks, bulleted, strict=True)
+        yield ShownPart(kind, [_shown_block(document, block, marks, is_bulleted=is_bulleted) for block, is_bulleted in shown])
 
 
-def _shown_block(text: str, block: Block, marks: Sequence[Mark]) -> ShownBlock:
+def _bulleted(text: str, items: Sequence[Block]) -> Iterator[bool]:
+    """Whether each item needs a bullet: it has no number or bullet of its own, nor has one before it in the same list."""
+    has_marks: list[bool] = []  # by depth, whether items of the current list have marks of their own
+    for item in items:
+        del has_marks[item.level + 1 :]
+        has_marks += [False] * (item.level + 1 - len(has_marks))
+        has_marks[item.level] |= opens_item(text[item.start : item.end])
+        yield not has_marks[item.level]
+
+
+def _shown_block(document: StoredDocument, block: Block, marks: Sequence[Mark], *, is_bulleted: bool) -> ShownBlock:
+    text = document.text
     ends = [block.end]
     if block.kind in (Kind.HEADING, Kind.TITLE):
         ends = [heading_end(text, block)]
     if block.kind is Kind.ROW:
         ends = [block.start + end for end in _cell_ends(text[block.start : block.end])]
     starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]
-    cells = [segments(text, start, end, marks) for start, end in zip(starts, ends, strict=True)]
-    return ShownBlock(block.level, cells)
+    links = document.links[bisect_right(document.links, block.start, key=attrgetter("end")) :]
+    links = links[: bisect_left(links, block.end, key=attrgetter("start"))]
+    cells = [list(linked(text, start, end, marks, links)) for start, end in zip(starts, ends, strict=True)]
+    return ShownBlock(block.level, cells, is_bulleted)
 
 
 def _cell_ends(row: str) -> list[int]:

@@ -156,11 +156,52 @@ class TestStructure:
         source = "<ul><li>papers<ol><li>identity card<li><p>photograph</p></ol>and copies</li><li>the fee</ul>"
         assert outline(read_html(source)) == [
             "item: papers",
-            "item: identity card",
-            "item: photograph",
+            "item 1: 1. identity card",
+            "item 1: 2. photograph",
             "item: and copies",
             "item: the fee",
         ]
+
+    def test_items_of_lists_within_lists_are_indented(self) -> None:
+        builder = read_html("<ul><li>papers<ol><li>card<br>or copy<ul><li>red</ul></ol></li><li>fee</ul>")
+        assert builder.text == "papers\n    1. card\n    or copy\n        red\nfee"
+        assert [(block.level, builder.text_of(block)) for block in builder.blocks] == [
+            (0, "papers"),
+            (1, "1. card or copy"),
+            (2, "red"),
+            (0, "fee"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("source", "marks"),
+        [
+            ("<ol><li>x<li>x</ol>", ["1. x", "2. x"]),
+            ("<ol start=4><li>x<li>x</ol>", ["4. x", "5. x"]),
+            ("<ol start=-1><li>x<li>x</ol>", ["-1. x", "0. x"]),
+            ("<ol start=x type=x><li value=7>x<li>x</ol>", ["7. x", "8. x"]),
+            ("<ol reversed><li>x<li>x<li>x</ol>", ["3. x", "2. x", "1. x"]),
+            ("<ol reversed start=9><li>x<li>x</ol>", ["9. x", "8. x"]),
+            ("<ol type=a start=26><li>x<li>x</ol>", ["z. x", "aa. x"]),
+            ("<ol type=A start=0><li>x<li>x</ol>", ["0. x", "A. x"]),
+            ("<ol type=i start=3><li>x<li>x</ol>", ["iii. x", "iv. x"]),
+            ("<ol type=I start=3999><li>x<li>x</ol>", ["MMMCMXCIX. x", "4000. x"]),
+            ("<ol style='color: red; list-style-type: lower-latin'><li>x<li>x</ol>", ["a. x", "b. x"]),
+            ("<ol style='list-style: none'><li>x</ol>", ["x"]),
+            ("<ol class='list-unstyled'><li>x</ol>", ["x"]),
+            ("<ol><li style='list-style-type:none'>x<li>x</ol>", ["x", "2. x"]),
+            ("<ol><li><p>x</p><p>y</p><li><ul><li>x</ul>y</ol>", ["1. x", "y", "x", "y"]),
+            ("<ul><li>x</ul><li>x", ["x", "x"]),
+        ],
+    )
+    def test_items_have_the_numbers_that_a_browser_shows(self, source: str, marks: list[str]) -> None:
+        assert texts(read_html(source), Kind.ITEM) == marks
+
+    def test_a_heading_in_an_item_has_its_number_unless_it_asks(self) -> None:
+        source = "<ol><li><h3>Pay</h3>At the desk.<li><h3>Where is it?</h3><p>Below.</p></ol>"
+        assert texts(read_html(source), Kind.HEADING) == ["1. Pay", "Where is it?"]
+
+    def test_a_list_within_a_cell_keeps_its_numbers(self) -> None:
+        assert texts(read_html("<table><tr><td>a<td><ol><li>x<li>y</ol></table>"), Kind.ROW) == ["a | 1. x 2. y"]
 
     def test_a_table_is_a_row_for_each_of_its_rows(self) -> None:
         source = (
@@ -230,7 +271,7 @@ class TestStructure:
         [
             ("<dt>-v<dt>--verbose<dd>Says more.<dt>-q<dd>Less.", ["item: -v\n--verbose\nSays more.", "item: -q\nLess."]),
             ("<dt>-v<dd><p>Says more.<p>Or less.", ["item: -v\nSays more.", "item: Or less."]),
-            ("<dt>-v<dd><ul><li>Says more.<li>Or less.", ["item: -v\nSays more.", "item: Or less."]),
+            ("<dt>-v<dd><ul><li>Says more.<li>Or less.", ["item: -v\nSays more.", "item 1: Or less."]),
             ("<dt>-v<dd><pre>verbose</pre>Says more.", ["item: -v", "code: verbose", "item: Says more."]),
             ("<dt>-v<dd><h4>Note</h4>Says more.", ["item: -v", "heading 4: Note", "item: Says more."]),
         ],
@@ -256,6 +297,49 @@ class TestStructure:
         assert outline(read_html("before<p>within</p>after<div>below<div>deeper</div>end</div>")) == [
             f"paragraph: {text}" for text in ("before", "within", "after", "below", "deeper", "end")
         ]
+
+
+def _links(source: str) -> list[tuple[str, str]]:
+    builder = read_html(source)
+    return [(builder.text[link.start : link.end], link.address) for link in builder.links]
+
+
+class TestLinks:
+    @pytest.mark.parametrize(
+        "address", ["https://a.example/?b=1&c=2#d", "rules.html#fees", "/rules", "mailto:a@b.example", "tel:+431", "a b.pdf"]
+    )
+    def test_words_that_lead_somewhere_keep_the_address_as_it_is_written(self, address: str) -> None:
+        source = f"<p>Fill\n in  the <a href='{address}'> <b>red</b>\n form </a>, please.</p>"
+        assert _links(source) == [("red form", address)]
+
+    @pytest.mark.parametrize(
+        "address", ["", " ", "#", "#fees", "javascript:void(0)", " JavaScript:x", "data:text/html,x", "x" * 3_000]
+    )
+    def test_what_leads_nowhere_is_no_link(self, address: str) -> None:
+        assert _links(f"<p><a href='{address}'>form</a> <a>form</a></p>") == []
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<ol><li>see<li> <a href=x>it</a> now</ol>", ["it"]),
+            ("<ul><li>a<ul><li>b<br><a href=x>c</a><br>d <a href=x>e<br>f</a></ul></ul>", ["c", "e\n    f"]),
+            ("<h2>The\u00a0 <a href=x>form\n of</a> all</h2>", ["form of"]),
+            ("<ol><li><h3><a href=x>Pay</a></h3></ol>", ["Pay"]),
+            ("<dl><dt><a href=x>a</a><dd>b <a href=x>c</a></dl>", ["a", "c"]),
+            ("<pre>if  <a href=x> x</a></pre>", ["x"]),
+            ("<a href=x><h2>Pay</h2><p>At once</p></a> later", ["Pay", "At once"]),
+            ("<p><a href=x><img alt='The form'></a></p>", ["The form"]),
+            ("<p>a <a href=x>\u00a0</a> <a href=x></a> b</p>", []),
+            ("<table><tr><td>a<td><a href=x>b</a> c<td> <a href=x> d </a></table>", ["b", "d"]),
+            ("<table><tr><td rowspan=2>a <a href=x>b</a><td>c<tr><td><a href=x>d</a></table>", ["b", "b", "d"]),
+        ],
+    )
+    def test_links_are_found_wherever_they_stand(self, source: str, expected: list[str]) -> None:
+        assert [words for words, _ in _links(source)] == expected
+
+    def test_links_do_not_change_the_text(self) -> None:
+        source = "<p>\u00a0 one  <a href=x>\n two</a>\u00a0 <br>\u00a0<br> <i>three</i></p><h2> a\u00a0<a href=x>b </a> c</h2>"
+        assert read_html(source).text == read_html(source.replace("href", "name")).text
 
 
 class TestDamage:

@@ -142,8 +142,8 @@ class TestStructure:
             "identity card",
             "photograph",
             "the fee",
-            "Go there",
-            "Pay",
+            "1. Go there",
+            "2. Pay",
             "in cash",
         ]
 

@@ -34,7 +34,7 @@ class TestWhatIsRead:
 
     def test_a_footnote_comes_last_without_the_way_back(self) -> None:
         builder = read_word(docx(paragraph("Report it", more=NOTE), paragraph("Then wait."), note="At the counter."))
-        assert outline(builder) == ["paragraph: Report it[1]", "paragraph: Then wait.", "item: At the counter."]
+        assert outline(builder) == ["paragraph: Report it[1]", "paragraph: Then wait.", "item: 1. At the counter."]
 
     def test_what_was_deleted_is_left_out(self) -> None:
         gone = "<w:del><w:r><w:delText> Or not.</w:delText></w:r></w:del>"

@@ -30,6 +30,13 @@ def test_what_opens_no_item(line: str) -> None:
     assert not shapes.opens_item(line)
 
 
+@pytest.mark.parametrize(
+    ("line", "rest"), [("1. a form", "a form"), (" (iv) a form", "a form"), ("5 forms", "5 forms"), ("", "")]
+)
+def test_the_number_of_an_item_ends_where_its_text_begins(line: str, rest: str) -> None:
+    assert line[shapes.number_end(line) :] == rest
+
+
 def test_a_bullet_within_a_line_stays() -> None:
     assert shapes.without_bullet("1. a form – or none") == "1. a form – or none"
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askdex.corpus.types import Link
 from askdex.indexer.engine.analyzer import content_forms, terms
-from askdex.server.pages.highlight import Mark, segments, word_marks
+from askdex.server.pages.highlight import Mark, linked, segments, word_marks
 
 NAMES = st.sampled_from(["answer", "passage", "word"])
 TEXTS = st.text(max_size=40)
@@ -92,3 +93,25 @@ def test_word_marks_lie_on_words_of_the_question_wherever_the_text_begins(text: 
         assert mark.name == "word"
         assert 0 <= mark.start - offset < mark.end - offset <= len(text)
         assert question_terms & set(terms(text[mark.start - offset : mark.end - offset]))
+
+
+@unhurried
+@given(marked_texts(), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=4))
+def test_linked_texts_put_together_give_back_the_text(
+    case: tuple[str, int, int, list[Mark]], places: list[tuple[int, int]]
+) -> None:
+    text, start, end, marks = case
+    links = sorted((Link(min(place), max(place), "https://card.example") for place in places), key=lambda link: link.start)
+    parts = list(linked(text, start, end, marks, links))
+    assert "".join(segment.text for part in parts for segment in part.segments) == text[start:end]
+    assert all(part.segments[0].text for part in parts)
+
+
+def test_links_part_a_text_where_they_lead_somewhere() -> None:
+    links = [Link(4, 7, "https://card.example"), Link(8, 12, "javascript:alert(1)")]
+    parts = linked("the red card", 0, 12, [Mark(4, 12, "answer")], links)
+    assert [(part.address, "".join(segment.text for segment in part.segments)) for part in parts] == [
+        (None, "the "),
+        ("https://card.example", "red"),
+        (None, " card"),
+    ]

@@ -429,9 +429,40 @@ def test_a_document_shows_what_is_known_of_it(client: FlaskClient) -> None:
     assert about["year"] == "2019"
 
 
+def test_numbers_and_nesting_of_a_list_are_shown_without_bullets_beside_the_numbers(tmp_path: Path) -> None:
+    steps = "1. Open the card.\n   - the name\n   - the day\n\n   Both are needed.\n2. Close it.\n\nBring:\n\n- A card.\n"
+    with served(tmp_path, {"steps.md": steps}) as client:
+        page = page_at(client, f"/documents/{document_id(client, 'steps.md')}")
+        assert [(node.attributes["class"], node.text()) for node in page.css("article li")] == [
+            ("depth-0 own-mark", "1. Open the card."),
+            ("depth-1", "the name"),
+            ("depth-1", "the day"),
+            ("depth-0 own-mark", "Both are needed."),
+            ("depth-0 own-mark", "2. Close it."),
+            ("depth-0", "A card."),
+        ]
+
+
+def test_links_of_documents_lead_on_where_that_is_safe(tmp_path: Path) -> None:
+    source = (
+        "# Card\n\nAsk for the [red *card* form](https://forms.example/card?a=1&b=2), <help@card.example> or "
+        "[the card rules](rules.md) [x](ftp://card.example).\n\n"
+        "| [Card](HTTP://a.example) | [Fee](tel:12) |\n|--|--|\n| 1 | 2 |\n"
+    )
+    with served(tmp_path, {"card.md": source}) as client:
+        document = page_at(client, f"/documents/{document_id(client, 'card.md')}", passage="0", q="card")
+        results = page_at(client, "/", q="card")
+        addresses = ["https://forms.example/card?a=1&b=2", "mailto:help@card.example", "HTTP://a.example", "tel:12"]
+        for links in (document.css("article p a, article td a"), results.css(".passage a")):
+            assert list(map(link, links)) == addresses
+            assert [node.text() for node in links] == ["red card form", "help@card.example", "Card", "Fee"]
+            assert {node.attributes["rel"] for node in links} == {"nofollow noopener noreferrer"}
+        assert texts(results, ".passage a mark.word") == ["card", "card", "Card"]
+
+
 def test_a_list_of_plain_text_keeps_its_own_numbers(client: FlaskClient) -> None:
     page = page_at(client, f"/documents/{document_id(client, 'notes.txt')}")
-    assert texts(page, "ul.own-marks li") == ["1. The first fee is low.", "2. The second fee is high."]
+    assert texts(page, "li.own-mark") == ["1. The first fee is low.", "2. The second fee is high."]
 
 
 def test_a_document_opened_without_a_passage_has_no_marks(client: FlaskClient) -> None:

@@ -1,17 +1,16 @@
-"""HTML: the page's own text, without its scripts, menus and footers."""
+"""From the nodes of a page to the blocks of a document."""
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
-from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.html_tables import Cell, TableRows
-from askdex.corpus.text import language
+from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
+from askdex.corpus.readers.html.lists import ListNumbers
+from askdex.corpus.readers.html.tables import Cell, TableRows
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.types import CELL_JOINT, DEEPEST_HEADING_LEVEL, Kind
 
@@ -28,52 +27,10 @@ _BLOCK_TAGS = frozenset(
     "hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
 ).union(_HEADING_LEVELS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
-_BLANKS = re.compile(r"[ \t\n\r\f]+")
-"""Characters that HTML collapses to one space; a no-break space is not among them."""
-_LONGEST_NOTICE = 300
-"""Characters. A page that leads to another one may say so; one with more text than this is a page of its own."""
-_REDIRECTION = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
+_LIST_TAGS = frozenset("ol ul menu dir dl".split())
+_BOLD_TAGS = frozenset("b strong".split())
 _SPAN = re.compile(r"\s*(\d{1,3})")
 _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
-
-
-def read_html(source: str, title: str | None = None) -> DocumentBuilder:
-    """Read the headings, paragraphs, lists and tables of an HTML page, of its `main` element where it has one.
-
-    `title` is the title, if it is known from elsewhere. Raises UnreadableError where the page only leads to another.
-    """
-    page = LexborHTMLParser(source)
-    builder = _Extraction(_main_element(page)).builder
-    if len(builder.blocks) <= 1 and len(builder.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
-        raise UnreadableError("it only leads to another page")
-    # Some pages have all of their text in elements that usually hold boilerplate, such as a form.
-    if all(block.kind in (Kind.HEADING, Kind.TITLE) for block in builder.blocks) and page.body is not None:
-        whole_body = _Extraction(page.body, keep_boilerplate=True).builder
-        builder = whole_body if len(whole_body.text) > len(builder.text) else builder
-    builder.title = title
-    builder.settle_title()
-    if builder.title is None and (element := page.css_first("head > title")) is not None:
-        builder.title = " ".join(element.text().split()) or None
-    builder.language = language.normalise(page.root.attributes.get("lang")) if page.root else None
-    return builder
-
-
-def _main_element(page: LexborHTMLParser) -> LexborNode | None:
-    """The element that holds the page's own text: the only `main`, or the only `article`, or the body."""
-    for selector in ("main, [role=main]", "article"):
-        elements = page.css(selector)
-        if len(elements) == 1:
-            return elements[0]
-    return page.body
-
-
-def _leads_elsewhere(page: LexborHTMLParser) -> bool:
-    """Whether browsers go on from the page to another one by themselves."""
-    return any(
-        (node.attributes.get("http-equiv") or "").lower() == "refresh"
-        and _REDIRECTION.search(node.attributes.get("content") or "")
-        for node in page.css("meta[http-equiv]")
-    )
 
 
 class _Surroundings(NamedTuple):
@@ -89,18 +46,27 @@ class _Surroundings(NamedTuple):
         return _Surroundings(tag if decides_kind else self.tag, self.in_row or tag == "tr", self.in_code or tag == "pre")
 
 
+def extracted(root: LexborNode | None, *, keep_boilerplate: bool = False) -> DocumentBuilder:
+    """The text below a node."""
+    return _Extraction(root, keep_boilerplate=keep_boilerplate).builder
+
+
 class _Extraction:
     """The extraction of a page's text into `builder`, in one walk through its nodes.
 
-    Text is collected in `_texts` until an element ends that makes a block of it.
+    Text is collected in `_inline` until an element ends that makes a block of it.
     """
 
     def __init__(self, root: LexborNode | None, *, keep_boilerplate: bool = False) -> None:
         self.builder = DocumentBuilder()
         self._keep_boilerplate = keep_boilerplate
-        self._texts: list[str] = []
+        self._inline = InlineCollector()
         self._cells: list[tuple[int, LexborNode]] = []
-        """The cells of the current row, each with the number of texts before it."""
+        """The cells of the current row, each with the characters of running text before it."""
+        self._lists: list[ListNumbers] = []
+        """The lists around the current node, from the outermost."""
+        self._mark = ""
+        """The number of the current item, until the first block of the item takes it."""
         self._table_rows = TableRows()
         self._is_after_term = False
         """Whether the last block is a term (`dt`), which the description after it (`dd`) joins in one item."""
@@ -132,63 +98,96 @@ class _Extraction:
         return tag == "header" and node.mem_id not in self._around_title
 
     def _enter(self, node: LexborNode) -> None:
-        tag = node.tag
+        tag = node.tag or ""
         if tag == "-text":
-            text = node.text_content or ""
-            self._texts.append(text if self._surroundings[-1].in_code else _BLANKS.sub(" ", text))
+            self._inline.add(node.text_content or "", in_code=self._surroundings[-1].in_code)
         elif tag == "br":
-            self._texts.append("\n")
+            self._inline.add_line_end()
         elif tag == "img":
-            self._texts.append(f" {node.attributes.get('alt') or ''} ")
+            self._inline.add(f" {node.attributes.get('alt') or ''} ")
+        elif tag == "a":
+            self._inline.open_link(node.attributes.get("href") or "")
+        elif tag in _BOLD_TAGS:
+            self._inline.open_bold()
         elif tag in ("td", "th"):
-            self._cells.append((len(self._texts), node))
-        elif tag in _BLOCK_TAGS and self._makes_block(tag):
+            self._cells.append((self._inline.length, node))
+        elif tag in _BLOCK_TAGS:
+            self._enter_block(tag, node)
+
+    def _enter_block(self, tag: str, node: LexborNode) -> None:
+        makes_block = self._makes_block(tag)
+        if makes_block:
             self._flush()
             self._surroundings.append(self._surroundings[-1].within(tag))
-            if tag == "table":
-                self._table_rows = TableRows()
-        elif tag in _BLOCK_TAGS:
-            self._texts.append(" ")
+        else:
+            self._inline.add(" ")
+        if tag in _LIST_TAGS:
+            self._lists.append(ListNumbers(node))
+        elif tag == "table":
+            self._table_rows = TableRows()
+        elif tag == "li":
+            mark = self._lists[-1].mark(node) if self._lists else ""
+            self._mark = mark if makes_block else ""
+            self._inline.add("" if makes_block else mark)
 
     def _leave(self, node: LexborNode) -> None:
-        tag = node.tag
-        if tag in _BLOCK_TAGS and self._makes_block(tag):
-            self._flush()
-            self._surroundings.pop()
+        tag = node.tag or ""
+        if tag == "a":
+            self._inline.close_link()
+        elif tag in _BOLD_TAGS:
+            self._inline.close_bold()
+        elif tag in _BLOCK_TAGS:
+            if self._makes_block(tag):
+                self._flush()
+                self._surroundings.pop()
+            if tag in _LIST_TAGS:
+                self._lists.pop()
+            elif tag == "li":
+                self._mark = ""
 
     def _makes_block(self, tag: str) -> bool:
         """Whether a block element makes a block of its own here: within a row of a table only another row does."""
         return tag == "tr" or not self._surroundings[-1].in_row
 
     def _flush(self) -> None:
-        """Make a block of the texts since the last one."""
-        lines = self._row() if self._cells else "".join(self._texts)
-        names_columns = len(self._cells) > 1 and all(cell.tag == "th" for _, cell in self._cells)
-        self._texts.clear()
-        self._cells.clear()
+        """Make a block of the running text since the last one."""
         surroundings = self._surroundings[-1]
-        if not surroundings.in_code:
-            lines = "\n".join(filter(None, (_BLANKS.sub(" ", line).strip() for line in lines.split("\n"))))
-        if not lines.strip():
+        names_columns = len(self._cells) > 1 and all(cell.tag == "th" for _, cell in self._cells)
+        content = self._inline.take()
+        content = self._row(content) if self._cells else content
+        self._cells.clear()
+        content = content if surroundings.in_code else content.collapsed()
+        if not content.text.strip():
             return
         is_after_term, self._is_after_term = self._is_after_term, False
+        kind = _KINDS.get(surroundings.tag, Kind.PARAGRAPH)
         if surroundings.tag in _HEADING_LEVELS:
-            self.builder.append(Kind.HEADING, " ".join(lines.split()), _HEADING_LEVELS[surroundings.tag])
-        elif surroundings.tag == "summary" or (surroundings.tag == "dt" and ends_as_question(lines)):
-            self.builder.append(Kind.HEADING, " ".join(lines.split()), DEEPEST_HEADING_LEVEL)
-        else:
-            kind = _KINDS.get(surroundings.tag, Kind.PARAGRAPH)
-            self.builder.append(kind, lines, int(names_columns), joins=is_after_term and kind is Kind.ITEM)
+            self._add_heading(content, _HEADING_LEVELS[surroundings.tag])
+        elif surroundings.tag == "summary" or (surroundings.tag == "dt" and ends_as_question(content.text)):
+            self._add_heading(content, DEEPEST_HEADING_LEVEL)
+        elif kind is Kind.ITEM:
+            content, self._mark = content.after(self._mark), ""
+            self.builder.append(kind, content.text, max(0, len(self._lists) - 1), links=content.links, joins=is_after_term)
             self._is_after_term = surroundings.tag == "dt"
+        else:
+            self.builder.append(kind, content.text, int(names_columns), links=content.links)
 
-    def _row(self) -> str:
-        """The text of the cells since the last block, joined; nothing where they are empty."""
-        starts = [0, *(start for start, _ in self._cells), len(self._texts)]
+    def _add_heading(self, content: Inline, level: int) -> None:
+        """Add a heading; the number of the item that it stands in belongs to it, unless it is a question."""
+        heading = content.collapsed(to_one_line=True)
+        heading = heading if ends_as_question(heading.text) else heading.after(self._mark)
+        self._mark = ""
+        self.builder.append(Kind.HEADING, heading.text, level, links=heading.links)
+
+    def _row(self, content: Inline) -> Inline:
+        """The cells in a running text, joined; nothing where they are empty."""
+        starts = [0, *(start for start, _ in self._cells), len(content.text)]
         # Text that stands in a row before its first cell is a mistake of the page, but it is shown.
-        stray, *texts = ["".join(self._texts[start:end]).strip() for start, end in pairwise(starts)]
+        stray, *contents = [content.cut(start, end).collapsed() for start, end in pairwise(starts)]
         spans = [(_span(node, "colspan"), _span(node, "rowspan")) for _, node in self._cells]
-        row = [stray, *self._table_rows.filled(Cell(text, *span) for text, span in zip(texts, spans, strict=True))]
-        return CELL_JOINT.join(dropwhile(operator.not_, row)) if stray or any(texts) else ""
+        row = [stray, *self._table_rows.filled(Cell(cell, *span) for cell, span in zip(contents, spans, strict=True))]
+        is_empty = not stray.text and not any(cell.text for cell in contents)
+        return Inline("") if is_empty else joined(dropwhile(lambda cell: not cell.text, row), CELL_JOINT)
 
 
 def _ancestor_ids(nodes: Iterable[LexborNode]) -> set[int]:

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from askdex.corpus.readers.html.inline import Inline
+
 _LONGEST_REPEATED = 100
 """Characters. Only a cell as short as this is repeated in each row that it spans: it names what the rows have in common."""
 _MOST_REPEATED = 4
@@ -12,9 +14,9 @@ _MOST_REPEATED = 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The text of a cell, and how many columns and rows the cell spans."""
+    """What stands in a cell, and how many columns and rows the cell spans."""
 
-    text: str
+    content: Inline
     columns: int = 1
     rows: int = 1
 
@@ -26,20 +28,20 @@ class TableRows:
         self._from_above: dict[int, Cell] = {}
         """By column, the cells of earlier rows that reach into the next row."""
 
-    def filled(self, cells: Iterable[Cell]) -> list[str]:
-        """The texts of the next row: of its own cells, and of those that reach into it from above.
+    def filled(self, cells: Iterable[Cell]) -> list[Inline]:
+        """What stands in the next row: the contents of its own cells, and of those that reach into it from above.
 
         After the row "Fees" (2 rows), "first card", "0" the row "second card", "5" is "Fees", "second card", "5".
         """
         own_cells = deque(cells)
-        texts = []
+        contents = []
         reaching_down: dict[int, Cell] = {}
         column = 0
         while own_cells or column in self._from_above:
             cell = self._from_above.get(column) or own_cells.popleft()
-            texts.append(cell.text)
-            if cell.rows > 1 and len(cell.text) <= _LONGEST_REPEATED and len(reaching_down) < _MOST_REPEATED:
+            contents.append(cell.content)
+            if cell.rows > 1 and len(cell.content.text) <= _LONGEST_REPEATED and len(reaching_down) < _MOST_REPEATED:
                 reaching_down[column] = replace(cell, rows=cell.rows - 1)
             column += cell.columns
         self._from_above = reaching_down
-        return texts
+        return contents
