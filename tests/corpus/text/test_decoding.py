@@ -67,6 +67,65 @@ def test_bytes_that_break_what_the_mark_promised_are_replaced() -> None:
     assert decode(codecs.BOM_UTF8 + b"Lost \xff card") == "Lost \ufffd card"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["The pass is lost.", _RUSSIAN, _GERMAN])
+def test_unicode_is_known_without_a_mark(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Größere Beträge werden überwiesen."),
+        ("mac_roman", "Größere Beträge werden „früh“ überwiesen."),
+        ("cp850", "Größere Beträge werden überwiesen."),
+        ("mac_roman", "L'assuré présente sa carte à l'hôpital."),
+        ("cp1250", "Klíče půjčí vrátný."),
+        ("iso8859_2", "Żądanie trzeba złożyć w ciągu tygodnia."),
+        ("cp852", "Žádost je třeba podat do třiceti dnů; výše dávky závisí na výdělku."),
+        ("cp1254", "Başvuru salı günü öğleden sonra yapılır."),
+        ("koi8_r", "Заявление подаётся в течение месяца."),
+        ("cp866", "Заявление подаётся в течение месяца."),
+        ("cp1253", "Το γραφείο είναι ανοιχτό κάθε Τρίτη."),
+        ("gbk", "申请应当在三十日内提出。"),
+        ("big5", "申請應當在三十日內提出。"),
+        ("shift_jis", "申請は三十日以内に行ってください。"),
+        ("euc_jp", "申請は三十日以内に行ってください。"),
+        ("iso2022_jp", "申請は三十日以内に行ってください。"),
+        ("euc_kr", "신청은 삼십 일 이내에 해야 합니다."),
+        ("cp1252", "It’s the employer’s duty."),
+        ("mac_roman", "It’s the employer’s duty – “always”."),
+    ],
+)
+def test_a_single_sentence_is_enough(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+def test_a_line_in_an_older_encoding_does_not_spoil_the_others() -> None:
+    lines = ["Le délai est fixé.", "No accents here.", "L'assuré paie 3 €.", "À l'hôpital."]
+    assert decode(b"\n".join(line.encode("cp1252" if n == 2 else "utf-8") for n, line in enumerate(lines))) == "\n".join(lines)
+
+
+def test_a_line_in_unicode_does_not_spoil_older_ones() -> None:
+    lines = ["Le délai est fixé à trente jours.", "L'assuré paie 3 € par mois.", "Il les paie à l'hôpital."]
+    assert decode(b"\n".join(line.encode("utf-8" if n == 0 else "cp1252") for n, line in enumerate(lines))) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text"),
+    [("iso-8859-1", "fee – 5 €"), ("gb2312", "镕基"), ("x-sjis", "①高﨑"), ("ISO-8859-9", "“şey”")],
+)
+def test_a_declared_encoding_is_read_as_browsers_read_it(declared: str, text: str) -> None:
+    encoding = {"iso-8859-1": "cp1252", "gb2312": "gbk", "x-sjis": "cp932", "ISO-8859-9": "cp1254"}[declared]
+    page = f"<meta charset={declared}><p>{text}</p>"
+    assert decode(page.encode(encoding)) == page
+
+
+def test_xml_declares_an_encoding_in_its_first_line() -> None:
+    page = '<?xml version="1.0" encoding="iso-8859-2"?><p>środki</p>'
+    assert decode(page.encode("iso-8859-2")) == page
+
+
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [
@@ -123,9 +182,8 @@ def test_utf_8_goes_before_another_declaration() -> None:
         b"\x7fELF\x02\x01\x01" + bytes(100),
         bytes(1_000),
         random.Random(1).randbytes(10_000),
-        "no mark says that this is UTF-16".encode("utf-16-le"),
     ],
-    ids=["png", "zip", "elf", "zeros", "noise", "unmarked UTF-16"],
+    ids=["png", "zip", "elf", "zeros", "noise"],
 )
 def test_binary_data_are_no_text(data: bytes) -> None:
     with pytest.raises(UnreadableError, match="binary"):
