@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from askdex.corpus.builder import DocumentBuilder, clean
+from askdex.corpus.text.headings import could_be_heading, first_letter, is_item, leads_in_to_list
 from askdex.corpus.text.lines import (
     continues,
     ends_as_running_text,
     is_closed,
     is_full,
     is_underline,
-    leads_in,
     opens_item,
     outline_number,
 )
@@ -26,16 +26,12 @@ from askdex.corpus.types import Block, Kind
 
 # Lengths in characters, chosen by hand. A lower bound takes headings for text, a higher one text for headings.
 _LONGEST_LONE_LINE = 120
-"""Of a line that stands alone and is a heading."""
+"""Of a numbered sentence that stands alone and is a heading."""
 _LONGEST_TITLE = 200
 """Characters of a first line that stands alone and is the title."""
 
-_LONGEST_UNSPACED_HEADING = 40
-"""Of a line without blanks, as Chinese is written: as many letters say there what three times as many say in English."""
 _SHORTEST_TEXT = 40
 """A line of this length below another is running text, even if it has no full stop."""
-_LONGEST_LABEL = 4
-"""Words. "Legal basis:" is the heading of what follows; a longer line with a colon leads in to a list."""
 _LONGEST_QUESTION_LINES = 3
 """Lines of a numbered question that is a heading."""
 _MOST_NESTED = 3
@@ -175,32 +171,12 @@ def _is_heading(group: _LineGroup) -> bool:
     """Whether a group is one short line standing alone, or an underlined line of any length."""
     if _is_underlined(group):
         line = group[0].text
-        return _has_letter(line) and not _is_item(line)
-    return len(group) == 1 and not group[0].is_inset and _could_be_heading(group[0].text)
+        return _has_letter(line) and not is_item(line)
+    return len(group) == 1 and not group[0].is_inset and could_be_heading(group[0].text)
 
 
 def _is_underlined(group: _LineGroup) -> bool:
     return len(group) == 2 and is_underline(group[1].text)
-
-
-def _could_be_heading(line: str) -> bool:
-    """Whether a line reads as a heading: short, beginning with a capital, and not ending as a sentence or a lead-in."""
-    if len(line) > _LONGEST_LONE_LINE or "://" in line or ends_as_running_text(line) or _leads_in_to_list(line):
-        return False
-    if " " not in line and len(line) > _LONGEST_UNSPACED_HEADING:
-        return False
-    first_letter = _first_letter(line)
-    return not _is_item(line) and bool(first_letter) and not first_letter.islower()
-
-
-def _is_item(line: str) -> bool:
-    """Whether a line can be nothing but an item of a list; "1. Scope" may be a heading."""
-    return opens_item(line) and outline_number(line) is None
-
-
-def _first_letter(text: str) -> str:
-    """The first letter of a text; nothing where it has none."""
-    return next(filter(str.isalpha, text), "")
 
 
 def _has_letter(line: str) -> bool:
@@ -209,7 +185,7 @@ def _has_letter(line: str) -> bool:
 
 def _is_lone_question(line: _IndentedLine) -> bool:
     text = line.text
-    return ends_as_question(text) and not line.is_inset and _could_be_heading(text) and _is_one_sentence(text)
+    return ends_as_question(text) and not line.is_inset and could_be_heading(text) and _is_one_sentence(text)
 
 
 def _is_one_sentence(text: str) -> bool:
@@ -221,7 +197,7 @@ def _is_right_above_text(line: _IndentedLine, below: _IndentedLine, widest: int)
 
     An item of a list is none, nor is a line of running text, which ends where the next word would not have fitted.
     """
-    if line.is_inset or not _could_be_heading(line.text) or is_full(line.text, below.text, widest):
+    if line.is_inset or not could_be_heading(line.text) or is_full(line.text, below.text, widest):
         return False
     is_legal = bool(_LEGAL_DIVISION.match(line.text))
     is_numbered = is_legal or outline_number(line.text) is not None
@@ -229,7 +205,7 @@ def _is_right_above_text(line: _IndentedLine, below: _IndentedLine, widest: int)
     # The paragraphs of a law are numbered too: "Article 58" stands above "(1) The employer ...".
     is_above_item = opens_item(below.text) and not is_legal
     is_above_text = is_closed(below.text) or len(below.text) >= _SHORTEST_TEXT
-    starts_low = _first_letter(below.text).islower()
+    starts_low = first_letter(below.text).islower()
     return (is_numbered or is_in_capitals) and is_above_text and not is_above_item and not starts_low
 
 
@@ -240,7 +216,7 @@ def _is_above_inset(line: _IndentedLine, below: _IndentedLine) -> bool:
     """
     is_lesser_heading = line.indent <= _LARGEST_HEADING_INDENT < below.indent
     stands_out = line.text.isupper() if line.indent == 0 else is_lesser_heading
-    return stands_out and below.indent > line.indent and _could_be_heading(line.text)
+    return stands_out and below.indent > line.indent and could_be_heading(line.text)
 
 
 def _numbered_headings(groups: Sequence[_LineGroup]) -> set[int]:
@@ -266,12 +242,7 @@ def _could_be_numbered_heading(group: _LineGroup) -> bool:
     if ends_as_question(text):
         return len(group) <= _LONGEST_QUESTION_LINES
     is_short = len(group) == 1 and len(text) <= _LONGEST_LONE_LINE
-    return is_short and not _leads_in_to_list(text) and _is_one_sentence(text)
-
-
-def _leads_in_to_list(line: str) -> bool:
-    """Whether a line leads in to what follows and heads nothing: "Please bring these:", but not "Legal basis:"."""
-    return leads_in(line) and (len(line.split()) > _LONGEST_LABEL or "," in line)
+    return is_short and not leads_in_to_list(text) and _is_one_sentence(text)
 
 
 def _heading_blocks(headings: Sequence[_LineGroup], levels: dict[str, int]) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.readers.html.blocks import BlockWriter
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
 from askdex.corpus.readers.html.tables import Cell, TableRows
@@ -29,6 +30,7 @@ _BLOCK_TAGS = frozenset(
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _LIST_TAGS = frozenset("ol ul menu dir dl".split())
 _BOLD_TAGS = frozenset("b strong".split())
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(\d{1,3})")
 _PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
 
@@ -39,26 +41,32 @@ class _Surroundings(NamedTuple):
     tag: str = ""
     in_row: bool = False
     in_code: bool = False
+    in_table_head: bool = False
 
     def within(self, tag: str) -> "_Surroundings":
         """The surroundings within an element that stands here."""
         decides_kind = tag in _HEADING_LEVELS or tag in _KINDS or tag == "summary"
-        return _Surroundings(tag if decides_kind else self.tag, self.in_row or tag == "tr", self.in_code or tag == "pre")
+        return _Surroundings(
+            tag if decides_kind else self.tag,
+            self.in_row or tag == "tr",
+            self.in_code or tag == "pre",
+            self.in_table_head or tag == "thead",
+        )
 
 
 def extracted(root: LexborNode | None, *, keep_boilerplate: bool = False) -> DocumentBuilder:
     """The text below a node."""
-    return _Extraction(root, keep_boilerplate=keep_boilerplate).builder
+    return _Extraction(root, keep_boilerplate=keep_boilerplate).writer.builder
 
 
 class _Extraction:
-    """The extraction of a page's text into `builder`, in one walk through its nodes.
+    """The extraction of a page's text into the blocks of `writer`, in one walk through its nodes.
 
     Text is collected in `_inline` until an element ends that makes a block of it.
     """
 
     def __init__(self, root: LexborNode | None, *, keep_boilerplate: bool = False) -> None:
-        self.builder = DocumentBuilder()
+        self.writer = BlockWriter()
         self._keep_boilerplate = keep_boilerplate
         self._inline = InlineCollector()
         self._cells: list[tuple[int, LexborNode]] = []
@@ -67,7 +75,8 @@ class _Extraction:
         """The lists around the current node, from the outermost."""
         self._mark = ""
         """The number of the current item, until the first block of the item takes it."""
-        self._table_rows = TableRows()
+        self._tables: list[TableRows] = []
+        """The tables around the current node, from the outermost."""
         self._is_after_term = False
         """Whether the last block is a term (`dt`), which the description after it (`dd`) joins in one item."""
         self._surroundings = [_Surroundings()]
@@ -107,12 +116,12 @@ class _Extraction:
             self._inline.add(f" {node.attributes.get('alt') or ''} ")
         elif tag == "a":
             self._inline.open_link(node.attributes.get("href") or "")
-        elif tag in _BOLD_TAGS:
-            self._inline.open_bold()
         elif tag in ("td", "th"):
             self._cells.append((self._inline.length, node))
         elif tag in _BLOCK_TAGS:
             self._enter_block(tag, node)
+        if _is_bold(node):
+            self._inline.open_bold()
 
     def _enter_block(self, tag: str, node: LexborNode) -> None:
         makes_block = self._makes_block(tag)
@@ -124,7 +133,7 @@ class _Extraction:
         if tag in _LIST_TAGS:
             self._lists.append(ListNumbers(node))
         elif tag == "table":
-            self._table_rows = TableRows()
+            self._tables.append(TableRows())
         elif tag == "li":
             mark = self._lists[-1].mark(node) if self._lists else ""
             self._mark = mark if makes_block else ""
@@ -134,16 +143,18 @@ class _Extraction:
         tag = node.tag or ""
         if tag == "a":
             self._inline.close_link()
-        elif tag in _BOLD_TAGS:
-            self._inline.close_bold()
         elif tag in _BLOCK_TAGS:
             if self._makes_block(tag):
                 self._flush()
                 self._surroundings.pop()
             if tag in _LIST_TAGS:
                 self._lists.pop()
+            elif tag == "table":
+                self._name_columns(self._tables.pop())
             elif tag == "li":
                 self._mark = ""
+        if _is_bold(node):
+            self._inline.close_bold()
 
     def _makes_block(self, tag: str) -> bool:
         """Whether a block element makes a block of its own here: within a row of a table only another row does."""
@@ -152,42 +163,52 @@ class _Extraction:
     def _flush(self) -> None:
         """Make a block of the running text since the last one."""
         surroundings = self._surroundings[-1]
-        names_columns = len(self._cells) > 1 and all(cell.tag == "th" for _, cell in self._cells)
         content = self._inline.take()
-        content = self._row(content) if self._cells else content
-        self._cells.clear()
+        if self._cells:
+            self._add_row(content, in_head=surroundings.in_table_head)
+            return
         content = content if surroundings.in_code else content.collapsed()
         if not content.text.strip():
             return
         is_after_term, self._is_after_term = self._is_after_term, False
         kind = _KINDS.get(surroundings.tag, Kind.PARAGRAPH)
         if surroundings.tag in _HEADING_LEVELS:
-            self._add_heading(content, _HEADING_LEVELS[surroundings.tag])
+            self.writer.add_heading(content, _HEADING_LEVELS[surroundings.tag], self._mark)
         elif surroundings.tag == "summary" or (surroundings.tag == "dt" and ends_as_question(content.text)):
-            self._add_heading(content, DEEPEST_HEADING_LEVEL)
-        elif kind is Kind.ITEM:
-            content, self._mark = content.after(self._mark), ""
-            self.builder.append(kind, content.text, max(0, len(self._lists) - 1), links=content.links, joins=is_after_term)
-            self._is_after_term = surroundings.tag == "dt"
+            self.writer.add_heading(content, mark=self._mark)
+        elif kind in (Kind.ROW, Kind.CODE):
+            self.writer.add_whole(kind, content)
+            return
         else:
-            self.builder.append(kind, content.text, int(names_columns), links=content.links)
-
-    def _add_heading(self, content: Inline, level: int) -> None:
-        """Add a heading; the number of the item that it stands in belongs to it, unless it is a question."""
-        heading = content.collapsed(to_one_line=True)
-        heading = heading if ends_as_question(heading.text) else heading.after(self._mark)
+            level = max(0, len(self._lists) - 1) if kind is Kind.ITEM else 0
+            self.writer.add_text(kind, content, level, mark=self._mark, joins=is_after_term and kind is Kind.ITEM)
+            self._is_after_term = surroundings.tag == "dt"
         self._mark = ""
-        self.builder.append(Kind.HEADING, heading.text, level, links=heading.links)
 
-    def _row(self, content: Inline) -> Inline:
+    def _add_row(self, content: Inline, *, in_head: bool) -> None:
+        table = self._tables[-1] if self._tables else TableRows()
+        tags = [cell.tag for _, cell in self._cells]
+        row = self._row(content, table)
+        self._cells.clear()
+        if row.text:
+            names_columns = len(tags) > 1 and (in_head or set(tags) == {"th"})
+            place = self.writer.add_whole(Kind.ROW, row, int(names_columns))
+            table.has_named_columns |= names_columns
+            table.first_place = place if table.first_place is None else table.first_place
+
+    def _name_columns(self, table: TableRows) -> None:
+        if table.first_place is not None and table.first_row_names_columns():
+            self.writer.name_columns(table.first_place)
+
+    def _row(self, content: Inline, table: TableRows) -> Inline:
         """The cells in a running text, joined; nothing where they are empty."""
         starts = [0, *(start for start, _ in self._cells), len(content.text)]
         # Text that stands in a row before its first cell is a mistake of the page, but it is shown.
         stray, *contents = [content.cut(start, end).collapsed() for start, end in pairwise(starts)]
         spans = [(_span(node, "colspan"), _span(node, "rowspan")) for _, node in self._cells]
-        row = [stray, *self._table_rows.filled(Cell(cell, *span) for cell, span in zip(contents, spans, strict=True))]
+        row = [stray, *table.filled(Cell(cell, *span) for cell, span in zip(contents, spans, strict=True))]
         is_empty = not stray.text and not any(cell.text for cell in contents)
-        return Inline("") if is_empty else joined(dropwhile(lambda cell: not cell.text, row), CELL_JOINT)
+        return Inline("") if is_empty else joined(dropwhile(lambda cell: not cell.text, row), CELL_JOINT).collapsed()
 
 
 def _ancestor_ids(nodes: Iterable[LexborNode]) -> set[int]:
@@ -199,6 +220,11 @@ def _ancestor_ids(nodes: Iterable[LexborNode]) -> set[int]:
             ids.add(ancestor.mem_id)
             ancestor = ancestor.parent
     return ids
+
+
+def _is_bold(node: LexborNode) -> bool:
+    tag = node.tag or ""
+    return tag in _BOLD_TAGS or (not tag.startswith("-") and bool(_BOLD_STYLE.search(node.attributes.get("style") or "")))
 
 
 def _span(cell: LexborNode, attribute: str) -> int:

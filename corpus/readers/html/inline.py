@@ -46,6 +46,13 @@ class Inline:
             ),
         )
 
+    def lines(self) -> "Iterator[Inline]":
+        """The lines of the text."""
+        start = 0
+        for line in self.text.split("\n"):
+            yield self.cut(start, start + len(line))
+            start += len(line) + 1
+
     def collapsed(self, *, to_one_line: bool = False) -> "Inline":
         """The text with blanks collapsed and without blank lines; a heading is put on one line."""
         if self.links or self.bold:
@@ -83,15 +90,19 @@ class Inline:
         """The text behind a prefix."""
         return joined([Inline(prefix), self], "") if prefix else self
 
+    def bold_end(self, start: int = 0) -> int:
+        """The end of the bold text that begins at `start`; `start` itself where there is none."""
+        end = start
+        for begin, stop in self.bold:
+            if any(map(str.isalnum, self.text[end:begin])):
+                break
+            end = max(end, stop)
+        return end
+
     @property
     def is_bold(self) -> bool:
         """Whether all letters and digits of the text are bold; not where it has none."""
-        outside, position = [], 0
-        for start, end in self.bold:
-            outside.append(self.text[position:start])
-            position = max(position, end)
-        outside.append(self.text[position:])
-        return bool(self.bold) and not any(character.isalnum() for part in outside for character in part)
+        return bool(self.bold) and not any(map(str.isalnum, self.text[self.bold_end() :]))
 
 
 def joined(parts: Iterable[Inline], joint: str) -> Inline:
@@ -166,7 +177,7 @@ class InlineCollector:
     def close_bold(self) -> None:
         """End bold text."""
         self._bold_depth -= 1
-        if not self._bold_depth:
+        if not self._bold_depth and self._bold_start < self.length:
             self._bold.append((self._bold_start, self.length))
 
     def take(self) -> Inline:
@@ -175,7 +186,7 @@ class InlineCollector:
         if link is not None:
             self._links.append(Link(link[0], self.length, link[1]))
             self._link = (0, link[1])
-        if is_bold:
+        if is_bold and self._bold_start < self.length:
             self._bold.append((self._bold_start, self.length))
         taken = Inline("".join(self._pieces), tuple(self._links), tuple(self._bold))
         self.length = self._bold_start = 0

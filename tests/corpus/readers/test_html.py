@@ -252,7 +252,7 @@ class TestStructure:
 
     def test_the_summary_of_details_is_their_heading(self) -> None:
         source = "<details><summary>What does it cost?</summary><p>Nothing.</p></details>"
-        assert outline(read_html(source)) == ["heading 6: What does it cost?", "paragraph: Nothing."]
+        assert outline(read_html(source)) == ["heading 2: What does it cost?", "paragraph: Nothing."]
 
     def test_a_heading_within_a_summary_keeps_its_level(self) -> None:
         source = "<details><summary><h3>Costs</h3></summary>Nothing.</details>"
@@ -261,7 +261,7 @@ class TestStructure:
     def test_questions_in_a_definition_list_are_headings_and_other_terms_open_their_descriptions(self) -> None:
         source = "<dl><dt>What does it cost?<dd>Nothing.<dt>Agency<dd>The office in charge.</dl>"
         assert outline(read_html(source)) == [
-            "heading 6: What does it cost?",
+            "heading 2: What does it cost?",
             "item: Nothing.",
             "item: Agency\nThe office in charge.",
         ]
@@ -297,6 +297,101 @@ class TestStructure:
         assert outline(read_html("before<p>within</p>after<div>below<div>deeper</div>end</div>")) == [
             f"paragraph: {text}" for text in ("before", "within", "after", "below", "deeper", "end")
         ]
+
+
+class TestBoldHeadings:
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<p><strong>Who pays?</strong></p><p>You.</p>", ["heading 2: Who pays?", "paragraph: You."]),
+            ("<h2>Fees</h2><p><b>Who pays?</b><br>You.</p>", ["heading 2: Fees", "heading 3: Who pays?", "paragraph: You."]),
+            ("<p><b>Who <i>pays</i></b>?  You.</p>", ["heading 2: Who pays?", "paragraph: You."]),
+            ("<p><b>Who </b><i><b>pays?</b></i> You.</p>", ["heading 2: Who pays?", "paragraph: You."]),
+            ("<p><b>谁付款？</b>您。</p>", ["heading 2: 谁付款？", "paragraph: 您。"]),
+            ("<p>1. <b>Who pays?</b> You.</p>", ["heading 2: 1. Who pays?", "paragraph: You."]),
+            ("<p style='color:red; font-weight: 700'>Who pays?</p>You.", ["heading 2: Who pays?", "paragraph: You."]),
+            ("<p><span style='font-weight:bold'>Who pays?</span> You.</p>", ["heading 2: Who pays?", "paragraph: You."]),
+            (
+                "<p><b>Who pays?</b><br>You.<br>Now.<br><b>And who<br>is paid?</b></p>",
+                ["heading 2: Who pays?", "paragraph: You.\nNow.", "heading 2: And who is paid?"],
+            ),
+            (
+                "<p><b>Who pays?</b> You.<br><b>When?</b><br>Now.</p>",
+                ["heading 2: Who pays?", "paragraph: You.", "heading 2: When?", "paragraph: Now."],
+            ),
+            (
+                "<ol><li><b>Who pays?</b> You.<li><p><b>When?</b></p><p>Now.</p></ol>",
+                ["heading 2: Who pays?", "item: You.", "heading 2: When?", "item: Now."],
+            ),
+        ],
+    )
+    def test_a_bold_question_is_a_heading(self, source: str, expected: list[str]) -> None:
+        assert outline(read_html(source)) == expected
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<p><b>What to pay</b></p><p>Ten euros.</p>", ["heading 2: What to pay", "paragraph: Ten euros."]),
+            ("<p><b>What to pay:</b></p><ul><li>Ten euros.</ul>", ["heading 2: What to pay:", "item: Ten euros."]),
+            ("<p><b>What to pay</b><br>Ten euros.</p>", ["heading 2: What to pay", "paragraph: Ten euros."]),
+            ("<p><b>Fees</b></p><p><b>Cards</b></p><p>Ten.", ["paragraph: Fees", "heading 2: Cards", "paragraph: Ten."]),
+        ],
+    )
+    def test_a_short_bold_line_above_text_is_a_heading(self, source: str, expected: list[str]) -> None:
+        assert outline(read_html(source)) == expected
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<p><b>Pay at once.</b></p><p>It is due.</p>",
+            "<p><b>Please bring these, all of them:</b></p><p>A card.</p>",
+            "<p><b>What to pay</b> is said below.</p><p>Ten euros.</p>",
+            "<p><b>What to pay</b></p><h2>Fees</h2><p>Ten euros.</p>",
+            "<p><b>What to pay</b></p>",
+            f"<p><b>{'Long ' * 40}</b></p><p>Ten euros.</p>",
+            "<p>Is <b>it paid?</b></p><p>Yes.</p>",
+            "<p><b>When?</b>: the first day.</p>",
+            "<p><b>( ?</b> x</p>",
+            f"<p><b>{'Who pays it ' * 20}?</b> You.</p>",
+            "<ul><li><b>Pay</b><br>Ten euros.</ul>",
+            "<h2>Fees</h2><b>What to pay</b><h3>Cards</h3>Ten.",
+        ],
+    )
+    def test_other_bold_text_is_none(self, source: str) -> None:
+        assert set(texts(read_html(source), Kind.HEADING)) <= {"Fees", "Cards"}
+
+
+class TestNamesOfColumns:
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            "<tr><th>Card<th>Fee<tr><td>red<td>free",
+            "<tr><th><th>Card<th>Fee<tr><td>a<td>red<td>free",
+            "<thead><tr><td>Card<td>Fee</thead><tr><td>red<td>free",
+            "<tr><td><b>Card</b><td><strong>Fee</strong><tr><td>red<td>free",
+            "<tr><td><p><b>Card</b></p><td style='font-weight:bold'>Fee<tr><td><b>red</b><td>free",
+            "<tr><td>Card<td>Fee<tr><td>red<td>10<tr><td>blue<td>from 20<tr><td>green<td>",
+        ],
+    )
+    def test_the_first_row_names_the_columns(self, rows: str) -> None:
+        levels = [block.level for block in read_html(f"<table>{rows}</table>").blocks]
+        assert levels == [1] + [0] * (len(levels) - 1)
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            "<tr><td>red<td>free<tr><td>blue<td>free",
+            "<tr><td>Card 1<td>Fee<tr><td>red<td>10<tr><td>blue<td>20",
+            "<tr><td>Card<td>Fee<tr><td>red<td>10",
+            "<tr><td>Open<td>daily<tr><td>Phone<td>12 34<tr><td>Fax<td>none",
+            "<tr><td><b>Card</b><td>red<tr><td><b>Fee</b><td>free",
+            "<tr><td><b>red</b><td><b>free</b><tr><td><b>blue</b><td><b>free</b>",
+            "<tr><td><td>Fee<tr><td>red<td>10<tr><td>blue<td>20",
+            f"<tr><td>Card<td>{'long ' * 20}<tr><td>red<td>10<tr><td>blue<td>20",
+        ],
+    )
+    def test_a_first_row_that_is_like_the_others_names_none(self, rows: str) -> None:
+        assert {block.level for block in read_html(f"<table>{rows}</table>").blocks} == {0}
 
 
 def _links(source: str) -> list[tuple[str, str]]:
