@@ -23,7 +23,13 @@ _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 """What stands for a blank in the name of a file; the hyphens of a date do not."""
 _EMPTY = "empty"
 _NO_TEXT = "no text in it"
-_WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_WORD_TYPES = (
+    f"{_OFFICE}.document",
+    f"{_OFFICE}.template",
+    "application/vnd.ms-word.document.macroEnabled.12",
+    "application/vnd.ms-word.template.macroEnabled.12",
+)
 
 ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part]]
 """From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), and what
@@ -76,7 +82,7 @@ FORMATS: tuple[Format, ...] = (
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
-    Format("word", "Word", (".docx",), (_WORD_TYPE,), _whole_file(read_word)),
+    Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
 )

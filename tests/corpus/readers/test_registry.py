@@ -19,7 +19,8 @@ from tests.corpus.readers.pdfs import BOLD, at, column, pdf
 _ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"]
 _MANY_DOCUMENTS = [".csv", ".tsv", ".jsonl", ".ndjson"]
 _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
-_SUFFIXES = [*_TEXTS, ".docx", ".pdf"]
+_WORD = [".docx", ".docm", ".dotx", ".dotm"]
+_SUFFIXES = [*_TEXTS, *_WORD, ".pdf"]
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."

@@ -1,0 +1,145 @@
+"""The package of a Word file: a ZIP archive of XML parts that name each other by relationships (ECMA-376, part 2)."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import NamedTuple
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from askdex.corpus.errors import UnreadableError
+
+NOT_WORD = "not a Word file"
+_TOO_LARGE = "too large when unpacked"
+_LARGEST_UNPACKED = 2**30
+"""Bytes of all parts of a package together."""
+_LARGEST_XML = 64 * 2**20
+"""Bytes of a part that is parsed into a tree, which takes many times as much memory."""
+_LEAST_RATIO_OF_XML = 20
+"""A part that is compressed to less than one byte in this many may be XML, whatever its name; pictures hardly shrink."""
+# A file with a password is an OLE container, in which this stream holds the encrypted package.
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+"""What begins a declaration of entities, which may grow without bound; the standard forbids it."""
+
+_PREFIXES = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w:",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main": "w:",
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r:",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r:",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m:",
+    "http://purl.oclc.org/ooxml/officeDocument/math": "m:",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc:",
+    "http://schemas.openxmlformats.org/package/2006/relationships": "",
+    "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "",
+    "http://purl.org/dc/elements/1.1/": "dc:",
+    "http://purl.org/dc/terms/": "dcterms:",
+}
+"""The short name of each namespace, which has one in the transitional and one in the strict form of the standard."""
+
+
+class Relationship(NamedTuple):
+    """What a part refers to; `type` is the last word of its type, such as "styles". `target` is a part or an address."""
+
+    type: str
+    target: str
+    is_external: bool
+
+
+class Package:
+    """The parts of a Word file. Their elements and attributes have short names, such as "w:p"."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises UnreadableError where the file is no package, is protected by a password, or should not be unpacked."""
+        try:
+            self._archive = ZipFile(BytesIO(data))
+        except BadZipFile as error:
+            is_locked = data.startswith(_OLE) and _ENCRYPTED in data
+            raise UnreadableError("protected by a password" if is_locked else NOT_WORD) from error
+        infos = self._archive.infolist()
+        if sum(info.file_size for info in infos) > _LARGEST_UNPACKED or any(map(_is_bomb, infos)):
+            raise UnreadableError(_TOO_LARGE)
+        self._names = {info.filename.lower(): info.filename for info in infos}
+
+    def bytes_of(self, part: str) -> bytes | None:
+        """What a part holds; None where there is no such part. Names are compared without regard to case."""
+        name = self._names.get(part.lower())
+        return None if name is None else self._archive.read(name)
+
+    def xml_of(self, part: str) -> Element | None:
+        """The root element of a part; None where there is no such part."""
+        data = self.bytes_of(part)
+        return None if data is None else _parsed(data)
+
+    def relationships_of(self, part: str) -> Mapping[str, Relationship]:
+        """The relationships of a part by their ids; those of the package itself for the part ""."""
+        folder, name = posixpath.split(part)
+        root = self.xml_of(posixpath.join(folder, "_rels", f"{name}.rels"))
+        return {} if root is None else {one.get("Id", ""): _relationship(folder, one) for one in root}
+
+
+def part_of_type(relationships: Mapping[str, Relationship], relationship_type: str) -> str | None:
+    """The part that the first relationship of a type leads to."""
+    targets = (one.target for one in relationships.values() if one.type == relationship_type and not one.is_external)
+    return next(targets, None)
+
+
+def is_on(element: Element | None) -> bool:
+    """Whether an element that switches something on is there, and does not say that it is off."""
+    return element is not None and element.get("w:val", "true") not in ("0", "false", "off")
+
+
+def child(element: Element | None, *path: str) -> Element | None:
+    """The first child of a name, its first child of the next name, and so on; None where one of them is not there."""
+    for tag in path:
+        element = next(children(element, tag), None)
+    return element
+
+
+def children(element: Element | None, tag: str) -> Iterator[Element]:
+    """The children of a name."""
+    return (one for one in (() if element is None else element) if one.tag == tag)
+
+
+def value_of(element: Element | None, *path: str) -> str | None:
+    """The value of a child, which `path` leads to; None where there is none."""
+    found = child(element, *path)
+    return None if found is None else found.get("w:val")
+
+
+def _relationship(folder: str, element: Element) -> Relationship:
+    target = element.get("Target", "")
+    is_external = element.get("TargetMode") == "External"
+    if not is_external:
+        target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+    return Relationship(element.get("Type", "").rsplit("/", 1)[-1], target, is_external)
+
+
+def _parsed(data: bytes) -> Element:
+    if any(mark in data for mark in _DOCUMENT_TYPES):
+        raise UnreadableError(NOT_WORD)
+    # Without a document type there are no entities, which are what makes XML of strangers dangerous.
+    root = ElementTree.fromstring(data)  # noqa: S314
+    names: dict[str, str] = {}
+    for element in root.iter():
+        element.tag = _short_name(element.tag, names)
+        if element.attrib:
+            element.attrib = {_short_name(key, names): value for key, value in element.attrib.items()}
+    return root
+
+
+def _short_name(name: str, names: dict[str, str]) -> str:
+    """A name such as "w:p"; one of a namespace without a prefix stays as it is. `names` holds those that are known."""
+    if name not in names:
+        namespace, _, local_name = name[1:].partition("}")
+        prefix = _PREFIXES.get(namespace) if name.startswith("{") else None
+        names[name] = name if prefix is None else f"{prefix}{local_name}"
+    return names[name]
+
+
+def _is_bomb(info: ZipInfo) -> bool:
+    """Whether a part would fill the memory when it is parsed."""
+    is_xml = info.filename.endswith((".xml", ".rels")) or info.file_size > _LEAST_RATIO_OF_XML * info.compress_size
+    return is_xml and info.file_size > _LARGEST_XML
