@@ -46,7 +46,8 @@ class Place(NamedTuple):
 class IndexedPassage:
     """A passage as an engine takes it in.
 
-    `context` is its title and headings. `units` are the spans of the units of its text; see `corpus.text.units`.
+    `context` is its title and headings, `names` are the names of its document (see `corpus.names`), `units` the spans of the
+    units of its text (see `corpus.text.units`).
     `vectors` has shape (k, dimension), k >= 1; the best match counts. A vector is as long as its weight, at most 1.
     `filters` are the (key, value) pairs that a filter finds it by, the values as `filter_text` gives them.
     """
@@ -58,6 +59,7 @@ class IndexedPassage:
     place: Place = field(default_factory=Place)
     units: Sequence[tuple[int, int]] = ()
     filters: Sequence[tuple[str, str]] = ()
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)

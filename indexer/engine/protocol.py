@@ -66,7 +66,8 @@ class Found:
 
     `ids` and `places` have shape (n,). `vectors` has shape (m, dimension): candidate i has `vectors[vector_ends[i]:
     vector_ends[i + 1]]`, at least one; the first stands for the whole passage. `terms` holds the term sequences: that of
-    candidate i is `terms[term_ends[i]:term_ends[i + 1]]`, first its context, then its sentences, each closed by `END`.
+    candidate i is `terms[term_ends[i]:term_ends[i + 1]]`: its context, its sentences, and as one more sentence the names that
+    are not in the context, each closed by `END`.
     Both `ends` have shape (n + 1,).
     """
 

@@ -191,7 +191,9 @@ def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
         parts = [words(passage.context), *(words(passage.text[start:end]) for start, end in passage.units)]
         written.update(*parts)
         context, *sentences = map(stems, parts)
-        writer.add([context, *sentences])
+        named = words(passage.names)
+        written.update(named)
+        writer.add([context, *sentences, *_unsaid(named, context)])
         for pair in set(passage.filters):
             pairs[pair_hash(*pair)].append(len(ids))
         ids.append(passage.id)
@@ -203,6 +205,12 @@ def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
     values = FilterIndex.of({pair: row_of[rows].tolist() for pair, rows in pairs.items()})
     indexes = writer.finish(row_of), SpellingIndex.of(written), values
     return _sorted(every_id, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *indexes, sizes)
+
+
+def _unsaid(named: Sequence[str], context: Sequence[str]) -> list[list[str]]:
+    """The terms of names that the context does not have, as one sentence; none where it has all of them."""
+    terms = [term for term in dict.fromkeys(stems(named)) if term not in context]
+    return [terms] if terms else []
 
 
 def merged(parts: Sequence[LiveSegment], sizes: SegmentSizes) -> Segment:

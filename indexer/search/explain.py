@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from askdex.corpus.names import names
 from askdex.corpus.passages import context
 from askdex.indexer.engine.analyzer import located_terms, word_spans
 from askdex.indexer.engine.features import term_gains
@@ -43,8 +44,9 @@ def _term_gains(opened: Opened, words: str, ids: Sequence[int]) -> list[Mapping[
 
 
 def matched_words(passage: StoredPassage, gains: Mapping[str, float]) -> tuple[Match, ...]:
-    """The words of a passage, its title and its headings for these terms, those first that add most."""
-    above = context(passage.document.title, passage.heading_path)
+    """The words of a passage, its title, headings and names for these terms, those first that add most."""
+    document = passage.document
+    above = "\n".join((context(document.title, passage.heading_path), names(document.uri, document.metadata)))
     spans: defaultdict[str, list[Span]] = defaultdict(list)
     written: dict[str, str] = {}
     for term in located_terms(passage.text):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from askdex.corpus.names import names
 from askdex.corpus.passages import context
 from askdex.corpus.text.units import Unit, clipped, units
 from askdex.corpus.types import Block, Kind, Link, Metadata
@@ -136,11 +137,13 @@ def removed_ids(view: StateView) -> Ids:
 def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do.
-    query = f"SELECT d.id, d.name, d.title, d.language, d.blocks FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
-    for document_id, name, title, language, stored_blocks in list(_rows(view, query)):
+    query = f"SELECT d.id, d.blocks, {_SUMMARY} FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
+    for document_id, stored_blocks, *summary in list(_rows(view, query)):
+        document = _summary(summary)
+        names_of_document = names(document.uri, document.metadata)
         blocks = parsed_blocks(stored_blocks)
         metadata = sqlite.rows(view.connection, "SELECT key, value FROM metadata WHERE document_id = ?", (document_id,))
-        filters = [("language", language), *(pair for pair in metadata if pair[0] != "language")]
+        filters = [("language", document.language), *(pair for pair in metadata if pair[0] != "language")]
         rows = sqlite.rows(
             view.connection,
             """
@@ -158,10 +161,10 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
             vector_rows = list(group)
             _, ordinal, question, heading_path, start, end, text, *_ = vector_rows[0]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
-            above = context(title, json.loads(heading_path))
-            place = _place(name, ordinal, question)
+            above = context(document.title, json.loads(heading_path))
+            place = _place(document.id, ordinal, question)
             spans = [(unit.start, unit.end) for unit in units(text, clipped(blocks, start, end))]
-            yield IndexedPassage(passage_id, above, text, vectors, place, spans, filters)
+            yield IndexedPassage(passage_id, above, text, vectors, place, spans, filters, names_of_document)
 
 
 def _place(document: str, ordinal: int, question: str | None) -> Place:

@@ -205,11 +205,11 @@ def test_passages_are_looked_up_the_same_in_whatever_company(make: Make, many: l
     assert len(engine.look_up(some())) == 0
 
 
-def test_a_term_sequence_has_the_context_then_each_sentence(make: Make) -> None:
+def test_a_term_sequence_has_the_context_each_sentence_and_the_names_that_say_more(make: Make) -> None:
     text = "Cards are free. Who pays?"
-    entry = replace(passage(1, text, "The office"), units=[(0, 15), (16, len(text))])
+    entry = replace(passage(1, text, "The office"), units=[(0, 15), (16, len(text))], names="office/Ida Brandt")
     found = make([entry, passage(2)]).look_up(some(1))
-    parts = [["the", "offic"], ["card", "are", "free"], ["who", "pay"]]
+    parts = [["the", "offic"], ["card", "are", "free"], ["who", "pay"], ["ida", "brandt"]]
     assert found.terms.tolist() == [code for part in parts for code in (*map(term_hash, part), END)]
 
 

@@ -151,7 +151,7 @@ def test_a_correction_that_takes_a_question_further_off_is_not_made(spelling: Se
 def test_a_compound_that_is_not_known_finds_its_words(spelling: Searcher) -> None:
     response = spelling.search(Query("pensionclaim", mode=Mode.KEYWORD))
     assert response.corrected is None
-    assert files(response) == {"pensions/begin.md", "pensions/widows/claim.md"}
+    assert files(response) == {"pensions/begin.md", "pensions/widows/claim.md", "pensions-de.md"}
 
 
 def test_questions_of_one_batch_are_corrected_each_by_itself(spelling: Searcher) -> None:
@@ -576,3 +576,27 @@ def test_a_single_sentence_of_a_passage_on_much_else_answers(
             ranking = retrieval.ranked(opened, Search(question, encoder.encode_questions([question])[0]), opened.calibration)
             features = retrieval.relevance_features(opened, opened.calibration, question, ranking)
         assert (features.relevance().max() >= THRESHOLD) == is_answered_as_a_whole
+
+
+def test_what_tells_two_documents_apart_may_stand_in_their_names_alone(tmp_path: Path) -> None:
+    write_files(
+        tmp_path / "docs",
+        {
+            "leases/Plot-17 tenancy.md": "# Tenancy\n\nThe rent is 40 euros.",
+            "leases/Plot-18 tenancy.md": "# Tenancy\n\nThe rent is 50 euros.",
+            "letters.md": "---\nauthor: Ida Brandt\n---\n# Letters\n\nDear all, thank you.",
+        },
+    )
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher:
+        for question, uri in {
+            "rent of plot 17": "leases/Plot-17 tenancy.md",
+            "rent of plot 18": "leases/Plot-18 tenancy.md",
+            "Brandt": "letters.md",
+        }.items():
+            first = searcher.search(Query(question, mode=Mode.KEYWORD, explain=True)).results[0]
+            assert first.passage.document.uri == uri
+            assert first.explanation is not None
+            assert {"17": "17", "18": "18", "Brandt": "Brandt"}[question.split()[-1]] in [
+                word.text for word in first.explanation.words
+            ]
