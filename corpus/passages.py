@@ -1,10 +1,13 @@
 """Cutting a document into passages, each of which fits into the encoder."""
 
+import re
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise, zip_longest
+from itertools import accumulate, islice, pairwise, zip_longest
 from typing import Protocol
+
+from cachetools import LRUCache
 
 from askdex.corpus.text.questions import is_question
 from askdex.corpus.text.sentences import sentences
@@ -21,6 +24,17 @@ _CUT_IN_BLOCK_COST = 0.3
 """The cost of a cut within a block. A passage that is left half empty costs .25, so such a cut is made only to avoid more."""
 _SHRINKING = 8
 """Where the parts of a section do not fit, the next try has less room by one part in this many."""
+_COUNTED_AT_ONCE = 64
+"""Texts. A tokenizer takes some hundred bytes for each token of the texts that it is given at once."""
+_COUNTS_KEPT = 4_096
+"""Texts whose tokens are remembered: a heading, a sentence and a passage are each asked for several times in a row."""
+_QUESTION_WEIGHT = 0.8
+"""Weight of a match with a passage's own question; a match with its text counts 1.
+
+Two short questions get a higher cosine than a question and its answer. At 1 matches between questions crowd out better
+passages; at 0 a question in the words of a heading can miss the passage under it.
+"""
+_BLANK = re.compile(r"\s")
 _PATH_JOINT = " > "
 
 
@@ -35,6 +49,25 @@ class Tokens(Protocol):
         """The number of tokens of each text, special tokens included."""
 
 
+class Counted:
+    """Counts tokens as the `Tokens` that it wraps does, and remembers the latest counts."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.limit = tokens.limit
+        self._tokens = tokens
+        self._kept: LRUCache[str, int] = LRUCache(_COUNTS_KEPT)
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """See Tokens."""
+        known = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            counts = dict(zip(new, self._tokens.count(new), strict=True))
+            self._kept.update(counts)
+            known |= counts
+        return [known[text] for text in texts]
+
+
 @dataclass(slots=True)
 class _Section:
     """The blocks under one heading; `heading` is the title where there is none."""
@@ -46,7 +79,7 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A span that is not cut: a sentence, a row, a line of code, or a part of one that is too long by itself.
+    """A span of a block: a sentence, a row, a line of code, or a part of one that is too long by itself.
 
     `opens_block` is whether it is the first of its block.
     """
@@ -69,6 +102,14 @@ def embedded_text(document: Document, passage: Passage, tokens: Tokens) -> str:
     return f"{lines_above}\n{text}" if lines_above else text
 
 
+def texts_of(document: Document, passage: Passage, tokens: Tokens) -> dict[str, float]:
+    """The texts that are embedded for a passage, with their weights; the best match with one of them counts."""
+    texts = {embedded_text(document, passage, tokens): 1.0}
+    if passage.question is not None and _fits(passage.question, tokens.limit, tokens):
+        texts.setdefault(passage.question, _QUESTION_WEIGHT)
+    return texts
+
+
 def cut(document: Document, tokens: Tokens) -> list[Passage]:
     """Cut a document into passages; each, with its context, has at most `min(tokens.limit, LONGEST_PASSAGE)` tokens.
 
@@ -86,7 +127,7 @@ def fitting_context(title: str, heading_path: Sequence[str], tokens: Tokens) -> 
     room = _longest(tokens) // _CONTEXT_PARTS
     nearest = heading_path[-1:]
     candidates = [context(title, heading_path), context(title, nearest), context("", nearest), title]
-    return next((text for text in candidates if tokens.count([text])[0] <= room), "")
+    return next((text for text in candidates if _fits(text, room, tokens)), "")
 
 
 def _longest(tokens: Tokens) -> int:
@@ -139,13 +180,16 @@ def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[
         return [Passage(start, end, paths[bisect(block_starts, start) - 1], question) for start, end in spans]
 
     def all_fit(passages: Sequence[Passage]) -> bool:
-        return max(_sizes([embedded_text(document, passage, tokens) for passage in passages], tokens)) <= longest
+        texts = (embedded_text(document, passage, tokens) for passage in passages)
+        return all(size <= longest for size in _sizes(texts, longest, tokens))
 
     passages = passages_of([(section.blocks[0].start, section.blocks[-1].end)])
     room = longest - tokens.count([fitting_context(document.title, section.heading_path, tokens)])[0]
+    pieces: list[_Piece] = []
     while not all_fit(passages) and room > 0:
-        pieces = [piece for block in section.blocks for piece in _pieces(document.text, block, room, tokens)]
-        passages = passages_of((pieces[i].start, pieces[j - 1].end) for i, j in _even_cuts(pieces, room))
+        pieces = pieces or [piece for block in section.blocks for piece in _pieces(document.text, block, longest, tokens)]
+        parts = [part for piece in pieces for part in _parts(document.text, piece, room, tokens)]
+        passages = passages_of((parts[i].start, parts[j - 1].end) for i, j in _even_cuts(parts, room))
         # A passage may still be too long: the names of columns take room, and the token counts of pieces need not add up
         # to that of the whole. Then the next try has less room.
         room -= max(1, room // _SHRINKING)
@@ -167,8 +211,8 @@ def _paths(document: Document, section: _Section, tokens: Tokens) -> Iterator[tu
             path = path_with_columns if fits else section.heading_path
 
 
-def _pieces(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Piece]:
-    """The pieces of a block, each of at most `room` tokens."""
+def _pieces(text: str, block: Block, longest: int, tokens: Tokens) -> Iterator[_Piece]:
+    """The sentences, rows or lines of a block; of those above `longest` tokens only that is known."""
     spans = [(block.start, block.end)]
     if block.kind is Kind.CODE:
         spans = _code_lines(text, block)
@@ -176,12 +220,18 @@ def _pieces(text: str, block: Block, room: int, tokens: Tokens) -> Iterator[_Pie
         spans = list(sentences(text, block.start, block.end))
     # Special tokens are counted once, for the whole passage.
     special = tokens.count([""])[0]
-    sizes = [max(1, size - special) for size in _sizes([text[start:end] for start, end in spans], tokens)]
+    sizes = _sizes((text[start:end] for start, end in spans), longest + special, tokens)
     for (start, end), size in zip(spans, sizes, strict=True):
-        parts = [(start, end, size)] if size <= room else _halved(text, start, end, room, tokens)
-        for part_start, part_end, part_size in parts:
-            if not text[part_start:part_end].isspace():
-                yield _Piece(part_start, part_end, part_size, opens_block=part_start == block.start)
+        yield _Piece(start, end, max(1, size - special), opens_block=start == block.start)
+
+
+def _parts(text: str, piece: _Piece, room: int, tokens: Tokens) -> Iterator[_Piece]:
+    """The piece, or parts of it that have at most `room` tokens."""
+    whole = (piece.start, piece.end, piece.tokens)
+    parts = [whole] if piece.tokens <= room else _halved(text, piece.start, piece.end, room, tokens)
+    for start, end, size in parts:
+        if not text[start:end].isspace():
+            yield _Piece(start, end, size, opens_block=piece.opens_block and start == piece.start)
 
 
 def _code_lines(text: str, block: Block) -> list[tuple[int, int]]:
@@ -192,16 +242,26 @@ def _code_lines(text: str, block: Block) -> list[tuple[int, int]]:
 
 def _halved(text: str, start: int, end: int, room: int, tokens: Tokens) -> Iterator[tuple[int, int, int]]:
     """Halve a span until each part fits, at the blank nearest to its middle; yields start, end and tokens of each part."""
-    size = _sizes([text[start:end]], tokens)[0]
+    size = next(_sizes([text[start:end]], room, tokens))
     if size <= room or end - start < 2:
         yield start, end, size
         return
-    middle = (start + end) // 2
-    reach = (end - start) // 4
-    blanks = (at for step in range(reach) for at in (middle - step, middle + step) if text[at].isspace())
-    cut_at = next(blanks, middle)
+    cut_at = _middle(text, start, end)
     yield from _halved(text, start, cut_at, room, tokens)
     yield from _halved(text, cut_at, end, room, tokens)
+
+
+def _middle(text: str, start: int, end: int) -> int:
+    """The blank nearest to the middle of a span, but within its second and third quarter; the middle where there is none."""
+    middle = (start + end) // 2
+    reach = (end - start) // 4
+    last_word = f"{text[middle - reach + 1 : middle + 1]}.".rsplit(maxsplit=1)[-1]
+    blank_before = middle + 1 - len(last_word)
+    blank_after = _BLANK.search(text, middle, middle + reach)
+    nearest = [blank_before] if blank_before > middle - reach else []
+    if blank_after is not None:
+        nearest.append(blank_after.start())
+    return min(nearest, key=lambda at: abs(at - middle), default=middle)
 
 
 def _even_cuts(pieces: Sequence[_Piece], room: int) -> list[tuple[int, int]]:
@@ -237,9 +297,20 @@ def _even_cuts(pieces: Sequence[_Piece], room: int) -> list[tuple[int, int]]:
     return cuts[::-1]
 
 
-def _sizes(texts: Sequence[str], tokens: Tokens) -> list[int]:
+def _fits(text: str, room: int, tokens: Tokens) -> bool:
+    return next(_sizes([text], room, tokens)) <= room
+
+
+def _sizes(texts: Iterable[str], longest: int, tokens: Tokens) -> Iterator[int]:
     """The size of each text in tokens, and at least one for every 12 characters.
 
-    A tokenizer counts a word of any length as one unknown token; a passage of a hundred thousand letters would fit.
+    A tokenizer counts a word of any length as one unknown token; a passage of a hundred thousand letters would fit. The
+    tokens of a text that is above `longest` by its characters alone are not counted: it may be as long as a file.
     """
-    return [max(count, len(text) // _CHARACTERS_PER_TOKEN, 1) for count, text in zip(tokens.count(texts), texts, strict=True)]
+    remaining = iter(texts)
+    while some := list(islice(remaining, _COUNTED_AT_ONCE)):
+        least = [max(1, len(text) // _CHARACTERS_PER_TOKEN) for text in some]
+        short = [text for text, size in zip(some, least, strict=True) if size <= longest]
+        counts = iter(tokens.count(short) if short else ())
+        for size in least:
+            yield size if size > longest else max(size, next(counts))

@@ -8,12 +8,11 @@ from itertools import pairwise
 from typing import TypeVar
 
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.passages import Tokens, cut
+from askdex.corpus.passages import Counted, Tokens, cut, texts_of
 from askdex.corpus.types import Document
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.store import generations, sqlite, write
-from askdex.indexer.store.embedded_texts import Counted, texts_of
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
 

@@ -1,44 +1,13 @@
 """The texts that are embedded for a passage."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from askdex.corpus.passages import Tokens, embedded_text
+from askdex.corpus.passages import Tokens, texts_of
 from askdex.corpus.types import Document, Passage
 from askdex.indexer.store import read, sqlite, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import StoredPassage
-
-_QUESTION_WEIGHT = 0.8
-"""Weight of a match with a passage's own question; a match with its text counts 1.
-
-Two short questions get a higher cosine than a question and its answer. At 1 matches between questions crowd out better
-passages; at 0 a question in the words of a heading can miss the passage under it.
-"""
-
-
-class Counted:
-    """Counts tokens as the `Tokens` that it wraps does, but no text twice."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        self.limit = tokens.limit
-        self._tokens = tokens
-        self._known: dict[str, int] = {}
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        """See Tokens."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._tokens.count(new), strict=True))
-        return [self._known[text] for text in texts]
-
-
-def texts_of(document: Document, passage: Passage, tokens: Tokens) -> dict[str, float]:
-    """The texts that are embedded for a passage, with their weights; the best match with one of them counts."""
-    texts = {embedded_text(document, passage, tokens): 1.0}
-    if passage.question is not None and tokens.count([passage.question])[0] <= tokens.limit:
-        texts.setdefault(passage.question, _QUESTION_WEIGHT)
-    return texts
 
 
 def texts_of_stored(passage: StoredPassage, tokens: Tokens) -> dict[str, float]:

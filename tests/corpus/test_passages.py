@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdex.corpus.passages import LONGEST_PASSAGE, Tokens, context, cut, embedded_text, fitting_context
+from askdex.corpus.passages import LONGEST_PASSAGE, Counted, Tokens, context, cut, embedded_text, fitting_context
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.text.sentences import sentences
@@ -393,3 +393,43 @@ class TestContext:
         document = _read(".md", f"# {'Lost card ' * 25}\n\n## {'Costs ' * 40}\n\nNothing.")
         (passage,) = cut(document, stub)
         assert embedded_text(document, passage, stub) == "Nothing."
+
+
+class TestCounting:
+    def test_no_text_is_counted_twice(self) -> None:
+        noted: list[str] = []
+
+        class Noting(StubEncoder):
+            def count(self, texts: Sequence[str]) -> list[int]:
+                noted.extend(texts)
+                return super().count(texts)
+
+        counted = Counted(Noting())
+        assert counted.count(["a b", "a", "a b"]) == [4, 3, 4]
+        assert counted.count(["a", "c d e"]) == [3, 5]
+        assert noted == ["a b", "a", "c d e"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "word " * 40_000,
+            "x" * 200_000,
+            "A sentence of six short words. " * 6_000,
+            "One line.\n\n" * 20_000,
+            "# " + "a " * 99_999,
+        ],
+        ids=["words", "letters", "sentences", "paragraphs", "heading"],
+    )
+    def test_however_long_a_text_is_little_of_it_is_counted_at_once(self, text: str) -> None:
+        longest: list[int] = []
+
+        class Noting(StubEncoder):
+            def count(self, texts: Sequence[str]) -> list[int]:
+                longest.append(sum(map(len, texts)))
+                return super().count(texts)
+
+        noting = Noting()
+        for document in (_read(".md", text), Document("a.txt", text, "Yes.", (Block(Kind.PARAGRAPH, 0, 4),))):
+            for passage in cut(document, Counted(noting)):
+                assert noting.count([embedded_text(document, passage, noting)])[0] <= noting.limit
+        assert max(longest) < 100_000

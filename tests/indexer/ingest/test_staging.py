@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from askdex.corpus.types import Block, Document, Kind
 from askdex.indexer.ingest.progress import unheard
 from askdex.indexer.ingest.staging import StagedFile, Staging, ahead, steps
 from askdex.indexer.store import database, sqlite, states
-from askdex.indexer.store.embedded_texts import Counted
 from askdex.indexer.store.write import FileVersion
 from tests.stubs import PATIENCE_S, StubEncoder
 
@@ -70,19 +69,6 @@ def test_steps_are_of_like_size() -> None:
     assert sizes(1) == [1]
     assert sizes(520) == [520]
     assert sizes(2_000) == [500] * 4
-
-
-def test_no_text_is_counted_twice() -> None:
-    class Noting(StubEncoder):
-        def count(self, texts: Sequence[str]) -> list[int]:
-            self.encoded += texts
-            return super().count(texts)
-
-    noting = Noting()
-    counted = Counted(noting)
-    assert counted.count(["a b", "a", "a b"]) == [4, 3, 4]
-    assert counted.count(["a", "c d e"]) == [3, 5]
-    assert noting.encoded == ["a b", "a", "c d e"]
 
 
 # The next step, made while the one before is written

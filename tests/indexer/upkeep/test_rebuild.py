@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from askdex.corpus.passages import cut
+from askdex.corpus.passages import cut, texts_of
 from askdex.corpus.readers.registry import is_read, parse
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.folder import FolderSource
@@ -19,7 +19,6 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store import database
-from askdex.indexer.store.embedded_texts import texts_of
 from askdex.indexer.types import Query
 from askdex.indexer.upkeep.doctor import examine
 from askdex.indexer.upkeep.rebuild import migrate
