@@ -82,6 +82,20 @@ class DocumentBuilder:
         self.links += _placed(links, cleaned, start - blanks, len(indent))
         self.blocks.append(Block(kind, self.blocks.pop().start if joins else start, self._length, level))
 
+    def extend(self, other: "DocumentBuilder") -> None:
+        """Add the blocks and links of another document after a blank line; its title becomes a heading."""
+        if not other.blocks:
+            return
+        if self.blocks:
+            self._add("\n\n")
+        start = self._length
+        self._add(other.text)
+        for block in other.blocks:
+            is_title = block.kind is Kind.TITLE
+            kind, level = (Kind.HEADING, 1) if is_title else (block.kind, block.level)
+            self.blocks.append(Block(kind, block.start + start, block.end + start, level))
+        self.links += [Link(link.start + start, link.end + start, link.address) for link in other.links]
+
     def _add(self, piece: str) -> None:
         self._pieces.append(piece)
         self._length += len(piece)

@@ -12,7 +12,8 @@ from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
-from askdex.corpus.readers.qa import read_csv, read_jsonl
+from askdex.corpus.readers.records.csv_files import read_csv
+from askdex.corpus.readers.records.json_files import read_json, read_jsonl
 from askdex.corpus.readers.word import read_word
 from askdex.corpus.sources import Item
 from askdex.corpus.text import language
@@ -84,6 +85,7 @@ FORMATS: tuple[Format, ...] = (
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
+    Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
 )
 """Every format that Askdex reads: a new one is a module beside this and a line here."""
@@ -101,7 +103,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"."""
+    """The formats in words: "text, Markdown, HTML, PDF, Word, CSV, JSON or JSON Lines"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 

@@ -24,7 +24,7 @@ from askdex.server.cli.watch import watched_changes
 @click.command(
     help=f"""Index files and folders, or bring their index up to date.
 
-    Reads {described()}. CSV and JSON Lines need the columns question and answer.
+    Reads {described()}.
 
     Only what is new or changed is read again; what is gone from a folder is taken out. If a run is stopped, the next one
     continues it.

@@ -17,7 +17,7 @@ from tests.corpus.readers.packages import docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, pdf
 
 _ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"]
-_MANY_DOCUMENTS = [".csv", ".tsv", ".jsonl", ".ndjson"]
+_MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
 _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
 _WORD = [".docx", ".docm", ".dotx", ".dotm"]
 _SUFFIXES = [*_TEXTS, *_WORD, ".pdf"]
@@ -164,9 +164,9 @@ class TestManyDocuments:
         assert first.metadata == {"format": kind, "folder": "faq"}
         assert skipped == Skipped(f"{uri}, line 3", "no question or no answer")
 
-    def test_a_table_without_the_columns_is_refused(self) -> None:
-        with pytest.raises(UnreadableError, match="no columns named question and answer"):
-            list(parse(_item("prices.csv"), b"article,price\ncard,5\n"))
+    def test_another_table_is_one_document(self) -> None:
+        document = _document("prices.csv", "article,price\ncard,5\n")
+        assert (document.uri, document.title, document.text) == ("prices.csv", "Prices", "article | price\ncard | 5")
 
 
 def _read_parcel(data: bytes) -> Iterator[Part]:
@@ -193,10 +193,10 @@ class TestFormats:
         assert (last.uri, last.text, last.metadata) == ("Cards.PARCEL#part-4", "It costs nothing.", {"format": "parcel"})
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
-        assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON Lines or Parcel"
+        assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON, JSON Lines or Parcel"
 
     def test_the_formats_in_words(self) -> None:
-        assert described() == "text, Markdown, HTML, PDF, Word, CSV or JSON Lines"
+        assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON or JSON Lines"
 
     def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
         assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)
