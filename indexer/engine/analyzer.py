@@ -1,60 +1,72 @@
 """Words and terms: those that the index stores of a text, and those that it looks up for a question.
 
 A word is as written but for case and width; a term is a word without its English ending. A joined form is the term of two
-words that stand side by side, or of a word with a hyphen, as one (health care: healthcar).
+words that stand side by side, or of a word with a hyphen, as one (health care: healthcar). An acronym that is written as a
+function word is (IT, U.S.) is a term in capitals. Identifiers and dates are terms as well; see `identifiers` and `dates`.
 """
 
 import re
-import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
 import regex
-import Stemmer
 
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー]"
+from askdex.indexer.engine.dates import dates
+from askdex.indexer.engine.function_words import function_terms, is_function_word, stem
+from askdex.indexer.engine.identifiers import asked_identifiers, index_forms
+
+_VOICED = "\u3099\u309a\uff9e\uff9f"
+"""The marks that voice a kana; with half-width kana they stand apart."""
+
+_UNSPACED = rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}ー{_VOICED}]"
 # Python's own re takes a combining mark for the end of a word, which breaks Hindi, and any letter that is written in two.
-_WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}][\p{{M}}\u00ad\u200c\u200d]*)+"
+_WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}--\p{{Hangul}}][\p{{M}}\u00ad\u200c\u200d]*)+"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
 # What follows an apostrophe (John's, you're) says nothing and is left out; but don't is another word than do.
 _ENDING = "s|re|ve|ll|d|m"
 _SPOKEN = rf"{_WORD}(?:(?<=[nN])['’][tT]\b)?"
 _CODE = r"[0-9]+(?:\([A-Za-z0-9]{1,2}\))+"
-_DOTTED = r"[0-9]+(?:\.[0-9]+)+"
+# The v of v4.2.0 says no more than the word version does, and is left out.
+_DOTTED = r"[vV]?[0-9]+(?:\.[0-9]+)+"
 _TOKEN = regex.compile(
     rf"""(?P<ending>['’](?<=\w.)(?i:{_ENDING})\b)
        | (?P<joined>\b(?:\p{{L}}\.){{2,}} | {_NUMBER})
        | (?P<unspaced>{_UNSPACED}+)
-       | (?P<word>{_CODE} | {_DOTTED} | {_SPOKEN}(?:[-‐‑]{_SPOKEN})*)""",
+       | (?P<hangul>\p{{Hangul}}+)
+       | (?P<word>(?i:can(?=not\b)) | {_CODE} | {_DOTTED} | {_SPOKEN}(?:[-‐‑]{_SPOKEN})*)""",
     regex.VERBOSE | regex.V1,
 )
 _PART = regex.compile(_SPOKEN, regex.V1)
+_KANA = re.compile(rf".[{_VOICED}]*")
 _JOINTS = frozenset("-‐‑(")
 # Soft hyphens, joiners and apostrophes are no letters of a word.
 _NO_LETTERS = str.maketrans("", "", "\u00ad\u200c\u200d'’")
 _LONGEST = 64
 """Characters of a word that count; the rest is cut off."""
 
-_FUNCTION_WORDS = frozenset(
-    "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how i if "
-    "in into is it its just may me might much must my no not of on or our shall she should so some such than that the their "
-    "them then there these they this those to too up us was we were what when where which who whom whose why will with would "
-    "you your "
-    # Written with an apostrophe or without.
-    "aint arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neednt shant shouldnt wasnt werent wont "
-    "wouldnt hows im ive thats theres theyre theyve weve whats wheres whos youll youre youve".split()
-)
 _PARTICLES = frozenset(("in", "on", "up"))
 # The same for text that is all ASCII and lower case, for which the standard library's `re` does, in a tenth of the time.
 _ASCII_WORD = r"[a-z0-9]+(?:(?<=n)'t\b)?"
 _ASCII_TOKEN = re.compile(
-    rf"'(?<=[a-z0-9]')(?:{_ENDING})\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|{_CODE}|{_DOTTED}|{_ASCII_WORD}(?:-{_ASCII_WORD})*"
+    rf"'(?<=[a-z0-9]')(?:{_ENDING})\b|\b(?:[a-z]\.){{2,}}|{_NUMBER}|can(?=not\b)|{_CODE}|{_DOTTED}"
+    rf"|{_ASCII_WORD}(?:-{_ASCII_WORD})*"
 )
 _ASCII_PART = re.compile(_ASCII_WORD)
-_local = threading.local()
+_NEGATED = frozenset(
+    "aint arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neednt shant shouldnt wasnt werent wont "
+    "wouldnt".split()
+)
+"""Words in which "not" is drawn together with a verb; "not" is a word of the text as well."""
+
+_ACRONYM = re.compile(r"\b(?:(?:[A-Z]\.){2,}|(?:IT|US|WHO)\b)")
+"""Initials, and the acronyms that look like function words but for their capitals."""
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _QUESTIONS_REMEMBERED = 64
 """Questions whose terms are remembered: several steps of a search need those of the same question."""
 
@@ -73,14 +85,15 @@ def located_terms(text: str) -> list[Token]:
     Initials are joined (U.S. is us), and so are the thousands of a number (1,000 is 1000) and what has an apostrophe for a
     letter (don't is dont). Two words with a hyphen between them give their joined form too (e-mail: e, mail, email), a code
     likewise (401(k): 401, k, 401k), and a number with points itself (4.2.0: 4, 2, 0, 4.2.0). Text without spaces gives its
-    characters and its pairs of characters.
+    characters and its pairs of characters, Korean its pairs of syllables. A word with accents gives the same without them
+    too (Zürich: zürich, zurich, zuerich), and "cannot" and "don't" give "not". Identifiers, dates and acronyms come last.
     """
-    return [Token(_stem(term.text), term.start, term.end) for term in _raw(text)]
+    return [Token(stem(word.text), word.start, word.end) for word in _all(text)]
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """Where the words of a text stand, in its order; text without spaces has none."""
-    return [match.span() for match in _TOKEN.finditer(text) if match.lastgroup in ("word", "joined")]
+    return [match.span() for match in _TOKEN.finditer(text) if match.lastgroup in ("word", "joined", "hangul")]
 
 
 def terms(text: str) -> list[str]:
@@ -91,25 +104,34 @@ def terms(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """The words of a text, in its order: its terms before their endings are cut."""
     if not text.isascii():
-        return [term.text for term in _raw(text)]
+        return [word.text for word in _all(text)]
     found: list[str] = []
     for token in _ASCII_TOKEN.findall(text.lower()):
         if token.isalnum():
             found.append(token[:_LONGEST])
         elif token[0] != "'":
             found += _words_of(token)
+    if not _NEGATED.isdisjoint(found):
+        found = [part for word in found for part in ((word, "not") if word in _NEGATED else (word,))]
+    if named := [name.text for name in _named(text)]:
+        spoken = set(found)
+        found += [name for name in named if name not in spoken]
     return found
 
 
 def stems(words: Iterable[str]) -> list[str]:
     """The terms that words give."""
-    return [_stem(word) for word in words]
+    return [stem(word) for word in words]
 
 
 @lru_cache(maxsize=_QUESTIONS_REMEMBERED)
 def located_words(question: str) -> list[Token]:
-    """The words of a question with their spans, as `words` gives them, but without joined forms and with numbers whole."""
-    return list(_raw(question, joins=False))
+    """The words of a question with their spans, as `words` gives them, but each in one form alone and with numbers whole.
+
+    Acronyms stand in the place of the function words that they look like.
+    """
+    acronyms = {acronym.start: acronym for acronym in _acronyms(question)}
+    return [acronyms.get(word.start, word) for word in _raw(question, forms=False)]
 
 
 @lru_cache(maxsize=_QUESTIONS_REMEMBERED)
@@ -119,20 +141,32 @@ def query_terms(question: str) -> dict[str, list[str]]:
     Where people write health care, "healthcare" stands for health, and for care.
     """
     spoken = located_words(question)
-    found: dict[str, list[str]] = {_stem(word.text): [] for word in spoken}
+    found: dict[str, list[str]] = {stem(word.text): [] for word in spoken}
     for one, other in pairwise(spoken):
-        joined = (one.text + other.text)[:_LONGEST]
+        joined = (one.text + other.text).casefold()[:_LONGEST]
         gap = question[one.end : other.start]
         if not joined.isdigit() and (gap in _JOINTS or (gap == " " and may_be_one(one.text, other.text))):
             for word in (one, other):
-                found[_stem(word.text)].append(_stem(joined))
+                found[stem(word.text)].append(stem(joined))
     return found
+
+
+@lru_cache(maxsize=_QUESTIONS_REMEMBERED)
+def folded_terms(question: str) -> dict[str, list[str]]:
+    """The terms of a question that have accents, each with its forms without them."""
+    return {stem(word.text): stems(folds) for word in located_words(question) if (folds := _folded(word.text))}
+
+
+@lru_cache(maxsize=_QUESTIONS_REMEMBERED)
+def date_terms(question: str) -> list[str]:
+    """The terms of the dates in a question."""
+    return list(chain.from_iterable(date.terms for date in dates(question)))
 
 
 @lru_cache(maxsize=_QUESTIONS_REMEMBERED)
 def in_order(question: str) -> list[str]:
     """The terms of a question, in its order, without joined forms."""
-    return [_stem(word.text) for word in located_words(question)]
+    return [stem(word.text) for word in located_words(question)]
 
 
 def content_terms(question: str) -> set[str]:
@@ -141,44 +175,80 @@ def content_terms(question: str) -> set[str]:
 
 
 def content_forms(question: str) -> set[str]:
-    """The terms of a question that are no function words, and their joined forms; where there are none, all its terms."""
+    """The terms of a question that are no function words, and all their forms; where there are none, all its terms."""
     forms_of = query_terms(question)
     forms = {*forms_of, *chain.from_iterable(forms_of.values())}
-    return forms - function_terms() or forms
-
-
-def is_function_word(word: str) -> bool:
-    """Whether a word, in lower case, says nothing of what a text is about."""
-    return word in _FUNCTION_WORDS
+    forms.update(chain.from_iterable(folded_terms(question).values()))
+    return (forms - function_terms() or forms).union(
+        date_terms(question), *(stems(form.text for form in identifier.forms) for identifier in asked_identifiers(question))
+    )
 
 
 def may_be_one(word: str, other: str) -> bool:
     """Whether two words side by side may be one compound: log in, health care; but not "in form", nor "cost of"."""
-    return word not in _FUNCTION_WORDS and len(other) > 1 and (other not in _FUNCTION_WORDS or other in _PARTICLES)
+    return not is_function_word(word) and len(other) > 1 and (not is_function_word(other) or other in _PARTICLES)
 
 
-def _raw(text: str, *, joins: bool = True) -> Iterator[Token]:
+def _all(text: str) -> Iterator[Token]:
+    """The words of a text, and then what it names, but for what is a word already."""
+    spoken = list(_raw(text))
+    yield from spoken
+    texts = {word.text for word in spoken}
+    yield from (name for name in _named(text) if name.text not in texts)
+
+
+def _raw(text: str, *, forms: bool = True) -> Iterator[Token]:
+    """The words of a text; with `forms` all forms of each."""
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         if match.lastgroup == "joined":
             yield Token(_normalised(match.group().replace(".", "").replace(",", "")), start, end)
         elif match.lastgroup == "word":
-            parts = [Token(_normalised(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
             # Of a number with points a question asks for the whole, of all else for the parts.
             has_points = "." in match.group()
-            if joins or not has_points:
-                yield from parts
-            if joins or has_points:
-                yield from (Token(whole, start, end) for whole in _joined_form([part.text for part in parts], match.group()))
+            start += has_points and match.group()[0] in "vV"
+            parts = [Token(_normalised(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
+            if forms or not has_points:
+                yield from chain.from_iterable(map(_with_forms, parts)) if forms else parts
+            if forms or has_points:
+                whole = _joined_form([part.text for part in parts], text[start:end])
+                yield from (Token(joined, start, end) for joined in whole)
         elif match.lastgroup == "unspaced":
-            yield from (Token(_normalised(text[at]), at, at + 1) for at in range(start, end))
-            yield from (Token(_normalised(text[at : at + 2]), at, at + 2) for at in range(start, end - 1))
+            yield from _signs(text, start, end)
+        elif match.lastgroup == "hangul":
+            yield from _syllables(text, start, end)
+
+
+def _with_forms(word: Token) -> Iterator[Token]:
+    """A word, and what else stands for it: without accents; "not" for "don't"."""
+    yield word
+    for other in (*_folded(word.text), *(("not",) if word.text in _NEGATED else ())):
+        yield word._replace(text=other)
+
+
+def _signs(text: str, start: int, end: int) -> Iterator[Token]:
+    """The characters of text without spaces, and its pairs of characters; a kana is one with the mark that voices it."""
+    signs = [Token(_normalised(sign.group()), *sign.span()) for sign in _KANA.finditer(text, start, end)]
+    yield from signs
+    yield from (Token(one.text + other.text, one.start, other.end) for one, other in pairwise(signs))
+
+
+def _syllables(text: str, start: int, end: int) -> Iterator[Token]:
+    """The pairs of syllables of a Korean word, as its noun may have one particle or another behind it; or its only one."""
+    word = unicodedata.normalize("NFKC", text[start:end])
+    if len(word) != end - start:
+        # Written in letters of syllables, of which none has a place of its own.
+        yield from (Token(word[at : at + 2], start, end) for at in range(max(1, len(word) - 1)))
+    else:
+        yield from (Token(word[at : at + 2], start + at, min(start + at + 2, end)) for at in range(max(1, len(word) - 1)))
 
 
 def _words_of(token: str) -> list[str]:
     """The words of a token that is all ASCII and in lower case."""
-    if "," in token or ("." in token and not token[0].isdigit()):
+    if "," in token or ("." in token and not token[-1].isdigit()):
         return [token.replace(".", "").replace(",", "")[:_LONGEST]]
+    if "." in token:
+        token = token.removeprefix("v")
     parts = [part.replace("'", "")[:_LONGEST] for part in _ASCII_PART.findall(token)]
     return parts + _joined_form(parts, token)
 
@@ -194,24 +264,35 @@ def _joined_form(parts: Sequence[str], token: str) -> list[str]:
     return [whole] if (len(parts) == 2 or "(" in token) and not whole.isdigit() else []
 
 
+def _named(text: str) -> Iterator[Token]:
+    """What a text names: acronyms, identifiers and dates."""
+    yield from _acronyms(text)
+    yield from (Token(*form) for form in index_forms(text))
+    yield from (Token(term, date.start, date.end) for date in dates(text) for term in date.terms)
+
+
+def _acronyms(text: str) -> Iterator[Token]:
+    """The acronyms of a text that would be function words in small letters; none where more is written in capitals alone."""
+    if text.isupper() and not _ACRONYM.fullmatch(text):
+        return
+    for match in _ACRONYM.finditer(text):
+        acronym = match.group().replace(".", "")
+        if is_function_word(acronym.lower()):
+            yield Token(acronym, *match.span())
+
+
 def _normalised(word: str) -> str:
     return unicodedata.normalize("NFKC", word.translate(_NO_LETTERS)).casefold()[:_LONGEST]
 
 
-@cache
-def function_terms() -> frozenset[str]:
-    """The terms that say little of what a text is about, such as "the" and "how"."""
-    return frozenset(map(_stem, _FUNCTION_WORDS))
+def _folded(word: str) -> list[str]:
+    """A word in small letters without its accents, in up to two spellings (zurich, zuerich); none where it has none."""
+    if word.isascii():
+        return []
+    bare = _without_accents(word.translate(_LIGATURES))
+    spelt_out = _without_accents(word.translate(_UMLAUTS).translate(_LIGATURES))
+    return [other for other in dict.fromkeys((bare, spelt_out)) if other != word]
 
 
-@lru_cache(maxsize=2**16)
-def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
-
-
-def _stemmer() -> Stemmer.Stemmer:
-    """A stemmer for each thread: one stemmer may not be used by two at once."""
-    if not hasattr(_local, "stemmer"):
-        _local.stemmer = Stemmer.Stemmer("english")
-    stemmer: Stemmer.Stemmer = _local.stemmer
-    return stemmer
+def _without_accents(word: str) -> str:
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", word)))

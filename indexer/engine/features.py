@@ -109,6 +109,16 @@ def term_gains(found: Found, question: QuestionTerms, vocabulary: Vocabulary) ->
     return [{text: gain for text, gain in zip(texts, row, strict=True) if gain} for row in gains.tolist()]
 
 
+def named_shares(found: Found, question: QuestionTerms) -> Numbers:
+    """For each candidate the share of the identifiers that a question names which it has, of shape (n,); see QuestionTerms."""
+    asked = len(question.named) + question.missing
+    if not question.named or not len(found):
+        return np.full(len(found), 0.0 if asked else 1.0)
+    forms = _Forms.of([question.terms[n] for n in question.named])
+    held: Numbers = np.add.reduce(_term_frequencies(_matches(found, forms.hashes), forms) > 0, axis=1) / asked
+    return held
+
+
 def score_of(terms: Sequence[str], question: QuestionTerms, vocabulary: Vocabulary) -> float:
     """The BM25 of a passage that is not in the index, by its terms."""
     tf = np.array([sum(map(terms.count, term.forms)) for term in question.terms])

@@ -6,8 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from askdex.corpus.text.questions import asking_part
 from askdex.indexer.engine import bm25
-from askdex.indexer.engine.analyzer import function_terms, in_order, query_terms
+from askdex.indexer.engine.analyzer import date_terms, folded_terms, in_order, located_words, query_terms
+from askdex.indexer.engine.function_words import function_terms, stem
+from askdex.indexer.engine.identifiers import Certainty, Form, Identifier, asked_identifiers
 from askdex.indexer.engine.protocol import QueryTerm, Vocabulary
 from askdex.indexer.types import Numbers
 
@@ -23,7 +26,9 @@ class QuestionTerms:
     the question has nothing but function words, these are content words. `pairs` maps
     the positions of two terms that stand side by side in the question to the weight of the pair, that of the rarer term: a pair
     cannot be more frequent than either. Two function words make no pair. `content_weight` is the sum of the weights of all
-    content words of the question, those that no passage holds among them.
+    content words of the question, those that no passage holds among them. Behind the words stand the identifiers and dates
+    that the question names and some passage has; they are no content words, as their parts are. `named` are the positions of
+    the identifiers that an answer must have, and `missing` counts those that no passage has.
     """
 
     terms: Sequence[QueryTerm]
@@ -31,6 +36,8 @@ class QuestionTerms:
     content_weights: Numbers
     content_weight: float
     pairs: dict[tuple[int, int], float]
+    named: Sequence[int] = ()
+    missing: int = 0
 
 
 def weighed(question: str, vocabulary: Vocabulary) -> QuestionTerms:
@@ -39,13 +46,75 @@ def weighed(question: str, vocabulary: Vocabulary) -> QuestionTerms:
     position = {term.text: n for n, term in enumerate(terms)}
     order = in_order(question)
     content = set(order) - function_terms() or set(order)
+    named, missing = required_identifiers(question, vocabulary)
+    for text in (*named, *date_terms(question)):
+        if text not in position and (frequency := vocabulary.document_frequency((text,))):
+            position[text] = len(terms)
+            terms.append(QueryTerm(text, (text,), frequency, bm25.idf(frequency, vocabulary.passage_count)))
     # One array for both, and its rows: each call of NumPy costs a question a microsecond.
     weights, content_weights = np.array(
         [[term.weight for term in terms], [term.weight if term.text in content else 0.0 for term in terms]]
     )
     unknown = unknown_weight(vocabulary) * len(content - position.keys())
     content_weight = float(np.add.reduce(content_weights)) + unknown
-    return QuestionTerms(terms, weights, content_weights, content_weight, _pairs(order, terms, position))
+    pairs = _pairs(order, terms, position)
+    return QuestionTerms(terms, weights, content_weights, content_weight, pairs, [position[text] for text in named], missing)
+
+
+def required_identifiers(question: str, vocabulary: Vocabulary) -> tuple[list[str], int]:
+    """The identifiers that an answer must have, as passages spell them, and how many others no passage has."""
+    start, end = asking_part(question)
+    held: list[str] = []
+    missing = 0
+    for identifier in asked_identifiers(question):
+        if not start <= identifier.start < end:
+            continue
+        if form := held_form(identifier, vocabulary):
+            held.append(stem(form.text))
+        else:
+            missing += _must_be_held(identifier, vocabulary)
+    return held, missing
+
+
+def held_form(identifier: Identifier, vocabulary: Vocabulary) -> Form | None:
+    """The most exact spelling of an identifier that some passage has."""
+    return next((form for form in identifier.forms if vocabulary.document_frequency((stem(form.text),))), None)
+
+
+def _must_be_held(identifier: Identifier, vocabulary: Vocabulary) -> bool:
+    """Whether an identifier that no passage has is one that an answer must have, as far as this collection tells.
+
+    A noun with a number is likely to name something where the collection numbers things of this noun, or has the number
+    nowhere; where only both together speak for a name, both must.
+    """
+    if identifier.certainty is Certainty.CERTAIN or identifier.mark is None or identifier.number is None:
+        return True
+    signs = (
+        vocabulary.document_frequency((identifier.mark,)) > 0,
+        vocabulary.document_frequency((identifier.number,)) == 0,
+    )
+    return any(signs) if identifier.certainty is Certainty.LIKELY else all(signs)
+
+
+def known_forms(question: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """The terms of a question, in its order, each with the forms that stand for it in a passage.
+
+    A word with accents that no passage holds is looked up without them, and a word that is a part of an identifier as the
+    whole of it.
+    """
+    folded = folded_terms(question)
+    forms: dict[str, tuple[str, ...]] = {}
+    for text, joined in query_terms(question).items():
+        forms[text] = (text, *joined)
+        if text in folded and not vocabulary.document_frequency(forms[text]):
+            forms[text] += tuple(folded[text])
+    for identifier in asked_identifiers(question):
+        if held := held_form(identifier, vocabulary):
+            for word in located_words(question):
+                text = stem(word.text)
+                if held.start <= word.start < held.end and not vocabulary.document_frequency(forms[text]):
+                    forms[text] += (stem(held.text),)
+    return forms
 
 
 def unknown_weight(vocabulary: Vocabulary) -> float:
@@ -56,8 +125,7 @@ def unknown_weight(vocabulary: Vocabulary) -> float:
 def _all_terms(question: str, vocabulary: Vocabulary) -> list[QueryTerm]:
     """The terms of a question, in its order, those that no passage has among them."""
     terms = []
-    for text, joined in query_terms(question).items():
-        forms = (text, *joined)
+    for text, forms in known_forms(question, vocabulary).items():
         frequency = vocabulary.document_frequency(forms)
         weight = bm25.idf(frequency, vocabulary.passage_count) * (_FUNCTION_WORD if text in function_terms() else 1)
         terms.append(QueryTerm(text, forms, frequency, weight))

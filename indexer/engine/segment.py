@@ -197,7 +197,9 @@ def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
         for pair in set(passage.filters):
             pairs[pair_hash(*pair)].append(len(ids))
         ids.append(passage.id)
-        places.append((*passage.place, simhash([word_hash(term) for term in chain.from_iterable(sentences)])))
+        hashes = [word_hash(term) for term in chain.from_iterable(sentences)]
+        # Texts without words, such as rows of signs, are alike only where they are the same.
+        places.append((*passage.place, simhash(hashes or [word_hash(passage.text)])))
         if len(owners) >= sizes.largest or len(writer) >= sizes.most_terms:
             break
     every_id = np.array(ids, np.int64)

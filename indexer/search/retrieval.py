@@ -1,22 +1,25 @@
 """From a question to its ranked candidates."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from askdex.indexer.engine.analyzer import content_terms, terms
-from askdex.indexer.engine.features import keyword_features
+from askdex.indexer.engine.analyzer import content_terms
+from askdex.indexer.engine.features import keyword_features, named_shares
 from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
-from askdex.indexer.engine.question import QuestionTerms, unknown_weight, weighed
+from askdex.indexer.engine.question import QuestionTerms, required_identifiers, unknown_weight, weighed
 from askdex.indexer.search import fusion, relevance
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.relevance import RelevanceFeatures
 from askdex.indexer.types import Calibration, Filter, Mode, Numbers, Places, Positions, Vectors
 
-_CODE = re.compile(r"\b[^\W\d_]+-?\d[^\W_]*\b")
-"""A code such as E45 or SOP-099: letters, then digits."""
+_UNNAMED = 0.3
+"""What is taken off the fused score of a passage that lacks what the question names by a number or a code, where another
+passage has it: about the difference between the best cosine and one of a foreign subject."""
+
+_NAMED_ELSEWHERE = 0.1
+"""The same for a passage whose document has it elsewhere: a section need not repeat what the whole document is about."""
 
 _USUAL_WORDS = 2.5
 """Content words of a question. With fewer, such as a name alone, the vector says less, and terms count more."""
@@ -68,7 +71,7 @@ def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: 
         ranking.places,
         unknown_weight(opened.vocabulary),
         _count_content_words(words),
-        codes_known=_codes_known(words, opened.vocabulary),
+        codes_known=not required_identifiers(words, opened.vocabulary)[1],
     )
 
 
@@ -83,7 +86,26 @@ def _fused(found: Found, search: Search, question: QuestionTerms, vocabulary: Vo
         cosines, vectors = compared(found, search.vector)
     else:
         cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
-    return fusion.fuse(found.ids, cosines, keyword_features(found, question, vocabulary), vectors, search.mode, weight)
+    by_terms = keyword_features(found, question, vocabulary)
+    candidates = fusion.fuse(found.ids, cosines, by_terms, vectors, search.mode, weight)
+    if not question.named or not len(found) or search.mode not in (Mode.FAST, Mode.PRECISE):
+        return candidates
+    return replace(candidates, fused=candidates.fused - _unnamed(named_shares(found, question), found.places))
+
+
+def _unnamed(named: Numbers, places: Places) -> Numbers:
+    """What is taken off the fused scores of n candidates for what the question names and they lack, of shape (n,).
+
+    `named` is the share of it that each has.
+    """
+    documents, of = np.unique(places["document"], return_inverse=True)
+    in_document = np.zeros(len(documents))
+    np.maximum.at(in_document, of, named)
+    most = named.max()
+    lost: Numbers = np.minimum(
+        _UNNAMED * (most - named), _NAMED_ELSEWHERE * (in_document[of] > named) + _UNNAMED * (most - in_document[of])
+    )
+    return lost
 
 
 def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
@@ -97,12 +119,6 @@ def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
 def _few_words_weight(words: str) -> float:
     """A factor on what terms add: max(1, (2.5 / n)^2) for n content words, so 6.25 for one, 1.56 for two, 1 for more."""
     return max(1.0, (_USUAL_WORDS / _count_content_words(words)) ** 2)
-
-
-def _codes_known(words: str, vocabulary: Vocabulary) -> bool:
-    """Whether, for each code that a question names, some passage holds it or its number: SOP-099 is known where 099 is."""
-    codes = ([term for term in terms(code) if not term.isalpha()] for code in _CODE.findall(words))
-    return all(any(vocabulary.document_frequency((form,)) for form in forms) for forms in codes)
 
 
 def _count_content_words(words: str) -> int:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from askdex.indexer.engine.analyzer import (
     Token,
-    is_function_word,
     located_words,
     may_be_one,
-    query_terms,
     stems,
 )
+from askdex.indexer.engine.function_words import is_function_word
+from askdex.indexer.engine.identifiers import asked_identifiers
 from askdex.indexer.engine.protocol import Vocabulary
+from askdex.indexer.engine.question import known_forms
 
 _SHORTEST = 4
 """Letters of the shortest word that is corrected, and of the shortest that tells whether the model knows the language."""
@@ -55,7 +56,9 @@ def interpretations(
     """
     words = located_words(question)
     unknown = _unknown(question, words, vocabulary)
-    parted = {word: parts for word in unknown if (parts := _parted(word.text, vocabulary))}
+    named = asked_identifiers(question)
+    plain = [word for word in unknown if not any(form.start <= word.start < form.end for one in named for form in one.forms)]
+    parted = {word: parts for word in plain if (parts := _parted(word.text, vocabulary))}
     readings = [Interpretation(question, _with(question, parted))]
     if corrects and unknown and _is_understood(words, unknown, is_whole):
         misspelt = [word for word in unknown if word not in parted and _may_be_misspelt(question, word)]
@@ -68,11 +71,11 @@ def interpretations(
 def _unknown(question: str, words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """The content words of a question that no passage holds, not even in a joined form."""
     content = [word for word in words if not is_function_word(word.text)]
-    joined = query_terms(question)
+    forms = known_forms(question, vocabulary)
     return [
         word
         for word, term in zip(content, stems(word.text for word in content), strict=True)
-        if not vocabulary.document_frequency((term, *joined[term]))
+        if not vocabulary.document_frequency(forms[term])
     ]
 
 
@@ -113,11 +116,9 @@ def _nearest(word: str, vocabulary: Vocabulary) -> str | None:
 
 
 def _parted(word: str, vocabulary: Vocabulary) -> str | None:
-    """The two known words that make up a word, the word and the number in it, or the parts of a number with points."""
+    """The two known words that make up a word, or the word and the number in it."""
     choices: list[tuple[str, ...]] = [(word[: cut.start()], word[cut.start() :]) for cut in _BESIDE_NUMBER.finditer(word)]
-    if "." in word:
-        choices = [tuple(word.split("."))]
-    elif not choices:
+    if not choices:
         cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
         pairs = [(word[:cut], word[cut:]) for cut in cuts if may_be_one(word[:cut], word[cut:])]
         choices = [pair for pair in pairs if all(vocabulary.spellings(part, 0) for part in pair)]

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from askdex.indexer.engine.analyzer import content_terms, is_function_word, located_words, stems
+from askdex.indexer.engine.analyzer import content_terms, located_words, stems
+from askdex.indexer.engine.function_words import is_function_word
 from askdex.indexer.engine.protocol import Vocabulary
 from askdex.indexer.evaluation import measure
 from askdex.indexer.evaluation.measure import calibration_error, reliability

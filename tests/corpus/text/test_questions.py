@@ -1,6 +1,6 @@
 import pytest
 
-from askdex.corpus.text.questions import ends_as_question, is_question
+from askdex.corpus.text.questions import asking_part, ends_as_question, is_question
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,32 @@ def test_a_heading_that_opens_with_an_asking_word_is_a_question(heading: str) ->
 @pytest.mark.parametrize("heading", ["", "Legal basis", "Whatever happens", "Howard Street", "The card: how to apply"])
 def test_other_headings_are_no_questions(heading: str) -> None:
     assert not is_question(heading)
+
+
+@pytest.mark.parametrize(
+    ("text", "asking"),
+    [
+        (
+            "Hello, we moved to the third floor last week and the lift has been broken since then, whom do we tell?",
+            "whom do we tell?",
+        ),
+        (
+            "Our cat ran off. We put up notices all over the street and in the shop. Does the shelter keep a list?",
+            "Does the shelter keep a list?",
+        ),
+        (
+            "The boiler makes a noise at night that wakes the whole house, and I would like to know who repairs it, thank you",
+            "I would like to know who repairs it, thank you",
+        ),
+        ("Our cat ran off, does the shelter keep a list?", "Our cat ran off, does the shelter keep a list?"),
+    ],
+    ids=["the last clause", "the last sentence", "without a question mark", "a short one as a whole"],
+)
+def test_of_a_long_question_one_part_asks(text: str, asking: str) -> None:
+    start, end = asking_part(text)
+    assert text[start:end] == asking
+
+
+@pytest.mark.parametrize("text", ["", "lost keys", " ".join(["word"] * 40)])
+def test_where_nothing_is_seen_to_ask_all_does(text: str) -> None:
+    assert asking_part(text) == (0, len(text))

@@ -220,6 +220,12 @@ def test_places_are_those_that_were_given(make: Make, many: list[IndexedPassage]
     assert [Place(*fields[:3]) for fields in found.places.tolist()] == [entry.place for entry in wanted]
 
 
+def test_texts_without_words_are_alike_only_where_they_are_the_same(make: Make) -> None:
+    found = make([passage(n, text) for n, text in enumerate(("* * *", "-----", "* * *"), 1)]).look_up(some(1, 2, 3))
+    first, other, same = found.places["simhash"].tolist()
+    assert first == same != other
+
+
 def test_the_best_vector_of_a_passage_counts(make: Make) -> None:
     near, far = unit(2, seed=1)
     engine = make([passage(1, vectors=np.stack([far, near])), passage(2, vectors=far[None])])
@@ -325,6 +331,14 @@ def test_equal_scores_are_cut_by_id(make: Make) -> None:
         ("บัตร", "สำนักงานบัตรประกันสังคม"),
         ("form 401(k)", "a 401(k) plan"),
         ("ＡＢＣ", "abc"),
+        ("ﾊﾞｽ", "バスは九時に出る"),
+        ("도서관", "도서관은 아홉 시에 엽니다"),
+        ("Goerlitz", "der Bahnhof in Görlitz"),
+        ("Görlitz", "the station of Goerlitz"),
+        ("deja vu", "un déjà-vu"),
+        ("KX 12-300", "a hose KX12.300"),
+        ("5 March 2021", "until 2021-03-05"),
+        ("v2.7", "since version 2.7"),
         ("ein STRASSENFEST", "Das Straßenfest"),
     ],
 )

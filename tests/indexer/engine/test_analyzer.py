@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdex.indexer.engine.analyzer import content_forms, located_terms, query_terms, terms, word_spans
+from askdex.indexer.engine.analyzer import content_forms, folded_terms, located_terms, query_terms, terms, word_spans
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,10 @@ from askdex.indexer.engine.analyzer import content_forms, located_terms, query_t
         (" \n\t?!…_", []),
         ("Lost Card", ["lost", "card"]),
         ("snake_case and COVID-19", ["snake", "case", "and", "covid", "19", "covid19"]),
-        ("the U.S. law", ["the", "us", "law"]),
+        ("the U.S. law", ["the", "us", "law", "US"]),
+        ("It is with IT", ["it", "is", "with", "it", "IT"]),
+        ("IT", ["it", "IT"]),
+        ("WHO ARE WE", ["who", "are", "we"]),
         ("at 5 p.m.", ["at", "5", "pm"]),
         ("401(k)", ["401", "k", "401k"]),
         ("501(c)(3) rules", ["501", "c", "3", "501c3", "rule"]),
@@ -26,24 +29,32 @@ from askdex.indexer.engine.analyzer import content_forms, located_terms, query_t
         ("sign-up", ["sign", "up", "signup"]),
         ("state-of-the-art", ["state", "of", "the", "art"]),
         ("2019-20", ["2019", "20"]),
-        ("1,000 or 12,345,678.90", ["1000", "or", "12345678", "90"]),
+        ("1,000 or 12,345,678.90", ["1000", "or", "12345678", "90", "12345678.90"]),
         ("1,000元", ["1000", "元"]),
         ("12,34 1,2345", ["12", "34", "1", "2345"]),
         ("3.5 percent", ["3", "5", "3.5", "percent"]),
         ("in 4.2.0.", ["in", "4", "2", "0", "4.2.0"]),
+        ("in v4.2.0", ["in", "4", "2", "0", "4.2.0", "version4.2.0", "version#"]),
+        ("on 2 May", ["on", "2", "may", "--05-02"]),
         ("the employer's duty", ["the", "employ", "duti"]),
         ("the employers’ duty", ["the", "employ", "duti"]),
         ("You’re sure THEY'LL say I'd", ["you", "sure", "they", "say", "i"]),
-        ("It DOESN'T, I can’t", ["it", "doesnt", "i", "cant"]),
+        ("It DOESN'T, I can’t", ["it", "doesnt", "not", "i", "cant", "not"]),
+        ("We cannot, and wont", ["we", "can", "not", "and", "wont", "not"]),
         ("'re-use' the 'd-day", ["re", "use", "reus", "the", "d", "day", "dday"]),
-        ("o'clock, l'été", ["o", "clock", "l", "été"]),
+        ("o'clock, l'été", ["o", "clock", "l", "été", "ete"]),
         ("ＡＢＣ１２", ["abc12"]),
         ("STRASSE Straße", ["strass", "strass"]),
         ("登记", ["登", "记", "登记"]),
         ("社保卡", ["社", "保", "卡", "社保", "保卡"]),
         ("办card卡", ["办", "card", "卡"]),
         ("Москва", ["москва"]),
-        ("café", ["café"]),
+        ("café", ["café", "cafe"]),
+        ("Günther Æsop", ["günther", "gunther", "guenther", "æsop", "aesop"]),
+        ("Łódź", ["łódź", "lodz"]),
+        ("도서관", ["도서", "서관"]),
+        ("책 3권", ["책", "3", "권"]),
+        ("ﾌﾟﾘﾝ", ["プ", "リ", "ン", "プリ", "リン"]),
     ],
 )
 def test_a_text_gives_these_terms(text: str, expected: list[str]) -> None:
@@ -55,14 +66,16 @@ def test_a_text_gives_these_terms(text: str, expected: list[str]) -> None:
     [
         ("registering", "registered"),
         ("contributions", "contribution"),
-        ("U.S.", "US"),
+        ("the U.S.", "the US"),
         ("a.m.", "AM"),
         ("company's", "companies"),
         ("ﬁle", "file"),
         ("cafe\u0301", "café"),
         ("regis\u00adtration", "registration"),
-        ("1,000", "1000"),
+        ("of 1,000", "of 1000"),
         ("won't", "wont"),
+        ("ｶﾞｽ", "ガス"),
+        ("도서", "도서"),
     ],
 )
 def test_forms_of_a_word_share_a_term(one: str, other: str) -> None:
@@ -79,6 +92,7 @@ def test_a_term_stands_for_its_span_of_the_text() -> None:
         ("记", "记"),
         ("登记", "登记"),
         ("regist", "registering"),
+        ("US", "U.S."),
     ]
 
 
@@ -93,6 +107,21 @@ def test_content_terms_leave_out_words_that_say_nothing() -> None:
 @pytest.mark.parametrize("question", ["Why don't I owe it?", "why dont i owe it", "Why’s it that they’re owed this?"])
 def test_what_is_drawn_together_says_nothing_either(question: str) -> None:
     assert content_forms(question) == {"owe"}
+
+
+@pytest.mark.parametrize(
+    ("question", "content"), [("Where is IT?", {"IT"}), ("the us", {"the", "us"}), ("Who in the U.S.?", {"US"})]
+)
+def test_an_acronym_is_no_function_word(question: str, content: set[str]) -> None:
+    assert content_forms(question) == content
+
+
+def test_a_word_with_accents_is_looked_up_without_them_too() -> None:
+    assert folded_terms("Die Gebühren am Schloß") == {"gebühren": ["gebuhren", "gebuehren"]}
+
+
+def test_dates_and_identifiers_tell_what_a_text_is_about() -> None:
+    assert {"--06-03", "rule7"} <= content_forms("Rule 7 on June 3")
 
 
 def test_of_function_words_alone_all_are_content() -> None:

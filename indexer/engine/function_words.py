@@ -1,0 +1,42 @@
+"""English function words, such as "the" and "how", and the stemmer that terms are cut with."""
+
+import threading
+from functools import cache, lru_cache
+
+import Stemmer
+
+_FUNCTION_WORDS = frozenset(
+    "a about all am an and any are as at be been but by can cannot could did do does for from had has have he her him his how "
+    "i if in into is it its just may me might much must my no not of on or our shall she should so some such than that the "
+    "their them then there these they this those to too up us was we were what when where which who whom whose why will with "
+    "would you your "
+    # Written with an apostrophe or without.
+    "aint arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neednt shant shouldnt wasnt werent wont "
+    "wouldnt hows im ive thats theres theyre theyve weve whats wheres whos youll youre youve".split()
+)
+_local = threading.local()
+
+
+def is_function_word(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what a text is about."""
+    return word in _FUNCTION_WORDS
+
+
+@cache
+def function_terms() -> frozenset[str]:
+    """The terms of the function words."""
+    return frozenset(map(stem, _FUNCTION_WORDS))
+
+
+@lru_cache(maxsize=2**16)
+def stem(word: str) -> str:
+    """The term of a word in lower case: the word without its English ending."""
+    return str(_stemmer().stemWord(word))
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    """A stemmer for each thread: one stemmer may not be used by two at once."""
+    if not hasattr(_local, "stemmer"):
+        _local.stemmer = Stemmer.Stemmer("english")
+    stemmer: Stemmer.Stemmer = _local.stemmer
+    return stemmer
