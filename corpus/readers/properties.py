@@ -32,6 +32,13 @@ def property_title(raw: str) -> str | None:
     return title
 
 
+def property_metadata(author: str, *times: str) -> dict[str, str]:
+    """The metadata keys `author` and `updated`, as far as they are known; the first time that is one counts."""
+    days = filter(None, map(property_date, times))
+    known = {"author": property_author(author), "updated": next(days, None)}
+    return {key: value for key, value in known.items() if value is not None}
+
+
 def property_author(raw: str) -> str | None:
     """The author on one line; None where it is blank, too long for names, or what a program put there."""
     author = " ".join(clean(raw).split())

@@ -1,10 +1,11 @@
 """PDF: the text of its pages in reading order, without running heads, running feet and page numbers.
 
-words (and bullets that are drawn) -> lines -> table rows -> without page furniture -> kinds of lines -> blocks.
+words with their tags (and drawn bullets) -> lines -> table rows -> without page furniture -> kinds of lines -> blocks.
 """
 
 import ctypes
 from threading import Lock
+from typing import NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -15,56 +16,78 @@ from askdex.corpus.readers.pdf.blocks import blocks_of
 from askdex.corpus.readers.pdf.bullets import with_drawn_bullets
 from askdex.corpus.readers.pdf.furniture import without_furniture
 from askdex.corpus.readers.pdf.lines import PrintedLine, printed_lines, with_table_rows
+from askdex.corpus.readers.pdf.links import PrintedLink, page_links, placed_links
+from askdex.corpus.readers.pdf.tags import page_tags
 from askdex.corpus.readers.pdf.words import page_words
-from askdex.corpus.readers.properties import property_title
+from askdex.corpus.readers.properties import property_metadata, property_title
 from askdex.corpus.text import language
 from askdex.corpus.types import Block, Kind
 
 _LONGEST_TAG = 100
 """UTF-16 units of a language tag; a longer one is none."""
+_DATES = ("ModDate", "CreationDate")
+"""The properties that say when the document was changed last, the best first."""
 _pdfium_lock = Lock()
 """PDFium takes one thread at a time, even if each has its own document."""
 
 
+class _Content(NamedTuple):
+    """What a document holds: the lines and the links of each page, its properties, and the tag of its language."""
+
+    pages: list[list[PrintedLine]]
+    links: list[list[PrintedLink]]
+    title: str | None
+    metadata: dict[str, str]
+    language: str
+
+
 def read_pdf(data: bytes) -> DocumentBuilder:
-    """Read the headings, paragraphs, lists and tables of a PDF, which are found by the style and the place of its words.
+    """Read the headings, paragraphs, lists and tables of a PDF: by its tags, and by the style and the place of its words.
 
     Raises UnreadableError where it is no PDF, is protected by a password, or has no text in it.
     """
     with _pdfium_lock:
-        pages, title, tag = _content(data)
-    builder = blocks_of([with_table_rows(page) for page in without_furniture(pages)])
+        content = _content(data)
+    builder = blocks_of([with_table_rows(page) for page in without_furniture(content.pages)])
     if not builder.blocks:
         raise UnreadableError("no text in it: scanned pages need text recognition first")
-    _settle_title(builder, title)
-    builder.language = language.normalise(tag)
+    _settle_title(builder, content.title)
+    builder.language = language.normalise(content.language)
+    builder.metadata = dict(content.metadata)
+    builder.links = list(placed_links(builder.text, builder.page_starts, content.links))
     return builder
 
 
-def _content(data: bytes) -> tuple[list[list[PrintedLine]], str | None, str]:
-    """The lines of each page, the title in the document's properties, and the tag of its language."""
+def _content(data: bytes) -> _Content:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         is_locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
         raise UnreadableError("protected by a password" if is_locked else "not a PDF file") from error
     try:
-        pages = [_page_lines(document, number) for number in range(len(document))]
-        return pages, property_title(document.get_metadata_value("Title")), _language(document)
+        pages = [_page_content(document, number) for number in range(len(document))]
+        return _Content(
+            [lines for lines, _ in pages],
+            [links for _, links in pages],
+            property_title(document.get_metadata_value("Title")),
+            property_metadata(document.get_metadata_value("Author"), *map(document.get_metadata_value, _DATES)),
+            _language(document),
+        )
     finally:
         document.close()
 
 
-def _page_lines(document: pypdfium2.PdfDocument, number: int) -> list[PrintedLine]:
-    """The lines of a page; none where it is damaged, so that the other pages are read."""
+def _page_content(document: pypdfium2.PdfDocument, number: int) -> tuple[list[PrintedLine], list[PrintedLink]]:
+    """The lines and the links of a page; none where it is damaged, so that the other pages are read."""
     try:
         page = document[number]
     except pypdfium2.PdfiumError:
-        return []
+        return [], []
     try:
-        return printed_lines(with_drawn_bullets(page_words(page), page), number)
+        words = page_words(page, page_tags(page))
+        return printed_lines(with_drawn_bullets(words, page), number), page_links(document, page, words)
     except pypdfium2.PdfiumError:
-        return []
+        return [], []
     finally:
         page.close()
 

@@ -1,7 +1,7 @@
 """From the lines of a PDF to headings, paragraphs, lists, tables and code."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
@@ -34,6 +34,8 @@ _LETTER_WIDTH = 0.6
 _NOTE_SIZE = 0.92
 """Footnotes are at most so large, beside the text."""
 
+_MOST_IN_HEADINGS = 0.4
+"""The share of the letters that may be tagged as headings."""
 _LINES_FOR_EDGE = 8
 """Lines of a block from which its right edge is known; what stands further up may be in a wider column."""
 _ROUNDING = 0.1
@@ -70,24 +72,56 @@ class _BlockLines:
 def blocks_of(pages: Sequence[Sequence[PrintedLine]]) -> DocumentBuilder:
     """The document of the pages' lines; a paragraph that goes on over the end of a page is one block."""
     builder = DocumentBuilder()
+    pages = _without_wrong_levels(pages)
     lines = [line for page in pages for line in page]
     if not lines:
         return builder
     groups = list(_grouped(pages, body_style(lines)))
     levels = heading_levels(group.lines[0] for group in groups if group.kind is Kind.HEADING)
+    starts: dict[int, int] = {}
     for _, run in groupby(groups, key=lambda group: group.kind is Kind.ROW):
         table_or_text = list(run)
         for n, group in enumerate(table_or_text):
             is_first_row = n == 0 and len(table_or_text) > 1
             builder.append(group.kind, _block_text(group), _level(group, levels, is_first_row=is_first_row))
+            for page, offset in _page_offsets(group):
+                starts.setdefault(page, min(builder.blocks[-1].start + offset, builder.blocks[-1].end))
+    builder.page_starts = _page_starts(starts, len(pages))
     return builder
 
 
+def _without_wrong_levels(pages: Sequence[Sequence[PrintedLine]]) -> Sequence[Sequence[PrintedLine]]:
+    """The lines of each page; without the levels of headings where so much is tagged as a heading that it cannot be right."""
+    letters = sum(len(line.text) for page in pages for line in page)
+    in_headings = sum(len(line.text) for page in pages for line in page if line.level)
+    if in_headings <= _MOST_IN_HEADINGS * letters:
+        return pages
+    return [[line._replace(level=0) for line in page] for page in pages]
+
+
+def _page_offsets(group: _BlockLines) -> Iterator[tuple[int, int]]:
+    """The page of a block's first line, and of each line that begins another page, with where the line is in the block."""
+    for n, line in enumerate(group.lines):
+        if n == 0 or line.page != group.lines[n - 1].page:
+            yield line.page, len(_block_text(_BlockLines(group.kind, group.lines[:n], group.breaks[: n - 1]))) + 1 if n else 0
+
+
+def _page_starts(starts: Mapping[int, int], count: int) -> list[int]:
+    """The offset at which each page begins; a page without text begins where the next one does."""
+    offsets: list[int] = []
+    following = max(starts.values())
+    for page in reversed(range(count)):
+        following = min(following, starts.get(page, following))
+        offsets.append(following)
+    return [0, *offsets[-2::-1]]
+
+
 def _level(group: _BlockLines, levels: dict[HeadingRank, int], *, is_first_row: bool) -> int:
-    """The level of a block: that of its heading, or 1 for the bold first row of a table, which names the columns."""
+    """The level of a block: that of its heading, or 1 for a row that names the columns, as tags or bold letters say."""
+    first = group.lines[0]
     if group.kind is Kind.HEADING:
-        return levels[heading_rank(group.lines[0])]
-    return int(group.kind is Kind.ROW and is_first_row and group.lines[0].style.is_bold)
+        return first.level or levels[heading_rank(first)]
+    return int(group.kind is Kind.ROW and (first.is_head or (is_first_row and first.style.is_bold)))
 
 
 def _grouped(pages: Sequence[Sequence[PrintedLine]], style: BodyStyle) -> Iterator[_BlockLines]:

@@ -9,15 +9,18 @@ from askdex.corpus.readers.pdf.style import (
     heading_rank,
     is_contents_line,
     reads_as_heading,
+    stands_apart,
     stands_out,
 )
-from askdex.corpus.text.lines import has_number, opens_item
+from askdex.corpus.text.lines import has_number, is_closed, opens_item
 from askdex.corpus.types import Kind
 
 _MOST_HEADING_LINES = 4
 """More lines that stand out together are a text in large or bold letters."""
 _HEADING_SIZE = 1.1
 """Bold letters that are larger than the text by this factor begin no sentence of it."""
+_LEAST_ROOM = 2.0
+"""Sizes: what a heading in letters of the text leaves free at least, of the width of the text below it."""
 
 
 def line_kinds(lines: Sequence[PrintedLine], style: BodyStyle) -> list[Kind]:
@@ -25,9 +28,12 @@ def line_kinds(lines: Sequence[PrintedLine], style: BodyStyle) -> list[Kind]:
     kinds = [_kind(line, style) for line in lines]
     for start, end in _outstanding_runs(lines, style):
         whole = lines[start]._replace(cells=(" ".join(line.text for line in lines[start:end]),))
-        is_heading = end - start <= _MOST_HEADING_LINES and reads_as_heading(whole)
+        is_heading = end - start <= _MOST_HEADING_LINES and reads_as_heading(whole, style)
         if is_heading and not _begins_sentence(lines, end, style):
             kinds[start:end] = [Kind.HEADING] * (end - start)
+    for n in range(len(lines)):
+        if kinds[n] is Kind.PARAGRAPH and _heads_text(lines, n, style):
+            kinds[n] = Kind.HEADING
     for n, line in enumerate(lines):
         # A line with a wide gap in it is no table by itself: it may be a signature, or a page number to the right.
         neighbours = (*lines[max(0, n - 1) : n], *lines[n + 1 : n + 2])
@@ -40,9 +46,12 @@ def line_kinds(lines: Sequence[PrintedLine], style: BodyStyle) -> list[Kind]:
 def continues_heading(line: PrintedLine, below: PrintedLine, style: BodyStyle) -> bool:
     """Whether the line below goes on with a heading: printed alike, close to it, and not numbered as the heading is."""
     is_close = line.page == below.page and 0 < line.baseline - below.baseline <= GAP * style.leading_above(below)
-    is_of_one_style = heading_rank(line)[:2] == heading_rank(below)[:2]
+    (size, is_light, _), (size_below, is_light_below, _) = heading_rank(line), heading_rank(below)
+    is_large = line.style.size >= _HEADING_SIZE * style.size
+    is_of_one_style = size == size_below and (is_large or is_light == is_light_below)
+    is_of_one_level = line.level == below.level or 0 in (line.level, below.level)
     are_numbered = all(has_number(text) or text[:1].isdigit() for text in (line.text, below.text))
-    return is_close and is_of_one_style and len(below.cells) == 1 and not are_numbered
+    return is_close and is_of_one_style and is_of_one_level and len(below.cells) == 1 and not are_numbered
 
 
 def _outstanding_runs(lines: Sequence[PrintedLine], style: BodyStyle) -> Iterator[tuple[int, int]]:
@@ -58,6 +67,23 @@ def _outstanding_runs(lines: Sequence[PrintedLine], style: BodyStyle) -> Iterato
             start = n
     if start < len(lines):
         yield start, len(lines)
+
+
+def _heads_text(lines: Sequence[PrintedLine], n: int, style: BodyStyle) -> bool:
+    """Whether a line in letters of the text's size heads the text below: it stands apart, alone, and is shorter."""
+    line = lines[n]
+    if n + 1 == len(lines) or not stands_apart(line, style) or not reads_as_heading(line, style):
+        return False
+    below = lines[n + 1]
+    is_above_text = (
+        not stands_apart(below, style) and len(below.cells) == 1 and below.right - line.right > _LEAST_ROOM * style.size
+    )
+    is_close = 0 < line.baseline - below.baseline <= 2 * GAP * style.leading_above(below)
+    if not is_above_text or not is_close or below.text[:1].islower():
+        return False
+    above = lines[n - 1] if n else line
+    distance = above.baseline - line.baseline
+    return distance <= 0 or distance > GAP * style.leading_above(line) or is_closed(above.text)
 
 
 def _begins_sentence(lines: Sequence[PrintedLine], end: int, style: BodyStyle) -> bool:

@@ -4,8 +4,10 @@ Words on one baseline are a row, and wide gaps part a row into cells. Where two 
 row of two cells is a line of each column. What remains of rows with several cells are rows of tables.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from statistics import median
 from typing import NamedTuple, TypeAlias
 
 from askdex.corpus.readers.pdf.words import RIGHT_TO_LEFT, FontStyle, Word
@@ -44,6 +46,47 @@ MOST_BLANKS = 40
 _NARROWEST_LETTER = 0.3
 """Sizes: the width of a monospaced letter is measured from a word, which may be narrower than its letters should be."""
 
+_FEWEST_LETTERS = 3
+"""Words of a line that may be letters set apart."""
+_FEWEST_SINGLES = 2
+"""Such words that are single letters."""
+_LEAST_SINGLES = 0.15
+"""Their share of the words."""
+_LEAST_STEP = 1.6
+"""How many times as wide as those between letters the gaps between words are at the least."""
+_BLANK = 0.25
+"""Sizes: the width of a blank in most fonts."""
+_BLANK_TOLERANCE = 0.2
+"""Sizes by which a gap may differ from what follows from the gaps between letters."""
+_MOST_LETTERS = 1.5
+"""Letters on average in the parts of a single word whose letters are set apart."""
+_WIDEST_LETTER_GAP = 1.0
+"""Sizes between letters that are set apart."""
+
+# A table may be so tight that the gaps between its cells are not much wider than blanks.
+_NARROWEST_CELL_GAP = 0.42
+"""Sizes: a blank, and what letters leave free beside it."""
+_NARROWEST_WIDE_GAP = 0.6
+"""Sizes."""
+_WIDER = (1.1, 1.6)
+"""A gap may be, and is clearly, wider than the blanks of its line if it is so many times as wide as most of them."""
+_ENDS_OF_SENTENCE = (".", ":", "!", "?")
+"""In justified text, the gaps behind these are wider."""
+_FEWEST_WIDE = 2
+"""Gaps over each other that are clearly wider; below and between them others need not be."""
+_MOST_GAPS_ONLY = 3
+"""Gaps of a row that may all be between cells."""
+_LEAST_OVERLAP = 0.3
+"""Sizes that the gaps of all rows have in common at the least."""
+_FEWEST_ROWS = 3
+"""Rows with gaps over each other."""
+_MOST_ROWS_BETWEEN = 3
+"""Lines between two of them that only go on with a cell to the left."""
+_ALIGNED = 1.0
+"""Points by which aligned cells may differ."""
+_LONGEST_TAGGED_CELL = 300
+"""Characters. A table with more in a cell lays out a page."""
+
 _Cell: TypeAlias = list[Word]
 _Row: TypeAlias = list[_Cell]
 _Gutter: TypeAlias = tuple[float, float]
@@ -51,11 +94,50 @@ _Gutter: TypeAlias = tuple[float, float]
 _UNBOUNDED: _Gutter = (float("-inf"), float("inf"))
 
 
+class _Gap(NamedTuple):
+    """A gap between two words, and where the words beyond it end. All in points from the left edge of the page.
+
+    It is wide if it is clearly wider than the blanks of its line.
+    """
+
+    left: float
+    right: float
+    end: float
+    is_wide: bool
+
+
+class _NarrowGutter(NamedTuple):
+    """What the gaps of several rows have in common; `rows` are the indices of the rows that `gaps` are of."""
+
+    left: float
+    right: float
+    gaps: tuple[_Gap, ...]
+    rows: tuple[int, ...]
+
+    def goes_on(self, gap: _Gap, size: float) -> bool:
+        """Whether a gap of a row below is part of it, and the words beyond are aligned with those above."""
+        overlap = min(self.right, gap.right) - max(self.left, gap.left)
+        above = self.gaps[-1]
+        shifts = (gap.right - above.right, gap.end - above.end, (gap.right + gap.end - above.right - above.end) / 2)
+        return overlap >= _LEAST_OVERLAP * size and min(map(abs, shifts)) <= _ALIGNED
+
+    def with_gap(self, gap: _Gap, row: int) -> "_NarrowGutter":
+        """The gutter with one more row."""
+        return _NarrowGutter(max(self.left, gap.left), min(self.right, gap.right), (*self.gaps, gap), (*self.rows, row))
+
+    def cut(self, cuts: Sequence[list[float]]) -> None:
+        """Part the cells of its rows, if they are enough."""
+        if len(self.rows) >= _FEWEST_ROWS and sum(gap.is_wide for gap in self.gaps) >= _FEWEST_WIDE:
+            for row in self.rows:
+                cuts[row].append((self.left + self.right) / 2)
+
+
 class PrintedLine(NamedTuple):
     """A line, or a row of a table with one text a cell; `style` is that of most of its letters.
 
     `left`, `right` and `baseline` are in points from the lower left corner of page number `page`. `first_word_width` is in
-    points too, and `last_cell_left` is where the last cell begins.
+    points too, and `last_cell_left` is where the last cell begins. `level` is that of the heading that the line is tagged as,
+    0 for none. A row is `is_whole` where tags say what it holds, and `is_head` where they say that it names the columns.
     """
 
     cells: tuple[str, ...]
@@ -66,7 +148,10 @@ class PrintedLine(NamedTuple):
     page: int
     first_word_width: float
     last_cell_left: float
+    level: int = 0
     is_row: bool = False
+    is_whole: bool = False
+    is_head: bool = False
 
     @property
     def text(self) -> str:
@@ -74,10 +159,54 @@ class PrintedLine(NamedTuple):
         return " ".join(self.cells)
 
 
-def printed_lines(words: Iterable[Word], page: int) -> list[PrintedLine]:
+def printed_lines(words: Sequence[Word], page: int) -> list[PrintedLine]:
     """The lines of a page in the file's own order; columns that the file holds line by line across are read one by one."""
-    rows = [_cells(row) for row in _rows(words)]
-    return [_line(row, page) for row in _columns_in_turn(rows)]
+    tagged_rows = _tagged_rows(words)
+    lines: list[PrintedLine] = []
+    for row_number, run in groupby(words, key=lambda word: word.tag.cell.row if word.tag.cell else None):
+        if row_number in tagged_rows:
+            # The words of a row may stand apart in the file; the first of them takes all along.
+            row, is_head = tagged_rows[row_number]
+            lines += [_line(row, page)._replace(is_row=True, is_whole=True, is_head=is_head)] if row else []
+            tagged_rows[row_number] = [], is_head
+        else:
+            rows = list(map(_letters_joined, _rows(run)))
+            cells = [_cells(row, cuts) for row, cuts in zip(rows, _cuts(rows), strict=True)]
+            lines += (_line(row, page) for row in _columns_in_turn(cells))
+    return lines
+
+
+def _tagged_rows(words: Iterable[Word]) -> dict[int | None, tuple[_Row, bool]]:
+    """By its number, the cells of each row that tags name, and whether the row names the columns.
+
+    Tables with long texts in their cells, or with one column beside bullets, only lay out the page; their text is read as it
+    stands.
+    """
+    tables: defaultdict[int, defaultdict[int, defaultdict[int, list[Word]]]]
+    tables = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for word in words:
+        if word.tag.cell is not None:
+            tables[word.tag.cell.table][word.tag.cell.row][word.tag.cell.column].append(word)
+    return {number: row for rows in tables.values() if _is_data(rows.values()) for number, row in _with_heads(rows)}
+
+
+def _is_data(rows: Collection[Mapping[int, Sequence[Word]]]) -> bool:
+    """Whether the rows of a table hold data, such as prices, and not the text of the page."""
+    cells = [(column, " ".join(word.text for word in cell)) for row in rows for column, cell in row.items()]
+    columns = {column for column, text in cells if not is_marker(text)}
+    return len(rows) > 1 and len(columns) > 1 and all(len(text) <= _LONGEST_TAGGED_CELL for _, text in cells)
+
+
+def _with_heads(rows: Mapping[int, Mapping[int, list[Word]]]) -> Iterator[tuple[int, tuple[_Row, bool]]]:
+    """The cells of each row, with empty ones between them, and whether the row names the columns."""
+    are_heads = {
+        number: len(row) > 1 and all(cell[0].tag.cell is not None and cell[0].tag.cell.is_head for cell in row.values())
+        for number, row in rows.items()
+    }
+    first = min(min(row) for row in rows.values())
+    for number, row in rows.items():
+        columns = range(first, min(max(row), first + _MOST_CELLS) + 1)
+        yield number, ([row.get(column, []) for column in columns], are_heads[number] and not all(are_heads.values()))
 
 
 def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
@@ -100,15 +229,97 @@ def _is_on_line(last: Word, word: Word) -> bool:
     return is_level and (is_right or bool(RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
 
 
-def _cells(row: Sequence[Word]) -> _Row:
-    """The words of a row, parted at wide gaps; a bullet or a number stays with the text behind it."""
-    if _is_spread(row):
+def _letters_joined(row: Sequence[Word]) -> Sequence[Word]:
+    """The words of a line; where its letters are set apart ("N O T I C E"), they are words again."""
+    widest = _widest_letter_gap(row)
+    joined = [row[0]]
+    for word in row[1:]:
+        last = joined[-1]
+        if word.left - last.right <= widest:
+            joined[-1] = last._replace(text=last.text + word.text, right=word.right)
+        else:
+            joined.append(word)
+    return joined
+
+
+def _widest_letter_gap(row: Sequence[Word]) -> float:
+    """The widest gap in a line that is between letters and not between words, in points; -inf where there is none.
+
+    The library parts the letters where they are far apart, all of them or some. The line then has gaps of two kinds: those
+    between words are a blank and two gaps between letters wide. A single word has one kind, and nothing but letters.
+    """
+    size = row[0].style.size
+    singles = sum(len(word.text) == 1 and word.text.isalpha() for word in row)
+    is_reversed = any(RIGHT_TO_LEFT.search(word.text) for word in row)
+    if is_reversed or len(row) < _FEWEST_LETTERS or singles < max(_FEWEST_SINGLES, _LEAST_SINGLES * len(row)):
+        return float("-inf")
+    gaps = sorted(max(0.0, word.left - last.right) for last, word in pairwise(row))
+    step, split = max((wider / max(narrower, 0.1 * size), n) for n, (narrower, wider) in enumerate(pairwise(gaps), 1))
+    letter_gap, word_gap = median(gaps[:split]), median(gaps[split:])
+    if step >= _LEAST_STEP and abs(word_gap - 2 * letter_gap - _BLANK * size) <= _BLANK_TOLERANCE * size:
+        return gaps[split - 1]
+    is_one_word = all(word.text.isalpha() for word in row[:-1]) and sum(len(word.text) for word in row) <= _MOST_LETTERS * len(
+        row
+    )
+    return gaps[-1] if is_one_word and gaps[-1] <= _WIDEST_LETTER_GAP * size else float("-inf")
+
+
+def _cuts(rows: Sequence[Sequence[Word]]) -> list[list[float]]:
+    """Where narrow gaps part the cells of each row: gaps over each other, with words beyond them that are aligned.
+
+    Gaps of running text stand over each other by chance, but not in so many lines.
+    """
+    cuts: list[list[float]] = [[] for _ in rows]
+    gutters: list[_NarrowGutter] = []
+    for n, row in enumerate(rows):
+        gaps = _narrow_gaps(row)
+        kept: list[_NarrowGutter] = []
+        for gutter in gutters:
+            match = next((gap for gap in gaps if gutter.goes_on(gap, row[0].style.size)), None)
+            if match is not None:
+                gaps.remove(match)
+                kept.append(gutter.with_gap(match, n))
+            elif row[-1].right <= gutter.left and n - gutter.rows[-1] <= _MOST_ROWS_BETWEEN:
+                kept.append(gutter)  # the line goes on with a cell to the left
+            else:
+                gutter.cut(cuts)
+        gutters = kept + [_NarrowGutter(gap.left, gap.right, (gap,), (n,)) for gap in gaps]
+    for gutter in gutters:
+        gutter.cut(cuts)
+    return cuts
+
+
+def _narrow_gaps(row: Sequence[Word]) -> list[_Gap]:
+    """The gaps of a row that may part cells: wider than those between words, and not behind a bullet or a sentence."""
+    size = row[0].style.size
+    widths = [word.left - last.right for last, word in pairwise(row)]
+    # In a line that is spread to the margin all blanks are wide; in a row of short cells there may be no other gaps.
+    usual = median(widths) if len(widths) > _MOST_GAPS_ONLY else 0.0
+    least = max(_NARROWEST_CELL_GAP * size, _WIDER[0] * usual)
+    starts = [0] + [n for n, width in enumerate(widths, 1) if width >= least]
+    if len(starts) > _MOST_CELLS or any(word.style.is_mono or not word.text.strip(".") for word in row):
+        return []  # code, or a line of a table of contents
+    ends = [*(start - 1 for start in starts[1:]), len(row) - 1]
+    wide = max(_NARROWEST_WIDE_GAP * size, _WIDER[1] * usual)
+    return [
+        _Gap(row[start - 1].right, row[start].left, row[end].right, widths[start - 1] >= wide)
+        for start, end in zip(starts[1:], ends[1:], strict=True)
+        if not (start == 1 and len(row[0].text) == 1)
+        and not is_marker(row[start - 1].text)
+        and not row[start - 1].text.endswith(_ENDS_OF_SENTENCE)
+    ]
+
+
+def _cells(row: Sequence[Word], cuts: Sequence[float] = ()) -> _Row:
+    """The words of a row, parted at wide gaps and at these places; a bullet or a number stays with the text behind it."""
+    if not cuts and _is_spread(row):
         return [list(row)]
     cells = [[row[0]]]
     for word in row[1:]:
         last = cells[-1][-1]
         is_behind_marker = len(cells) == 1 and len(cells[0]) == 1 and is_marker(last.text)
         is_apart = word.left - last.right > _CELL_GAP * max(last.style.size, word.style.size)
+        is_apart = is_apart or any(last.right <= cut <= word.left for cut in cuts)
         if is_apart and not is_behind_marker and not (word.style.is_mono and last.style.is_mono):
             cells.append([])
         cells[-1].append(word)
@@ -178,12 +389,18 @@ def _line(row: _Row, page: int) -> PrintedLine:
     for word in words:
         letters[word.style] = letters.get(word.style, 0) + len(word.text)
     most_used = max(letters, key=letters.__getitem__)
-    # A line is bold or monospaced only if all of it is: a sentence may begin with bold words.
-    style = FontStyle(most_used.size, all(word.style.is_bold for word in words), all(word.style.is_mono for word in words))
+    # A line is bold, monospaced or italic only if all of it is: a sentence may begin with bold words.
+    style = FontStyle(
+        most_used.size,
+        is_bold=all(word.style.is_bold for word in words),
+        is_mono=all(word.style.is_mono for word in words),
+        is_italic=all(word.style.is_italic for word in words),
+    )
     baseline = next(word.baseline for word in words if word.style == most_used)
-    texts = tuple(_spaced(cell) if style.is_mono else " ".join(word.text for word in cell) for cell in row)
+    texts = tuple(_spaced(cell) if style.is_mono and cell else " ".join(word.text for word in cell) for cell in row)
     left, right = min(word.left for word in words), max(word.right for word in words)
-    return PrintedLine(texts, left, right, baseline, style, page, words[0].right - words[0].left, row[-1][0].left)
+    level = words[0].tag.level if all(word.tag.level for word in words) else 0
+    return PrintedLine(texts, left, right, baseline, style, page, words[0].right - words[0].left, row[-1][0].left, level)
 
 
 def _spaced(words: Sequence[Word]) -> str:
@@ -204,7 +421,7 @@ def with_table_rows(page: Iterable[PrintedLine]) -> list[PrintedLine]:
             row = _with_cell_before(result[-count:], line)
             del result[-count:]
             result.append(row)
-        elif result and _continues_cell(result[-1], line):
+        elif result and not line.is_whole and _continues_cell(result[-1], line):
             row = result.pop()
             cells = (*row.cells[:-1], f"{row.cells[-1]} {line.text}")
             result.append(row._replace(cells=cells, right=max(row.right, line.right), baseline=line.baseline, is_row=True))
@@ -219,11 +436,12 @@ def _lines_of_cell_before(lines: Sequence[PrintedLine], line: PrintedLine) -> in
     0 where they are too many, or printed in several styles, as a column of text is.
     """
     tolerance = _BASELINE_TOLERANCE * line.style.size
-    if not lines or line.baseline <= lines[-1].baseline + tolerance:
+    if not lines or line.is_whole or line.baseline <= lines[-1].baseline + tolerance:
         return 0
     count = 0
     for last in reversed(lines):
-        if last.baseline > line.baseline + tolerance or last.right >= line.left or count > _TALLEST_CELL:
+        is_beside = last.baseline <= line.baseline + tolerance and last.right < line.left
+        if not is_beside or last.is_whole or count > _TALLEST_CELL:
             break
         count += 1
     if not 0 < count <= _TALLEST_CELL or len(lines[-1].cells) >= _MOST_CELLS:
@@ -249,7 +467,7 @@ def _with_cell_before(cell_lines: Sequence[PrintedLine], line: PrintedLine) -> P
 
 def _continues_cell(row: PrintedLine, line: PrintedLine) -> bool:
     """Whether a line is the next line of the last cell of a row."""
-    is_row = len(row.cells) > 1 and len(row.cells[-1]) < _LONGEST_CELL
+    is_row = len(row.cells) > 1 and len(row.cells[-1]) < _LONGEST_CELL and not row.is_whole
     distance = row.baseline - line.baseline
     is_below_cell = line.left >= row.last_cell_left - 1 and 0 < distance <= _LARGEST_LEADING * line.style.size
     return is_row and len(line.cells) == 1 and is_below_cell

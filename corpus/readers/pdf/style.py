@@ -19,8 +19,12 @@ _CAPTION = re.compile(r"(?:fig(?:ure|\.|ura)?|abb(?:ildung|\.)|tab(?:le|leau|ell
 """What stands below a picture or above a table heads no text."""
 _LONGEST_PRINTED_HEADING = 150
 """Characters."""
+_FEWEST_CAPITALS = 5
+"""Characters of a line in capitals; fewer may be an abbreviation."""
 _LARGER = 1.12
 """A line stands out if its letters are larger than the text's by this factor: beside 10 points 11.5 do, 11 do not."""
+_MUCH_LARGER = 1.4
+"""Bold letters that are larger than the text's by this factor make a heading even where they are all small."""
 _LARGEST_STEP_DOWN = 1.0
 """Points by which a bold heading may be smaller than the text."""
 _FULL_WIDTH = 0.6
@@ -44,6 +48,7 @@ class BodyStyle(NamedTuple):
     leading: float
     is_bold: bool
     is_mono: bool
+    is_italic: bool
 
     def leading_above(self, line: PrintedLine) -> float:
         """The usual distance from a line to the line above it, in points."""
@@ -66,20 +71,37 @@ def body_style(lines: Sequence[PrintedLine]) -> BodyStyle:
         and line.page == below.page
         and _LEADINGS[0] < (leading := (line.baseline - below.baseline) / size) < _LEADINGS[1]
     ]
-    return BodyStyle(size, median(leadings) if leadings else _USUAL_LEADING, is_bold, is_mono)
+    is_italic = 2 * sum(len(line.text) for line in body_lines if line.style.is_italic) > letters[size, is_bold, is_mono]
+    return BodyStyle(size, median(leadings) if leadings else _USUAL_LEADING, is_bold, is_mono, is_italic)
 
 
 def stands_out(line: PrintedLine, style: BodyStyle) -> bool:
-    """Whether a line is clearly larger or bolder than the text."""
+    """Whether a line is tagged as a heading, or is clearly larger or bolder than the text."""
     is_larger = _rounded_size(line) >= _LARGER * style.size
     is_bolder = line.style.is_bold and not style.is_bold and _rounded_size(line) >= style.size - _LARGEST_STEP_DOWN
     is_code = line.style.is_mono and not style.is_mono
-    return len(line.cells) == 1 and not is_code and (is_larger or is_bolder)
+    return len(line.cells) == 1 and (line.level > 0 or (not is_code and (is_larger or is_bolder)))
 
 
-def reads_as_heading(line: PrintedLine) -> bool:
-    """Whether a line that stands out reads as a heading: short, not ending as a sentence, and no item of a list."""
+def stands_apart(line: PrintedLine, style: BodyStyle) -> bool:
+    """Whether a line is printed otherwise than the text, in letters of its size: in italics, or in capitals."""
+    is_italic = line.style.is_italic and not style.is_italic
+    is_of_size = _rounded_size(line) >= style.size - _LARGEST_STEP_DOWN / 2
+    return len(line.cells) == 1 and is_of_size and (is_italic or (len(line.text) >= _FEWEST_CAPITALS and line.text.isupper()))
+
+
+def reads_as_heading(line: PrintedLine, style: BodyStyle) -> bool:
+    """Whether a line that stands out reads as a heading: short, not ending as a sentence, and no item of a list.
+
+    One that is tagged as a heading may be a sentence.
+    """
     text = line.text
+    first = next(filter(str.isalnum, text), "")
+    may_begin = not first.islower() or (line.style.is_bold and line.style.size >= _MUCH_LARGER * style.size)
+    has_shape = sum(map(str.isalpha, text)) > 1 and may_begin
+    if line.level:
+        may_head = len(text) <= _LONGEST_PRINTED_HEADING and not is_contents_line(text)
+        return has_shape and may_head and not text.endswith((",", ";"))
     if (
         len(text) > _LONGEST_PRINTED_HEADING
         or "://" in text
@@ -88,8 +110,7 @@ def reads_as_heading(line: PrintedLine) -> bool:
         or _CAPTION.match(text)
     ):
         return False
-    first = next(filter(str.isalnum, text), "")
-    return sum(map(str.isalpha, text)) > 1 and not ends_as_running_text(text) and not first.islower()
+    return has_shape and not ends_as_running_text(text)
 
 
 def is_contents_line(text: str) -> bool:

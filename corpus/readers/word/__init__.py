@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.properties import property_author, property_date, property_title
+from askdex.corpus.readers.properties import property_metadata, property_title
 from askdex.corpus.readers.word.body import BodyWriter, Note
 from askdex.corpus.readers.word.numbering import Numbers
 from askdex.corpus.readers.word.package import NOT_WORD, Package, Relationship, child, children, part_of_type
@@ -61,7 +61,8 @@ class _Reading:
         properties = _properties(package)
         page, title = self._page_of(package)
         builder = read_html(page, title or property_title(properties.get("dc:title", "")))
-        builder.metadata = _metadata(properties)
+        times = (properties.get(f"dcterms:{name}", "") for name in ("modified", "created"))
+        builder.metadata = dict(property_metadata(properties.get("dc:creator", ""), *times))
         builder.left_out = self._left_out
         return builder
 
@@ -127,12 +128,6 @@ def _properties(package: Package) -> Mapping[str, str]:
     with suppress(ParseError):  # the text can be read without them
         root = package.xml_of(part)
     return {} if root is None else {element.tag: element.text or "" for element in root}
-
-
-def _metadata(properties: Mapping[str, str]) -> dict[str, str]:
-    author = property_author(properties.get("dc:creator", ""))
-    updated = property_date(properties.get("dcterms:modified", "")) or property_date(properties.get("dcterms:created", ""))
-    return {key: value for key, value in (("author", author), ("updated", updated)) if value is not None}
 
 
 def _inner_html(page: str) -> str:

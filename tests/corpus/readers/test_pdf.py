@@ -1,5 +1,6 @@
 import sys
 import threading
+from itertools import accumulate
 from types import FrameType
 
 import pytest
@@ -9,7 +10,7 @@ from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.types import Kind
 from tests.corpus.readers.outline import outline, outside_blocks, texts
-from tests.corpus.readers.pdfs import BOLD, MONO, at, column, pdf
+from tests.corpus.readers.pdfs import BOLD, ITALIC, MONO, TEXT, Element, at, column, marked, pdf
 
 _LONG = (
     "Whoever loses a card reports it at the counter of the agency that issued it,",
@@ -87,6 +88,38 @@ class TestHeadings:
             "Never lend your card to anybody, not even to those who live with you."
         ]
 
+    @pytest.mark.parametrize(("line", "font"), [("Lost Papers", ITALIC), ("LOST PAPERS", TEXT)])
+    def test_a_line_in_italics_or_capitals_above_text_is_one(self, line: str, font: str) -> None:
+        builder = _read(column(50, 750, *_LONG) + at(50, 700, line, font) + column(50, 688, *_LONG))
+        assert outline(builder)[1] == f"heading 1: {line}" or builder.title == line
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            column(50, 750, *_LONG) + at(50, 700, "Whoever asks.", ITALIC) + column(50, 688, *_LONG),
+            column(50, 750, *_LONG)
+            + at(50, 700, "Whoever asks", ITALIC)
+            + at(50, 688, "is told", ITALIC)
+            + column(50, 676, *_LONG),
+            column(50, 750, *_LONG, "Whoever loses") + at(50, 702, "A Card", ITALIC) + column(50, 690, *_LONG),
+            column(50, 750, *_LONG) + at(50, 700, "Whoever asks", ITALIC),
+        ],
+        ids=["a sentence", "several lines", "within a text", "nothing below"],
+    )
+    def test_other_lines_in_italics_are_none(self, page: str) -> None:
+        assert not [block for block in _read(page).blocks if block.kind is Kind.HEADING]
+
+    def test_tags_say_it_and_its_level(self) -> None:
+        page = marked(0, at(50, 750, "Lost card")) + marked(1, column(50, 738, *_LONG)) + marked(2, at(50, 690, "Costs"))
+        tags: list[Element] = [("Document", [("H2", [0]), ("P", [1]), ("Sect", [("H3", [2])])])]
+        builder = read_pdf(pdf(page + column(50, 678, *_LONG), tags=tags))
+        assert outline(builder) == ["heading 2: Lost card", f"paragraph: {_TEXT}", "heading 3: Costs", f"paragraph: {_TEXT}"]
+
+    def test_tags_that_call_all_text_so_say_nothing(self) -> None:
+        page = marked(0, column(50, 750, *_LONG)) + marked(1, column(50, 690, *_LONG))
+        builder = read_pdf(pdf(page, tags=[("H1", [0]), ("H1", [1])]))
+        assert texts(builder, Kind.PARAGRAPH) == [_TEXT, _TEXT]
+
     def test_samples_of_print_leave_the_usual_ones_their_levels(self) -> None:
         samples = "".join(at(50, 700 - 30 * n, f"A sample of {n}", size=12.5 + n) for n in range(14))
         heads = [at(50, 720, word, BOLD, 13) + at(50, 700, "By telephone", BOLD) + _page(n) for n, word in enumerate(_WORDS)]
@@ -147,6 +180,23 @@ class TestParagraphs:
             "paragraph: \u05d0\u05d1\u05d1 30 \u05d0\u05d1\u05d2"
         ]
 
+    def test_latin_words_among_others_stand_alone(self) -> None:
+        assert _read(at(50, 700, "\x04\x05 see\x04\x06 \x05\x06")).text.split() == ["גב", "גא", "see", "בא"]
+
+    @pytest.mark.parametrize("gap", [2, 5])
+    def test_letters_that_are_set_apart_are_words(self, gap: int) -> None:
+        widths = {" ": 2.8, "A": 6.7, "d": 5.6, "k": 5, "s": 5, "t": 2.8, "u": 5.6, "y": 5, "a": 5.6, "o": 5.6}
+        text = "Ask us today"
+        places = accumulate((widths[letter] + gap for letter in text), initial=50.0)
+        page = "".join(at(x, 700, letter) for x, letter in zip(places, text, strict=False))
+        assert _read(page).text == text
+
+    def test_a_word_in_capitals_that_are_set_apart_is_one(self) -> None:
+        assert _read("".join(at(50 + 11 * n, 700, letter, BOLD) for n, letter in enumerate("ADHERE"))).text == "ADHERE"
+
+    def test_initials_and_short_words_are_not_put_together(self) -> None:
+        assert _read(at(50, 700, "So a b or c do is to be in it")).text == "So a b or c do is to be in it"
+
 
 class TestListsTablesAndCode:
     @pytest.mark.parametrize("mark", ["•", "-", "*"])
@@ -185,6 +235,46 @@ class TestListsTablesAndCode:
             "First card | Nothing, where the old one is shown",
             "Second | 5 yuan, which are paid in advance",
         ]
+
+    def test_the_cells_of_a_tight_table_are_parted(self) -> None:
+        rows = [("Photograph", "12 yuan", "9 yuan"), ("Copy", "5 yuan", "4 yuan"), ("Second copy", "3 yuan", "2 yuan")]
+        page = "".join(
+            at(50, 700 - 14 * n, name) + at(115, 700 - 14 * n, price) + at(158, 700 - 14 * n, reduced)
+            for n, (name, price, reduced) in enumerate(rows)
+        )
+        assert outline(_read(page)) == [f"row: {' | '.join(row)}" for row in rows]
+
+    def test_gaps_of_running_text_part_nothing(self) -> None:
+        # Blanks of 5 points stand over each other, as they do by chance in a text that is spread to both margins.
+        page = "".join(
+            f"BT /F1 10 Tf 4 Tw 50 {700 - 12 * n} Td ({line}) Tj ET\n" for n, line in enumerate(["The card is free of"] * 4)
+        )
+        assert all(block.kind is Kind.PARAGRAPH for block in _read(page).blocks)
+
+    def test_tags_say_what_is_in_a_row(self) -> None:
+        page = (
+            marked(0, at(50, 750, "Paper"))
+            + marked(1, at(95, 750, "Fee"))
+            + marked(2, at(50, 738, "Card,"))
+            + marked(2, at(50, 726, "second"))
+            + marked(3, at(95, 732, "5 yuan"))
+            + marked(4, at(95, 714, "free"))
+        )
+        rows: list[Element] = [
+            ("TR", [("TH", [0]), ("TH", [1])]),
+            ("TR", [("TD", [2]), ("TD", [3])]),
+            ("TR", [("TD", []), ("TD", [4])]),
+        ]
+        assert outline(read_pdf(pdf(page, tags=[("Table", rows)]))) == [
+            "row 1: Paper | Fee",
+            "row: Card, second | 5 yuan",
+            "row: | free",
+        ]
+
+    def test_a_table_that_lays_out_the_page_is_none(self) -> None:
+        page = marked(0, column(50, 750, *_LONG * 2)) + marked(1, column(50, 650, "Write to us."))
+        tags: list[Element] = [("Table", [("TR", [("TD", [0]), ("TD", [1])]), ("TR", [("TD", [])])])]
+        assert {block.kind for block in read_pdf(pdf(page, tags=tags)).blocks} == {Kind.PARAGRAPH}
 
     def test_code_keeps_its_lines(self) -> None:
         page = column(50, 700, *_LONG) + column(50, 650, "if lost:", "    report()", font=MONO)
@@ -236,6 +326,12 @@ class TestPages:
         page = column(50, 700, *_LONG) + "q 0 1 -1 0 600 0 cm\n" + at(50, 580, "DocumentBuilder") + "Q"
         assert outline(_read(page)) == [f"paragraph: {_TEXT}"]
 
+    def test_the_document_knows_where_each_begins(self) -> None:
+        builder = _read(_page(0), "", column(50, 700, *_LONG[:2]), column(50, 700, _LONG[2]), _page(3))
+        starts = builder.page_starts
+        assert [builder.text[start:].split()[0] for start in starts] == ["Firstly", "Whoever", "Whoever", "papers", "Again"]
+        assert starts == sorted(starts)
+
     def test_the_work_grows_with_the_number_of_pages(self) -> None:
         def calls(pages: int) -> int:
             """How many functions are called to read so many pages."""
@@ -276,6 +372,25 @@ class TestTitleAndLanguage:
     @pytest.mark.parametrize(("tag", "language"), [("de-AT", "de"), (None, None), ("?", None), ("x" * 300, None)])
     def test_the_catalogue_says_the_language(self, tag: str | None, language: str | None) -> None:
         assert read_pdf(pdf(at(50, 700, "Karte"), language=tag)).language == language
+
+
+class TestPropertiesAndLinks:
+    def test_the_author_and_the_day_of_the_latest_change(self) -> None:
+        properties = "/Author (Ada Moss) /CreationDate (D:20210203040506Z) /ModDate (D:20230405060708+02'00')"
+        assert read_pdf(pdf(column(50, 700, *_LONG), properties=properties)).metadata == {
+            "author": "Ada Moss",
+            "updated": "2023-04-05",
+        }
+
+    def test_a_link_has_the_words_that_it_lies_over(self) -> None:
+        page = at(50, 700, "Use the form, or the form of another office.")
+        links = [((85, 695, 109, 710), "https://forms.example/a"), ((139, 695, 163, 710), "https://forms.example/b")]
+        builder = read_pdf(pdf(page, links=[*links, ((300, 100, 350, 120), "https://nowhere.example/")]))
+        assert [(builder.text[link.start : link.end], link.address[-1]) for link in builder.links] == [
+            ("form", "a"),
+            ("form", "b"),
+        ]
+        assert builder.links[0].start < builder.links[1].start
 
 
 class TestWhatIsRefused:
