@@ -56,3 +56,8 @@ def property_date(raw: str) -> str | None:
     except ValueError:
         return None
     return stated.isoformat() if _FIRST_YEAR <= year <= date.today().year + 1 else None
+
+
+def listed_words(keywords: str) -> list[str]:
+    """The keywords in a list that is separated by commas or semicolons."""
+    return list(filter(None, (" ".join(word.split()) for word in re.split("[,;]", clean(keywords)))))

@@ -19,6 +19,7 @@ from askdex.corpus.sources import Item
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Document, Metadata, Skipped
+from askdex.corpus.versions import version_metadata
 
 _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 """What stands for a blank in the name of a file; the hyphens of a date do not."""
@@ -152,13 +153,14 @@ def _left_out(item: Item, part: Skipped) -> Skipped:
 def _document(item: Item, name: str, builder: DocumentBuilder, file_format: Format) -> Document:
     path = PurePosixPath(item.uri)
     folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
+    version = version_metadata(item.uri, builder.metadata, builder.text, item.modified)
     return Document(
         uri=f"{item.uri}#{name}" if name else item.uri,
         title=builder.title or _title_of(PurePosixPath(name).stem or path.stem),
         text=builder.text,
         blocks=tuple(builder.blocks),
         language=builder.language or language.detect(builder.text),
-        metadata={"format": file_format.name, **folder, **builder.metadata},
+        metadata={"format": file_format.name, **folder, **builder.metadata, **version},
         links=tuple(builder.links),
         page_starts=tuple(builder.page_starts),
     )

@@ -6,13 +6,13 @@ source itself knows whether a key is a path, an address or the name of an upload
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.types import Skipped
 
-READING_RECIPE = b"askdex documents 5"
+READING_RECIPE = b"askdex documents 6"
 """Part of every version. Raise it when the same bytes give other documents or passages than before: then all is read again."""
 
 
@@ -21,13 +21,15 @@ class Item:
     """Something that documents can be read from, such as a file.
 
     `key` is its address, which no other item of any source has. `uri` is the name that its documents go by. `version` is an
-    opaque value that changes with the content: a digest, or what a server gives. `size` is in bytes.
+    opaque value that changes with the content: a digest, or what a server gives. `size` is in bytes. `modified` is when it was
+    last written, in seconds since 1970, None where that is not known; it is no part of its identity.
     """
 
     key: bytes
     uri: str
     version: bytes
     size: int
+    modified: float | None = field(default=None, compare=False)
 
 
 class Source(Protocol):

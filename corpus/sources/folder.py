@@ -53,7 +53,7 @@ class FolderSource:
             except UnreadableError as error:
                 yield left_out(key, uri, error)
             else:
-                yield Item(key, uri, _version(path, data), len(data))
+                yield Item(key, uri, _version(path, data), len(data), _modified(path))
 
     def read(self, item: Item) -> bytes:
         """See Source."""
@@ -174,6 +174,13 @@ def load_file(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
 def reason(error: OSError) -> str:
     """Why the system refused, in its own words and lower case."""
     return (error.strerror or str(error)).lower()
+
+
+def _modified(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 def _version(path: Path, data: bytes) -> bytes:

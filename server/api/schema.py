@@ -1,6 +1,7 @@
 """The requests and responses of the JSON endpoint."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from askdex.corpus.types import Scalar
+from askdex.corpus.versions import is_out_of_force
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import (
     DocumentSummary,
@@ -148,8 +150,8 @@ def document_json(document: StoredDocument) -> dict[str, Any]:
 
 
 def summary_json(summary: DocumentSummary) -> dict[str, Any]:
-    """A document without its text."""
-    return _fields(summary)
+    """A document without its text; `in_force` is whether it holds today."""
+    return {**_fields(summary), "in_force": not is_out_of_force(summary.metadata, date.today())}
 
 
 def passage_json(passage: StoredPassage) -> dict[str, Any]:

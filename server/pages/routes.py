@@ -19,6 +19,7 @@ from askdex.indexer.types import GroupBy, Mode, Query, Response, Result, StoredD
 from askdex.server.api.schema import Generation
 from askdex.server.current import service
 from askdex.server.pages.highlight import LinkedText, Mark, linked, word_marks
+from askdex.server.versions import out_of_force_text, version_text
 
 pages = Blueprint("pages", __name__)
 _PER_PAGE = 10
@@ -90,6 +91,12 @@ def mode_choice() -> dict[str, Any]:
     """Whether the search form offers the mode precise, and the mode that links carry on; None stands for the default."""
     is_precise = request.args.get("mode") == Mode.PRECISE
     return {"has_precise": service().has_precise, "mode": Mode.PRECISE if is_precise else None}
+
+
+@pages.app_context_processor
+def version_texts() -> dict[str, Any]:
+    """What says of which version a document is."""
+    return {"version_text": version_text, "out_of_force_text": out_of_force_text}
 
 
 @pages.get("/")

@@ -33,3 +33,17 @@ def test_addresses_files_checksums_and_whole_texts_are_no_names(value: str) -> N
 
 def test_names_have_a_limit() -> None:
     assert len(names("a.md", {"tags": [f"tag number {n}" for n in range(1000)]})) <= 1100
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"updated": "2024-09-03", "updated_from": "metadata"}, "rent September 2024"),
+        ({"updated": "2024", "updated_from": "name"}, "rent 2024"),
+        ({"valid_from": "2024-09"}, "rent September 2024"),
+        ({"updated": "2024-09-03", "updated_from": "file"}, "rent"),
+        ({"date": "2024-09-03"}, "rent"),
+    ],
+)
+def test_the_month_that_a_document_is_of_is_a_name_unless_it_is_that_of_the_file(metadata: Metadata, expected: str) -> None:
+    assert names("rent.md", metadata).split("\n") == expected.split(" ", 1)

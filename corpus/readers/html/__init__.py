@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html.extraction import extracted
+from askdex.corpus.readers.html.properties import page_metadata
 from askdex.corpus.text import language
 from askdex.corpus.types import Kind
 
@@ -37,6 +38,7 @@ def read_html(source: str, title: str | None = None) -> DocumentBuilder:
     if builder.title is None and (element := page.css_first("head > title")) is not None:
         builder.title = " ".join(element.text().split()) or None
     builder.language = language.normalise(page.root.attributes.get("lang")) if page.root else None
+    builder.metadata = page_metadata(page)
     return builder
 
 

@@ -190,7 +190,8 @@ class TestFormats:
         assert isinstance(first, Document)
         assert isinstance(last, Document)
         assert (first.uri, first.title, first.text) == ("Cards.PARCEL#part-1", "Part 1", _ENGLISH)
-        assert (last.uri, last.text, last.metadata) == ("Cards.PARCEL#part-4", "It costs nothing.", {"format": "parcel"})
+        assert (last.uri, last.text, last.metadata["format"]) == ("Cards.PARCEL#part-4", "It costs nothing.", "parcel")
+        assert last.metadata["updated_from"] == "file"
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
         assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON, JSON Lines or Parcel"

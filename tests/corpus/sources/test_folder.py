@@ -257,9 +257,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "12f11db0c387b3ba4061cd92edc75536"),
-        ("A.TXT", "558f77a9c38e9b94b93e69d5e016f3a9"),
-        ("c.md", "1d9a29db4e5fa26af8b2555960dffd36"),
+        ("a.txt", "3933f2978fe6c791d8c5bb5a833421fa"),
+        ("A.TXT", "c379002a6904f0c3860ad574e4a3d451"),
+        ("c.md", "29f0a6e295f30249f25f631e62666e41"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

@@ -14,7 +14,7 @@ from tests.server.api.shapes import RESPONSE
 
 QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
-DOCUMENT = {"id", "title", "uri", "language", "metadata"}
+DOCUMENT = {"id", "title", "uri", "language", "metadata", "in_force"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "links"}
 RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
 

@@ -1,0 +1,148 @@
+"""Which version of a text a document is: when it was updated, from when until when it holds, what has taken its place.
+
+All of it becomes metadata: `updated`, `valid_from`, `valid_until` and `review_by` are dates of ISO 8601, `replaced_by` names
+another document, `status` is a word such as "current". `updated_from` says where `updated` comes from; see Origin.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from askdex.corpus.text.dates import date_at_start, date_in_name, date_of_value, first_day, last_day
+from askdex.corpus.types import Metadata, Scalar
+
+_UPDATED = (
+    "updated lastupdated lastupdate updatedat updatedon dateupdated ogupdatedtime lastmodified lastmod modified modifiedat "
+    "modifieddate datemodified articlemodifiedtime dcmodified dctermsmodified dcdatemodified lastrevised revised revisiondate "
+    "revision versiondate lastedited lastchanged lastreviewed revieweddate stand aktualisiert "
+    "date dcdate dctermsdate published publishedat publishedon publishdate datepublished publicationdate pubdate "
+    "articlepublishedtime issued dctermsissued dcdateissued created createdat createdon creationdate datecreated dctermscreated"
+)
+_KEYS = {
+    "updated": _UPDATED,
+    "valid_from": "validfrom effective effectivedate effectivefrom inforcefrom inforcesince dctermsvalid gültigab gueltigab",
+    "valid_until": "validuntil validto validthrough expires expiresat expireson expiry expirydate expirationdate gültigbis "
+    "gueltigbis",
+    "review_by": "reviewby reviewdate nextreview nextreviewdate reviewdue reviewon duereview",
+}
+"""The keys that people and programs give to each of our dates, without case and signs; those before count first."""
+_REPLACED_BY = "replacedby supersededby obsoletedby successor isreplacedby dctermsisreplacedby ersetztdurch".split()
+_STATUS = "status docstatus documentstatus pagestatus lifecycle".split()
+_SIGNS = re.compile(r"[\W_]+")
+
+_OUT_OF_FORCE = (
+    "superseded archived archive obsolete replaced deprecated withdrawn expired retired outdated repealed revoked cancelled "
+    "canceled rescinded veraltet überholt archiviert aufgehoben ersetzt ungültig périmé abrogé archivé obsolète remplacé "
+    "derogado obsoleto archivado sustituido abrogato archiviato 废止 已废止 失效 已失效 作废 已作废"
+).split()
+"""What a status says of a document that another one has replaced, or that holds no more, in lower case."""
+_OUT = "|".join(sorted(_OUT_OF_FORCE, key=len, reverse=True))
+_STATUS_LINE = re.compile(rf"^[\W_]*(?:status\s*:\s*)?({_OUT})(?:\s+version)?[\W_]*$", re.IGNORECASE)
+_REPLACED_LINE = re.compile(
+    r"[\W_]*(?:this \w+ (?:has been|was|is) )?(?:superseded|replaced) by:?\s+(\S.{0,200}?)[.\s*_)\]]*$|"
+    r"[\W_]*ersetzt durch:?\s+(\S.{0,200}?)[.\s*_)\]]*$",
+    re.IGNORECASE,
+)
+_LINE_LABELS = {
+    "updated": r"(?:last|zuletzt|page)?\s*(?:updated|modified|revised|reviewed|changed|amended|aktualisiert|geändert)"
+    r"(?:\s+(?:on|at|am))?|(?:version|edition|revision|fassung|ausgabe)\s+(?:of|from|dated|vom|du|del)|as\s+(?:of|at)|"
+    r"stand(?:\s+vom)?|dated|date|datum|published(?:\s+on)?|veröffentlicht(?:\s+am)?|mise?\s+à\s+jour(?:\s+le)?|"
+    r"(?:última\s+)?actualiza(?:do|ción)(?:\s+el)?|更新(?:时间|日期|于)?|发布(?:时间|日期|于)?|最終更新日?",
+    "valid_from": r"(?:valid|applicable|applies|in\s+force|effective)\s+(?:from|since|as\s+of|as\s+from|on)|"
+    r"effective(?:\s+date)?|gültig\s+(?:ab|seit)|in\s+kraft\s+(?:ab|seit)|en\s+vigueur\s+(?:depuis|le|à\s+partir\s+du)",
+    "valid_until": r"(?:valid|applicable|in\s+force)\s+(?:until|till|to|through|up\s+to)|expires(?:\s+on)?|gültig\s+bis|"
+    r"valable\s+jusqu['’]au",
+    "review_by": r"(?:next\s+)?review(?:\s+(?:by|due|date|on))+|next\s+review",
+}
+"""What stands before a date in a text, and which of our dates it then is."""
+_OPENS = r"(?:^|[\n(|•·–—,;]|\bthis \w+ (?:is|was|has been)\b)[^\w\n]*"
+"""Where a label stands that speaks of the document: in "Your ticket is valid until May 2024" it speaks of something else."""
+_LABELLED = {
+    field: re.compile(rf"{_OPENS}(?:{label})\s*[:：]?\s*(?:the\s+|den\s+)?[*_]*", re.IGNORECASE)
+    for field, label in _LINE_LABELS.items()
+}
+_HEAD, _FOOT = 600, 200
+"""Characters at the beginning and at the end of a text in which its date is looked for."""
+_FIRST_LINES = 5
+"""Lines, from the first on, of which one that is a date and nothing else is the date of a document."""
+_LONGEST_DATE = 30
+"""Characters of such a line."""
+
+
+class Origin(StrEnum):
+    """Where the date of a document comes from; that of a file changes whenever it is copied."""
+
+    METADATA = "metadata"
+    NAME = "name"
+    TEXT = "text"
+    FILE = "file"
+
+
+def version_metadata(uri: str, metadata: Metadata, text: str, modified: float | None) -> dict[str, Scalar]:
+    """What a document says of its version, in its metadata, in the name of its file, or in its first or last lines.
+
+    `modified` is when its file was last written, in seconds since 1970; it is the date of a document that has no other.
+    """
+    in_metadata, in_text = stated(metadata), dict(_in_text(text))
+    said = {**in_text, **in_metadata}
+    dated = {
+        Origin.METADATA: in_metadata.get("updated"),
+        Origin.NAME: date_in_name(PurePosixPath(uri.partition("#")[0]).stem),
+        Origin.TEXT: in_text.get("updated"),
+        Origin.FILE: None if modified is None else datetime.fromtimestamp(modified, UTC).date().isoformat(),
+    }
+    origin = next((origin for origin, written in dated.items() if written), None)
+    return said if origin is None else {**said, "updated": dated[origin] or "", "updated_from": origin.value}
+
+
+def stated(metadata: Mapping[str, object]) -> dict[str, Scalar]:
+    """What metadata say of the version of their document, under our keys; values that are no dates are left out."""
+    values = {_SIGNS.sub("", str(key)).lower(): value for key, value in metadata.items()}
+    found: dict[str, Scalar] = {}
+    for field, keys in _KEYS.items():
+        dates = (date_of_value(values[key]) for key in keys.split() if key in values)
+        if written := next(filter(None, dates), None):
+            found[field] = written
+    if replaced_by := _first_text(values, _REPLACED_BY):
+        found["replaced_by"] = replaced_by
+    marks = (word for word in _OUT_OF_FORCE if values.get(word) is True)
+    if status := _first_text(values, _STATUS) or next(marks, None):
+        found["status"] = status
+    return found
+
+
+def is_out_of_force(metadata: Metadata, today: date) -> bool:
+    """Whether a document was replaced, holds no more, or does not hold yet."""
+    starts, ends = first_day(str(metadata.get("valid_from", ""))), last_day(str(metadata.get("valid_until", "")))
+    return is_replaced(metadata) or (starts is not None and starts > today) or (ends is not None and ends < today)
+
+
+def is_replaced(metadata: Metadata) -> bool:
+    """Whether a document says that another took its place or that it holds no more, whatever its dates."""
+    words = _SIGNS.split(str(metadata.get("status", "")).casefold())
+    return bool(metadata.get("replaced_by")) or not set(_OUT_OF_FORCE).isdisjoint(words)
+
+
+def _first_text(values: Mapping[str, object], keys: list[str]) -> str | None:
+    texts = (value.strip() for key in keys if isinstance(value := values.get(key), str))
+    return next(filter(None, texts), None)
+
+
+def _in_text(text: str) -> Iterator[tuple[str, str]]:
+    """What the first and the last lines of a text say of its version."""
+    head, foot = text[:_HEAD], text[max(_HEAD, len(text) - _FOOT) :]
+    lines = [line.strip() for line in head.splitlines()]
+    for part in (foot, head):
+        for field, label in _LABELLED.items():
+            dates = (date_at_start(part[match.end() :]) for match in label.finditer(part))
+            if written := next(filter(None, dates), None):
+                yield field, written
+    for line in list(filter(None, lines))[:_FIRST_LINES]:
+        if (written := date_at_start(line)) and len(line) <= _LONGEST_DATE:
+            yield "updated", written
+        if match := _REPLACED_LINE.match(line):
+            yield "replaced_by", match[1] or match[2]
+        if match := _STATUS_LINE.match(line):
+            yield "status", match[1].lower()

@@ -1,0 +1,84 @@
+from datetime import date
+
+import pytest
+
+from askdex.corpus.types import Metadata, Scalar
+from askdex.corpus.versions import is_out_of_force, is_replaced, stated, version_metadata
+
+_NEW_YEAR = 1_704_067_200.0  # 2024-01-01T00:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("uri", "metadata", "text", "expected"),
+    [
+        ("rent-2022.md", {"lastmod": "2024-09-03"}, "As of 1 May 2023", ("2024-09-03", "metadata")),
+        ("rent-2022.md", {}, "As of 1 May 2023", ("2022", "name")),
+        ("rent.md", {}, "Rent\n\nAs of 1 May 2023\n", ("2023-05-01", "text")),
+        ("rent.md", {}, "Rent\n\n1 May 2023\n\nIt is due on 3 June 2023.", ("2023-05-01", "text")),
+        ("rent.md", {}, "It is due on 3 June 2023.", ("2024-01-01", "file")),
+        ("rent.csv#row-2022", {}, "Rent", ("2024-01-01", "file")),
+    ],
+)
+def test_the_date_of_a_document_and_where_it_comes_from(
+    uri: str, metadata: Metadata, text: str, expected: tuple[str, str]
+) -> None:
+    found = version_metadata(uri, metadata, text, _NEW_YEAR)
+    assert (found["updated"], found["updated_from"]) == expected
+
+
+def test_where_nothing_says_the_date_there_is_none() -> None:
+    assert version_metadata("rent.md", {}, "Rent", None) == {}
+
+
+def test_the_date_of_the_last_change_goes_before_that_of_publication() -> None:
+    assert stated({"date": "2022-01-01", "Last-Updated": "2024-09-03"}) == {"updated": "2024-09-03"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"effective": "2024-09-01", "expires": "2025-08-31"}, {"valid_from": "2024-09-01", "valid_until": "2025-08-31"}),
+        ({"superseded_by": "rent-2025.md"}, {"replaced_by": "rent-2025.md"}),
+        ({"archived": True}, {"status": "archived"}),
+        ({"archived": False}, {}),
+        ({"review_date": "2025-01"}, {"review_by": "2025-01"}),
+        ({"date": "every Monday"}, {}),
+    ],
+)
+def test_metadata_say_how_long_a_document_holds(metadata: Metadata, expected: dict[str, Scalar]) -> None:
+    assert stated(metadata) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "expected"),
+    [
+        ("House rules\n\nValid from May 2024\n\nNo pets.", "valid_from", "2024-05"),
+        ("House rules (valid until 31.12.2024)\n\nNo pets.", "valid_until", "2024-12-31"),
+        ("Hausordnung\nStand: 03/2024\n", "updated", "2024-03"),
+        ("No pets.\n\n" + "More. " * 300 + "\n\nLast updated: **3 September 2024**", "updated", "2024-09-03"),
+        ("House rules\n\nSUPERSEDED\n\nNo pets.", "status", "superseded"),
+        ("These rules have moved.\n\nSuperseded by: House rules 2025.\n", "replaced_by", "House rules 2025"),
+        ("Your key card is valid until 31 December 2024.", "valid_until", None),
+        ("The pump was replaced by a new one.", "replaced_by", None),
+    ],
+)
+def test_the_first_and_last_lines_of_a_text_speak_of_its_version(text: str, key: str, expected: str | None) -> None:
+    assert version_metadata("rules.md", {}, text, None).get(key) == expected
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_out"),
+    [
+        ({}, False),
+        ({"status": "current"}, False),
+        ({"status": "Superseded (see B)"}, True),
+        ({"replaced_by": "b.md"}, True),
+        ({"valid_until": "2024-06"}, False),
+        ({"valid_until": "2024-05-31"}, True),
+        ({"valid_from": "2024-07-01"}, True),
+        ({"valid_from": "2024"}, False),
+    ],
+)
+def test_a_document_is_in_force_or_not_on_a_day(metadata: Metadata, is_out: bool) -> None:  # noqa: FBT001
+    assert is_out_of_force(metadata, date(2024, 6, 15)) is is_out
+    assert is_replaced(metadata) is (is_out and "valid_from" not in metadata and "valid_until" not in metadata)
