@@ -96,6 +96,8 @@ class Calibration:
     own sentences; the first is smaller. `keyword_weight`, 1 to 3, is a factor on what terms add to a score; it is 1 where the
     model knows the language. `own_refused` and `foreign_refused` are the shares of the collection's own headings and
     sentences, and of the foreign questions, whose relevance stays below the threshold before single sentences are compared.
+    `cosine_scale` is a factor on what cosines add to a score; it is 1 for a model whose cosines differ as
+    much as those of the default model.
     """
 
     foreign: float
@@ -104,6 +106,7 @@ class Calibration:
     keyword_weight: float = 1.0
     own_refused: float = 0.0
     foreign_refused: float = 0.0
+    cosine_scale: float = 1.0
 
     def to_json(self) -> str:
         """The JSON that `from_json` reads."""

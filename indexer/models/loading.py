@@ -85,10 +85,10 @@ def runtime(name: str, device: Device = Device.AUTO) -> Runtime:
     """What `load_encoder` would run a model on, without loading it."""
     if device is Device.GPU:
         return Runtime("torch float32", "a GPU is asked for")
-    folder = folder_of(name)
     try:
+        folder = folder_of(name)
         entry = cache.find(cache.entry_folder(folder)) if folder is not None else None
-    except OSError as error:
+    except (ModelError, OSError) as error:
         return Runtime("torch float32", f"the model's files cannot be read ({error})")
     if entry is None:
         return Runtime("torch float32", _NOT_CONVERTED)

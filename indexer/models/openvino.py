@@ -18,7 +18,7 @@ from askdex.indexer.models.encoder import Runtime, TokenVectors, require_finite,
 from askdex.indexer.types import Vectors
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding
+    from tokenizers import Encoding, Tokenizer
 
 TEXT_OUTPUT, TOKEN_OUTPUT = 0, 1
 """The outputs of a converted model: vectors of texts, of shape (texts, dimension), and vectors of tokens, of shape
@@ -54,8 +54,7 @@ class OpenVinoEncoder:
         self._prompts = manifest.prompts
         self._padding = manifest.padding
         self._tokenizer = Tokenizer.from_file(str(entry.folder / TOKENIZER_FILE))
-        self._counting_tokenizer = Tokenizer.from_file(str(entry.folder / TOKENIZER_FILE))
-        self._counting_tokenizer.no_truncation()
+        self._counting_tokenizer = _without_truncation(self._tokenizer)
         # Mapped, so that processes share the memory. Copy-on-write, because the library takes no read-only array.
         self._blob = np.memmap(entry.folder / MODEL_FILE, np.uint8, "c")
         try:
@@ -105,6 +104,20 @@ class OpenVinoEncoder:
         with self._lock:
             vectors: Vectors = self._request.infer(inputs, share_inputs=True, share_outputs=True)[output]
             return vectors[: len(encodings)].copy()
+
+
+def _without_truncation(tokenizer: "Tokenizer") -> "Tokenizer":
+    """The same tokenizer without truncation. Both have one vocabulary, of which a multilingual one takes 290 MB."""
+    from tokenizers import Tokenizer
+
+    twin = Tokenizer(tokenizer.model)
+    for part in ("normalizer", "pre_tokenizer", "post_processor"):
+        if getattr(tokenizer, part) is not None:
+            setattr(twin, part, getattr(tokenizer, part))
+    # By their ids, so that each gets its own again.
+    for _, token in sorted(tokenizer.get_added_tokens_decoder().items()):
+        (twin.add_special_tokens if token.special else twin.add_tokens)([token])
+    return twin
 
 
 def batches(lengths: Sequence[int], *, same_padding: bool = False) -> Iterator[list[int]]:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from askdex.indexer.models.encoder import Runtime, TokenVectors, folder_of, require_finite, spans_without_prompt
+from askdex.indexer.models.encoder import (
+    Runtime,
+    TokenVectors,
+    folder_of,
+    require_finite,
+    require_known_weights,
+    spans_without_prompt,
+)
 from askdex.indexer.models.hub import load_model, torch_failures
 from askdex.indexer.types import Vectors
 
@@ -115,7 +122,10 @@ def load_sentence_transformer(name: str, device: str, *, fetches: bool) -> "Sent
     """Load a model as sentence-transformers has it. Raises ModelError."""
     from sentence_transformers import SentenceTransformer
 
-    return load_model(SentenceTransformer, name, folder_of(name), device, "--model", fetches=fetches)
+    folder = folder_of(name)
+    if folder is not None:
+        require_known_weights(name, folder)
+    return load_model(SentenceTransformer, name, folder, device, "--model", fetches=fetches)
 
 
 def fast_tokenizer(tokenizer: Any) -> Any:  # noqa: ANN401  # the libraries have no types for it

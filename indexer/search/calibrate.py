@@ -32,6 +32,9 @@ _TRIMMED = 0.1
 _USUAL_GAP = 0.34
 """The mean cosine of own sentences less that of foreign questions, in the mean of five English collections."""
 
+_USUAL_SPREAD = 0.08
+"""The spread of the default model, with whose cosines the weights of the ranking were fitted."""
+
 _LEAST_GAP = 0.1
 """The least difference that is assumed: with less, small differences between cosines would decide."""
 
@@ -73,7 +76,13 @@ def measured(opened: Opened, encoder: Encoder) -> Calibration:
     foreign_level = _trimmed_mean(opened.best_cosines(vectors, {}))
     from_own = self_questions.asked(opened, encoder)
     own_level = _own_level(from_own.nearest, foreign_level)
-    usual = Calibration(foreign_level, own_level, opened.state.passages, from_own.keyword_weight)
+    usual = Calibration(
+        foreign_level,
+        own_level,
+        opened.state.passages,
+        from_own.keyword_weight,
+        cosine_scale=_cosine_scale(vectors),
+    )
     own = [_own_question(passage.question, passage.text) for passage in opened.passages(opened.sample(_COUNTED).tolist())]
     few = spread(np.arange(len(questions)), _COUNTED)
     return replace(
@@ -87,6 +96,18 @@ def _own_level(nearest: Numbers, foreign: float) -> float:
     """How near an answer lies: the mean over own sentences, drawn to the usual gap where these are few."""
     mean = (float(nearest.sum()) + _PRIOR * (foreign + _USUAL_GAP)) / (len(nearest) + _PRIOR)
     return max(mean, foreign + _LEAST_GAP)
+
+
+def _cosine_scale(vectors: Vectors) -> float:
+    """A factor that spreads the cosines of a model that gives all texts similar ones: .08 / spread, at least 1.
+
+    The spread is the standard deviation of the cosines between questions on different subjects, of whose vectors `vectors`,
+    of shape (n, dimension), consists. It depends on the model alone, so that a change to a collection changes no scores. It
+    is rounded, because the last digits of vectors differ between processors.
+    """
+    cosines = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    deviation = float(cosines.std())
+    return max(1.0, round(_USUAL_SPREAD / deviation, 1)) if deviation else 1.0
 
 
 def _refused(opened: Opened, usual: Calibration, questions: Sequence[str], vectors: Vectors) -> float:

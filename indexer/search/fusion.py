@@ -1,8 +1,8 @@
 """Fusing the scores by vectors and by terms into one order.
 
-fused = cosine + keyword_weight * (0.008 * keyword + 0.10 * softmax(keyword / 1.5)) + cluster_bonus
+fused = cosine_scale * cosine + keyword_weight * (0.008 * keyword + 0.10 * softmax(keyword / 1.5)) + cluster_bonus
 keyword = bm25 + 0.5 * pairs + 0.35 * sentence + 0.5 * context
-cluster_bonus = 0.15 * mean cosine with the five foremost passages, each weighted by exp(-gap / 0.05)
+cluster_bonus = 0.15 * cosine_scale * mean cosine with the five foremost passages, each weighted by exp(-gap / 0.05)
 
 The softmax is over all candidates of the question. The foremost are the five with the largest scores without the bonus; a
 passage is not compared with itself, so each of the five is compared with four. The gap is how far one lies below the first.
@@ -60,10 +60,10 @@ class Candidates:
     """The candidates for a question with their scores, all of shape (n,).
 
     `cosines` are those with the question. `keyword` is the score by terms in points of BM25, of which `bm25` is a part;
-    `coverage` is the share of the question's content words that the passage has, by weight. `keyword_softmax` and
-    `cluster_bonus` are the parts of the fused score in the formula above. `fused` orders the passages. `log_odds` are those of
-    a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are None where no
-    cross-encoder was asked.
+    `coverage` is the share of the question's content words that the passage has, by weight. `cosine_share`,
+    `keyword_softmax` and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages.
+    `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
+    None where no cross-encoder was asked.
     """
 
     ids: Ids
@@ -71,6 +71,7 @@ class Candidates:
     bm25: Numbers
     coverage: Numbers
     keyword: Numbers
+    cosine_share: Numbers
     keyword_softmax: Numbers
     cluster_bonus: Numbers
     fused: Numbers
@@ -103,7 +104,8 @@ class Candidates:
         others = {"standing": self.keyword_softmax, "nearness": self.cluster_bonus}
         if self.rerank_gain is not None:
             others["rerank"] = self.rerank_gain
-        shares = {"semantic": self.cosines, "keyword": self.fused - self.cosines - sum(others.values()), **others}
+        by_words = self.fused - self.cosine_share - sum(others.values())
+        shares = {"semantic": self.cosine_share, "keyword": by_words, **others}
         rows = zip(*(share.tolist() for share in shares.values()), strict=True)
         return [dict(zip(shares, row, strict=True)) for row in rows]
 
@@ -115,24 +117,27 @@ def fuse(
     vectors: Vectors,
     mode: Mode,
     keyword_weight: float = 1.0,
+    cosine_scale: float = 1.0,
     weights: FusionWeights = WEIGHTS,
 ) -> Candidates:
     """Fuse the scores of passages, whose first vectors have shape (n, dimension).
 
     A cosine keeps its scale, and so do points of BM25, so that a fused score means much the same for every question.
-    `keyword_weight` is a factor on all that terms add. A mode of one ranker alone orders by that ranker's score.
+    `keyword_weight` is a factor on all that terms add, `cosine_scale` one on all that cosines do. A mode of one ranker alone
+    orders by that ranker's score.
     """
     pairs, sentence = weights.pairs * by_terms.pairs, weights.sentence * by_terms.sentence
     keyword = by_terms.bm25 + (pairs + sentence + weights.context * by_terms.context)
     if mode in (Mode.KEYWORD, Mode.SEMANTIC) or not len(ids):
         nothing = np.zeros(len(ids))
         fused = keyword if mode is Mode.KEYWORD else cosines
-        return Candidates(ids, cosines, by_terms.bm25, by_terms.coverage, keyword, nothing, nothing, fused)
+        return Candidates(ids, cosines, by_terms.bm25, by_terms.coverage, keyword, cosines, nothing, nothing, fused)
     softmax = np.exp((keyword - np.maximum.reduce(keyword)) / weights.temperature)
     softmax *= keyword_weight * weights.softmax / np.add.reduce(softmax)
-    alone = cosines + keyword_weight * weights.keyword * keyword + softmax
-    bonus = weights.cluster * _mean_cosines(alone, vectors, weights.gap_scale)
-    return Candidates(ids, cosines, by_terms.bm25, by_terms.coverage, keyword, softmax, bonus, alone + bonus)
+    share = cosine_scale * cosines
+    alone = share + keyword_weight * weights.keyword * keyword + softmax
+    bonus = weights.cluster * cosine_scale * _mean_cosines(alone, vectors, weights.gap_scale)
+    return Candidates(ids, cosines, by_terms.bm25, by_terms.coverage, keyword, share, softmax, bonus, alone + bonus)
 
 
 def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Numbers:

@@ -58,7 +58,8 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
     question = weighed(search.words, opened.vocabulary)
     found = opened.candidates(_ask(search, question))
     weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words)
-    candidates = _fused(found, search, question, opened.vocabulary, weight)
+    scale = 1.0 if usual is None else usual.cosine_scale
+    candidates = _fused(found, search, question, opened.vocabulary, weight, scale)
     order = fusion.ordered(candidates, found.places)
     return Ranking(candidates.take(order), found.places[order])
 
@@ -80,14 +81,16 @@ def _ask(search: Search, question: QuestionTerms) -> Ask:
     return Ask(search.vector, terms, filter=search.filter)
 
 
-def _fused(found: Found, search: Search, question: QuestionTerms, vocabulary: Vocabulary, weight: float) -> Candidates:
+def _fused(
+    found: Found, search: Search, question: QuestionTerms, vocabulary: Vocabulary, keyword_weight: float, cosine_scale: float
+) -> Candidates:
     """The candidates with their scores, in no order."""
     if search.vector is not None and len(found):
         cosines, vectors = compared(found, search.vector)
     else:
         cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
     by_terms = keyword_features(found, question, vocabulary)
-    candidates = fusion.fuse(found.ids, cosines, by_terms, vectors, search.mode, weight)
+    candidates = fusion.fuse(found.ids, cosines, by_terms, vectors, search.mode, keyword_weight, cosine_scale)
     if not question.named or not len(found) or search.mode not in (Mode.FAST, Mode.PRECISE):
         return candidates
     return replace(candidates, fused=candidates.fused - _unnamed(named_shares(found, question), found.places))

@@ -25,7 +25,8 @@ class OneOf(click.Choice[_Value]):
 model_option = click.option(
     "--model",
     metavar="NAME_OR_FOLDER",
-    help="A sentence-transformers model for a new index; the default is the one that comes with Askdex.",
+    help="A sentence-transformers model for a new index. By default the languages of the documents decide between the two that "
+    "come with Askdex; multilingual names the one for all languages.",
 )
 device_option = click.option(
     "--device",

@@ -65,7 +65,7 @@ class Case:
         """The nDCG@10 of documents by their best passages; with the scores of the cross-encoder where there are any."""
         vectors = self.vectors.astype(np.float32)
         ids = np.arange(len(vectors))
-        fused = fusion.fuse(ids, self.cosines, self.terms, vectors, Mode.FAST, self.keyword_weight, weights)
+        fused = fusion.fuse(ids, self.cosines, self.terms, vectors, Mode.FAST, self.keyword_weight, weights=weights)
         order = fusion.ordered(fused, self.places)
         if self.log_odds:
             order = self._reranked(order, fused.fused[order], weights)

@@ -14,7 +14,7 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
 from askdex.indexer.errors import ModelError
 from askdex.indexer.ingest.update import update
-from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, canonical_name
+from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder, canonical_name
 from askdex.indexer.models.loading import Device, load_encoder
 from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
 from askdex.indexer.search.searcher import open_searcher
@@ -261,4 +261,5 @@ def test_names_of_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     assert canonical_name("model") == canonical_name(str(tmp_path / "model")) == str((tmp_path / "model").resolve())
     assert canonical_name(DEFAULT_MODEL) == canonical_name(f"sentence-transformers/{DEFAULT_MODEL}") == DEFAULT_MODEL
+    assert canonical_name("multilingual") == canonical_name(MULTILINGUAL_MODEL) == MULTILINGUAL_MODEL
     assert canonical_name("someone/some-model") == "someone/some-model"

@@ -100,6 +100,16 @@ def test_words_that_are_trusted_more_count_more() -> None:
     np.testing.assert_allclose(twice.fused, 2 * once.fused)
 
 
+def test_cosines_that_lie_close_together_are_spread() -> None:
+    zeros = np.zeros(2)
+    evidence = KeywordFeatures(zeros, zeros, zeros, zeros, zeros)
+    vectors = np.eye(2, dtype=np.float32)
+    found = fuse(np.arange(2), numbers(0.9, 0.8), evidence, vectors, Mode.FAST, cosine_scale=3.0)
+    assert found.fused[0] - found.fused[1] == pytest.approx(0.3)
+    assert sum(found.shares()[0].values()) == pytest.approx(found.fused[0])
+    assert found.scores(Mode.FAST)[0].semantic == 0.9
+
+
 def test_each_kind_of_words_counts() -> None:
     evidence = KeywordFeatures(
         numbers(1, 0, 0, 0), numbers(0, 1, 0, 0), numbers(0, 0, 1, 0), numbers(0, 0, 0, 1), numbers(0, 0, 0, 0)

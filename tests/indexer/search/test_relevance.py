@@ -25,7 +25,7 @@ USUAL = Calibration(foreign=0.2, own=0.6, passages=10)
 
 def ranked(*fused: float) -> Candidates:
     scores = np.array(fused)
-    return Candidates(np.arange(len(scores)), scores, scores, np.ones(len(scores)), *[scores] * 4)
+    return Candidates(np.arange(len(scores)), scores, scores, np.ones(len(scores)), *[scores] * 5)
 
 
 def places(*questions: int) -> Places:

@@ -23,7 +23,7 @@ NOTES = {f"note{n}.txt": f"Note {n}\n\nThe card is number {n}. It is kept at pla
 def candidates(*fused: float) -> Candidates:
     """Candidates in the order of these scores, with ids from 0."""
     scores, nothing = np.array(fused), np.zeros(len(fused))
-    return Candidates(np.arange(len(scores)), scores, nothing, nothing, nothing, nothing, nothing, scores)
+    return Candidates(np.arange(len(scores)), scores, nothing, nothing, nothing, scores, nothing, nothing, scores)
 
 
 def texts(number: int) -> list[str]:
