@@ -1,7 +1,8 @@
 """HTML: the page's own text, without its scripts, menus and footers.
 
 A walk through the page's nodes collects running text (`inline`), which becomes a block where an element ends that makes one
-(`extraction`); `lists` numbers items, `tables` fills rows.
+(`extraction`, `blocks`); `lists` numbers items, `tables` fills rows. Before that, `facts` counts what each element holds,
+`panels` finds what the page folds away, and `boilerplate` says what is left out.
 """
 
 import re
@@ -11,44 +12,90 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html.extraction import extracted
+from askdex.corpus.readers.html.faq import questions_of
 from askdex.corpus.readers.html.properties import page_metadata
+from askdex.corpus.readers.html.templates import without_template_tags
 from askdex.corpus.text import language
-from askdex.corpus.types import Kind
+from askdex.corpus.types import DEEPEST_HEADING_LEVEL, Block, Kind
 
 _LONGEST_NOTICE = 300
 """Characters. A page that leads to another one may say so; one with more text than this is a page of its own."""
+_LEAST_MAIN_SHARE = 0.4
+"""The share of the page's text that its main part holds at least: a teaser in an `article` is none, nor a `main` with only the
+title. In pages where the main part holds less, most of the other text is not content either, but that is the lesser evil."""
+_QUESTION_LEVEL = 2
+"""The level of a question that the page does not show."""
 _REDIRECTION = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
 
 
 def read_html(source: str, title: str | None = None) -> DocumentBuilder:
-    """Read the headings, paragraphs, lists and tables of an HTML page, of its `main` element where it has one.
+    """Read the headings, paragraphs, lists and tables of an HTML page, of its main part where it has one.
 
     `title` is the title, if it is known from elsewhere. Raises UnreadableError where the page only leads to another.
     """
     page = LexborHTMLParser(source)
-    builder = extracted(_main_element(page))
+    builder = _main_text(page)
     if len(builder.blocks) <= 1 and len(builder.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
         raise UnreadableError("it only leads to another page")
     # Some pages have all of their text in elements that usually hold boilerplate, such as a form.
-    if all(block.kind in (Kind.HEADING, Kind.TITLE) for block in builder.blocks) and page.body is not None:
+    if not _text_length(builder) and page.body is not None:
         whole_body = extracted(page.body, keep_boilerplate=True)
         builder = whole_body if len(whole_body.text) > len(builder.text) else builder
+    _add_questions(builder, page)
     builder.title = title
     builder.settle_title()
     if builder.title is None and (element := page.css_first("head > title")) is not None:
-        builder.title = " ".join(element.text().split()) or None
+        builder.title = " ".join(without_template_tags(element.text()).split()) or None
     builder.language = language.normalise(page.root.attributes.get("lang")) if page.root else None
     builder.metadata = page_metadata(page)
     return builder
 
 
+def _main_text(page: LexborHTMLParser) -> DocumentBuilder:
+    """The text of the element that is marked as the main part, if there is one and it holds enough of the page's text."""
+    body = page.body
+    if body is None:
+        return DocumentBuilder()
+    main = _main_element(page)
+    if main is None:
+        return extracted(body)
+    builder = extracted(main)
+    if len(main.text()) >= _LEAST_MAIN_SHARE * len(body.text()):
+        return builder
+    whole = extracted(body)
+    return builder if _text_length(builder) > _LEAST_MAIN_SHARE * _text_length(whole) else whole
+
+
 def _main_element(page: LexborHTMLParser) -> LexborNode | None:
-    """The element that holds the page's own text: the only `main`, or the only `article`, or the body."""
+    """The only `main`, or the only `article`."""
     for selector in ("main, [role=main]", "article"):
         elements = page.css(selector)
         if len(elements) == 1:
             return elements[0]
-    return page.body
+    return None
+
+
+def _text_length(builder: DocumentBuilder) -> int:
+    """The characters of a text without its headings."""
+    return sum(block.end - block.start for block in builder.blocks if block.kind not in (Kind.HEADING, Kind.TITLE))
+
+
+def _add_questions(builder: DocumentBuilder, page: LexborHTMLParser) -> None:
+    """Make headings of the questions that the page marks for search engines, and add those that it does not show."""
+    questions = questions_of(page)
+    if not questions:
+        return
+    blocks = {builder.text_of(block).casefold(): n for n, block in enumerate(builder.blocks)}
+    shown = " ".join(builder.text.split()).casefold()
+    for question, answer in questions:
+        place = blocks.get(question.casefold())
+        if place is not None and builder.blocks[place].kind in (Kind.PARAGRAPH, Kind.ITEM):
+            block = builder.blocks[place]
+            builder.blocks[place] = Block(Kind.HEADING, block.start, block.end, DEEPEST_HEADING_LEVEL)
+        elif question.casefold() not in shown:
+            body = LexborHTMLParser(answer).body
+            builder.append(Kind.HEADING, question, _QUESTION_LEVEL)
+            builder.append(Kind.PARAGRAPH, "\n".join(body.text(separator=" ").split("\n")) if body else answer)
 
 
 def _leads_elsewhere(page: LexborHTMLParser) -> bool:

@@ -35,6 +35,10 @@ class BlockWriter:
         self.builder = DocumentBuilder()
         self.level = 0
         """The level of the nearest heading above, without those that have no level of their own."""
+        self._floor = 0
+        """The level of the heading of the panel that is open; the headings in it stand below that."""
+        self._outside: list[tuple[int, int]] = []
+        """Level and floor outside each panel that is open."""
         self._bold_line: int | None = None
         """The place of a bold line that becomes a heading when text follows."""
 
@@ -45,9 +49,22 @@ class BlockWriter:
         """
         heading = content.collapsed(to_one_line=True)
         heading = heading if ends_as_question(heading.text) else heading.after(mark)
+        level = level and min(max(level, self._floor + 1), DEEPEST_HEADING_LEVEL)
         self.builder.append(Kind.HEADING, heading.text, level or self._label_level, links=heading.links)
         self.level = level or self.level
         self._bold_line = None
+
+    def open_panel(self) -> None:
+        """Begin what stands under a heading without a level of its own, or with that heading itself."""
+        self._outside.append((self.level, self._floor))
+
+    def name_panel(self) -> None:
+        """Say that the heading of the panel that is open is now above."""
+        self.level = self._floor = self._label_level
+
+    def close_panel(self) -> None:
+        """End a panel."""
+        self.level, self._floor = self._outside.pop()
 
     def add_text(self, kind: Kind, content: Inline, level: int = 0, *, mark: str = "", joins: bool = False) -> None:
         """Add a paragraph or an item; `mark` is the number of the item."""

@@ -1,7 +1,6 @@
 """From the nodes of a page to the blocks of a document."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
@@ -9,30 +8,44 @@ from selectolax.lexbor import LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.readers.html.blocks import BlockWriter
+from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedback
+from askdex.corpus.readers.html.facts import page_facts
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
+from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk
+from askdex.corpus.readers.html.panels import is_unsaid, panels_of
 from askdex.corpus.readers.html.tables import Cell, TableRows
-from askdex.corpus.text.questions import ends_as_question
-from askdex.corpus.types import CELL_JOINT, DEEPEST_HEADING_LEVEL, Kind
+from askdex.corpus.readers.html.templates import without_template_tags
+from askdex.corpus.text.questions import ends_as_question, is_question
+from askdex.corpus.types import CELL_JOINT, Kind
 
-_UNSEEN_TAGS = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
-_BOILERPLATE_TAGS = frozenset("nav footer aside button form".split())
-_BOILERPLATE_ROLES = frozenset("navigation banner contentinfo search complementary".split())
-_LEAFING_LINKS = "a[rel=prev], a[rel=next], a[rel=index]"
-"""Links to the pages before and after this one, by which manuals are leafed through."""
-_LEAFING_PARENT_TAGS = frozenset("p li td span".split())
-"""Elements that are left out with such a link in them: they hold little else ("Next: Fees")."""
-_HEADING_LEVELS = {f"h{level}": level for level in range(1, DEEPEST_HEADING_LEVEL + 1)}
 _BLOCK_TAGS = frozenset(
     "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form header hgroup "
     "hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
-).union(_HEADING_LEVELS)
+).union(HEADING_LEVELS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _LIST_TAGS = frozenset("ol ul menu dir dl".split())
 _BOLD_TAGS = frozenset("b strong".split())
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(\d{1,3})")
-_PERMALINK_SIGNS = frozenset("¶ # § 🔗 \u200b".split(" "))
+_CODE_TAGS = frozenset("code kbd samp var tt".split())
+_LABEL_TAGS = frozenset(("summary", "legend"))
+"""Elements that are headings without a level."""
+_LABEL = "label"
+"""Stands for the tag of an element that is a label, whatever its tag is."""
+_ROW_TAGS = frozenset(("tr", "td", "th"))
+_MAIN_TAGS = frozenset(("main", "article"))
+_TITLED_TAGS = frozenset(
+    "accordion accordionitem accordiontab accordionpanel faq faqitem question qa tab tabitem tabpane tabpanel panel "
+    "collapsible collapse expandable expander expand disclosure toggle spoiler step callout admonition note tip warning "
+    "caution danger info".split()
+)
+"""Elements of site generators, beside all with a hyphen, whose title stands in an attribute."""
+_TITLE_ATTRIBUTES = ("question", "summary", "title", "label", "heading", "header")
+_QUOTED = re.compile(r"\{\s*([\"'`])(.*)\1\s*\}", re.DOTALL)
+_LONGEST_TITLE = 300
+_FEWEST_WORDS = 3
+"""Words of a term that is a question by its first word: "When" alone is a name."""
 
 
 class _Surroundings(NamedTuple):
@@ -43,9 +56,14 @@ class _Surroundings(NamedTuple):
     in_code: bool = False
     in_table_head: bool = False
 
+    @property
+    def is_heading(self) -> bool:
+        """Whether text is a heading here, or the term that a description follows."""
+        return self.tag in HEADING_LEVELS or self.tag in _LABEL_TAGS or self.tag in (_LABEL, "dt")
+
     def within(self, tag: str) -> "_Surroundings":
         """The surroundings within an element that stands here."""
-        decides_kind = tag in _HEADING_LEVELS or tag in _KINDS or tag == "summary"
+        decides_kind = tag in HEADING_LEVELS or tag in _KINDS or tag in _LABEL_TAGS or tag == _LABEL
         return _Surroundings(
             tag if decides_kind else self.tag,
             self.in_row or tag == "tr",
@@ -54,7 +72,7 @@ class _Surroundings(NamedTuple):
         )
 
 
-def extracted(root: LexborNode | None, *, keep_boilerplate: bool = False) -> DocumentBuilder:
+def extracted(root: LexborNode, *, keep_boilerplate: bool = False) -> DocumentBuilder:
     """The text below a node."""
     return _Extraction(root, keep_boilerplate=keep_boilerplate).writer.builder
 
@@ -65,7 +83,7 @@ class _Extraction:
     Text is collected in `_inline` until an element ends that makes a block of it.
     """
 
-    def __init__(self, root: LexborNode | None, *, keep_boilerplate: bool = False) -> None:
+    def __init__(self, root: LexborNode, *, keep_boilerplate: bool) -> None:
         self.writer = BlockWriter()
         self._keep_boilerplate = keep_boilerplate
         self._inline = InlineCollector()
@@ -75,86 +93,153 @@ class _Extraction:
         """The lists around the current node, from the outermost."""
         self._mark = ""
         """The number of the current item, until the first block of the item takes it."""
-        self._tables: list[TableRows] = []
-        """The tables around the current node, from the outermost."""
+        self._tables: list[TableRows | None] = []
+        """The tables around the current node, from the outermost; None for one that only lays out the page."""
         self._is_after_term = False
         """Whether the last block is a term (`dt`), which the description after it (`dd`) joins in one item."""
         self._surroundings = [_Surroundings()]
-        self._around_title: set[int] = set()
-        self._leafing_parents: set[int] = set()
-        if root is not None:
-            self._around_title = _ancestor_ids(root.css("h1"))
-            parents = [link.parent for link in root.css(_LEAFING_LINKS) if link.parent is not None]
-            self._leafing_parents = {parent.mem_id for parent in parents if parent.tag in _LEAFING_PARENT_TAGS}
-            for node, enters in _walk(root, self._is_left_out):
-                if enters:
-                    self._enter(node)
-                else:
-                    self._leave(node)
-            self._flush()
+        self._main_depth = int(_is_main(root))
+        self._section_depth = self._main_depth
+        self._label_depth = 0
+        self._code_depth = 0
+        self._facts = page_facts(root)
+        self._panels = panels_of(root, self._facts)
+        self._boilerplate = Boilerplate(root, self._facts)
+        for node, enters in walk(root, self._is_left_out):
+            if enters:
+                self._enter(node)
+            else:
+                self._leave(node)
+        self._flush()
 
     def _is_left_out(self, node: LexborNode) -> bool:
         tag = node.tag or ""
-        if tag in _UNSEEN_TAGS or "hidden" in node.attributes or node.attributes.get("aria-hidden") == "true":
+        if tag.startswith("-"):
+            return tag != "-text"
+        attributes = node.attributes
+        is_hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
+        if tag in UNSEEN_TAGS or (is_hidden and node.mem_id not in self._panels.shown):
             return True
-        if tag == "a" and _is_permalink(node):
+        if self._label_depth and is_unsaid(node):
             return True
-        if self._keep_boilerplate:
+        if node.mem_id in self._panels.silent:
+            return True
+        if self._keep_boilerplate or node.mem_id in self._panels.labels:
             return False
-        is_boilerplate = tag in _BOILERPLATE_TAGS or node.attributes.get("role") in _BOILERPLATE_ROLES
-        if is_boilerplate or node.mem_id in self._leafing_parents:
-            return True
-        return tag == "header" and node.mem_id not in self._around_title
+        if tag == "button":
+            return not self._surroundings[-1].is_heading
+        return self._boilerplate.holds(node, in_main=self._main_depth > 0, in_section=self._section_depth > 0)
 
     def _enter(self, node: LexborNode) -> None:
-        tag = node.tag or ""
+        tag = self._shown_tag(node)
         if tag == "-text":
-            self._inline.add(node.text_content or "", in_code=self._surroundings[-1].in_code)
-        elif tag == "br":
+            self._enter_text(node.text_content or "")
+            return
+        if tag == "br":
             self._inline.add_line_end()
         elif tag == "img":
             self._inline.add(f" {node.attributes.get('alt') or ''} ")
-        elif tag == "a":
-            self._inline.open_link(node.attributes.get("href") or "")
         elif tag in ("td", "th"):
             self._cells.append((self._inline.length, node))
-        elif tag in _BLOCK_TAGS:
+        elif self._is_block(tag, node):
             self._enter_block(tag, node)
+        if tag == "a":
+            self._inline.open_link(node.attributes.get("href") or "")
+        self._count_around(node, 1)
         if _is_bold(node):
             self._inline.open_bold()
+
+    def _enter_text(self, text: str) -> None:
+        in_code = self._surroundings[-1].in_code
+        self._inline.add(text if in_code or self._code_depth else without_template_tags(text), keeps_blanks=in_code)
+
+    def _shown_tag(self, node: LexborNode) -> str:
+        """The tag of a node, or of the element that stands for it, such as `div` for a cell that only lays out the page."""
+        tag = node.tag or ""
+        if tag in _ROW_TAGS:
+            return "div" if self._tables and self._tables[-1] is None else tag
+        if not tag.startswith("-") and node.attributes.get("role") == "heading":
+            level = node.attributes.get("aria-level") or ""
+            return f"h{level}" if f"h{level}" in HEADING_LEVELS else "h2"
+        return tag
+
+    def _is_block(self, tag: str, node: LexborNode) -> bool:
+        panels, number = self._panels, node.mem_id
+        return tag in _BLOCK_TAGS or number in panels.labels or number in panels.nested or self._is_titled(tag, node)
+
+    def _is_titled(self, tag: str, node: LexborNode) -> bool:
+        return (tag in _TITLED_TAGS or "-" in tag[1:]) and bool(_title(node)) and not self._surroundings[-1].in_code
 
     def _enter_block(self, tag: str, node: LexborNode) -> None:
         makes_block = self._makes_block(tag)
         if makes_block:
             self._flush()
-            self._surroundings.append(self._surroundings[-1].within(tag))
+            is_label = node.mem_id in self._panels.labels and not self._surroundings[-1].is_heading
+            self._surroundings.append(self._surroundings[-1].within(_LABEL if is_label else tag))
+            self._enter_panel(tag, node)
         else:
             self._inline.add(" ")
         if tag in _LIST_TAGS:
             self._lists.append(ListNumbers(node))
         elif tag == "table":
-            self._tables.append(TableRows())
+            self._tables.append(None if node.mem_id in self._facts.layout_tables else TableRows())
         elif tag == "li":
             mark = self._lists[-1].mark(node) if self._lists else ""
             self._mark = mark if makes_block else ""
             self._inline.add("" if makes_block else mark)
 
+    def _opens_panel(self, tag: str, node: LexborNode) -> bool:
+        return tag == "details" or node.mem_id in self._panels.nested or self._is_titled(tag, node)
+
+    def _enter_panel(self, tag: str, node: LexborNode) -> None:
+        """Begin a panel, with its name where that is not said by a label before it."""
+        if not self._opens_panel(tag, node):
+            return
+        self.writer.open_panel()
+        name = self._panels.names.get(node.mem_id) or (_title(node) if self._is_titled(tag, node) else "")
+        if name:
+            self.writer.add_heading(Inline(name))
+        if name or tag != "details":
+            self.writer.name_panel()
+        answer = node.attributes.get("answer") if self._is_titled(tag, node) else None
+        if answer:
+            self.writer.add_text(Kind.PARAGRAPH, Inline(_unquoted(answer)).collapsed())
+
     def _leave(self, node: LexborNode) -> None:
-        tag = node.tag or ""
+        tag = self._shown_tag(node)
+        if tag == "-text":
+            return
         if tag == "a":
             self._inline.close_link()
-        elif tag in _BLOCK_TAGS:
-            if self._makes_block(tag):
-                self._flush()
-                self._surroundings.pop()
-            if tag in _LIST_TAGS:
-                self._lists.pop()
-            elif tag == "table":
-                self._name_columns(self._tables.pop())
-            elif tag == "li":
-                self._mark = ""
+        if self._is_block(tag, node):
+            self._leave_block(tag, node)
+        self._count_around(node, -1)
         if _is_bold(node):
             self._inline.close_bold()
+
+    def _leave_block(self, tag: str, node: LexborNode) -> None:
+        if self._makes_block(tag):
+            self._flush()
+            self._surroundings.pop()
+            if self._opens_panel(tag, node):
+                self.writer.close_panel()
+            elif tag == "summary":
+                self.writer.name_panel()
+        if tag in _LIST_TAGS:
+            self._lists.pop()
+        elif tag == "table":
+            self._name_columns(self._tables.pop())
+        elif tag == "li":
+            self._mark = ""
+
+    def _count_around(self, node: LexborNode, step: int) -> None:
+        """Count an element that is entered (1) or left (-1) among those around the nodes that follow."""
+        tag = node.tag or ""
+        is_main = _is_main(node)
+        self._main_depth += step * is_main
+        self._section_depth += step * (is_main or tag == "section")
+        self._code_depth += step * (tag in _CODE_TAGS)
+        self._label_depth += step * (tag == "button" or node.mem_id in self._panels.labels)
 
     def _makes_block(self, tag: str) -> bool:
         """Whether a block element makes a block of its own here: within a row of a table only another row does."""
@@ -168,13 +253,14 @@ class _Extraction:
             self._add_row(content, in_head=surroundings.in_table_head)
             return
         content = content if surroundings.in_code else content.collapsed()
-        if not content.text.strip():
+        if not content.text.strip() or (not self._keep_boilerplate and asks_for_feedback(content.text)):
             return
         is_after_term, self._is_after_term = self._is_after_term, False
         kind = _KINDS.get(surroundings.tag, Kind.PARAGRAPH)
-        if surroundings.tag in _HEADING_LEVELS:
-            self.writer.add_heading(content, _HEADING_LEVELS[surroundings.tag], self._mark)
-        elif surroundings.tag == "summary" or (surroundings.tag == "dt" and ends_as_question(content.text)):
+        is_asked_term = surroundings.tag == "dt" and _asks(content.text)
+        if surroundings.tag in HEADING_LEVELS:
+            self.writer.add_heading(content, HEADING_LEVELS[surroundings.tag], self._mark)
+        elif surroundings.tag in _LABEL_TAGS or surroundings.tag == _LABEL or is_asked_term:
             self.writer.add_heading(content, mark=self._mark)
         elif kind in (Kind.ROW, Kind.CODE):
             self.writer.add_whole(kind, content)
@@ -186,7 +272,8 @@ class _Extraction:
         self._mark = ""
 
     def _add_row(self, content: Inline, *, in_head: bool) -> None:
-        table = self._tables[-1] if self._tables else TableRows()
+        table = self._tables[-1] if self._tables else None
+        table = table or TableRows()
         tags = [cell.tag for _, cell in self._cells]
         row = self._row(content, table)
         self._cells.clear()
@@ -196,8 +283,8 @@ class _Extraction:
             table.has_named_columns |= names_columns
             table.first_place = place if table.first_place is None else table.first_place
 
-    def _name_columns(self, table: TableRows) -> None:
-        if table.first_place is not None and table.first_row_names_columns():
+    def _name_columns(self, table: TableRows | None) -> None:
+        if table is not None and table.first_place is not None and table.first_row_names_columns():
             self.writer.name_columns(table.first_place)
 
     def _row(self, content: Inline, table: TableRows) -> Inline:
@@ -211,15 +298,26 @@ class _Extraction:
         return Inline("") if is_empty else joined(dropwhile(lambda cell: not cell.text, row), CELL_JOINT).collapsed()
 
 
-def _ancestor_ids(nodes: Iterable[LexborNode]) -> set[int]:
-    """The ids of all nodes that any of these nodes lies in."""
-    ids: set[int] = set()
-    for node in nodes:
-        ancestor = node.parent
-        while ancestor is not None and ancestor.mem_id not in ids:
-            ids.add(ancestor.mem_id)
-            ancestor = ancestor.parent
-    return ids
+def _is_main(node: LexborNode) -> bool:
+    return node.tag in _MAIN_TAGS or node.attributes.get("role") == "main"
+
+
+def _asks(term: str) -> bool:
+    """Whether a term is a question: "Which papers?", "How to pay"."""
+    return ends_as_question(term) or (is_question(term) and len(term.split()) >= _FEWEST_WORDS)
+
+
+def _title(node: LexborNode) -> str:
+    """The title that an element has in an attribute: `<Accordion question="Who pays?">`."""
+    titles = (node.attributes.get(name) or "" for name in _TITLE_ATTRIBUTES)
+    title = _unquoted(next(filter(None, titles), ""))
+    return title if len(title) <= _LONGEST_TITLE else ""
+
+
+def _unquoted(attribute: str) -> str:
+    """The text of an attribute; in JSX it may stand in braces: {"Who pays?"}."""
+    quoted = _QUOTED.fullmatch(attribute.strip())
+    return " ".join(without_template_tags(quoted[2] if quoted else attribute).split())
 
 
 def _is_bold(node: LexborNode) -> bool:
@@ -231,32 +329,3 @@ def _span(cell: LexborNode, attribute: str) -> int:
     """How many columns (`colspan`) or rows (`rowspan`) a cell spans."""
     number = _SPAN.match(cell.attributes.get(attribute) or "")
     return max(1, int(number[1])) if number else 1
-
-
-def _is_permalink(link: LexborNode) -> bool:
-    """Whether a link is the sign that generators put behind a heading, which leads to that heading itself."""
-    if "headerlink" in (link.attributes.get("class") or "").split():
-        return True
-    return (link.attributes.get("href") or "").startswith("#") and link.text().strip() in _PERMALINK_SIGNS
-
-
-def _walk(root: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node below the root in the page's order, once on entering (True) and once on leaving (False).
-
-    It does not recurse: a page may be nested deeper than Python's stack.
-    """
-    node: LexborNode | None = root.child
-    while node is not None:
-        enters = not is_left_out(node)
-        if enters:
-            yield node, True
-            if node.child is not None:
-                node = node.child
-                continue
-            yield node, False
-        while node is not None and node.next is None:
-            node = node.parent
-            if node is None or node.mem_id == root.mem_id:
-                return
-            yield node, False
-        node = node.next if node is not None else None

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from askdex.corpus.builder import clean
@@ -13,6 +14,8 @@ from askdex.corpus.types import Link
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 """Characters that HTML collapses to one space; a no-break space is not among them."""
 _WORD = re.compile(r"[^ \t\n\r\f]+")
+_LINK_START, _LINK_END = attrgetter("start"), attrgetter("end")
+_SPAN_START, _SPAN_END = itemgetter(0), itemgetter(1)
 _LONGEST_ADDRESS = 2_000
 """Characters. Browsers take about as many; a longer address is data, such as a picture."""
 _NO_ADDRESS = re.compile(r"\s*(?:#|(?:javascript|data|vbscript|about|blob):|$)", re.IGNORECASE)
@@ -37,13 +40,12 @@ class Inline:
 
     def cut(self, start: int, end: int) -> "Inline":
         """The part `text[start:end]`."""
-        links = self.links[_first(self.links, start) : _last(self.links, end)] if self.links else ()
+        links = self.links[bisect_right(self.links, start, key=_LINK_END) : bisect_left(self.links, end, key=_LINK_START)]
+        bold = self.bold[bisect_right(self.bold, start, key=_SPAN_END) : bisect_left(self.bold, end, key=_SPAN_START)]
         return Inline(
             self.text[start:end],
             tuple(Link(max(link.start, start) - start, min(link.end, end) - start, link.address) for link in links),
-            tuple(
-                (max(begin, start) - start, min(stop, end) - start) for begin, stop in self.bold if begin < end and stop > start
-            ),
+            tuple((max(begin, start) - start, min(stop, end) - start) for begin, stop in bold),
         )
 
     def lines(self) -> "Iterator[Inline]":
@@ -116,14 +118,6 @@ def joined(parts: Iterable[Inline], joint: str) -> Inline:
     return Inline(joint.join(texts), tuple(links), tuple(bold))
 
 
-def _first(links: tuple[Link, ...], start: int) -> int:
-    return bisect_right(links, start, key=lambda link: link.end)
-
-
-def _last(links: tuple[Link, ...], end: int) -> int:
-    return bisect_left(links, end, key=lambda link: link.start)
-
-
 def _lines(text: str, *, to_one_line: bool) -> Iterator[tuple[int, str]]:
     """The lines of a text that are not blank, each with its place and without the blanks around it."""
     start = 0
@@ -147,9 +141,9 @@ class InlineCollector:
         self._bold_depth = 0
         self._bold_start = 0
 
-    def add(self, text: str, *, in_code: bool = False) -> None:
-        """Add text; blanks are collapsed, but for those in code."""
-        piece = clean(text) if in_code else _BLANKS.sub(" ", clean(text))
+    def add(self, text: str, *, keeps_blanks: bool = False) -> None:
+        """Add text, with its blanks collapsed unless they are kept."""
+        piece = clean(text) if keeps_blanks else _BLANKS.sub(" ", clean(text))
         self._pieces.append(piece)
         self.length += len(piece)
 

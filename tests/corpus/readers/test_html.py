@@ -146,11 +146,15 @@ class TestStructure:
 
     @pytest.mark.parametrize(
         ("source", "kind"),
-        [("<ul><li>{}</ul>", Kind.ITEM), ("<table><tr><td>{}</table>", Kind.ROW), ("<pre>{}</pre>", Kind.CODE)],
+        [
+            ("<ul><li>{}</ul>", Kind.ITEM),
+            ("<table><tr><td>x<td>{}<tr><td>x<td>y<tr><td>x<td>y<tr><td>x<td>y</table>", Kind.ROW),
+            ("<pre>{}</pre>", Kind.CODE),
+        ],
     )
     def test_other_parts_stay_what_they_are_however_long(self, source: str, kind: Kind) -> None:
         builder = read_html(source.format("word " * 100))
-        assert [block.kind for block in builder.blocks] == [kind]
+        assert {block.kind for block in builder.blocks} == {kind}
 
     def test_nested_lists_are_one_item_each(self) -> None:
         source = "<ul><li>papers<ol><li>identity card<li><p>photograph</p></ol>and copies</li><li>the fee</ul>"
@@ -225,7 +229,7 @@ class TestStructure:
             ("<tr><td>Mon<td rowspan=2>Bar<td>17<tr><td>Sat<td>15", ["Mon | Bar | 17", "Sat | Bar | 15"]),
             ("<tr><td colspan=2>Mon<td rowspan=2>Bar<tr><td>Sat<td>15", ["Mon | Bar", "Sat | 15 | Bar"]),
             ("<tr><td rowspan=9>Bar<td rowspan=9>Spa<tr><td><tr><td>15", ["Bar | Spa", "Bar | Spa | 15"]),
-            ("<tr><td rowspan=2>Bar</table><table><tr><td>Spa", ["Bar", "Spa"]),
+            ("<tr><td>a<td rowspan=2>Bar</table><table><tr><td>b<td>Spa", ["a | Bar", "b | Spa"]),
             *((f"<tr><td rowspan={span}>Bar<td>Mon<tr><td>Sat", ["Bar | Mon", "Sat"]) for span in ("0", "x", "''", "-2")),
         ],
     )
@@ -239,7 +243,7 @@ class TestStructure:
 
     def test_a_table_within_a_cell_loses_nothing(self) -> None:
         page = "<table><tr><td>one<table><tr><td>two<td>three</table>four<td>five</table>"
-        assert texts(read_html(page), Kind.ROW) == ["one", "two | three", "four | five"]
+        assert outline(read_html(page)) == ["paragraph: one", "row: two | three", "paragraph: four", "paragraph: five"]
 
     def test_rows_and_items_stand_on_lines_of_their_own(self) -> None:
         builder = read_html("<p>Needed:</p><ul><li>card<li>photo</ul><p>That is all.</p>")
@@ -435,6 +439,227 @@ class TestLinks:
     def test_links_do_not_change_the_text(self) -> None:
         source = "<p>\u00a0 one  <a href=x>\n two</a>\u00a0 <br>\u00a0<br> <i>three</i></p><h2> a\u00a0<a href=x>b </a> c</h2>"
         assert read_html(source).text == read_html(source.replace("href", "name")).text
+
+
+class TestFoldedAway:
+    """What a page shows only when it is asked to."""
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<h3><button>Who pays?</button></h3><div>You.</div>",
+            "<h3><button aria-expanded=false aria-controls=a>Who pays?</button></h3><div id=a hidden>You.</div>",
+            "<h3 id=h><button>Who pays?</button></h3><div role=region aria-labelledby=h hidden>You.</div>",
+            "<h3><button>Who pays?</button></h3><div hidden=until-found>You.</div>",
+            "<h3>Who pays?</h3><div class=accordion-content aria-hidden=true style='display:none'>You.</div>",
+            "<h3 aria-controls=a>Who pays?</h3><div id=a role=tabpanel aria-hidden=true>You.</div>",
+            "<h3><button>Who pays?<span class=icon>+</span><span class='sr-only'>Show</span></button></h3><p>You.",
+        ],
+    )
+    def test_an_answer_stands_under_the_heading_that_opens_it(self, source: str) -> None:
+        assert outline(read_html(_page(f"<nav>Menu</nav>{source}<footer>Imprint"))) == [
+            "heading 3: Who pays?",
+            "paragraph: You.",
+        ]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<button aria-expanded=false aria-controls=a>Who pays?</button><div id=a hidden>You.</div>",
+            "<button class=accordion>Who pays?</button><div class=panel>You.</div>",
+            "<button>Who pays?</button><div>You.</div>",
+            "<div><button data-toggle=collapse data-target='#a'>Who pays?</button></div><div class=collapse id=a>You.</div>",
+            "<a data-bs-toggle=collapse href='#a' role=button>Who pays?</a><div id=a>You.</div>",
+            "<div class=faq__question>Who pays?</div><div class=faq__answer>You.</div>",
+            "<div class=card-header><span>Who pays?</span></div><div class=card-body>You.</div>",
+            "<div role=button aria-expanded=false>Who pays?</div><div>You.</div>",
+            "<input type=checkbox id=c><label for=c>Who pays?</label><div>You.</div>",
+            "<div itemtype='//schema.org/Question'><b itemprop=name>Who pays?</b><div itemprop=acceptedAnswer hidden>You.",
+            "<details><summary>Who pays?</summary>You.</details>",
+            "<accordion question='Who pays?'>You.</accordion>",
+            "<Accordion title=\"{'Who  pays?'}\"><p>You.</p></Accordion>",
+            "<faq-item question='Who pays?' answer='You.'></faq-item>",
+            "<fieldset><legend>Who pays?</legend><p>You.</p></fieldset>",
+            "<dl><dt>Who pays?<dd>You.</dl>",
+        ],
+    )
+    def test_a_label_that_opens_a_panel_is_its_heading(self, source: str) -> None:
+        lines = outline(read_html(_page(f"<main><h1>Fees</h1><p>In short.</p><h2>All</h2>{source}</main>")))
+        assert [line.replace("item", "paragraph") for line in lines[-2:]] == ["heading 3: Who pays?", "paragraph: You."]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<ul role=tablist><li role=tab>Car<li role=tab>Boat</ul><div><div role=tabpanel>By road.</div>{}</div>",
+            "<div role=tablist><button role=tab aria-controls=a>Car</button>"
+            "<button role=tab aria-controls=b>Boat</button></div>"
+            "<div id=a role=tabpanel>By road.</div>{}",
+            "<ul class='nav nav-tabs'><li><a data-toggle=tab href='#a'>Car</a><li><a data-toggle=tab href='#b'>Boat</a></ul>"
+            "<div class=tab-content><div id=a class=tab-pane>By road.</div>{}</div>",
+            "<div class=tab><button class=tablinks>Car</button><button class=tablinks>Boat</button></div>"
+            "<div class=tabcontent>By road.</div>{}",
+            "<div><input type=radio><div class=tabbed-labels><label>Car</label><label>Boat</label></div>"
+            "<div class=tabbed-content><div class=tabbed-block>By road.</div>{}</div></div>",
+            "<div class=tab-set><input id=x type=radio><label for=x>Car</label><div>By road.</div>"
+            "<input id=y type=radio><label for=y>Boat</label>{}</div>",
+            "<tab-item label=Car>By road.</tab-item><tab-item label=Boat>{}</tab-item>",
+        ],
+    )
+    def test_a_panel_of_tabs_stands_under_the_name_of_its_tab(self, source: str) -> None:
+        hidden = "<div id=b role=tabpanel class=tabcontent hidden>By river.<h2>Landing</h2>At the pier.</div>"
+        assert outline(read_html(_page(f"<h1>Way</h1>{source.format(hidden)}"))) == [
+            "title: Way",
+            "heading 2: Car",
+            "paragraph: By road.",
+            "heading 2: Boat",
+            "paragraph: By river.",
+            "heading 3: Landing",
+            "paragraph: At the pier.",
+        ]
+
+    @pytest.mark.parametrize(
+        "furniture",
+        [
+            "<p><button>Print</button></p>",
+            "<button aria-expanded=false aria-controls=m>Menu</button>"
+            "<ul id=m hidden><li><a href=x>Jobs</a><li><a href=y>News</a></ul>",
+            "<button aria-expanded=false>Show more</button>",
+            "<div hidden class=error>It failed.</div>",
+            "<button aria-controls=d>Ask</button><div id=d role=dialog hidden>Your question</div>",
+        ],
+    )
+    def test_buttons_and_hidden_parts_that_are_no_content_are_left_out(self, furniture: str) -> None:
+        assert outline(read_html(_page(f"<p>Report it.</p>{furniture}"))) == ["paragraph: Report it."]
+
+    def test_what_is_behind_a_button_that_only_says_more_is_read_without_it(self) -> None:
+        source = (
+            "<p>Report it.</p><button aria-controls=a aria-expanded=false>Read more</button><div id=a hidden>Then wait.</div>"
+        )
+        assert outline(read_html(source)) == ["paragraph: Report it.", "paragraph: Then wait."]
+
+    def test_questions_for_search_engines_are_headings_and_are_added_where_they_are_not_shown(self) -> None:
+        def question(name: str, answer: str) -> str:
+            return f'{{"@type": "Question", "name": "{name}", "acceptedAnswer": {{"@type": "Answer", "text": "{answer}"}}}}'
+
+        questions = f"{question('Who pays?', 'You.')}, {question('When?', '<p>Now &amp; here.</p>')}"
+        data = f'{{"@type": "FAQPage", "mainEntity": [{questions}]}}'
+        head = f'<script type="application/ld+json">{data}</script>'
+        assert outline(read_html(_page("<h1>Fees</h1><div>Who pays?</div><div>You do.</div>", head))) == [
+            "title: Fees",
+            "heading 6: Who pays?",
+            "paragraph: You do.",
+            "heading 2: When?",
+            "paragraph: Now & here.",
+        ]
+
+    @pytest.mark.parametrize(
+        "data", ["", "{", "[" * 9_999, '"Question"', '{"@type": "Question", "name": 1, "acceptedAnswer": [2]}']
+    )
+    def test_data_that_says_nothing_changes_nothing(self, data: str) -> None:
+        page = _page("<p>Report it.</p>", f'<script type="application/ld+json">{data}</script>')
+        assert outline(read_html(page)) == ["paragraph: Report it."]
+
+
+class TestMainPart:
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<main>{}</main><aside><h2>Related</h2><a href=x>Other</a></aside>",
+            "<main class=hero><h1>Cards</h1></main><section>{}</section>",
+            "<article></article><div>{}</div>",
+            "<p><a href='#c'>Skip to content</a></p><form><input type=hidden><div id=c>{}</div><footer>Imprint</footer></form>",
+            "<div class=cookie-banner><p>We use cookies. Do you accept?</p><button>Accept</button></div><div>{}</div>",
+            "<div class=x><p>We use cookies for this and for that.</p><div><a href=x>Accept all</a></div></div><div>{}</div>",
+            "<div id=header><a href='/'>Town</a></div><ul class=menu><li><a href=a>Jobs</a></ul><div>{}</div>",
+            "<ul><li><a href=a>Jobs</a><li><a href=b>News</a></ul><div>{}</div><div id=footer><p>Open daily.</p></div>",
+            "<table><tr><td><a href=a>Home</a><br><a href=b>Jobs</a></td><td>{}</td></tr></table>",
+            "<div>{}<p>Was this page helpful? Yes No</p></div>",
+            "<main><form role=search><label>Search the whole catalogue</label></form>{}</main>",
+            "<main><ol class=breadcrumb><li><a href=a>Home</a></ol>{}<div class=toc><a href='#a'>Fees</a></div></main>",
+            "<main>{}<footer><a href=a>Privacy</a> ©</footer></main>",
+        ],
+    )
+    def test_only_the_content_of_a_page_is_read(self, page: str) -> None:
+        content = "<h2>Lost card</h2><p>A new card costs ten euros, and is sent by post.</p><p>It takes a week to come.</p>"
+        lines = [line for line in outline(read_html(_page(page.format(content)))) if line != "title: Cards"]
+        assert lines == [
+            "heading 2: Lost card",
+            "paragraph: A new card costs ten euros, and is sent by post.",
+            "paragraph: It takes a week to come.",
+        ]
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            "<aside class=note>{}</aside>",
+            "<header>{}</header>",
+            "<article><p>x</p><footer>{}</footer></article>",
+            "<form>{}</form>",
+            "<div class=footer>{}</div>",
+            "<section><header><h2>{}</h2></header></section>",
+            "<table role=presentation><tr><td>{}</td></tr></table>",
+            "<div class='card card-footer'>{}</div>",
+        ],
+    )
+    def test_within_the_main_part_all_is_content(self, part: str) -> None:
+        text = "It is valid from May on."
+        assert text in read_html(_page(f"<main><h1>Cards</h1><p>Report it.</p>{part.format(text)}</main>")).text
+
+    @pytest.mark.parametrize(
+        "links",
+        [
+            "<p>Forms:</p><ul><li><a href=a>Card</a><li><a href=b>Fee</a></ul>",
+            "<h2>Forms</h2><ul><li><a href=a>Card</a><li><a href=b>Fee</a></ul>",
+            "<ul><li>Forms<ul><li><a href=a>Card</a><li><a href=b>Fee</a></ul></ul>",
+            "<table><tr><th>Form<th>Two<tr><td><a href=a>Card</a> <a href=b>Fee</a><td>x</table>",
+        ],
+    )
+    def test_links_that_belong_to_a_text_are_content(self, links: str) -> None:
+        page = _page(f"<div><p>Report it at once, and then wait for the letter.</p></div><div>{links}</div>")
+        assert "Fee" in read_html(page).text
+
+    def test_a_page_of_nothing_but_links_is_read(self) -> None:
+        assert "Fees" in read_html(_page("<div><ul><li><a href=a>Cards</a><li><a href=b>Fees</a></ul></div>")).text
+
+
+class TestLayoutTables:
+    def test_a_table_that_only_lays_out_the_page_has_no_rows(self) -> None:
+        page = (
+            "<table><tr><td><h1>Harbour</h1><p>A berth costs ten euros.</p><h2>Water</h2><p>It is free.</p></td></tr></table>"
+        )
+        assert outline(read_html(page)) == [
+            "title: Harbour",
+            "paragraph: A berth costs ten euros.",
+            "heading 2: Water",
+            "paragraph: It is free.",
+        ]
+
+    def test_a_table_within_it_has_rows(self) -> None:
+        page = "<table><tr><td>Prices:<table><tr><th>Boat<th>Fee<tr><td>red<td>10</table></td></tr></table>"
+        assert outline(read_html(page)) == ["paragraph: Prices:", "row 1: Boat | Fee", "row: red | 10"]
+
+
+class TestTemplateTags:
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<p>{% include x %}Report{% if y %} it{% endif %}.</p>", ["Report it."]),
+            ("<p>Call {{ site.desk }} now.</p>", ["Call now."]),
+            ("<p>{{ render({'a': {'b': 1}}) }}Report it.</p>", ["Report it."]),
+            ("<p>{# a note #}Report it.{{{raw}}}</p>", ["Report it."]),
+            ("<p>{% trans \"Report it.\" %} {{ _('Then wait.') }}</p>", ["Report it. Then wait."]),
+            ("<p>Type <code>{% if %}</code> or {{ x }}.</p>", ["Type {% if %} or ."]),
+            ("<p>A set {a, b} and {{ open</p>", ["A set {a, b} and {{ open"]),
+            ("<pre>{{ user }}</pre>", ["{{ user }}"]),
+        ],
+    )
+    def test_they_show_in_code_alone(self, source: str, expected: list[str]) -> None:
+        builder = read_html(source)
+        assert [builder.text_of(block) for block in builder.blocks] == expected
+
+    @pytest.mark.parametrize("tag", ["{{ ", "{% ", "{{x}} ", "{#", "{{{"])
+    def test_tags_without_end_are_read_in_one_go(self, tag: str) -> None:
+        assert read_html(f"<p>{tag * 50_000}</p><p>end").text.endswith("end")
 
 
 class TestDamage:

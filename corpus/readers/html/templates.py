@@ -1,0 +1,45 @@
+"""Tags of template engines in a text: Jinja, Liquid, Twig, Nunjucks, Handlebars, Vue, Hugo."""
+
+import re
+
+_TRANSLATED = re.compile(r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])(.*?)\1""", re.DOTALL)
+_BRACE = re.compile(r"[{}]")
+_OPENING = re.compile(r"\{[%{#]")
+_CLOSINGS = {"{%": "%}", "{#": "#}"}
+
+
+def without_template_tags(text: str) -> str:
+    """A text without what a template engine would have replaced: "{% include menu %}", "{{ site.name }}".
+
+    Of a tag that translates its text, that text stays: "{% trans 'Who pays?' %}".
+    """
+    if "{" not in text:
+        return text
+    pieces, position, opening = [], 0, _OPENING.search(text)
+    unclosed: set[str] = set()
+    while opening is not None:
+        end = -1 if opening[0] in unclosed else _end(text, opening.start(), opening[0])
+        if end < 0:
+            # Where one does not end, those behind it do not either; the end of none is looked for twice.
+            unclosed.add(opening[0])
+            end = opening.end()
+            pieces.append(text[position:end])
+        else:
+            translated = _TRANSLATED.match(text, opening.start(), end)
+            pieces += (text[position : opening.start()], translated[2] if translated else "")
+        position = end
+        opening = _OPENING.search(text, position)
+    return "".join([*pieces, text[position:]])
+
+
+def _end(text: str, start: int, opening: str) -> int:
+    """Where the tag ends that begins at `start`; -1 where it does not end. Braces within braces belong to it."""
+    if closing := _CLOSINGS.get(opening):
+        found = text.find(closing, start + len(opening))
+        return found + len(closing) if found >= 0 else -1
+    depth = 0
+    for brace in _BRACE.finditer(text, start):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return brace.end()
+    return -1
