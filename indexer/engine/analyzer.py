@@ -208,6 +208,9 @@ def _raw(text: str, *, forms: bool = True) -> Iterator[Token]:
             has_points = "." in match.group()
             start += has_points and match.group()[0] in "vV"
             parts = [Token(_normalised(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
+            if not forms:
+                # "Who isn't" asks what "who is not" does.
+                parts = [part._replace(text="not") if part.text in _NEGATED else part for part in parts]
             if forms or not has_points:
                 yield from chain.from_iterable(map(_with_forms, parts)) if forms else parts
             if forms or has_points:

@@ -15,7 +15,7 @@ from askdex.indexer.engine import arrays, bm25
 from askdex.indexer.engine.postings import END, term_hash
 from askdex.indexer.engine.protocol import Found, QueryTerm, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms
-from askdex.indexer.types import Numbers, Positions, TermHashes, Vectors
+from askdex.indexer.types import Mask, Numbers, Positions, TermHashes, Vectors
 
 _SMALLEST_TABLE_BITS = 12
 """A table of 4,096 codes stays in the processor's first cache, and seldom has two terms of a question in one place."""
@@ -117,6 +117,19 @@ def named_shares(found: Found, question: QuestionTerms) -> Numbers:
     forms = _Forms.of([question.terms[n] for n in question.named])
     held: Numbers = np.add.reduce(_term_frequencies(_matches(found, forms.hashes), forms) > 0, axis=1) / asked
     return held
+
+
+def holding(found: Found, phrase: Sequence[str]) -> Mask:
+    """Which candidates hold these terms side by side, of shape (n,); none holds no terms."""
+    if not phrase:
+        return np.zeros(len(found), np.bool_)
+    wanted = [term_hash(term) for term in phrase]
+    # Behind the last term stand ENDs, so that all shifted copies have the same length.
+    sequence = np.concatenate([found.terms, np.full(len(wanted), END, np.uint32)])
+    begins = np.logical_and.reduce([sequence[n : n + len(found.terms)] == value for n, value in enumerate(wanted)])
+    holds = np.zeros(len(found), np.bool_)
+    holds[found.term_ends.searchsorted(begins.nonzero()[0], side="right") - 1] = True
+    return holds
 
 
 def score_of(terms: Sequence[str], question: QuestionTerms, vocabulary: Vocabulary) -> float:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
 from askdex.corpus.text.questions import asking_part
 from askdex.indexer.engine import bm25
 from askdex.indexer.engine.analyzer import date_terms, folded_terms, in_order, located_words, query_terms
+from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.function_words import function_terms, stem
 from askdex.indexer.engine.identifiers import Certainty, Form, Identifier, asked_identifiers
 from askdex.indexer.engine.protocol import QueryTerm, Vocabulary
@@ -99,8 +100,8 @@ def _must_be_held(identifier: Identifier, vocabulary: Vocabulary) -> bool:
 def known_forms(question: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     """The terms of a question, in its order, each with the forms that stand for it in a passage.
 
-    A word with accents that no passage holds is looked up without them, and a word that is a part of an identifier as the
-    whole of it.
+    A word that no passage holds is looked up without its accents, or as the whole of the identifier or the date that it is a
+    part of.
     """
     folded = folded_terms(question)
     forms: dict[str, tuple[str, ...]] = {}
@@ -108,12 +109,15 @@ def known_forms(question: str, vocabulary: Vocabulary) -> dict[str, tuple[str, .
         forms[text] = (text, *joined)
         if text in folded and not vocabulary.document_frequency(forms[text]):
             forms[text] += tuple(folded[text])
-    for identifier in asked_identifiers(question):
-        if held := held_form(identifier, vocabulary):
-            for word in located_words(question):
-                text = stem(word.text)
-                if held.start <= word.start < held.end and not vocabulary.document_frequency(forms[text]):
-                    forms[text] += (stem(held.text),)
+    wholes = [held for identifier in asked_identifiers(question) if (held := held_form(identifier, vocabulary))]
+    for date in dates(question):
+        held_terms = (term for term in date.terms if vocabulary.document_frequency((term,)))
+        wholes += [Form(term, date.start, date.end) for term in islice(held_terms, 1)]
+    for whole in wholes:
+        for word in located_words(question):
+            text = stem(word.text)
+            if whole.start <= word.start < whole.end and not vocabulary.document_frequency(forms[text]):
+                forms[text] += (stem(whole.text),)
     return forms
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from askdex.indexer.engine.analyzer import content_terms
-from askdex.indexer.engine.features import keyword_features, named_shares
+from askdex.indexer.engine.analyzer import content_terms, in_order, located_words
+from askdex.indexer.engine.features import holding, keyword_features, named_shares
+from askdex.indexer.engine.function_words import asks_nothing
 from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms, required_identifiers, unknown_weight, weighed
 from askdex.indexer.search import fusion, relevance
@@ -21,18 +22,29 @@ passage has it: about the difference between the best cosine and one of a foreig
 _NAMED_ELSEWHERE = 0.1
 """The same for a passage whose document has it elsewhere: a section need not repeat what the whole document is about."""
 
+_SHORTEST_NAME, _SHORTEST_SAYING = 2, 4
+"""Words of a question of function words alone that may be the name of a passage, or a saying that stands in it."""
+
+_NAMED_AMONG = 10
+"""The first passages, among which one with such a name or saying is looked for."""
+
 _USUAL_WORDS = 2.5
 """Content words of a question. With fewer, such as a name alone, the vector says less, and terms count more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for: the words of a question, its vector (None in keyword mode), and how."""
+    """What is searched for: the words of a question, its vector (None in keyword mode), and how.
+
+    Passages that hold one of `phrases` word for word come first; those that hold a word of `excluded` are left out.
+    """
 
     words: str
     vector: Vectors | None
     mode: Mode = Mode.FAST
     filter: Filter = field(default_factory=dict)
+    phrases: Sequence[str] = ()
+    excluded: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,8 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
     scale = 1.0 if usual is None else usual.cosine_scale
     candidates = _fused(found, search, question, opened.vocabulary, weight, scale)
     order = fusion.ordered(candidates, found.places)
+    for word in search.excluded:
+        order = order[~holding(found, in_order(word))[order]]
     return Ranking(candidates.take(order), found.places[order])
 
 
@@ -72,7 +86,7 @@ def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: 
         ranking.places,
         unknown_weight(opened.vocabulary),
         _count_content_words(words),
-        codes_known=not required_identifiers(words, opened.vocabulary)[1],
+        codes_known=not required_identifiers(words, opened.vocabulary)[1] and _asks_something(opened, words, ranking),
     )
 
 
@@ -91,9 +105,16 @@ def _fused(
         cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
     by_terms = keyword_features(found, question, vocabulary)
     candidates = fusion.fuse(found.ids, cosines, by_terms, vectors, search.mode, keyword_weight, cosine_scale)
-    if not question.named or not len(found) or search.mode not in (Mode.FAST, Mode.PRECISE):
+    phrases = [in_order(phrase) for phrase in search.phrases] or (
+        [] if content_terms(search.words) else [in_order(search.words)]
+    )
+    if not (question.named or phrases) or not len(found) or search.mode not in (Mode.FAST, Mode.PRECISE):
         return candidates
-    return replace(candidates, fused=candidates.fused - _unnamed(named_shares(found, question), found.places))
+    lost = _unnamed(named_shares(found, question), found.places)
+    for phrase in phrases:
+        holds = holding(found, phrase)
+        lost += _UNNAMED * (~holds if holds.any() else 0)
+    return replace(candidates, fused=candidates.fused - lost)
 
 
 def _unnamed(named: Numbers, places: Places) -> Numbers:
@@ -122,6 +143,21 @@ def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
 def _few_words_weight(words: str) -> float:
     """A factor on what terms add: max(1, (2.5 / n)^2) for n content words, so 6.25 for one, 1.56 for two, 1 for more."""
     return max(1.0, (_USUAL_WORDS / _count_content_words(words)) ** 2)
+
+
+def _asks_something(opened: Opened, words: str, ranking: Ranking) -> bool:
+    """Whether a question has a word that says what it is about, or else stands in one of the first passages as it is.
+
+    Function words alone ask for a passage only as its name ("The Who"), or as a saying of several words ("to be or not to be").
+    """
+    spoken = located_words(words)
+    if not asks_nothing([word.text for word in spoken]):
+        return True
+    asked, ids = in_order(words), ranking.candidates.ids[:_NAMED_AMONG]
+    names = ((passage.document.title, *passage.heading_path) for passage in opened.passages(ids.tolist()))
+    if len(asked) >= _SHORTEST_NAME and any(in_order(name) == asked for of_passage in names for name in of_passage):
+        return True
+    return len(asked) >= _SHORTEST_SAYING and bool(holding(opened.look_up(np.sort(ids)), asked).any())
 
 
 def _count_content_words(words: str) -> int:

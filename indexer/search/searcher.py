@@ -18,6 +18,7 @@ from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.search import fusion, retrieval, spelling
 from askdex.indexer.search.answer import PassageText, answering_units
 from askdex.indexer.search.explain import explanations
+from askdex.indexer.search.operators import Steered, steered
 from askdex.indexer.search.relevance import THRESHOLD, UNDECIDED_FROM, RelevanceFeatures
 from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking, Search
@@ -45,12 +46,13 @@ _COSINE_LOST = 0.04
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuery:
-    """A query, how its question is read, and the vector of that reading, None in keyword mode.
+    """A query, what steers it, how its question is read, and the vector of that reading, None in keyword mode.
 
     `seconds` is what preparing took. `as_written` is the same query without the correction, where it is corrected.
     """
 
     query: Query
+    steered: Steered
     reading: Interpretation
     vector: Vectors | None
     seconds: float
@@ -59,7 +61,8 @@ class PreparedQuery:
     @property
     def search(self) -> Search:
         """What is searched for."""
-        return Search(self.reading.words, self.vector, self.query.mode, self.query.filter)
+        words, steered = self.reading.words, self.steered
+        return Search(words, self.vector, self.query.mode, self.query.filter, steered.phrases, steered.excluded)
 
 
 class Searcher:
@@ -109,7 +112,9 @@ class Searcher:
         self.reader.close()
 
     def _readings(self, opened: Opened, query: Query) -> list[Interpretation]:
-        return spelling.interpretations(query.question, opened.vocabulary, self._is_whole, corrects=query.correct)
+        return spelling.interpretations(
+            steered(query.question).question, opened.vocabulary, self._is_whole, corrects=query.correct
+        )
 
     def _encoded(self, queries: Sequence[Query], readings: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
         """The vectors of all readings whose query needs one, by their questions."""
@@ -144,7 +149,7 @@ class Searcher:
             generation=opened.state.generation,
             timings=_timings(prepared.seconds, clock),
             answered=answered,
-            corrected=prepared.reading.question if prepared.reading.question != query.question else None,
+            corrected=prepared.reading.question if prepared.reading.question != prepared.steered.question else None,
         )
 
     def rerank(self, opened: Opened, question: str, ranking: Ranking) -> Ranking:
@@ -220,9 +225,10 @@ def _prepared(
     query: Query, readings: Sequence[Interpretation], vectors: Mapping[str, Vectors], seconds: float
 ) -> PreparedQuery:
     """A query with the readings of its question, the written one first, and their vectors."""
-    has_vectors = query.mode is not Mode.KEYWORD
+    has_vectors, asked = query.mode is not Mode.KEYWORD, steered(query.question)
     written, *corrected = (
-        PreparedQuery(query, reading, vectors[reading.question] if has_vectors else None, seconds) for reading in readings
+        PreparedQuery(query, asked, reading, vectors[reading.question] if has_vectors else None, seconds)
+        for reading in readings
     )
     return replace(corrected[0], as_written=written) if corrected else written
 

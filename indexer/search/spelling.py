@@ -1,8 +1,10 @@
 """Questions as their collection spells: misspelt words corrected, compounds that it does not know taken apart."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
 
 from askdex.indexer.engine.analyzer import (
     Token,
@@ -17,6 +19,15 @@ from askdex.indexer.engine.question import known_forms
 
 _SHORTEST = 4
 """Letters of the shortest word that is corrected, and of the shortest that tells whether the model knows the language."""
+
+_SHORTEST_QUESTION_WORD = 3
+"""Letters of a misspelt question word; other words as short are too many to tell apart."""
+
+_QUESTION_WORDS = ("what", "when", "where", "which", "does", "have", "with", "there")
+"""Words of questions that documents may lack."""
+
+_ENDINGS = ("ed", "ing", "s", "er", "es", "ion")
+"""Endings of English words that the collection may have where the question has another."""
 
 _LONG = 8
 """Letters from which on a word may have two mistakes."""
@@ -60,10 +71,13 @@ def interpretations(
     plain = [word for word in unknown if not any(form.start <= word.start < form.end for one in named for form in one.forms)]
     parted = {word: parts for word in plain if (parts := _parted(word.text, vocabulary))}
     readings = [Interpretation(question, _with(question, parted))]
-    if corrects and unknown and _is_understood(words, unknown, is_whole):
+    if corrects:
         misspelt = [word for word in unknown if word not in parted and _may_be_misspelt(question, word)]
         better = {word: near for word in misspelt if not is_whole(word.text) and (near := _nearest(word.text, vocabulary))}
-        if better:
+        if better and _is_understood(words, unknown, better, vocabulary, is_whole):
+            better |= {
+                word: near for word in words if word not in unknown and (near := _written(word.text, vocabulary, is_whole))
+            }
             readings.append(Interpretation(_with(question, better), _with(question, parted | better)))
     return readings
 
@@ -79,39 +93,78 @@ def _unknown(question: str, words: Sequence[Token], vocabulary: Vocabulary) -> l
     ]
 
 
-def _is_understood(words: Sequence[Token], unknown: Sequence[Token], is_whole: Callable[[str], bool]) -> bool:
+def _is_understood(
+    words: Sequence[Token],
+    unknown: Sequence[Token],
+    better: Collection[Token],
+    vocabulary: Vocabulary,
+    is_whole: Callable[[str], bool],
+) -> bool:
     """Whether a question is in a language of the collection and of the model; in another, right words look misspelt.
 
-    The collection must know half of the content words of a longer question, the model most of the known words as one token.
+    The collection must know half of the content words of a longer question, or words near to half of the others (`better`). The
+    model must have most of the known words as one token.
     """
     content = sum(not is_function_word(word.text) for word in words)
-    if content > _FEW and 2 * len(unknown) > content:
+    if content > _FEW and 2 * len(unknown) > content and 2 * len(better) < len(unknown):
         return False
-    known = [word.text for word in words if word not in unknown and word.text.isalpha() and len(word.text) >= _SHORTEST]
+    long = [word.text for word in words if word not in unknown and word.text.isalpha() and len(word.text) >= _SHORTEST]
+    known = [word for word in long if vocabulary.spellings(word, 0) or is_function_word(word)]
     return not known or 2 * sum(map(is_whole, known)) > len(known)
+
+
+def _written(word: str, vocabulary: Vocabulary, is_whole: Callable[[str], bool]) -> str | None:
+    """The word of the collection that a known term stands for, where it is not written as the collection writes it: "leav"."""
+    if len(word) < _SHORTEST or not word.isalpha() or is_function_word(word) or is_whole(word) or vocabulary.spellings(word, 0):
+        return None
+    (term,) = stems([word])
+    same = [other for other in vocabulary.spellings(word, 1) if stems([other]) == [term]]
+    return next((other for other in same if _is_likely(other, word)), same[0] if same else None)
 
 
 def _may_be_misspelt(question: str, word: Token) -> bool:
     """Whether a word has enough letters, and is neither an acronym nor what stands before an apostrophe (isn't)."""
     written, follows = question[word.start : word.end], question[word.end : word.end + 1]
     is_acronym = written.isupper() and not question.isupper()
-    return word.text.isalpha() and len(word.text) >= _SHORTEST and not is_acronym and follows not in _APOSTROPHES
+    return word.text.isalpha() and len(word.text) >= _SHORTEST_QUESTION_WORD and not is_acronym and follows not in _APOSTROPHES
 
 
 def _nearest(word: str, vocabulary: Vocabulary) -> str | None:
     """The known word with the fewest edits; of equally near ones that which most passages hold.
 
-    A letter too few or too many, or two swapped, comes before one replaced by another, which is the rarest mistake.
+    A question word comes before all others, and a letter too few or too many, or two swapped, before one replaced by another,
+    which is the rarest mistake. Where no word is near, one may be that has another ending.
     """
+    asking = [other for other in _QUESTION_WORDS if OSA.distance(word, other) == 1 and _is_likely(other, word)]
+    if asking or len(word) < _SHORTEST:
+        return asking[0] if asking else None
     for edits in (1, 2) if len(word) >= _LONG else (1,):
         # Of two edits, not those that cut the first two letters off: the rest often means the opposite (unpaid, paid).
         near = [other for other in vocabulary.spellings(word, edits) if edits == 1 or not word.endswith(other)]
-        likely = [other for other in near if edits == 1 and (len(other) != len(word) or sorted(other) == sorted(word))]
+        likely = [other for other in near if edits == 1 and _is_likely(other, word)]
         best = _most_frequent([(other,) for other in likely], vocabulary) or _most_frequent(
             [(other,) for other in near], vocabulary
         )
         if best:
             return best[0]
+    return _with_other_ending(word, vocabulary)
+
+
+def _is_likely(other: str, word: str) -> bool:
+    """Whether a word one edit away is a likely mistake: not one letter for another."""
+    return len(other) != len(word) or sorted(other) == sorted(word)
+
+
+def _with_other_ending(word: str, vocabulary: Vocabulary) -> str | None:
+    """The word that is meant where the collection has it with another ending: "ataching" for attaching, of "attached"."""
+    (term,) = stems([word])
+    if term == word or not word.startswith(term) or len(term) < _SHORTEST:
+        return None
+    for ending in _ENDINGS:
+        for near in vocabulary.spellings(term + ending, 1):
+            (other,) = stems([near])
+            if near.startswith(other) and stems([other + word[len(term) :]]) == [other]:
+                return other + word[len(term) :]
     return None
 
 

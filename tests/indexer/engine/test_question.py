@@ -67,5 +67,7 @@ def test_a_word_that_is_a_part_of_a_code_or_lacks_its_accents_is_known_by_the_wh
 def test_the_terms_of_a_date_are_looked_up_beside_its_words(tmp_path: Path) -> None:
     text = "The fair opens on 3 May 2024."
     engine = built([IndexedPassage(1, "", text, np.ones((1, 4), np.float32), units=[(0, len(text))])], EngineWriter(tmp_path))
-    terms = [term.text for term in weighed("2024-05-03", engine.vocabulary).terms]
-    assert terms == ["2024", "2024-05-03", "--05-03", "2024-05"]
+    question = weighed("2024-05-03", engine.vocabulary)
+    assert [term.text for term in question.terms] == ["2024", "05", "03", "2024-05-03", "--05-03", "2024-05"]
+    assert question.content_weights[3:].tolist() == [0, 0, 0]
+    assert question.content_weight == question.content_weights.sum()

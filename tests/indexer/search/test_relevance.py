@@ -195,3 +195,19 @@ def test_the_features_of_a_search_are_those_that_it_is_calibrated_with(starter_s
         ranking = retrieval.ranked(opened, Search(question, vector), usual)
         expected = retrieval.relevance_features(opened, usual, question, ranking).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)
+
+
+@pytest.mark.parametrize("question", ["the", "what is it", "of the", "的"])
+def test_function_words_alone_ask_nothing(starter_searcher: Searcher, question: str) -> None:
+    assert starter_searcher.search(Query(question)).answered is False
+
+
+def test_function_words_that_are_a_title_or_a_saying_ask_for_it(tmp_path: Path, encoder: Encoder) -> None:
+    texts = {"band.md": "# The The\n\nThey play on Mondays.", "say.md": "# Sayings\n\nTo have and to have not is a film."}
+    write_files(tmp_path / "docs", texts)
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: encoder)
+    with closing(open_searcher(tmp_path / "index", lambda _: encoder)) as searcher:
+        for question, uri in (("The The", "band.md"), ("to have and to have not", "say.md")):
+            response = searcher.search(Query(question))
+            assert response.answered
+            assert response.results[0].passage.document.uri == uri

@@ -63,3 +63,35 @@ def test_a_code_that_no_passage_holds_leaves_nothing_relevant(tmp_path: Path, qu
     ranking = retrieval.ranked(opened, Search(question, NEAR[0]), usual)
     relevance = retrieval.relevance_features(opened, usual, question, ranking).relevance()
     assert bool(relevance.max() >= THRESHOLD) == is_answered
+
+
+TICKETS = {1: "The season ticket is green.", 2: "A ticket of the season.", 3: "No student has a season ticket.", 4: "The The"}
+
+
+def first_ids(folder: Path, search: Search) -> list[int]:
+    opened = cast(Opened, built([indexed(n, text, NEAR) for n, text in TICKETS.items()], EngineWriter(folder)))
+    ids: list[int] = retrieval.ranked(opened, search).candidates.ids.tolist()
+    return ids
+
+
+def test_passages_that_hold_a_phrase_come_first(tmp_path: Path) -> None:
+    assert set(first_ids(tmp_path, Search("season ticket", NEAR[0], phrases=["season ticket"]))[:2]) == {1, 3}
+
+
+def test_passages_that_hold_an_excluded_word_are_left_out(tmp_path: Path) -> None:
+    assert set(first_ids(tmp_path, Search("season ticket", NEAR[0], excluded=["students"]))) == {1, 2, 4}
+
+
+def test_function_words_alone_are_a_phrase(tmp_path: Path) -> None:
+    assert first_ids(tmp_path, Search("The The", NEAR[0]))[0] == 4
+
+
+def test_what_is_named_comes_first_and_its_document_next(tmp_path: Path) -> None:
+    texts = ["All wells are deep.", "Rule 7 is on wells.", "Wells are registered.", "A well is a hole."]
+    documents = [1, 2, 2, 3]
+    entries = [
+        IndexedPassage(n, "", text, NEAR if n == 0 else FURTHER, Place(document=document), [(0, len(text))])
+        for n, (text, document) in enumerate(zip(texts, documents, strict=True))
+    ]
+    opened = cast(Opened, built(entries, EngineWriter(tmp_path)))
+    assert retrieval.ranked(opened, Search("What does rule 7 say of wells?", FURTHER[0])).candidates.ids[:2].tolist() == [1, 2]

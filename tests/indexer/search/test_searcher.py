@@ -96,6 +96,16 @@ def files(response: Response) -> set[str]:
     return {uri.partition("#")[0] for uri in uris(response)}
 
 
+# Steering
+
+
+def test_a_question_that_is_steered_is_not_corrected(search: Callable[..., Response]) -> None:
+    response = search("card -fee")
+    assert response.corrected is None
+    assert response.results
+    assert not [result for result in response.results if "fee" in result.passage.text.lower().split()]
+
+
 # Spelling
 
 

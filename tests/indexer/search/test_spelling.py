@@ -51,6 +51,12 @@ def asked(question: str, engine: EmbeddedEngine, *, corrects: bool = True) -> In
         ("Who pays for an aplicaton for a card?", "Who pays for an application for a card?"),
         ("insuranse-free  card!", "insurance-free  card!"),
         ("Where is Lndon?", "Where is London?"),
+        ("wher is the aplication kept", "where is the application kept"),
+        ("helth insuranse aplication", "health insurance application"),
+        ("onlien offise", "online office"),
+        ("an ofice in lndon", "an office in london"),
+        ("applicaton offices", "application office"),
+        ("sining up onlien", "sining up online"),
     ],
 )
 def test_a_misspelt_word_is_replaced_where_it_stands(engine: EmbeddedEngine, question: str, corrected: str) -> None:
