@@ -18,6 +18,8 @@ _INDENT = " " * 4
 _MOST_METADATA = 200
 """Keys of a document, and values of a list. Metadata is stored with each document and shown with each result; a file that
 has more is data, and a search cannot filter by it in any useful way."""
+_LONGEST_INTEGER = 4_096
+"""Bits. Python does not write longer ones in decimals."""
 _LONGEST_HEADING = 300
 """Characters. A heading is embedded with every passage below it; a longer one is text, and becomes part of a passage."""
 
@@ -159,8 +161,10 @@ def _flattened(prefix: str, raw: Mapping[object, object]) -> Iterator[tuple[str,
 
 
 def _scalar(value: object) -> Scalar:
-    if isinstance(value, bool | int):
+    if isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return value if value.bit_length() <= _LONGEST_INTEGER else f"{value:#x}"
     if isinstance(value, float):
         # JSON has no NaN and no infinity.
         return value if value == value and abs(value) != float("inf") else str(value)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from askdex.corpus.builder import DocumentBuilder, Part
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.markdown import read_markdown
+from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.records.csv_files import read_csv
@@ -82,6 +82,7 @@ def _decoded(data: bytes) -> str:
 FORMATS: tuple[Format, ...] = (
     Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
+    Format("mdx", "MDX", (".mdx",), ("text/mdx",), _whole_text(read_mdx)),
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
@@ -104,7 +105,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, HTML, PDF, Word, CSV, JSON or JSON Lines"."""
+    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, CSV, JSON or JSON Lines"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 

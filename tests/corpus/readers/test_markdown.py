@@ -1,10 +1,11 @@
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdex.corpus.readers.markdown import read_markdown
+from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.types import Kind, Metadata, Skipped
 from tests.corpus.readers.outline import outline, outside_blocks, texts
 
@@ -71,20 +72,57 @@ class TestFrontMatter:
         assert (builder.language, builder.metadata, builder.left_out) == (None, {}, None)
 
     @pytest.mark.parametrize(
-        "line",
+        ("line", "key"),
         [
-            "title: [unclosed",
-            "tags: [card,\n  loss\n# of what\n- card",
-            "date: 2024-99-99",
-            "title: !!python/object/apply:os.getcwd []",
-            "note: &a\n  more: *a",
-            *(f"value: {value}" for value in ("!!bool maybe", "!!int ''", "!!float ''", "!!timestamp today")),
+            ("title: [unclosed", "title"),
+            ("tags: [card,\n  loss\n# of what\n- card", "tags"),
+            ("title: !!python/object/apply:os.getcwd []", "title"),
+            ("note: &a\n  more: *a", "note"),
+            *((f"value: {value}", "value") for value in ("!!bool maybe", "!!int ''", "!!float ''", "!!timestamp today")),
         ],
     )
-    def test_front_matter_that_is_no_valid_yaml_is_left_out_and_reported(self, line: str) -> None:
-        builder = read_markdown(f"---\nlang: en\n\n{line}\n---\nReport it at once.\n")
-        assert (builder.text, builder.metadata) == ("Report it at once.", {})
-        assert builder.left_out == Skipped("front matter", "not valid YAML")
+    def test_what_is_no_valid_yaml_is_left_out_and_reported_and_the_other_keys_are_read(self, line: str, key: str) -> None:
+        builder = read_markdown(f"---\nlang: en\n\n{line}\nregion: Henan\n---\nReport it at once.\n")
+        assert (builder.text, builder.language, builder.metadata) == ("Report it at once.", "en", {"region": "Henan"})
+        assert builder.left_out == Skipped("front matter", f"not valid YAML: {key}")
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("Cards: how we lose them", "Cards: how we lose them"),
+            ("[draft] Lost card", "[draft] Lost card"),
+            ("@desk lost card", "@desk lost card"),
+            ("50% lost: why?", "50% lost: why?"),
+            ('"Lost" card', '"Lost" card'),
+            ("2024-99-99", "2024-99-99"),
+        ],
+    )
+    def test_a_value_that_can_only_be_a_text_is_one(self, value: str, expected: str) -> None:
+        builder = read_markdown(f"---\nby: Anna: the porter\ntags:\n  - card\nheadline: {value}\n---\nText\n")
+        assert builder.metadata == {"by": "Anna: the porter", "tags": ["card"], "headline": expected}
+        assert builder.left_out is None
+
+    def test_toml_may_stand_between_plus_signs(self) -> None:
+        source = '+++\ntitle = "Lost card"\ndate = 2025-02-03\ntags = ["card"]\n[params]\nby = "Anna"\n+++\n\nReport it.\n'
+        builder = read_markdown(source)
+        assert (builder.title, builder.text) == ("Lost card", "Report it.")
+        assert builder.metadata == {"date": "2025-02-03", "tags": ["card"], "params.by": "Anna"}
+
+    def test_toml_that_is_none_is_left_out_and_reported(self) -> None:
+        builder = read_markdown("+++\ntitle = Lost card\n+++\nReport it.\n")
+        assert (builder.text, builder.left_out) == ("Report it.", Skipped("front matter", "not valid TOML"))
+
+    @pytest.mark.parametrize(
+        "source", ['{{"title": "{}", "by": "Anna"}}\n\n{}', ';;;\n{{"title": "{}", "by": "Anna"}}\n;;;\n{}']
+    )
+    def test_json_may_open_a_page(self, source: str) -> None:
+        builder = read_markdown(source.format("Lost card", "Report it."))
+        assert (builder.title, builder.text, builder.metadata) == ("Lost card", "Report it.", {"by": "Anna"})
+
+    @pytest.mark.parametrize("source", ["{braces} are text", '{"no": "end"', '{"a": 1} and more', "{" * 5_000, "+++\nno end"])
+    def test_what_is_no_front_matter_is_text(self, source: str) -> None:
+        builder = read_markdown(source)
+        assert (builder.text.split(), builder.metadata) == (source.split(), {})
 
     def test_aliases_do_not_multiply_metadata(self) -> None:
         lists = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 5)]
@@ -189,8 +227,274 @@ class TestStructure:
         assert "Report it at once." in read_markdown(f"{opening * 3_000} Report it at once.").text
 
 
+def _html_free(source: str) -> list[str]:
+    return outline(read_markdown(f"{source}\n"))
+
+
+class TestContainers:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            '??? note "The gate"\n    Ring.\n\n    Wait.\n',
+            '???+ note "The gate"\n\n    Ring.\n\n    Wait.\n',
+            '=== "The gate"\n\n    Ring.\n\n    Wait.\n',
+            "=== 'The gate'\n\tRing.\n\n\tWait.\n",
+            "::: details The gate\nRing.\n\nWait.\n:::\n",
+            ":::details[The gate]\n\nRing.\n\nWait.\n\n:::\n",
+            ":::{dropdown} The gate\n:color: info\nRing.\n\nWait.\n:::\n",
+            "```{dropdown} The gate\nRing.\n\nWait.\n```\n",
+            ':::: {.accordion title="The gate"}\nRing.\n\nWait.\n::::\n',
+            "/// details | The gate\n    type: warning\n\nRing.\n\nWait.\n///\n",
+            ":::: tabs\n@tab The gate\nRing.\n\nWait.\n::::\n",
+            "> [!tip]- The gate\n> Ring.\n>\n> Wait.\n",
+            "> [!faq|wide]+ The gate\n>\n> Ring.\n>\n> Wait.\n",
+        ],
+    )
+    def test_what_folds_away_has_its_label_as_heading(self, source: str) -> None:
+        lines = _html_free(f"# House\n\n{source}")
+        assert lines == ["title: House", "heading 2: The gate", "paragraph: Ring.", "paragraph: Wait."]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            '!!! warning "The gate"\n    Ring.\n',
+            '!!! danger inline end "The gate"\n\n    Ring.\n',
+            ":::warning The gate\nRing.\n:::\n",
+            "::: warning The gate\n\nRing.\n\n:::\n",
+            ":::warning[The gate]{#gate}\nRing.\n:::\n",
+            '::: {.callout-warning title="The gate"}\nRing.\n:::\n',
+            "```{admonition} The gate\n:class: tip\nRing.\n```\n",
+            "/// warning | The gate\nRing.\n///\n",
+            "> [!warning] The gate\n> Ring.\n",
+        ],
+    )
+    def test_the_title_of_an_admonition_is_text(self, source: str) -> None:
+        assert _html_free(f"# House\n\n{source}") == ["title: House", "paragraph: The gate", "paragraph: Ring."]
+
+    @pytest.mark.parametrize(
+        "source", ["!!! note\n    Ring.\n", ":::note\nRing.\n:::\n", "> [!NOTE]\n> Ring.\n", '!!! note ""\n    Ring.\n']
+    )
+    def test_the_kind_of_an_admonition_is_no_text(self, source: str) -> None:
+        assert _html_free(source) == ["paragraph: Ring."]
+
+    @pytest.mark.parametrize(
+        "source", ['!!! note "Who rings?"\n    You.\n', ":::tip Who rings?\nYou.\n:::\n", "> [!info] Who rings?\n> You.\n"]
+    )
+    def test_a_question_is_a_heading_in_any_container(self, source: str) -> None:
+        assert _html_free(f"# House\n\n{source}")[1:] == ["heading 2: Who rings?", "paragraph: You."]
+
+    def test_containers_may_lie_in_each_other_and_in_lists(self) -> None:
+        code = "        ```sh\n        ls -l\n          !!! x\n        ```\n"
+        source = (
+            f'!!! note "Outer"\n    One.\n\n    === "Tab"\n        Two.\n\n{code}\n    Three.\n\n'
+            '1. Ring\n\n    !!! tip "Inner"\n        Long.\n\n2. Wait\n\n'
+            "::::note Outer\n:::tip Inner\nFour.\n:::\nFive.\n::::\nSix."
+        )
+        assert [line.partition(": ")[2] for line in _html_free(source)] == [
+            *("Outer", "One.", "Tab", "Two.", "ls -l\n  !!! x", "Three.", "1. Ring", "Inner", "Long.", "2. Wait"),
+            *("Outer", "Inner", "Four.", "Five.", "Six."),
+        ]
+
+    @pytest.mark.parametrize(
+        "source", ["!!! What a day, all in all", "A title\n===", "What???", "::: ", "/// a b c d", "10 /// 20"]
+    )
+    def test_other_lines_with_such_marks_are_text(self, source: str) -> None:
+        words = re.findall(r"\w+", source)
+        assert re.findall(r"\w+", read_markdown(f"Text\n\n{source}\n").text) == ["Text", *words]
+
+
+class TestComponents:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            '<Accordion title="The gate">\nRing.\n\nWait.\n</Accordion>',
+            "<FAQ.Item question='The gate'>\n\nRing.\n\nWait.\n\n</FAQ.Item>",
+            '<Tabs>\n  <TabItem value="gate" label="The gate" default>\n\n    Ring.\n\n    Wait.\n\n  </TabItem>\n</Tabs>',
+            '<Tabs items={["The gate", "The door"]}>\n<Tabs.Tab>\nRing.\n\nWait.\n</Tabs.Tab>\n</Tabs>',
+            '<Expandable\n  open={true}\n  title={"The gate"}\n  style={{ color: "red" }}\n>\nRing.\n\nWait.\n</Expandable>',
+            '{% tabs %}\n{% tab title="The gate" %}\nRing.\n\nWait.\n{% endtab %}\n{% endtabs %}',
+            '{{< tabs >}}\n{{% tab name="The gate" %}}\nRing.\n\nWait.\n{{% /tab %}}\n{{< /tabs >}}',
+            '{{< expand "The gate" >}}\nRing.\n\nWait.\n{{< /expand >}}',
+            '{%- details title="The gate" -%}\nRing.\n\nWait.\n{%- enddetails -%}',
+        ],
+    )
+    def test_what_folds_away_has_its_label_as_heading(self, source: str) -> None:
+        lines = _html_free(f"# House\n\n{source}")
+        assert lines == ["title: House", "heading 2: The gate", "paragraph: Ring.", "paragraph: Wait."]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            '<Callout title="The gate">Ring.</Callout>',
+            '<Card title="The gate" icon="bell">\n  Ring.\n</Card>',
+            '<Aside type="tip" title="The gate">\nRing.\n</Aside>',
+            '<LinkCard title="The gate" href="/gate" description="Ring." />',
+            '{{< alert title="The gate" >}}\nRing.\n{{< /alert >}}',
+            '{{% notice tip "The gate" %}}\nRing.\n{{% /notice %}}',
+            '{% callout title="The gate" %}\nRing.\n{% endcallout %}',
+            '{% callout title="The gate" %}\nRing.\n{% /callout %}',
+        ],
+    )
+    def test_the_title_of_a_component_is_text(self, source: str) -> None:
+        assert _html_free(f"# House\n\n{source}") == ["title: House", "paragraph: The gate", "paragraph: Ring."]
+
+    def test_the_address_of_a_component_is_a_link(self) -> None:
+        builder = read_markdown('Ask <Link to="/desk">the desk</Link>.\n\n<LinkCard title="The gate" href="/gate" />\n')
+        assert [(builder.text[link.start : link.end], link.address) for link in builder.links] == [
+            ("the desk", "/desk"),
+            ("The gate", "/gate"),
+        ]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            'import { Bell } from "../parts";\n\nRing.',
+            'import {\n  Bell,\n} from "../parts"\nimport "./style.css"\n\nRing.',
+            "export const bell = {\n  loud: true,\n};\n\nRing.",
+            "Ring.\n\n{/* nobody\n\nhears it */}",
+            "<Bell sound={() => <b>loud</b>} />\n\nRing.",
+            "<Steps>\n\n    Ring.\n\n</Steps>",
+            "<>\nRing.\n</>",
+            "{props.bell}Ring.",
+            '{"Ring."}',
+        ],
+    )
+    def test_the_program_of_a_page_is_no_text(self, source: str) -> None:
+        assert outline(read_mdx(source)) == ["paragraph: Ring."]
+
+    def test_words_that_only_look_like_a_program_are_text(self) -> None:
+        source = "import duties are paid {at the gate}; <b>all</b> is free & if a < B then > C.\n\nexport costs nothing."
+        assert "{at the gate}" in read_markdown(source).text
+        assert "export costs nothing." in read_markdown(source).text
+
+    def test_elements_in_capitals_are_html(self) -> None:
+        assert _html_free("<H2>Fees</H2>\n\n<P>You <B>pay</B>.</P>") == ["heading 2: Fees", "paragraph: You pay."]
+
+
+class TestTemplates:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "{% include nav.html %}\nRing the bell.",
+            "Ring {{ page.what }}the bell.",
+            "Ring {{{ raw }}}the bell.",
+            "Ring {# who? #}the bell.",
+            "Ring{% if big %} the{% endif %} bell.",
+            "{{< note >}}Ring the bell.{{< /note >}}",
+            '{{% alert color="info" %}}\nRing the bell.\n{{% /alert %}}',
+            "{% comment %}\nSecret\n\nnote\n{% endcomment %}Ring the bell.",
+            "[Ring]({% link bell.md %}) the bell.",
+            "![]({{ site.url }}/bell.png) Ring the bell.",
+            '{% include note.html content="Ring the bell." %}',
+            "Ring the bell.\n{: .lead #bell }",
+            "Ring the bell.{.lead}",
+            "Ring **the**{: .x} bell.",
+            "Ring the bell. ^bell-1",
+            "Ring ==the== bell.",
+            "Ring [[Bell#Sound|the bell]].",
+            "Ring ![[bell.png]]the bell.",
+            "%%secret%% Ring the bell.",
+            "Ring the bell.\n\n%%\nsecret\n\n```\ncode\n```\n%%",
+            "Ring the<!-- secret\n\nnote --> bell.",
+            "[TOC]\n\nRing the bell.",
+        ],
+    )
+    def test_tags_marks_and_comments_do_not_show(self, source: str) -> None:
+        assert [" ".join(line.split()) for line in _html_free(source)] == ["paragraph: Ring the bell."]
+
+    @pytest.mark.parametrize(
+        "code", ["`{{ bell }}`", "``{% if `a` %}``", "`%%x%%`", "`<Tabs>`", "`[[a|b]]`", "`==a==`", "`{.a}`", "`<!-- a -->`"]
+    )
+    def test_code_within_a_line_keeps_its_tags(self, code: str) -> None:
+        assert _html_free(f"The code {code} rings.") == [f"paragraph: The code {code.strip('`')} rings."]
+
+    @pytest.mark.parametrize(
+        "opening", ["```{}\n{}\n```", "~~~~{}\n{}\n~~~~", "- item\n\n  ```{}\n  {}\n  ```", "> ```{}\n> {}\n> ```"]
+    )
+    @pytest.mark.parametrize(
+        "code", ["{{ bell }}", "{% if a %}", "::: note", '!!! note "a"', "<Tabs/>", "%% a %%", "import a from 'b'"]
+    )
+    def test_code_keeps_its_tags(self, opening: str, code: str) -> None:
+        assert _html_free(opening.format("", code))[-1] == f"code: {code}"
+
+    def test_indented_code_keeps_its_tags(self) -> None:
+        assert _html_free("Write:\n\n    {{ bell }}\n\n    {% x %}\n\nDone {{ x }}.") == [
+            "paragraph: Write:",
+            "code: {{ bell }}\n\n{% x %}",
+            "paragraph: Done .",
+        ]
+
+    def test_raw_text_and_code_of_templates_are_kept(self) -> None:
+        source = "{% raw %}Write {{ bell }}.{% endraw %}\n\n{% highlight sh %}\nring {{ x }}\n{% endhighlight %}\n"
+        assert _html_free(source) == ["paragraph: Write {{ bell }}.", "code: ring {{ x }}"]
+
+    def test_an_open_tag_without_an_end_is_text(self) -> None:
+        assert _html_free("Ring {{ the bell, {% or %% knock") == ["paragraph: Ring {{ the bell, {% or %% knock"]
+
+    def test_a_wiki_link_leads_to_its_page(self) -> None:
+        builder = read_markdown("See [[The bell]] and [[Gate#Hours|the hours]].\n")
+        assert builder.text == "See The bell and the hours."
+        assert [link.address for link in builder.links] == ["The%20bell", "Gate#Hours"]
+
+    def test_a_footnote_stands_below_the_paragraph_that_refers_to_it(self) -> None:
+        source = "Ring[^1] twice[^b].\n\nWait.\n\n[^1]: The bell.\n\n[^b]: Not at night.\n\n    Nor at noon.\n"
+        assert [line.partition(": ")[2] for line in _html_free(source)] == [
+            *("Ring twice.", "The bell.", "Not at night.", "Nor at noon.", "Wait.")
+        ]
+
+    def test_definitions_are_items(self) -> None:
+        assert _html_free("Bell\n:   Rings.\n") == ["item: Bell\nRings."]
+
+
+_HOSTILE = {
+    "open braces": "{" * 10_000,
+    "open templates": "{{ " * 10_000,
+    "open liquid": '{% a "b" ' * 4_000,
+    "liquid": '{% a "b" %}' * 4_000,
+    "open components": "<A b={{" * 4_000,
+    "components": "<A>\n" * 4_000 + "</B>\n" * 4_000,
+    "long attributes": f"<A {'a' * 3_900}>" * 30,
+    "labels": '<Tab title="a">' * 1_000,
+    "backticks": "".join("`" * n + " " for n in range(1, 400)),
+    "code spans": "`a` " * 10_000,
+    "comments": "%% a " * 10_001,
+    "containers": "::: a\n" * 4_000,
+    "tabs": "".join(f'{" " * 4 * (n % 200)}=== "a"\n' for n in range(1_000)),
+    "callouts": ">" * 500 + " [!a] b\n",
+    "highlights": "==a" * 6_000,
+    "wiki links": "[[a" * 6_000,
+    "attributes": "{.a" * 6_000,
+    "footnotes": "".join(f"[^{n}]: [^{n + 1}]\n\n" for n in range(500)) + "[^0]",
+    "definitions": "a\n" + ": " * 3_000 + "b",
+    "fences": "".join("`" * (3 + n % 50) + "\n" for n in range(1_000)),
+    "imports": "import a, " * 4_000,
+    "YAML": "---\n" + "a: b: c\n" * 3_000 + "---\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", _HOSTILE.values(), ids=_HOSTILE)
+def test_hostile_marks_take_no_more_than_seconds(source: str) -> None:
+    start = time.process_time()
+    read_mdx(source)
+    read_markdown(source)
+    assert time.process_time() - start < 5
+
+
 _PARTS = st.sampled_from(
     [
+        "{{ ",
+        " }}",
+        "{% raw %}",
+        "%%",
+        "<Tab title='a'>",
+        "</Tab>",
+        "::: note\n",
+        '!!! a "b"\n    ',
+        "[[a|b]]",
+        "> [!a]- b\n",
+        "[^1]",
+        "[^1]: ",
         "# ",
         "## ",
         "- ",

@@ -16,7 +16,7 @@ from askdex.corpus.types import Document, Kind, Skipped
 from tests.corpus.readers.packages import docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, pdf
 
-_ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"]
+_ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml"]
 _MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
 _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
 _WORD = [".docx", ".docm", ".dotx", ".dotm"]
@@ -140,7 +140,7 @@ class TestOneDocument:
 
     def test_broken_front_matter_is_reported_and_the_rest_is_read(self) -> None:
         skipped, document = parse(_item("cards/lost.md"), f"---\ntitle: [broken\n---\n{_ENGLISH}".encode())
-        assert skipped == Skipped("cards/lost.md, front matter", "not valid YAML")
+        assert skipped == Skipped("cards/lost.md, front matter", "not valid YAML: title")
         assert isinstance(document, Document)
         assert (document.title, document.text) == ("Lost", _ENGLISH)
 
@@ -194,10 +194,10 @@ class TestFormats:
         assert last.metadata["updated_from"] == "file"
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
-        assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON, JSON Lines or Parcel"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, CSV, JSON, JSON Lines or Parcel"
 
     def test_the_formats_in_words(self) -> None:
-        assert described() == "text, Markdown, HTML, PDF, Word, CSV, JSON or JSON Lines"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, CSV, JSON or JSON Lines"
 
     def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
         assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)

@@ -1,0 +1,57 @@
+"""Markdown in the dialects of wikis, notes and generators of pages: it is rendered to HTML, which is then read.
+
+Front matter is parted from the text (`front_matter`). What a dialect adds becomes HTML: tags of components and templates
+(`tags`), containers of lines (`containers`), and marks within a text (`marks`).
+"""
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
+
+from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
+from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.markdown.containers import with_containers
+from askdex.corpus.readers.markdown.front_matter import split_front_matter
+from askdex.corpus.readers.markdown.marks import marks_plugin
+from askdex.corpus.readers.markdown.tags import without_tags
+from askdex.corpus.readers.plain import read_plain
+from askdex.corpus.text import language
+
+_LANGUAGE_KEYS = ("language", "lang")
+_DEEPEST_NESTING = 10_000
+"""Levels. The library leaves out text that is nested deeper, by default below 20 levels; no text may be lost."""
+
+
+def read_markdown(source: str) -> DocumentBuilder:
+    """Read Markdown; front matter gives title (`title`), language (`language`, `lang`) and metadata (all else)."""
+    return _read(source, is_mdx=False)
+
+
+def read_mdx(source: str) -> DocumentBuilder:
+    """Read MDX, in which braces hold code of a program and an indent means nothing."""
+    return _read(source, is_mdx=True)
+
+
+def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
+    source = source.replace("\r\n", "\n")
+    front_matter, body, left_out = split_front_matter(source)
+    title = " ".join(clean(str(front_matter.pop("title", None) or "")).split())
+    text, has_components = without_tags(body, is_mdx=is_mdx)
+    renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
+    renderer.use(deflist_plugin).use(marks_plugin)
+    if is_mdx or has_components:
+        renderer.disable("code")
+    try:
+        builder = read_html(renderer.render(with_containers(text)), title or None)
+    except RecursionError:
+        builder = read_plain(body)
+        builder.title = title or builder.title
+    tags = [language.normalise(_tag(front_matter.pop(key, None))) for key in _LANGUAGE_KEYS]
+    builder.language = next(filter(None, tags), builder.language)
+    builder.metadata = clean_metadata(front_matter)
+    builder.left_out = left_out
+    return builder
+
+
+def _tag(value: object) -> str:
+    """A language tag; YAML reads that of Norwegian, "no", as false."""
+    return "no" if value is False else str(value or "")

@@ -1,0 +1,144 @@
+"""Containers of lines: admonitions, tabs and folded text of MkDocs, Docusaurus, VuePress, VitePress, Pandoc and MyST.
+
+`!!! note "Title"`, `??? note "Title"` and `=== "Tab"` hold the lines below that are indented by four blanks; `:::note Title`
+and `/// note | Title` those up to a line of the same marks.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from askdex.corpus.readers.markdown.labels import folds, opening
+
+_INDENT = 4
+"""Blanks by which the text of an admonition is indented."""
+_FENCE = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)])[ ]+)*(`{3,}|~{3,})")
+_ADMONITION = re.compile(r"(!!!|\?\?\?\+?)[ ]*(?P<name>[\w-]+(?:[ ]+[\w-]+){0,2})(?:\s*[\"“](?P<label>.*)[\"”])?\s*$")
+_TAB = re.compile(r"===[!+]*\s+(?P<quote>[\"'])(?P<label>.+)(?P=quote)\s*$")
+_COLONS = re.compile(r"(?P<marks>:{3,})[ ]*(?P<head>[^:\s].*)?$")
+_SLASHES = re.compile(r"(?P<marks>/{3,})(?:[ ]+(?P<name>[\w-]+)[ ]*(?:\|(?P<label>.*))?)?$")
+_OPTION = re.compile(r"[ ]{4,}[\w-]+:|[ ]*:[\w-]+:(?:[ ]|$)")
+"""A line below the head of a container that says how it looks: "    type: warning", ":class: tip"."""
+_MOST_OPEN = 100
+"""Containers within each other."""
+_HEAD = re.compile(r"\{?\.?(?P<name>[\w-]+)\}?")
+_BRACKETS = re.compile(r"\[(?P<label>.*)\]")
+_ATTRIBUTE = re.compile(r"\b(?:title|label|summary|question|header)\s*=\s*([\"'])(?P<label>.*?)\1")
+_BRACES = re.compile(r"\{[^{}]*\}")
+_TAB_LINE = re.compile(r"@tab(?::active)?[ ]+(?P<label>.+)$")
+_NO_TEXT = re.compile(r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|@include.*", re.IGNORECASE)
+"""Lines that generators replace: a table of contents, another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """An open container: `marks` closes it, or a line that is indented less than `indent` does, where there are no marks."""
+
+    marks: str
+    indent: int
+    closing: str
+
+
+def with_containers(source: str) -> str:
+    """The text with containers as HTML."""
+    return "\n".join(_Lines().read(source)) if source else ""
+
+
+class _Lines:
+    """The lines of a text, read from the first to the last."""
+
+    def __init__(self) -> None:
+        self._open: list[_Container] = []
+        self._fence = ""
+
+    def read(self, source: str) -> Iterator[str]:
+        """The lines with containers as HTML; within an indented one they lose its indent."""
+        has_options = False
+        for raw in source.split("\n"):
+            text = raw.lstrip()
+            line = raw[: len(raw) - len(text)].expandtabs(_INDENT) + text
+            if has_options and _OPTION.match(line):
+                continue
+            has_options = False
+            if line.strip():
+                yield from self._closed(len(line) - len(line.lstrip()))
+            line = line[_INDENT * sum(not container.marks for container in self._open) :]
+            if self._fence or _FENCE.match(line):
+                self._follow_fence(line)
+                yield line
+                continue
+            content = line.lstrip()
+            if content[:3] in ("!!!", "???", "===", ":::", "///", "@ta") or _NO_TEXT.fullmatch(content[:200].strip()):
+                replaced = list(self._marked(content.rstrip(), line[: len(line) - len(content)]))
+                has_options = content.startswith(("///", ":::"))
+                yield from replaced or [line]
+            else:
+                yield line
+        yield from self._closed(-1)
+
+    def _follow_fence(self, line: str) -> None:
+        match = _FENCE.match(line)
+        if not self._fence:
+            is_code = match is not None and not (match[1][0] == "`" and "`" in line[match.end() :])
+            self._fence = match[1] if match is not None and is_code else ""
+        elif match is not None and match[1].startswith(self._fence) and not line[match.end() :].strip():
+            self._fence = ""
+
+    def _closed(self, indent: int) -> Iterator[str]:
+        """Close the containers that a line with this indent does not lie in; -1 closes all."""
+        while self._open and (indent < 0 or (not self._open[-1].marks and indent < self._open[-1].indent)):
+            self._fence = ""
+            yield from ("", self._open.pop().closing, "")
+
+    def _marked(self, content: str, margin: str) -> Iterator[str]:
+        """The lines for one that opens or closes a container; none where it is just text."""
+        depth = sum(not container.marks for container in self._open)
+        indent = len(margin) + _INDENT * (depth + 1)
+        if _NO_TEXT.fullmatch(content):
+            yield ""
+        elif match := _ADMONITION.match(content):
+            is_folded = content.startswith("?")
+            label = match["label"] if match["label"] is not None else match["name"].title() if is_folded else ""
+            yield from self._opened("", indent, label, margin, is_folded=is_folded)
+        elif match := _TAB.match(content):
+            yield from self._opened("", indent, match["label"], margin, is_folded=True)
+        elif match := _COLONS.match(content):
+            yield from self._at_marks(match["marks"], match["head"], margin)
+        elif match := _SLASHES.match(content):
+            head = f"{match['name']} {match['label'] or ''}" if match["name"] else None
+            yield from self._at_marks(match["marks"], head, margin)
+        elif (match := _TAB_LINE.match(content)) and any(container.marks for container in self._open):
+            if self._open[-1].marks == "@tab":
+                yield from ("", f"{margin}{self._open.pop().closing}")
+            yield from self._opened("@tab", 0, match["label"], margin, is_folded=True)
+
+    def _at_marks(self, marks: str, head: str | None, margin: str) -> Iterator[str]:
+        if head is not None:
+            name, label = _name_and_label(head)
+            yield from self._opened(marks, 0, label, margin, is_folded=folds(name))
+            return
+        places = [n for n, container in enumerate(self._open) if container.marks and container.marks in marks]
+        if not places and not any(container.marks[:1] == marks[:1] for container in self._open):
+            yield ""
+            return
+        place = places[-1] if places else len(self._open) - 1
+        for container in reversed(self._open[place:]):
+            yield from ("", f"{margin}{container.closing}", "")
+        del self._open[place:]
+
+    def _opened(self, marks: str, indent: int, label: str, margin: str, *, is_folded: bool) -> Iterator[str]:
+        if len(self._open) >= _MOST_OPEN:
+            return
+        start, closing = opening(label, is_folded=is_folded)
+        self._open.append(_Container(marks, indent, closing))
+        yield from ("", f"{margin}{start}", "")
+
+
+def _name_and_label(head: str) -> tuple[str, str]:
+    """The name and the label of a head: "tip[Label]", "tip Label", "{tip} Label", "{.tip title="Label"}"."""
+    match = _HEAD.match(head)
+    name = match["name"] if match else ""
+    if found := _BRACKETS.search(head) or _ATTRIBUTE.search(head):
+        return name, found["label"]
+    label = _BRACES.sub("", head[match.end() :]) if match and not head.startswith("{.") else ""
+    return name, label.strip().strip("\"'")
