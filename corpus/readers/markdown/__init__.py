@@ -38,10 +38,11 @@ def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
     text, has_components = without_tags(body, is_mdx=is_mdx)
     renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
     renderer.use(deflist_plugin).use(marks_plugin)
-    if is_mdx or has_components:
+    has_components |= is_mdx
+    if has_components:
         renderer.disable("code")
     try:
-        builder = read_html(renderer.render(with_containers(text)), title or None)
+        builder = read_html(renderer.render(with_containers(text, has_components=has_components)), title or None)
     except RecursionError:
         builder = read_plain(body)
         builder.title = title or builder.title

@@ -26,6 +26,8 @@ _BRACKETS = re.compile(r"\[(?P<label>.*)\]")
 _ATTRIBUTE = re.compile(r"\b(?:title|label|summary|question|header)\s*=\s*([\"'])(?P<label>.*?)\1")
 _BRACES = re.compile(r"\{[^{}]*\}")
 _TAB_LINE = re.compile(r"@tab(?::active)?[ ]+(?P<label>.+)$")
+_ELEMENT = re.compile(r"</?(?:div|section|article|details|figure)(?:\s[^<>]*)?>|<summary[^<>]*>.*</summary>")
+"""A line that is a tag of an element around text."""
 _NO_TEXT = re.compile(r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|@include.*", re.IGNORECASE)
 """Lines that generators replace: a table of contents, another file."""
 
@@ -39,15 +41,16 @@ class _Container:
     closing: str
 
 
-def with_containers(source: str) -> str:
-    """The text with containers as HTML."""
-    return "\n".join(_Lines().read(source)) if source else ""
+def with_containers(source: str, *, has_components: bool = False) -> str:
+    """The text with containers as HTML; in a text with components, Markdown may stand right below the tag of an element."""
+    return "\n".join(_Lines(has_components=has_components).read(source)) if source else ""
 
 
 class _Lines:
     """The lines of a text, read from the first to the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_components: bool) -> None:
+        self._has_components = has_components
         self._open: list[_Container] = []
         self._fence = ""
 
@@ -72,6 +75,8 @@ class _Lines:
                 replaced = list(self._marked(content.rstrip(), line[: len(line) - len(content)]))
                 has_options = content.startswith(("///", ":::"))
                 yield from replaced or [line]
+            elif self._has_components and _ELEMENT.fullmatch(content.rstrip()):
+                yield from ("", line, "")
             else:
                 yield line
         yield from self._closed(-1)

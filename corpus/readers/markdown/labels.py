@@ -14,8 +14,8 @@ _FOLDING_NAMES = re.compile(
 )
 """Names of what folds away its text, or shows it on a tab: the label heads it."""
 _INLINE = MarkdownIt("commonmark")
-_LONGEST_LABEL = 300
-"""Characters."""
+_LONGEST_LABEL = 5_000
+"""Characters; a longer one is shown as it is written."""
 
 
 def folds(name: str) -> bool:

@@ -34,6 +34,7 @@ def marks_plugin(renderer: MarkdownIt) -> None:
     renderer.inline.ruler.before("emphasis", "block_name", _block_name)
     renderer.core.ruler.after("block", "callouts", _callouts)
     renderer.use(footnote_plugin, inline=False)
+    renderer.core.ruler.before("footnote_tail", "lone_footnotes", _lone_footnotes)
     renderer.core.ruler.after("footnote_tail", "footnotes_in_place", _footnotes_in_place)
 
 
@@ -112,6 +113,22 @@ def _callouts(state: StateCore) -> None:
         last[0].tag = closings.pop().tag
     before = {id(token): title for token, title in titles}
     state.tokens = [one for token in state.tokens for one in (before.get(id(token)), token) if one is not None]
+
+
+def _lone_footnotes(state: StateCore) -> None:
+    """Leave a footnote that nothing refers to where it stands; the library leaves it out."""
+    numbers = state.env.get("footnotes", {}).get("refs", {})
+    labels = list[str]()
+    tokens = list[Token]()
+    for token in state.tokens:
+        if token.type == "footnote_reference_open":
+            labels.append(f":{token.meta['label']}")
+        is_end = token.type in ("footnote_reference_open", "footnote_reference_close")
+        if not (is_end and numbers.get(labels[-1], 0) < 0):
+            tokens.append(token)
+        if token.type == "footnote_reference_close":
+            labels.pop()
+    state.tokens = tokens
 
 
 def _footnotes_in_place(state: StateCore) -> None:

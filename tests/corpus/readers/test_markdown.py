@@ -354,6 +354,7 @@ class TestComponents:
             "Ring.\n\n{/* nobody\n\nhears it */}",
             "<Bell sound={() => <b>loud</b>} />\n\nRing.",
             "<Steps>\n\n    Ring.\n\n</Steps>",
+            "<Bell>\n<div slot='left'>\n    Ring.\n</div>\n</Bell>",
             "<>\nRing.\n</>",
             "{props.bell}Ring.",
             '{"Ring."}',
@@ -392,6 +393,8 @@ class TestTemplates:
             "Ring the bell. ^bell-1",
             "Ring ==the== bell.",
             "Ring [[Bell#Sound|the bell]].",
+            "<p>Ring {{ page.what }}the bell{% if x %}{% endif %}.</p>",
+            "<p>Ring {{ page.what }}\nthe bell.</p>",
             "Ring ![[bell.png]]the bell.",
             "%%secret%% Ring the bell.",
             "Ring the bell.\n\n%%\nsecret\n\n```\ncode\n```\n%%",
@@ -441,6 +444,9 @@ class TestTemplates:
         assert [line.partition(": ")[2] for line in _html_free(source)] == [
             *("Ring twice.", "The bell.", "Not at night.", "Nor at noon.", "Wait.")
         ]
+
+    def test_a_footnote_that_nothing_refers_to_is_text(self) -> None:
+        assert _html_free("Ring.\n\n[^1]: The bell.\n") == ["paragraph: Ring.", "paragraph: The bell."]
 
     def test_definitions_are_items(self) -> None:
         assert _html_free("Bell\n:   Rings.\n") == ["item: Bell\nRings."]
