@@ -18,7 +18,6 @@ from askdex.corpus.readers.word import read_word
 from askdex.corpus.sources import Item
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
-from askdex.corpus.text.templates import without_template_tags
 from askdex.corpus.types import Document, Metadata, Skipped
 from askdex.corpus.versions import version_metadata
 
@@ -80,15 +79,11 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _read_page(source: str) -> DocumentBuilder:
-    return read_html(without_template_tags(source))
-
-
 FORMATS: tuple[Format, ...] = (
     Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
     Format("mdx", "MDX", (".mdx",), ("text/mdx",), _whole_text(read_mdx)),
-    Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(_read_page)),
+    Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),

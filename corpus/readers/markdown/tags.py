@@ -92,6 +92,8 @@ class _Scan:
         """Ends that the rest of the text does not have."""
         self._closed_templates = {name.lower() for name in _TEMPLATE_CLOSING.findall(source)}
         self._paragraph_end = -1
+        self._verbatim_end = -1
+        """Where text ends in which tags are text."""
         self._ends_of_directives: set[int] = set()
         """Where fences end that hold text."""
 
@@ -186,6 +188,9 @@ class _Scan:
     def _template(self, start: int) -> tuple[str, int]:
         source = self._source
         mark = next(mark for mark in ("{%", "{{<", "{{%", "{{") if source.startswith(mark, start))
+        if start < self._verbatim_end:
+            # The comment keeps the reader of HTML from taking it for a tag.
+            return f"{{<!---->{mark[1:]}", start + len(mark)
         end_mark = _TEMPLATE_ENDS[mark]
         place = source.find(end_mark, start + len(mark), start + _LONGEST_TAG)
         end = place + len(end_mark)
@@ -218,8 +223,11 @@ class _Scan:
         content = self._source[start : found.start()]
         if name in _HIDDEN:
             return "", found.end()
+        if name in _VERBATIM:
+            self._verbatim_end = found.start()
+            return "", start
         fence = "~~~~" if "```" in content else "```"
-        return (content if name in _VERBATIM else f"\n\n{fence}\n{content.strip(chr(10))}\n{fence}\n\n"), found.end()
+        return f"\n\n{fence}\n{content.strip(chr(10))}\n{fence}\n\n", found.end()
 
     def _component(self, start: int) -> tuple[str, int]:
         tag = _COMPONENT.match(self._source, start, start + _LONGEST_TAG)
