@@ -7,6 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import TypeAlias
 
+from askdex.corpus.text.lines import outline_number
 from askdex.corpus.types import DEEPEST_ITEM_LEVEL, Block, Kind, Link, Metadata, Scalar, Skipped
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -109,12 +110,14 @@ class DocumentBuilder:
     def settle_title(self) -> None:
         """Make the first heading of level 1 the title, unless the document has another title.
 
-        It has to open the text, or to be the only one of level 1: one of several in the middle heads a section.
+        It has to open the text, or to be the only one of level 1: one of several in the middle heads a section, and so does
+        the first of them if it is numbered.
         """
         for n, block in enumerate(self.blocks):
             if block.kind is Kind.HEADING and block.level == 1:
                 heading = self.text_of(block)
-                if n == 0 or self._is_only_top(block) or heading == self.title:
+                opens = n == 0 and outline_number(heading) is None
+                if opens or self._is_only_top(block) or heading == self.title:
                     self.title = self.title or heading
                     if heading == self.title:
                         self.blocks[n] = Block(Kind.TITLE, block.start, block.end)

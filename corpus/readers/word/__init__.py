@@ -113,11 +113,11 @@ def _notes(package: Package, relationships: Mapping[str, Relationship], writer: 
         notes = children(package.xml_of(part), f"w:{kind}")
         elements |= {Note(kind, one.get("w:id", "")): (one, part) for one in notes}
     items = []
-    for n, note in enumerate(list(writer.notes), 1):
+    for note, number in list(writer.notes.items()):
         if note in elements:
             element, part = elements[note]
             content = writer.html_of(element, package.relationships_of(part))
-            items.append(f"<li>[{n}] {content.removeprefix('<p>')}</li>")
+            items.append(f"<li>[{number}] {content.removeprefix('<p>')}</li>")
     return f'<ul style="list-style-type: none">{"".join(items)}</ul>'
 
 

@@ -81,8 +81,8 @@ class BodyWriter:
         """`chunk` gives the HTML of a document within the document."""
         self.title: str | None = None
         """The text of the first paragraph in the style of a title."""
-        self.notes: list[Note] = []
-        """The notes that the text refers to, in its order."""
+        self.notes: dict[Note, int] = {}
+        """The notes that the text refers to, in its order, with their numbers."""
         self._styles = styles
         self._numbers = numbers
         self._chunk = chunk
@@ -199,7 +199,7 @@ class BodyWriter:
 class _ParagraphWriter:
     """The writer of what stands in a paragraph. `boxes` hold the blocks that are set beside it, such as text boxes."""
 
-    def __init__(self, styles: Styles, style: Style, relationships: Mapping[str, Relationship], notes: list[Note]) -> None:
+    def __init__(self, styles: Styles, style: Style, relationships: Mapping[str, Relationship], notes: dict[Note, int]) -> None:
         self.boxes: list[Element] = []
         self._styles = styles
         self._style = style
@@ -207,6 +207,10 @@ class _ParagraphWriter:
         self._notes = notes
         self._fields: list[_Field] = []
         """The fields that are open, the outermost first."""
+        self._instructions = 0
+        """How many of them are still in their instruction, whose text is not shown."""
+        self._held: list[str] = []
+        """What stands in instructions; where one never ends it is text after all."""
         self._is_bold = False
         self._is_hidden = False
         self._out: list[str] = []
@@ -214,6 +218,7 @@ class _ParagraphWriter:
     def html_of(self, paragraph: Element) -> str:
         """The HTML of what stands in a paragraph."""
         self._write(paragraph)
+        self._out += self._held if self._instructions else ()
         self._out += ("</a>" for one in self._fields if one.is_link)
         return "".join(self._out).replace(_JOINED_BOLD, "")
 
@@ -251,8 +256,8 @@ class _ParagraphWriter:
             elif element.tag in ("w:br", "w:cr"):
                 self._out.append("<br>")
             elif element.tag in ("w:footnoteReference", "w:endnoteReference"):
-                self._notes.append(Note(element.tag[2:-9], element.get("w:id", "")))
-                self._write_text(f"[{len(self._notes)}]")
+                note = Note(element.tag[2:-9], element.get("w:id", ""))
+                self._write_text(f"[{self._notes.setdefault(note, len(self._notes) + 1)}]")
             elif element.tag in _CHARACTERS:
                 self._write_text(_CHARACTERS[element.tag])
             elif element.tag == "w:sym":
@@ -261,9 +266,10 @@ class _ParagraphWriter:
                 self._write(_around("w:r", element))
 
     def _write_text(self, text: str) -> None:
-        if text and not self._is_hidden and all(one.is_result for one in self._fields):
+        if text and not self._is_hidden:
             escaped = html.escape(text, quote=False)
-            self._out.append(f"<strong>{escaped}</strong>" if self._is_bold else escaped)
+            written = self._held if self._instructions else self._out
+            written.append(f"{_BOLD_START}{escaped}</strong>" if self._is_bold else escaped)
 
     def _write_link(self, element: Element) -> None:
         relationship = self._relationships.get(element.get("r:id", ""))
@@ -288,17 +294,26 @@ class _ParagraphWriter:
         box = child(element, "w:ffData", "w:checkBox")
         states = (child(box, "w:checked"), child(box, "w:default"))
         self._fields.append(_Field(is_checked=is_on(next((state for state in states if state is not None), None))))
+        self._instructions += 1
 
     def _begin_result(self, instruction: str) -> None:
         current = self._fields[-1]
-        current.instruction, current.is_result = instruction, True
+        self._leave_instruction(current)
+        current.instruction = instruction
         address = _HYPERLINK.match(instruction)
         if address is not None and not current.is_link:
             current.is_link = True
             self._out.append(_link_start(address[1] or address[2]))
 
+    def _leave_instruction(self, current: _Field) -> None:
+        self._instructions -= not current.is_result
+        current.is_result = True
+        if not self._instructions:
+            self._held.clear()
+
     def _end_field(self) -> None:
         ended = self._fields.pop()
+        self._leave_instruction(ended)
         if ended.is_link:
             self._out.append("</a>")
         if _CHECKBOX.match(ended.instruction):

@@ -93,9 +93,17 @@ def is_on(element: Element | None) -> bool:
 
 def child(element: Element | None, *path: str) -> Element | None:
     """The first child of a name, its first child of the next name, and so on; None where one of them is not there."""
+    found = element
     for tag in path:
-        element = next(children(element, tag), None)
-    return element
+        if found is None:
+            return None
+        for one in found:
+            if one.tag == tag:
+                found = one
+                break
+        else:
+            return None
+    return found
 
 
 def children(element: Element | None, tag: str) -> Iterator[Element]:

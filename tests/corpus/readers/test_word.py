@@ -36,6 +36,10 @@ class TestWhatIsRead:
         builder = read_word(docx(paragraph("Report it", more=NOTE), paragraph("Then wait."), note="At the counter."))
         assert outline(builder) == ["paragraph: Report it[1]", "paragraph: Then wait.", "item: [1] At the counter."]
 
+    def test_a_footnote_that_two_places_refer_to_comes_once(self) -> None:
+        builder = read_word(docx(paragraph("Report it", more=NOTE), paragraph("Wait", more=NOTE), note="At the counter."))
+        assert outline(builder) == ["paragraph: Report it[1]", "paragraph: Wait[1]", "item: [1] At the counter."]
+
     def test_what_was_deleted_is_left_out(self) -> None:
         gone = "<w:del><w:r><w:delText> Or not.</w:delText></w:r></w:del>"
         assert outline(read_word(docx(paragraph("Report it.", more=gone)))) == ["paragraph: Report it."]
@@ -252,6 +256,7 @@ class TestRuns:
                 "☒",
             ),
             (_mark("end") + _run("Still read"), "Still read"),
+            (_mark("begin") + _instruction("REF") + _run("Still read"), "Still read"),
             ('<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>', "✓"),
             (f"<w:r><w:ruby><w:rt>{_run('ほう')}</w:rt><w:rubyBase>{_run('蜂')}</w:rubyBase></w:ruby></w:r>", "蜂"),
             (f"<w:smartTag><w:bdo>{_run('Kept')}</w:bdo></w:smartTag>", "Kept"),
@@ -264,6 +269,7 @@ class TestRuns:
             "field in a field",
             "box to tick",
             "no field",
+            "field without end",
             "sign",
             "ruby",
             "wrapped",
