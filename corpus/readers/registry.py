@@ -18,6 +18,7 @@ from askdex.corpus.readers.word import read_word
 from askdex.corpus.sources import Item
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
+from askdex.corpus.text.links import with_bare_links
 from askdex.corpus.types import Document, Metadata, Skipped
 from askdex.corpus.versions import version_metadata
 
@@ -162,7 +163,7 @@ def _document(item: Item, name: str, builder: DocumentBuilder, file_format: Form
         blocks=tuple(builder.blocks),
         language=builder.language or language.detect(builder.text),
         metadata={"format": file_format.name, **folder, **builder.metadata, **version},
-        links=tuple(builder.links),
+        links=with_bare_links(builder.text, builder.links),
         page_starts=tuple(builder.page_starts),
     )
 

@@ -58,6 +58,11 @@ class TestOneDocument:
         assert document.text == f"Lost card\n\n{_ENGLISH}"
         assert document.metadata == {"format": kind}
 
+    @pytest.mark.parametrize("uri", ["card.txt", "card.md", "card.html"])
+    def test_addresses_in_the_text_are_links(self, uri: str) -> None:
+        document = _document(uri, "Report it at https://cards.example/lost at once.")
+        assert [document.text[link.start : link.end] for link in document.links] == ["https://cards.example/lost"]
+
     @pytest.mark.parametrize(("uri", "folder"), [("cards/lost.txt", "cards"), ("a/b/lost.txt", "a/b"), ("lost.txt", None)])
     def test_the_folder_is_metadata(self, uri: str, folder: str | None) -> None:
         assert _document(uri, _ENGLISH).metadata.get("folder") == folder
