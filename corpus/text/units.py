@@ -3,12 +3,20 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
-from askdex.corpus.text.lines import Line, lines, runs
+from askdex.corpus.text.headings import leads_in_to_list
+from askdex.corpus.text.lines import Line, is_closed, leads_in, lines, runs
 from askdex.corpus.text.sentences import sentences, trimmed
 from askdex.corpus.types import CELL_JOINT, Block, Kind, heading_end
+
+_LONGEST_TERM = 60
+"""Characters of a term, or of another name at the head of an item."""
+_MOST_TERM_WORDS = 6
+_MOST_TERMS = 3
+"""Terms that are described together."""
 
 
 class Unit(NamedTuple):
@@ -37,8 +45,8 @@ def units(text: str, blocks: Sequence[Block]) -> list[Unit]:
     """The units of a passage's text in order; `blocks` are the passage's, with offsets in this text.
 
     A row is one unit, and each line of code that is not blank. All other text is cut into its sentences, which end where a
-    line does, unless the line was wrapped by hand; a line with the joint of cells is a row. What lies outside the blocks is
-    in no unit.
+    line does, unless the line was wrapped by hand, or is a term at the head of an item; a line with the joint of cells is a
+    row. What lies outside the blocks is in no unit.
     """
     # Finding lines takes as long as finding sentences, and most passages have no block of several lines.
     text_lines = lines(text) if any(_has_several_lines(text, block) for block in blocks) else []
@@ -60,7 +68,22 @@ def _runs_of(text: str, block: Block, text_lines: Sequence[Line]) -> list[tuple[
     if not text_lines or not _has_several_lines(text, block):
         return [(block.start, end)]
     block_lines = _lines_within(text_lines, block.start, end)
-    return [(line.start, line.end) for line in block_lines] if block.kind is Kind.CODE else runs(text, block_lines)
+    if block.kind is Kind.CODE:
+        return [(line.start, line.end) for line in block_lines]
+    spans = runs(text, block_lines)
+    return _with_terms(text, spans) if block.kind is Kind.ITEM else spans
+
+
+def _with_terms(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans of an item, the terms at its head in one with the line that says what they mean."""
+    terms = takewhile(lambda span: _is_term(text[span[0] : span[1]]), spans[:_MOST_TERMS])
+    described = min(len(list(terms)), len(spans) - 1)
+    return [(spans[0][0], spans[described][1]), *spans[described + 1 :]]
+
+
+def _is_term(line: str) -> bool:
+    is_open = not is_closed(line) or (leads_in(line) and not leads_in_to_list(line))
+    return is_open and len(line) <= _LONGEST_TERM and len(line.split()) <= _MOST_TERM_WORDS
 
 
 def _cut(text: str, start: int, end: int, kind: Kind) -> Iterator[tuple[int, int]]:

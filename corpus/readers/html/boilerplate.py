@@ -51,6 +51,7 @@ _LINK_PARTS = frozenset(
     "topbar toolbar skip skiplink skiplinks share sharing social related sitemap languages logo brand branding utility "
     "masthead".split()
 )
+_WAY_PARTS = frozenset(("breadcrumb", "breadcrumbs"))
 _FOOT_PARTS = frozenset("footer foot colophon copyright imprint".split())
 _HEAD_PARTS = frozenset("header masthead topbar banner".split())
 _FEEDBACK_PARTS = frozenset("feedback helpful rating".split())
@@ -63,6 +64,9 @@ _ASIDE_OF_TEXT = frozenset(
     "note notes tip warning caution danger important info admonition callout alert hint notice remark attention example".split()
 )
 _FLOW_TAGS = frozenset("p dl pre blockquote figure details".split()).union(HEADING_LEVELS)
+_LINK_JOINT = re.compile(r"\s[|·•»>/–-]\s")
+_LONGEST_FORM = 100
+"""Characters of prose of a form outside the main part that is only a form."""
 _MENU_TAGS = frozenset("div ul ol menu dir section center table dl".split())
 _FEWEST_MENU_LINKS = 2
 _LEAST_MENU_LINKED = 0.8
@@ -76,6 +80,7 @@ _LONGEST_FOOTNOTE = 300
 _RIGHTS = re.compile(
     r"©|\(c\)|copyright|all rights reserved|imprint|impressum|alle rechte vorbehalten|tous droits", re.IGNORECASE
 )
+_RIGHTS_LINE = re.compile(r"(?:©|\(c\)|copyright\b)", re.IGNORECASE)
 _MOST_CLIMBED = 8
 
 
@@ -109,13 +114,14 @@ class Boilerplate:
             return _is_permalink(node) or _is_skip_link(node) or self._leads_to_editing(node)
         held = self._facts.of(node)
         if tag == "form":
-            return _is_search_form(node) or not (held.prose or held.headings)
+            return _is_search_form(node) or not (held.headings or held.prose > (0 if in_main else _LONGEST_FORM))
         if tag == "header":
             return not in_section and node.mem_id not in self._around_title and (not held.headings or held.is_linked)
         if tag == "footer":
-            return not in_main or held.is_linked or _says_rights(node, held)
+            is_of_text = in_main or (in_section and not held.links)
+            return not is_of_text or held.is_linked or _says_rights(node, held)
         if tag == "aside" or role in _SIDE_ROLES:
-            is_note = in_section or bool(name_parts(node) & _ASIDE_OF_TEXT)
+            is_note = in_section or bool(name_parts(node) & _ASIDE_OF_TEXT) or (held.prose > 0 and self._follows_text(node))
             return not is_note or held.is_linked
         return self._is_named_so(node, held, in_main=in_main) or self._is_menu(node, held, in_main=in_main)
 
@@ -129,6 +135,8 @@ class Boilerplate:
         if not parts or held.top_headings or not held.characters or node.tag in ("main", "article", "body"):
             return False
         is_whole = held.characters > self._whole.characters / 2
+        if parts & _WAY_PARTS and held.links and held.characters <= _LONGEST_FOOTNOTE:
+            return True
         is_all = held.characters >= self._whole.characters
         if parts & _COOKIE_PARTS and not is_all:
             return held.characters <= _LONGEST_NOTICE or not is_whole
@@ -143,6 +151,9 @@ class Boilerplate:
 
     def _is_menu(self, node: LexborNode, held: Facts, *, in_main: bool) -> bool:
         """Whether an element outside the main part is nothing but links, and does not follow text that they belong to."""
+        if node.tag == "p":
+            is_row = held.links >= _FEWEST_MENU_LINKS and held.is_linked and not held.long_links and not in_main
+            return is_row and (_is_row_of_links(node, held) or not self._follows_text(node))
         is_menu = node.tag in _MENU_TAGS or (node.tag == "td" and _is_in(node, self._facts.layout_tables))
         is_linked = held.links >= _FEWEST_MENU_LINKS and held.linked >= _LEAST_MENU_LINKED * held.characters
         is_linked = is_linked and held.long_links <= _MOST_LONG_LINKS * held.links
@@ -151,14 +162,16 @@ class Boilerplate:
         )
 
     def _follows_text(self, node: LexborNode) -> bool:
-        """Whether text of the page stands right before an element."""
+        """Whether text of the page that an element may belong to stands right before it."""
+        has_heading = self._facts.of(node).headings > 0
         before = node.prev
         while before is not None:
             tag, held = before.tag or "", self._facts.of(before)
             if tag == "-text" and not (before.text_content or "").isspace():
                 return True
             if not tag.startswith("-") and (held.characters or tag in _FLOW_TAGS):
-                return before.mem_id not in self._left_out and (tag in _FLOW_TAGS or held.prose > 0 or held.headings > 0)
+                is_part = has_heading and (held.prose > 0 or held.headings > 0)
+                return before.mem_id not in self._left_out and (tag in _FLOW_TAGS or is_part)
             before = before.prev
         return False
 
@@ -183,6 +196,11 @@ class Boilerplate:
         return bool(_ACCEPT.match(choice.attributes.get("value") or short_text(choice, _is_unseen)))
 
 
+def says_rights(text: str) -> bool:
+    """Whether a paragraph only says whose the page is: "© Town of Ashby"."""
+    return len(text) <= _LONGEST_FEEDBACK and bool(_RIGHTS_LINE.match(text))
+
+
 def asks_for_feedback(text: str) -> bool:
     """Whether a paragraph only asks the reader about the page: "Was this page helpful?"."""
     return len(text) <= _LONGEST_FEEDBACK and bool(_FEEDBACK.match(text))
@@ -196,6 +214,13 @@ def _is_in(cell: LexborNode, tables: set[int]) -> bool:
 
 def _is_unseen(node: LexborNode) -> bool:
     return node.tag in UNSEEN_TAGS
+
+
+def _is_row_of_links(paragraph: LexborNode, held: Facts) -> bool:
+    """Whether a paragraph has nothing but links, and signs between them."""
+    return (
+        held.characters <= _LONGEST_FOOTNOTE and len(_LINK_JOINT.findall(short_text(paragraph, _is_unseen))) >= held.links - 1
+    )
 
 
 def _is_search_form(form: LexborNode) -> bool:

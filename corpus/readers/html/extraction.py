@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.readers.html.blocks import BlockWriter
-from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedback
+from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedback, says_rights
 from askdex.corpus.readers.html.facts import page_facts
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
@@ -253,7 +253,7 @@ class _Extraction:
             self._add_row(content, in_head=surroundings.in_table_head)
             return
         content = content if surroundings.in_code else content.collapsed()
-        if not content.text.strip() or (not self._keep_boilerplate and asks_for_feedback(content.text)):
+        if not content.text.strip() or self._is_no_content(content.text):
             return
         is_after_term, self._is_after_term = self._is_after_term, False
         kind = _KINDS.get(surroundings.tag, Kind.PARAGRAPH)
@@ -270,6 +270,10 @@ class _Extraction:
             self.writer.add_text(kind, content, level, mark=self._mark, joins=is_after_term and kind is Kind.ITEM)
             self._is_after_term = surroundings.tag == "dt"
         self._mark = ""
+
+    def _is_no_content(self, text: str) -> bool:
+        """Whether the words of a paragraph say that it is none of the page's content."""
+        return not self._keep_boilerplate and (asks_for_feedback(text) or (not self._main_depth and says_rights(text)))
 
     def _add_row(self, content: Inline, *, in_head: bool) -> None:
         table = self._tables[-1] if self._tables else None

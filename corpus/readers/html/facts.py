@@ -15,6 +15,8 @@ _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _CLOSED = re.compile(r"[.!?。！？]\W*$")
 _LONG_CELL = 400
 """Characters. A table of few rows with a cell as long as this lays out a page."""
+_LONG_ONLY_CELL = 60
+"""Characters of a cell that makes the same of a table of one row."""
 _MOST_LAYOUT_ROWS = 3
 _LONGEST_LINK_NAME = 35
 """Characters."""
@@ -151,5 +153,5 @@ def _leave_in_table(tables: list[_Table], node: LexborNode, tag: str, held: Fact
 def _lays_out(table: _Table) -> bool:
     if table.node.attributes.get("role") in ("presentation", "none"):
         return True
-    is_text = table.longest_cell >= _LONG_CELL and table.rows <= _MOST_LAYOUT_ROWS
+    is_text = table.longest_cell >= (_LONG_CELL if table.rows > 1 else _LONG_ONLY_CELL) and table.rows <= _MOST_LAYOUT_ROWS
     return not table.is_data and (table.is_layout or table.most_cells < 2 or is_text)

@@ -81,12 +81,14 @@ def elements_after(node: LexborNode) -> Iterator[LexborNode]:
         following = following.next
 
 
-def element_before(node: LexborNode) -> LexborNode | None:
-    """The element right before a node with the same parent."""
-    before = node.prev
-    while before is not None and (before.tag or "-").startswith("-"):
+def elements_before(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements before a node with the same parent, from the nearest, but only the nearest."""
+    before, looked_at = node.prev, 0
+    while before is not None and looked_at < _MOST_NODES:
+        looked_at += 1
+        if not (before.tag or "-").startswith("-"):
+            yield before
         before = before.prev
-    return before
 
 
 def ancestors(node: LexborNode, most: int) -> Iterator[LexborNode]:

@@ -12,19 +12,21 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from askdex.corpus.readers.html.facts import Facts, PageFacts
-from askdex.corpus.readers.html.nodes import HEADING_LEVELS, ancestors, element_before, elements_after, name_parts, short_text
+from askdex.corpus.readers.html.nodes import HEADING_LEVELS, ancestors, elements_after, elements_before, name_parts, short_text
 from askdex.corpus.text.questions import ends_as_question
 
 _CONTROLS = "[aria-controls], [data-bs-target], [data-target], [data-toggle], [data-bs-toggle], [role=tab], [aria-expanded]"
 _LABEL_CANDIDATES = (
     "[class*=accordion i], [class*=faq i], [class*=question i], [class*=collaps i], [class*=toggle i], [class*=expand i], "
     "[class*=spoiler i], [class*=disclosure i], [class*=card-header i], [class*=card-title i], [class*=panel-heading i], "
-    "[class*=panel-title i], [aria-expanded], button, label[for]"
+    "[class*=panel-title i], [aria-expanded], button, label[for], "
+    "[class*=accordion i] > *, [class*=faq i] > *"
 )
 _GROUPS = frozenset(
     "accordion accordions faq faqs collapse collapsible collapsed expander expandable expand toggle spoiler disclosure qa "
     "panel card".split()
 )
+_GROUPS_AROUND = frozenset(("accordion", "accordions", "faq", "faqs", "qa"))
 _LABEL_PARTS = frozenset(
     "header head heading title button btn trigger toggle toggler label summary question q control caption".split()
 )
@@ -110,6 +112,8 @@ class _PanelSearch:
             self._add_labelled(panel)
         for tabs in islice(filter(_may_hold_tabs, root.css("[role=tablist], [class*=tab i]")), _MOST_TAB_LISTS):
             self._add_tabs(tabs)
+        for list_ in islice(root.css("ul:has(> li > a[href^='#'])"), _MOST_TAB_LISTS):
+            self._add_list_of_addresses(list_)
         for question in islice(root.css('[itemtype*="schema.org/Question"]'), _MOST_QUESTIONS):
             self._add_marked_question(question)
         for candidate in root.css(_LABEL_CANDIDATES):
@@ -190,6 +194,20 @@ class _PanelSearch:
                 if not self._begins_as_named(panel, text):
                     self._name(panel, text)
 
+    def _add_list_of_addresses(self, list_: LexborNode) -> None:
+        """Name the panels right behind a list that leads to them, unless they have headings: then it is one of contents."""
+        links = [link for item in list_.iter() for link in islice(item.iter(), 1) if link.tag == "a"]
+        texts = list(map(label_text, links))
+        addresses = [link.attributes.get("href") or "" for link in links]
+        panels = [panel for address in addresses if (panel := self._by_id.get(address[1:]))]
+        following = {node.mem_id for node in elements_after(list_)}
+        is_complete = len(panels) == len(texts) > 1 and all(0 < len(text) <= _LONGEST_TAB for text in texts)
+        if is_complete and all(panel.mem_id in following and not self._facts.of(panel).headings for panel in panels):
+            self.panels.silent.add(list_.mem_id)
+            for panel, text in zip(panels, texts, strict=True):
+                self.panels.shown.add(panel.mem_id)
+                self._name(panel, text)
+
     def _panels_after(self, tabs: LexborNode, count: int) -> Sequence[LexborNode]:
         """The panels behind a row of tabs, as many as there are tabs, or one; nothing where there are others."""
         for row in (tabs, *ancestors(tabs, _MOST_CLIMBED)):
@@ -236,6 +254,8 @@ class _PanelSearch:
         is_grouped = bool(parts & _GROUPS)
         if candidate.tag == "button" and (is_grouped or ends_as_question(label_text(candidate))):
             return True
+        around = candidate.parent
+        is_grouped = is_grouped or (around is not None and bool(name_parts(around) & _GROUPS_AROUND))
         if is_grouped and parts & _LABEL_PARTS:
             return True
         return bool(parts & {"question", "q"}) and ends_as_question(label_text(candidate))
@@ -256,18 +276,18 @@ class _PanelSearch:
         return None
 
     def _stands_before(self, label: LexborNode, panel: LexborNode) -> bool:
-        """Whether nothing but the label, and what is around it alone, stands before the panel and what is around that."""
-        ends = {panel.mem_id, *(around.mem_id for around in ancestors(panel, _MOST_CLIMBED))}
-        node = label
-        for around in (*ancestors(label, _MOST_CLIMBED + 2), None):
-            if node.mem_id in ends:
-                return False
+        """Whether the panel comes right behind the label; other elements may be around each of them alone."""
+        ends = {panel.mem_id}
+        within = panel
+        for around in ancestors(panel, _MOST_CLIMBED):
+            if any(self._facts.of(before).characters for before in elements_before(within)):
+                break
+            ends.add(around.mem_id)
+            within = around
+        for node in (label, *ancestors(label, _MOST_CLIMBED + 2)):
             following = next((after for after in elements_after(node) if self._facts.of(after).characters), None)
-            if following is not None:
-                return following.mem_id in ends
-            if around is None:
-                return False
-            node = around
+            if node.mem_id in ends or following is not None:
+                return following is not None and following.mem_id in ends and node.mem_id not in ends
         return False
 
     def _is_heading(self, label: LexborNode) -> bool:
@@ -288,7 +308,7 @@ class _PanelSearch:
             return True
         if attributes.get("itemprop") in ("acceptedAnswer", "text") or name_parts(hidden) & _PANEL_PARTS:
             return self._is_panel(hidden)
-        before = element_before(hidden)
+        before = next(elements_before(hidden), None)
         if before is None or not self._is_panel(hidden) or hidden.tag in ("span", "i", "a", "button", "li"):
             return False
         is_label = before.tag in _HEADING_TAGS or before.tag in ("button", "label") or before.mem_id in self.panels.labels

@@ -1,11 +1,11 @@
-"""Tags of template engines in a text: Jinja, Liquid, Twig, Nunjucks, Handlebars, Vue, Hugo."""
+"""Tags of template engines in a text: Jinja, Liquid, Twig, Nunjucks, Handlebars, Vue, Hugo, ERB."""
 
 import re
 
 _TRANSLATED = re.compile(r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])(.*?)\1""", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
-_OPENING = re.compile(r"\{[%{#]")
-_CLOSINGS = {"{%": "%}", "{#": "#}"}
+_OPENING = re.compile(r"\{[%{#]|<%")
+_CLOSINGS = {"{%": "%}", "{#": "#}", "<%": "%>"}
 
 
 def without_template_tags(text: str) -> str:
@@ -13,7 +13,7 @@ def without_template_tags(text: str) -> str:
 
     Of a tag that translates its text, that text stays: "{% trans 'Who pays?' %}".
     """
-    if "{" not in text:
+    if "{" not in text and "<%" not in text:
         return text
     pieces, position, opening = [], 0, _OPENING.search(text)
     unclosed: set[str] = set()

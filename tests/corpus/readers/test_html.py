@@ -473,6 +473,7 @@ class TestFoldedAway:
             "<div class=faq__question>Who pays?</div><div class=faq__answer>You.</div>",
             "<div class=card-header><span>Who pays?</span></div><div class=card-body>You.</div>",
             "<div role=button aria-expanded=false>Who pays?</div><div>You.</div>",
+            "<div class='ui accordion'><div class=title>Who pays?</div><div class=content>You.</div></div>",
             "<input type=checkbox id=c><label for=c>Who pays?</label><div>You.</div>",
             "<div itemtype='//schema.org/Question'><b itemprop=name>Who pays?</b><div itemprop=acceptedAnswer hidden>You.",
             "<details><summary>Who pays?</summary>You.</details>",
@@ -502,6 +503,9 @@ class TestFoldedAway:
             "<div class=tabbed-content><div class=tabbed-block>By road.</div>{}</div></div>",
             "<div class=tab-set><input id=x type=radio><label for=x>Car</label><div>By road.</div>"
             "<input id=y type=radio><label for=y>Boat</label>{}</div>",
+            "<ul class='nav-tabs' role=tablist><li><button data-bs-toggle=tab data-bs-target='#a' role=tab>Car</button></li>"
+            "<li><button data-bs-toggle=tab data-bs-target='#b' role=tab>Boat</button></li></ul>"
+            "<div class=content><div id=a role=tabpanel>By road.</div>{}</div>",
             "<tab-item label=Car>By road.</tab-item><tab-item label=Boat>{}</tab-item>",
         ],
     )
@@ -577,6 +581,10 @@ class TestMainPart:
             "<main><form role=search><label>Search the whole catalogue</label></form>{}</main>",
             "<main><ol class=breadcrumb><li><a href=a>Home</a></ol>{}<div class=toc><a href='#a'>Fees</a></div></main>",
             "<main>{}<footer><a href=a>Privacy</a> ©</footer></main>",
+            "<main>{}<a href=x>Edit this page</a></main>",
+            "<p><a href=a>Jobs</a> <a href=b>News</a></p><hr>{}<hr><p><a href=c>Imprint</a> | <a href=d>Privacy</a></p>",
+            "<div class=breadcrumbs>You are here: <a href=a>Home</a></div><div>{}</div><p>© Town of Ashby</p>",
+            "{}<form><label>Tell me what is new, every week</label><input></form>",
         ],
     )
     def test_only_the_content_of_a_page_is_read(self, page: str) -> None:
@@ -618,6 +626,16 @@ class TestMainPart:
         page = _page(f"<div><p>Report it at once, and then wait for the letter.</p></div><div>{links}</div>")
         assert "Fee" in read_html(page).text
 
+    def test_links_that_describe_where_they_lead_are_content(self) -> None:
+        link = "<li><a href=x><h3>Cards</h3><p>How to report a card that was lost or stolen.</p></a>"
+        assert "stolen" in read_html(_page(f"<div><p>Ask us.</p></div><div><ul>{link * 3}</ul></div>")).text
+
+    @pytest.mark.parametrize(
+        "page", ["<p>Report it.</p><aside>{}</aside>", "<section><p>Report it.</p><footer>{}</footer></section>"]
+    )
+    def test_a_note_right_behind_text_belongs_to_it(self, page: str) -> None:
+        assert "It is valid." in read_html(_page(page.format("It is valid."))).text
+
     def test_a_page_of_nothing_but_links_is_read(self) -> None:
         assert "Fees" in read_html(_page("<div><ul><li><a href=a>Cards</a><li><a href=b>Fees</a></ul></div>")).text
 
@@ -633,6 +651,10 @@ class TestLayoutTables:
             "heading 2: Water",
             "paragraph: It is free.",
         ]
+
+    def test_one_row_of_long_text_is_no_table(self) -> None:
+        page = f"<table><tr><td>{'The mill is open. ' * 5}</td><td>{'Bread is baked. ' * 5}</td></tr></table>"
+        assert len(texts(read_html(page), Kind.PARAGRAPH)) == 2
 
     def test_a_table_within_it_has_rows(self) -> None:
         page = "<table><tr><td>Prices:<table><tr><th>Boat<th>Fee<tr><td>red<td>10</table></td></tr></table>"

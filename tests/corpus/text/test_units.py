@@ -75,6 +75,23 @@ def test_the_items_of_a_list_are_units_and_a_long_one_is_cut_into_sentences() ->
     assert texts(document, Kind.PARAGRAPH) == ["You need:"]
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<dl><dt>Notice<dt>Term<dd>Three months. Not less.</dl>", ["Notice\nTerm\nThree months.", "Not less."]),
+        ("<dl><dt>Deposit:<dd>Two rents.<dt>Key<dd>None</dl>", ["Deposit:\nTwo rents.", "Key\nNone"]),
+        ("<ul><li>Say it at once.<br>Then wait</ul>", ["Say it at once.", "Then wait"]),
+        (
+            "<ul><li>A name of more words than a term has<br>Then wait</ul>",
+            ["A name of more words than a term has", "Then wait"],
+        ),
+    ],
+)
+def test_a_term_is_a_unit_with_what_it_means(source: str, expected: list[str]) -> None:
+    builder = read_html(source)
+    assert [builder.text[unit.start : unit.end] for unit in units(builder.text, builder.blocks)] == expected
+
+
 def test_items_that_are_wrapped_and_nested_in_plain_text() -> None:
     document = read_plain(
         "Leave\n\nYou need:\n- a form\n  from the office\n- a card:\n  a) the old one\n  b) a new one\n- time\n"
