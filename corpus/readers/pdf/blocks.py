@@ -36,6 +36,8 @@ _NOTE_SIZE = 0.92
 
 _MOST_IN_HEADINGS = 0.4
 """The share of the letters that may be tagged as headings."""
+_FEWEST_DATA_ROWS = 2
+"""Rows below the first that show by their digits that it names the columns."""
 _LINES_FOR_EDGE = 8
 """Lines of a block from which its right edge is known; what stands further up may be in a wider column."""
 _ROUNDING = 0.1
@@ -81,9 +83,9 @@ def blocks_of(pages: Sequence[Sequence[PrintedLine]]) -> DocumentBuilder:
     starts: dict[int, int] = {}
     for _, run in groupby(groups, key=lambda group: group.kind is Kind.ROW):
         table_or_text = list(run)
+        has_head = _first_row_names_columns([group.lines[0] for group in table_or_text])
         for n, group in enumerate(table_or_text):
-            is_first_row = n == 0 and len(table_or_text) > 1
-            builder.append(group.kind, _block_text(group), _level(group, levels, is_first_row=is_first_row))
+            builder.append(group.kind, _block_text(group), _level(group, levels, is_head=has_head and n == 0))
             for page, offset in _page_offsets(group):
                 starts.setdefault(page, min(builder.blocks[-1].start + offset, builder.blocks[-1].end))
     builder.page_starts = _page_starts(starts, len(pages))
@@ -116,12 +118,30 @@ def _page_starts(starts: Mapping[int, int], count: int) -> list[int]:
     return [0, *offsets[-2::-1]]
 
 
-def _level(group: _BlockLines, levels: dict[HeadingRank, int], *, is_first_row: bool) -> int:
-    """The level of a block: that of its heading, or 1 for a row that names the columns, as tags or bold letters say."""
+def _level(group: _BlockLines, levels: dict[HeadingRank, int], *, is_head: bool) -> int:
+    """The level of a block: that of its heading, or 1 for a row that names the columns."""
     first = group.lines[0]
     if group.kind is Kind.HEADING:
         return first.level or levels[heading_rank(first)]
-    return int(group.kind is Kind.ROW and (first.is_head or (is_first_row and first.style.is_bold)))
+    return int(group.kind is Kind.ROW and (is_head or first.is_head))
+
+
+def _first_row_names_columns(rows: Sequence[PrintedLine]) -> bool:
+    """Whether the first row of a table names its columns.
+
+    It alone is bold, or it has no digits, while some column has one in each row below it.
+    """
+    first, below = rows[0], rows[1:]
+    if first.style.is_bold:
+        return any(not row.style.is_bold for row in below)
+    data = [row.cells for row in below if len(row.cells) == len(first.cells)]
+    if len(data) < _FEWEST_DATA_ROWS or not all(first.cells) or any(map(_has_digit, first.cells)):
+        return False
+    return any(all(map(_has_digit, column)) for column in zip(*data, strict=True))
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdigit, cell))
 
 
 def _grouped(pages: Sequence[Sequence[PrintedLine]], style: BodyStyle) -> Iterator[_BlockLines]:

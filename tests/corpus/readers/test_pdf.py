@@ -244,6 +244,12 @@ class TestListsTablesAndCode:
         )
         assert outline(_read(page)) == [f"row: {' | '.join(row)}" for row in rows]
 
+    def test_a_row_without_digits_above_rows_with_digits_names_the_columns(self) -> None:
+        rows = [("Paper", "Fee"), ("Card", "12 yuan"), ("Copy", "5 yuan")]
+        page = "".join(at(50, 700 - 14 * n, name) + at(150, 700 - 14 * n, fee) for n, (name, fee) in enumerate(rows))
+        assert [block.level for block in _read(page).blocks] == [1, 0, 0]
+        assert [block.level for block in _read(page.replace("12 yuan", "free")).blocks] == [0, 0, 0]
+
     def test_gaps_of_running_text_part_nothing(self) -> None:
         # Blanks of 5 points stand over each other, as they do by chance in a text that is spread to both margins.
         page = "".join(
