@@ -13,7 +13,7 @@ from askdex.corpus.readers.markdown.labels import folds, opening
 _INDENT = 4
 """Blanks by which the text of an admonition is indented."""
 _FENCE = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)])[ ]+)*(`{3,}|~{3,})")
-_ADMONITION = re.compile(r"(!!!|\?\?\?\+?)[ ]*(?P<name>[\w-]+(?:[ ]+[\w-]+){0,2})(?:\s*[\"“](?P<label>.*)[\"”])?\s*$")
+_ADMONITION = re.compile(r"(!!!|\?\?\?\+?)[ ]*(?P<name>[\w-]+(?:[ ]+[\w-]+){0,2}|(?=[\"“]))(?:\s*[\"“](?P<label>.*)[\"”])?\s*$")
 _TAB = re.compile(r"===[!+]*\s+(?P<quote>[\"'])(?P<label>.+)(?P=quote)\s*$")
 _COLONS = re.compile(r"(?P<marks>:{3,})[ ]*(?P<head>[^:\s].*)?$")
 _SLASHES = re.compile(r"(?P<marks>/{3,})(?:[ ]+(?P<name>[\w-]+)[ ]*(?:\|(?P<label>.*))?)?$")
@@ -28,6 +28,10 @@ _BRACES = re.compile(r"\{[^{}]*\}")
 _TAB_LINE = re.compile(r"@tab(?::active)?[ ]+(?P<label>.+)$")
 _ELEMENT = re.compile(r"</?(?:div|section|article|details|figure)(?:\s[^<>]*)?>|<summary[^<>]*>.*</summary>")
 """A line that is a tag of an element around text."""
+_TAG_LINE = re.compile(r"</?(?:div|details|h6)\b|<!-- -->")
+"""How a line begins that stands for the tag of a container or component: what is in it has an indent of its own."""
+_CONTENTS = re.compile(r"^(?:[*+-]|1\.)[ ][^\n]*\n\{:[ ]*toc[^\n]*$", re.MULTILINE)
+"""An item that Kramdown replaces by a table of contents."""
 _NO_TEXT = re.compile(r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|@include.*", re.IGNORECASE)
 """Lines that generators replace: a table of contents, another file."""
 
@@ -43,6 +47,7 @@ class _Container:
 
 def with_containers(source: str, *, has_components: bool = False) -> str:
     """The text with containers as HTML; in a text with components, Markdown may stand right below the tag of an element."""
+    source = _CONTENTS.sub("", source)
     return "\n".join(_Lines(has_components=has_components).read(source)) if source else ""
 
 
@@ -51,6 +56,8 @@ class _Lines:
 
     def __init__(self, *, has_components: bool) -> None:
         self._has_components = has_components
+        self._margin: int | None = 0
+        """The indent of the text within a component; None where its first line is still to come."""
         self._open: list[_Container] = []
         self._fence = ""
 
@@ -66,6 +73,8 @@ class _Lines:
             if line.strip():
                 yield from self._closed(len(line) - len(line.lstrip()))
             line = line[_INDENT * sum(not container.marks for container in self._open) :]
+            if self._has_components:
+                line = self._without_margin(line)
             if self._fence or _FENCE.match(line):
                 self._follow_fence(line)
                 yield line
@@ -80,6 +89,18 @@ class _Lines:
             else:
                 yield line
         yield from self._closed(-1)
+
+    def _without_margin(self, line: str) -> str:
+        """The line without the indent that all of a component's text has."""
+        content = line.lstrip()
+        if not content:
+            return line
+        if not self._fence and _TAG_LINE.match(content):
+            self._margin = None
+            return line
+        indent = len(line) - len(content)
+        self._margin = indent if self._margin is None else self._margin
+        return line[min(indent, self._margin) :]
 
     def _follow_fence(self, line: str) -> None:
         match = _FENCE.match(line)

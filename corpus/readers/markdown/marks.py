@@ -23,6 +23,7 @@ _ATTRIBUTES_BEHIND = re.compile(r"\{[^{}\n]{0,300}=[^{}\n]{1,300}\}")
 """Attributes that have no mark at their start: they stand right behind a link, a picture, or code."""
 _HIGHLIGHT = re.compile(r"==(?![\s=])([^\n=]{1,500}(?<!\s))==(?!=)")
 _BLOCK_NAME = re.compile(r"\^[A-Za-z0-9-]+\s*$")
+_ICON = re.compile(r":(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:")
 _CALLOUT = re.compile(r"\[!(?P<kind>[\w-]+)(?:\|[^\]\n]*)?\](?P<fold>[-+]?)[ \t]*(?P<title>[^\n]*)(?:\n|$)")
 
 
@@ -32,6 +33,7 @@ def marks_plugin(renderer: MarkdownIt) -> None:
     renderer.inline.ruler.before("emphasis", "highlight", _highlight)
     renderer.inline.ruler.before("emphasis", "attributes", _attributes)
     renderer.inline.ruler.before("emphasis", "block_name", _block_name)
+    renderer.inline.ruler.before("emphasis", "icon", _icon)
     renderer.core.ruler.after("block", "callouts", _callouts)
     renderer.use(footnote_plugin, inline=False)
     renderer.core.ruler.before("footnote_tail", "lone_footnotes", _lone_footnotes)
@@ -79,6 +81,12 @@ def _block_name(state: StateInline, silent: bool) -> bool:  # noqa: ARG001, FBT0
     if state.src[state.pos] != "^" or state.src[state.pos - 1 : state.pos].strip():
         return False
     match = _BLOCK_NAME.match(state.src, state.pos)
+    state.pos = match.end() if match else state.pos
+    return match is not None
+
+
+def _icon(state: StateInline, silent: bool) -> bool:  # noqa: ARG001, FBT001
+    match = _ICON.match(state.src, state.pos, state.posMax)
     state.pos = match.end() if match else state.pos
     return match is not None
 

@@ -22,6 +22,8 @@ _OPENING = re.compile(
     re.MULTILINE,
 )
 _COMMENT_ENDS = {"<!--": "-->", "{/*": "*/}", "{#": "#}", "%%": "%%"}
+_SEPARATOR = "<!-- -->"
+"""Stands for the tag of a component that says nothing, as its text is parted from the text around it."""
 _LONGEST_TAG = 4_000
 """Characters."""
 _DIRECTIVE = re.compile(
@@ -238,8 +240,10 @@ class _Scan:
         is_block = not before.strip(" \t>-*+0123456789.)")
         self.has_components |= is_block
         plain = name.replace(".", "")
+        is_alone = not before.strip() and self._source[tag.end() : tag.end() + 1] in ("\n", "")
+        nothing = _SEPARATOR if is_alone else ""
         if tag["end"]:
-            return self._closed(name), tag.end()
+            return self._closed(name) or nothing, tag.end()
         attributes = {
             key.lower(): _value(double or single or code) for key, double, single, code in _ATTRIBUTE.findall(tag["attributes"])
         }
@@ -257,7 +261,7 @@ class _Scan:
         if label:
             return self._opened(name, label, attributes, folds(plain)), tag.end()
         self._push(_Open(name, "", labels))
-        return "", tag.end()
+        return nothing, tag.end()
 
     def _next_label(self, name: str) -> str:
         """The label of the next tab, where the labels are said of all tabs: <Tabs items={["A", "B"]}>."""

@@ -237,6 +237,7 @@ class TestContainers:
         [
             '??? note "The gate"\n    Ring.\n\n    Wait.\n',
             '???+ note "The gate"\n\n    Ring.\n\n    Wait.\n',
+            '??? "The gate"\n    Ring.\n\n    Wait.\n',
             '=== "The gate"\n\n    Ring.\n\n    Wait.\n',
             "=== 'The gate'\n\tRing.\n\n\tWait.\n",
             "::: details The gate\nRing.\n\nWait.\n:::\n",
@@ -363,6 +364,22 @@ class TestComponents:
     def test_the_program_of_a_page_is_no_text(self, source: str) -> None:
         assert outline(read_mdx(source)) == ["paragraph: Ring."]
 
+    def test_the_indent_of_a_component_is_not_that_of_its_lists(self) -> None:
+        source = (
+            '<Group>\n  <Accordion title="The gate">\n      Bring:\n\n'
+            "      - a key\n        - the small one\n      - a lamp\n\n"
+            "      ```sh\n      ring\n        twice\n      ```\n  </Accordion>\n</Group>\n\n- Wait\n"
+        )
+        assert outline(read_mdx(source)) == [
+            "heading 2: The gate",
+            "paragraph: Bring:",
+            "item: a key",
+            "item 1: the small one",
+            "item: a lamp",
+            "code: ring\n  twice",
+            "item: Wait",
+        ]
+
     def test_words_that_only_look_like_a_program_are_text(self) -> None:
         source = "import duties are paid {at the gate}; <b>all</b> is free & if a < B then > C.\n\nexport costs nothing."
         assert "{at the gate}" in read_markdown(source).text
@@ -400,6 +417,8 @@ class TestTemplates:
             "Ring the bell.\n\n%%\nsecret\n\n```\ncode\n```\n%%",
             "Ring the<!-- secret\n\nnote --> bell.",
             "[TOC]\n\nRing the bell.",
+            "* TOC\n{:toc}\n\nRing the bell.",
+            "Ring :material-bell: the bell.",
         ],
     )
     def test_tags_marks_and_comments_do_not_show(self, source: str) -> None:
