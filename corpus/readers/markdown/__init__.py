@@ -42,7 +42,9 @@ def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
     if has_components:
         renderer.disable("code")
     try:
-        builder = read_html(renderer.render(with_containers(text, has_components=has_components)), title or None)
+        page = renderer.render(with_containers(text, has_components=has_components))
+        # All that stands in Markdown is its own: a list of links is no menu of a page.
+        builder = read_html(f"<main>{page}</main>", title or None)
     except RecursionError:
         builder = read_plain(body)
         builder.title = title or builder.title

@@ -218,6 +218,11 @@ class TestStructure:
         source = "<h2>What to do</h2>\n\n<p>Report it.</p>\n\n<script>alert(1)</script>\n\n<!-- a note -->\n\nAt <b>once</b>."
         assert outline(read_markdown(source)) == ["heading 2: What to do", "paragraph: Report it.", "paragraph: At once."]
 
+    def test_lists_of_links_are_no_menus(self) -> None:
+        links = "".join(f"- [Fee {n}](fee-{n}.md)\n" for n in range(9))
+        source = f"# Fees\n\n{links}\nWhat you pay, and when.\n\n## Other fees\n\n{links}"
+        assert len(texts(read_markdown(source), Kind.ITEM)) == 18
+
     def test_deep_nesting_loses_nothing(self) -> None:
         source = "\n".join(f"{'  ' * depth}- item {depth}" for depth in range(100))
         assert texts(read_markdown(source), Kind.ITEM) == [f"item {depth}" for depth in range(100)]
