@@ -24,6 +24,8 @@ _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
 _ITEM_NUMBER = re.compile(r"\d+(?:\.\d+)*|(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 """The number of an item of a list, without the full stop behind it: "3", "2.1", "iv"."""
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_REMARK = re.compile(r"[ \t]*[(\[][^()\[\].!?\n]{1,40}[)\]][.!?]?(?=\s|$)")
+"""A short remark in brackets behind the mark that ends a sentence, such as a code or a source: "Paper jam. (E-14)"."""
 _LOOK_AHEAD = 8
 """Characters behind a mark in which the next letter is looked for; more blanks than that part sentences in any case."""
 _LONGEST_WORD = 40
@@ -35,13 +37,15 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tup
 
     A full stop does not end a sentence after an abbreviation, an initial or the number of a list item, in a German date
     ("am 1. Mai"), or before a lower-case letter. In doubt two sentences stay together: half a sentence is worse than two.
+    A short remark in brackets belongs to the sentence before it.
     """
     end = len(text) if end is None else end
     begin = start
     for match in _END.finditer(text, start, end):
         if _ends_sentence(text, begin, match):
-            yield from trimmed(text, begin, match.end())
-            begin = match.end()
+            remark = _REMARK.match(text, match.end(), end)
+            last, begin = begin, remark.end() if remark else match.end()
+            yield from trimmed(text, last, begin)
     yield from trimmed(text, begin, end)
 
 

@@ -1,26 +1,30 @@
 """Choosing the unit of a passage that answers a question: a sentence, a list item or a row.
 
-The score of a unit is the share of the question that it holds, each term weighed by its rarity in the passage,
+The score of a unit is
 
+    score = share + kinds + under + 0.65 * cosine + 0.1 * log_odds
     share = sum over terms of weight * rarity * held / sum over terms of weight * rarity
     rarity = ln(1 + units / units that hold the term)
 
-plus small bonuses, in the same unit, for what words alone do not show. The constants are round numbers on broad plateaus: half
-or twice of one changes the share of right sentences by less than .006 on the public sets.
+`share` is the share of the question that the unit holds, each term weighed by its rarity in the passage; `kinds` what it holds
+of the kinds of answer that are asked for (`search.answer_kinds`); `under` the bonus of what stands under the very question.
+The four units with the best of this are compared with the question by their vectors too, and in precise mode a cross-encoder
+reads them. The weights were fitted on public sets and real collections (`python -m tests.benchmarks fit-answers`).
 """
 
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
-from askdex.corpus.text.lines import is_closed, leads_in, number_end, opens_item
+from askdex.corpus.text.lines import is_closed, leads_in, opens_item
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
 from askdex.indexer.engine.analyzer import content_forms, terms
+from askdex.indexer.search.answer_kinds import AnswerKind, asked_kinds, held_weight
 from askdex.indexer.types import Span, Vectors
 
 _FUNCTION_WORD = 0.1
@@ -33,49 +37,38 @@ _BEGINNING = 4
 """Letters that related words have in common."""
 
 _CARRIED = 0.2
-"""What a word of the unit before counts, which "it" or "they" may stand for, beside a word of the unit itself."""
-
-_NUMBER = 0.1
-"""The bonus of a unit with a number where the question asks for one."""
+"""What a word counts that stands in the unit before, in the line that leads in to the list, or in the row that names the
+columns, beside a word of the unit itself."""
 
 _NAMED = 0.1
 """The bonus of a row whose first cell has only words of the question; less in proportion where it has others."""
 
 _BEGINS = 0.4
-"""The bonus of the first unit of a short passage that stands under the very question: it need not repeat its words."""
+"""The bonus of the first unit under the very question: it need not repeat its words."""
 
 _SHORT_PASSAGE = 3
-"""Units; in a passage with more, the first unit's bonus is less in proportion."""
+"""Units; in a passage with more, the bonus of the unit that stands first under the passage's question is less in proportion."""
 
-_UNDECIDED = 0.1
-"""Where the best score is below `_TRUSTED`, units whose scores lie within this of it are also compared by their vectors."""
+COSINE = 0.65
+"""What the cosine of a unit with the question counts beside the share of the question's words."""
 
-_TRUSTED = 1 / 3
-"""From this best score on, only units with an equal score are compared by their vectors."""
-
-_EQUAL = 1e-9
-"""The difference up to which scores are equal, for rounding."""
-
-_LOG_ODDS = 0.3
+_LOG_ODDS = 0.1
 """What a point of a cross-encoder's log-odds counts beside the share of the question's words."""
 
-_WITHIN_REACH = 0.25
-"""A cross-encoder reads the units whose scores lie within this of the best; reading more finds no more right ones."""
-
 _MOST_READ = 4
-"""Units that a cross-encoder reads."""
+"""Units whose vectors are compared, or which a cross-encoder reads; to read more finds no more right ones."""
 
-_MOST_COMPARED = 3
-"""Units whose vectors are compared; encoding one takes as long as all else here."""
+_WITHIN_REACH = 0.5
+"""Units whose scores lie further behind the best are not read: hardly any vector makes up for it."""
 
-_LONGEST_COMPARED = 300
+_LONGEST_READ = 300
 """Characters of a unit that are encoded or read: some rows are as long as a passage."""
 
 _MOST_UNITS = 24
 """Units of a passage that are looked at."""
 
 _LONGEST_LIST = 600
-"""Characters of a list that may be shown before an item for the sake of a lead-in that says no."""
+"""Characters of a list that are shown with the line that leads in to it."""
 
 _ANALYSED_REMEMBERED = 2_048
 """Passages whose terms are kept: many questions share their best passages, and finding terms takes longest here."""
@@ -83,16 +76,16 @@ _ANALYSED_REMEMBERED = 2_048
 _NOWHERE = "\n"
 """What no term contains."""
 
-_ASKS_NUMBER = re.compile(
-    r"\b(?:when|how (?:many|much|long|old|often|far|fast|soon|large|big|high|tall)"
-    r"|what (?:year|date|day|month|time|age|amount|number|percentage|share))\b",
-    re.IGNORECASE,
-)
-_HAS_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|half|once|twice)\b",
-    re.IGNORECASE,
-)
+_LISTED = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
+"""The kinds of units that a list consists of, whatever they end with."""
+
 _REMARK = re.compile(r"\([^)]*\)")
+_ONLY_OPENS = re.compile(
+    r"(?:a: )?(?:yes|no|perhaps|(?:it|that) (?:all )?depends|of course(?: not)?|not (?:always|yet|at all)|\w+)\W*",
+    re.IGNORECASE,
+)
+"""A sentence that says too little by itself: "It depends.", or a single word."""
+
 _SAYS_NO = re.compile(
     r"\b(?:not|no|nor|never|none|neither|without|unless|except|excluded|excluding|cannot|nicht|nie|kein\w*)\b|n['’]t\b",
     re.IGNORECASE,
@@ -110,16 +103,32 @@ class PassageText(NamedTuple):
     question: str | None = None
 
 
+class ScoredUnit(NamedTuple):
+    """A unit that can answer, the span that is shown for it, and its score before any model has read it."""
+
+    span: Span
+    shown: Span
+    score: float
+
+
 class _Part(NamedTuple):
-    """A unit's place, and its terms with a blank before and after each, which makes them quick to search."""
+    """A unit that can answer.
+
+    `terms` are its terms with a blank before and after each, which makes them quick to search, `carried` in the same way those
+    of what it goes on from. `question` is the question in the text right before it. `leading` is the position of the part that
+    leads in to the list which this one is in.
+    """
 
     span: Span
     terms: str
+    carried: str
+    question: str | None
+    leading: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """The terms of a question with their weights, and the bonus of a number.
+    """The terms of a question with their weights, which of them are content words, and the kinds of answer that it asks for.
 
     `patterns` are how each term, and its beginning, are found among the terms of a unit.
     """
@@ -127,124 +136,138 @@ class _Question:
     terms: Sequence[str]
     patterns: Sequence[tuple[str, str]]
     weights: Sequence[float]
-    number: float
+    kinds: Sequence[AnswerKind]
 
     @classmethod
     def of(cls, question: str) -> "_Question":
         every, content = sorted(set(terms(question))), content_forms(question)
         weights = [1.0 if term in content else _FUNCTION_WORD for term in every]
         patterns = [(f" {term} ", f" {term[:_BEGINNING]}" if len(term) >= _BEGINNING else _NOWHERE) for term in every]
-        return cls(every, patterns, weights, _NUMBER if _ASKS_NUMBER.search(question) else 0.0)
+        return cls(every, patterns, weights, asked_kinds(question))
+
+    def held(self, unit_terms: str) -> list[float]:
+        """How much of each term a unit holds: 1, less for a related word, 0 without either."""
+        return [1.0 if term in unit_terms else _RELATED * (beginning in unit_terms) for term, beginning in self.patterns]
 
 
 def answering_units(
     question: str, passages: Sequence[PassageText], cosines: Judge | None = None, log_odds: Judge | None = None
 ) -> list[Span | None]:
-    """The span of the unit of each passage that answers; None for a passage without units.
+    """The span of the unit of each passage that answers; None where no unit can.
 
-    It is the unit with the highest score, of equal ones the first. For the first of these passages, where words leave the
-    choice open, `cosines` of the units with the question decide; or the `log_odds` of a cross-encoder, where several units
-    come near.
+    It is the unit with the highest score, of equal ones the first. For the first of these passages `cosines` of the units with
+    the question count, and `log_odds` of a cross-encoder, where they are given. Cosines are spread as in fusion.
     """
     asked = _Question.of(question)
-    first = partial(_by_log_odds, log_odds) if log_odds else partial(_by_words, cosines)
-    return [_best(asked, passage, partial(_by_words, None) if n else first) for n, passage in enumerate(passages)]
+    judges = [(weight, judge) for weight, judge in ((COSINE, cosines), (_LOG_ODDS, log_odds)) if judge is not None]
+    return [_best(asked, passage, () if n else judges) for n, passage in enumerate(passages)]
 
 
-def _best(question: _Question, passage: PassageText, choose: Callable[[list[float], Sequence[str]], int]) -> Span | None:
-    """The span of the unit that answers, which `choose` picks by the scores and texts of the units.
+def scored_units(question: str, passage: PassageText) -> list[ScoredUnit]:
+    """The units of a passage that can answer, in the order of the text."""
+    asked, parts = _Question.of(question), _analysed(passage.text, tuple(passage.units))
+    scores = _scores(asked, passage, parts)
+    return [ScoredUnit(part.span, _shown(passage.text, parts, n), scores[n]) for n, part in enumerate(parts)]
 
-    It is widened where it cannot stand alone: a single word to the unit after it, an item of a negated list to the lead-in.
-    """
+
+def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[float, Judge]]) -> Span | None:
+    """The span of the unit that answers, as `_shown` shows it; None where the table has no row with a word of the question."""
     text = passage.text
     parts = _analysed(text, tuple(passage.units))
     if len(parts) < 2:
         return parts[0].span if parts else None
-    texts = [text[part.span.start : part.span.end][:_LONGEST_COMPARED] for part in parts]
-    scores = _scores(question, parts, text)
-    if passage.question is not None and not leads_in(texts[0]):
-        scores[0] += _BEGINS * _likeness(question, passage.question) * min(1.0, _SHORT_PASSAGE / len(parts))
-    chosen = choose(scores, texts)
-    # A single word, such as "Yes.", is shown with what follows it.
-    span, following = parts[chosen].span, [part.span for part in parts[chosen + 1 : chosen + 2]]
-    if following and len(parts[chosen].terms.split()) == 1 and not text[span.end : following[0].start].strip(" "):
-        return Span(span.start, following[0].end)
-    return Span(_negated_from(text, [part.span for part in parts[: chosen + 1]]), span.end)
+    scores = _scores(question, passage, parts)
+    foremost = _foremost(scores)
+    if len(foremost) > 1:
+        texts = [text[parts[n].span.start : parts[n].span.end][:_LONGEST_READ] for n in foremost]
+        for weight, judge in judges:
+            for n, number in zip(foremost, judge(texts).tolist(), strict=True):
+                scores[n] += weight * number
+    chosen = max(foremost, key=scores.__getitem__)
+    return None if _is_row_of_another(question, parts[chosen], text) else _shown(text, parts, chosen)
 
 
-def _negated_from(text: str, spans: Sequence[Span]) -> int:
-    """Where to begin showing the last of these units: at the lead-in of its list, if that says no.
+def _foremost(scores: Sequence[float]) -> list[int]:
+    """The positions of the best scores in the order of the text, those that are within reach of the best."""
+    best = sorted(range(len(scores)), key=lambda n: -scores[n])[:_MOST_READ]
+    return sorted(n for n in best if scores[n] >= max(scores) - _WITHIN_REACH)
 
-    By itself an item of "The tenant shall not:" says the opposite.
+
+def _is_row_of_another(question: _Question, part: _Part, text: str) -> bool:
+    """Whether a unit is a row that holds none of the words of the question: it is about another thing than is asked about."""
+    if CELL_JOINT not in text[part.span.start : part.span.end]:
+        return False
+    held = zip(question.held(part.terms), question.weights, strict=True)
+    return not any(held_share for held_share, weight in held if weight > _FUNCTION_WORD)
+
+
+def _shown(text: str, parts: Sequence[_Part], chosen: int) -> Span:
+    """The span to show for a unit: wider where the unit cannot stand alone.
+
+    What leads in to a list is shown with the list, a sentence that says too little with the one after it, and an item of a list
+    that says what is *not* the case with what leads in to it.
     """
-    own = spans[-1].start
-    for span in reversed(spans):
-        unit = text[span.start : span.end]
-        if leads_in(unit):
-            return span.start if _SAYS_NO.search(unit) and own - span.start <= _LONGEST_LIST else own
-        # A whole sentence that is no item: the list began after it, without a lead-in.
-        if is_closed(unit) and not unit.endswith(";") and not opens_item(unit):
-            return own
-    return own
+    part = parts[chosen]
+    if (end := _list_end(text, parts, chosen)) > part.span.end:
+        return Span(part.span.start, end)
+    following = [other.span for other in parts[chosen + 1 : chosen + 2]]
+    if following and _says_too_little(text, part.span, following[0]):
+        return Span(part.span.start, following[0].end)
+    if part.leading is not None:
+        leading = parts[part.leading].span
+        is_near = part.span.start - leading.start <= _LONGEST_LIST
+        if is_near and _SAYS_NO.search(text, leading.start, leading.end):
+            return Span(leading.start, part.span.end)
+    return part.span
+
+
+def _list_end(text: str, parts: Sequence[_Part], at: int) -> int:
+    """Where the list ends that a part leads in to, as far as it is shown; the part's own end where it leads in to none."""
+    span = parts[at].span
+    if not leads_in(text[span.start : span.end]):
+        return span.end
+    listed = [other.span.end for other in parts[at + 1 :] if other.leading == at]
+    # What is no list, such as a paragraph, is shown as far as its first sentence.
+    listed = listed or [other.span.end for other in parts[at + 1 : at + 2]]
+    return max((end for end in listed if end - span.start <= _LONGEST_LIST), default=span.end)
+
+
+def _says_too_little(text: str, unit: Span, following: Span) -> bool:
+    """Whether a unit is no more than "Yes." before a sentence in the same line."""
+    goes_on = not text[unit.end : following.start].strip(" ")
+    return goes_on and bool(_ONLY_OPENS.fullmatch(text, unit.start, unit.end))
+
+
+def _under(question: _Question, passage: PassageText, parts: Sequence[_Part]) -> list[float]:
+    """The bonus of each unit for standing under a question that is like the one asked, of length (units)."""
+    bonuses = [_BEGINS * _likeness(question, part.question) if part.question else 0.0 for part in parts]
+    first = parts[0].span
+    if passage.question is not None and not leads_in(passage.text[first.start : first.end]):
+        bonuses[0] += _BEGINS * _likeness(question, passage.question) * min(1.0, _SHORT_PASSAGE / len(parts))
+    return bonuses
 
 
 def _likeness(question: _Question, heading: str) -> float:
-    """How like a passage's own question is to the one asked: the share of the asked one's terms in it, by weight, squared."""
+    """How like a question of the text is to the one asked: the share of the asked one's terms in it, by weight, squared."""
     held = set(terms(heading))
     share = sum(weight for term, weight in zip(question.terms, question.weights, strict=True) if term in held)
     return (share / max(_FUNCTION_WORD, sum(question.weights))) ** 2
 
 
-def _by_words(cosines: Judge | None, scores: list[float], texts: Sequence[str]) -> int:
-    """The unit that answers by its words, or by its vector where words leave it open."""
-    foremost = _foremost(scores, _MOST_COMPARED, _UNDECIDED if max(scores) < _TRUSTED else _EQUAL)
-    if cosines is not None and len(foremost) > 1:
-        for n, cosine in zip(foremost, cosines([texts[n] for n in foremost]).tolist(), strict=True):
-            scores[n] += cosine
-    return max(foremost, key=scores.__getitem__)
-
-
-def _by_log_odds(log_odds: Judge, scores: list[float], texts: Sequence[str]) -> int:
-    """The unit that answers by its words and by a cross-encoder."""
-    foremost = _foremost(scores, _MOST_READ, _WITHIN_REACH)
-    if len(foremost) > 1:
-        for n, odds in zip(foremost, log_odds([texts[n] for n in foremost]).tolist(), strict=True):
-            scores[n] += _LOG_ODDS * odds
-    return max(foremost, key=scores.__getitem__)
-
-
-def _foremost(scores: Sequence[float], most: int, margin: float) -> list[int]:
-    """The positions of the best scores in the order of the text: at most so many, none further than the margin behind."""
-    best = sorted(range(len(scores)), key=lambda n: -scores[n])[:most]
-    return sorted(n for n in best if scores[n] >= max(scores) - margin)
-
-
-def _scores(question: _Question, parts: Sequence[_Part], text: str) -> list[float]:
-    """The score of each unit, of length (units)."""
-    # How much of each term a unit holds: 1, less for a related word, 0 without either.
-    held = [
-        [1.0 if term in part.terms else _RELATED * (beginning in part.terms) for term, beginning in question.patterns]
-        for part in parts
-    ]
+def _scores(question: _Question, passage: PassageText, parts: Sequence[_Part]) -> list[float]:
+    """The score of each unit before any model has read it, of length (units)."""
+    text, under = passage.text, _under(question, passage, parts)
+    held = [question.held(part.terms) for part in parts]
     columns = zip(question.weights, map(sum, zip(*held, strict=True)), strict=True)
     weights = [weight * math.log1p(len(parts) / max(holding, _RELATED)) for weight, holding in columns]
     whole = max(sum(weights), _FUNCTION_WORD)
     scores = []
-    before = [0.0] * len(weights)
-    for part, own in zip(parts, held, strict=True):
-        shares = zip(own, before, weights, strict=True)
-        score = sum([weight * max(here, _CARRIED * above) for here, above, weight in shares]) / whole
+    for n, (part, own) in enumerate(zip(parts, held, strict=True)):
+        shares = zip(own, question.held(part.carried), weights, strict=True)
+        score = under[n] + sum([weight * max(here, _CARRIED * carried) for here, carried, weight in shares]) / whole
         score += _NAMED * _share_named(question.terms, part, text)
-        before = own
-        if question.number and _has_number(text[part.span.start : part.span.end]):
-            score += question.number
-        scores.append(score)
+        scores.append(score + held_weight(question.kinds, text[part.span.start : _list_end(text, parts, n)]))
     return scores
-
-
-def _has_number(unit: str) -> bool:
-    """Whether a unit says a number; that of an item says only its place."""
-    return bool(_HAS_NUMBER.search(unit, number_end(unit)))
 
 
 def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
@@ -256,17 +279,58 @@ def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
 
 @lru_cache(maxsize=_ANALYSED_REMEMBERED)
 def _analysed(text: str, units: tuple[Unit, ...]) -> tuple[_Part, ...]:
-    """The units that can answer, with their terms.
+    """The units that can answer.
 
     A question is no answer, nor a heading, nor a row that names columns; they count only where there is nothing else.
     """
     answering = [unit for unit in units if not _only_asks_or_names(unit, text)] or list(units)
-    return tuple(
-        _Part(Span(unit.start, unit.end), f" {' '.join(terms(text[unit.start : unit.end]))} ")
-        for unit in answering[:_MOST_UNITS]
-    )
+    chosen = answering[:_MOST_UNITS]
+    leading = _leading(chosen, text)
+    own = [f" {' '.join(terms(text[unit.start : unit.end]))} " for unit in chosen]
+    parts = []
+    for n, unit in enumerate(chosen):
+        lead = leading[n]
+        before = own[n - 1] if n else ""
+        carried = before + (own[lead] if lead is not None and lead < n - 1 else "") + _column_terms(unit, units, text)
+        parts.append(_Part(Span(unit.start, unit.end), own[n], carried, _question_before(unit, units, text), lead))
+    return tuple(parts)
 
 
 def _only_asks_or_names(unit: Unit, text: str) -> bool:
     is_heading = unit.kind in (Kind.HEADING, Kind.TITLE)
     return unit.names_columns or is_heading or ends_as_question(text[unit.start : unit.end])
+
+
+def _leading(units: Sequence[Unit], text: str) -> list[int | None]:
+    """For each unit the position of the one that leads in to the list which it is in, None where it is in none.
+
+    A list has units of one kind. Lines that are no items belong to it as long as they are no whole sentences.
+    """
+    found: list[int | None] = []
+    lead: int | None = None
+    for n, unit in enumerate(units):
+        words = text[unit.start : unit.end]
+        if lead is not None and not (unit.kind is units[lead + 1].kind and _may_be_listed(unit, words)):
+            lead = None
+        found.append(lead)
+        if leads_in(words) and n + 1 < len(units):
+            lead = n
+    return found
+
+
+def _may_be_listed(unit: Unit, words: str) -> bool:
+    return unit.kind in _LISTED or opens_item(words) or words.endswith(";") or not is_closed(words)
+
+
+def _column_terms(unit: Unit, units: Sequence[Unit], text: str) -> str:
+    """The terms of the row that names the columns of the table which a row is in."""
+    if unit.kind is not Kind.ROW:
+        return ""
+    names = [other for other in units if other.names_columns and other.start < unit.start]
+    return f" {' '.join(terms(text[names[-1].start : names[-1].end]))} " if names else ""
+
+
+def _question_before(unit: Unit, units: Sequence[Unit], text: str) -> str | None:
+    """The question that stands right before a unit."""
+    before = [text[other.start : other.end] for other in units if other.start < unit.start][-1:]
+    return before[0] if before and ends_as_question(before[0]) else None

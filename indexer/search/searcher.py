@@ -188,20 +188,28 @@ class Searcher:
     ) -> list[Result]:
         """The results, which are the passages of these ids, those of the first ranks with the unit that answers.
 
-        For the passage of rank 1 alone a model helps to choose: the cross-encoder in precise mode; in others the encoder, where
-        the question is answered.
+        Where the question is answered, models help to choose in the passage of rank 1: the encoder, and in precise mode the
+        cross-encoder.
         """
-        first, vector = [result for result in results if result.rank <= _ANSWERING], prepared.vector
-        has_best, cosines, log_odds = bool(first) and first[0].rank == 1, None, None
-        if has_best and is_answered and vector is not None:
-            cosines = partial(self._cosines, vector)
-        if has_best and prepared.query.mode is Mode.PRECISE:
-            log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, first[0].passage)
+        first = [result for result in results if result.rank <= _ANSWERING]
+        cosines, log_odds = None, None
+        if is_answered and first and first[0].rank == 1:
+            passage = first[0].passage
+            if prepared.vector is not None:
+                scale = 1.0 if opened.calibration is None else opened.calibration.cosine_scale
+                cosines = partial(self._spread_cosines, scale * prepared.vector, passage)
+            if prepared.query.mode is Mode.PRECISE:
+                log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, passage)
         units = opened.units(ids[: len(first)])
         texts = [_passage_text(result.passage, of_passage) for result, of_passage in zip(first, units, strict=True)]
         answers = answering_units(prepared.reading.words, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
+
+    def _spread_cosines(self, vector: Vectors, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
+        """The cosines of sentences of a passage with a question, times the length of its vector, of shape (sentences,)."""
+        # A sentence that says "it" is understood from the title.
+        return self._cosines(vector, [read_text(passage, sentence) for sentence in sentences])
 
     def _cosines(self, vector: Vectors, sentences: Sequence[str]) -> Vectors:
         """The cosines of sentences with a question, of shape (sentences,)."""

@@ -10,6 +10,7 @@ NAMES = {
     "encoder": "passages a second and milliseconds a question against torch, and the limit of the processor",
     "encoder-quality": "nDCG@10 against torch on each evaluation set",
     "fit": "the weights of relevance, fitted on all evaluation sets but one, and how they do on that one",
+    "fit-answers": "the weights that choose the sentence, fitted on all sets but one, and how they do on that one",
     "fit-ranking": "the weights of the ranking, chosen on all evaluation sets but one, and how they do on that one",
     "serving": "questions a second and their times against txtai's server, memory, the time to the first answer",
     "startup": "how long commands take as whole processes, and what they import",

@@ -89,3 +89,9 @@ def test_every_character_but_blanks_is_in_one_sentence(text: str) -> None:
     assert spans == sorted(spans)
     assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
     assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+
+
+def test_a_short_remark_in_brackets_belongs_to_the_sentence_before_it() -> None:
+    text = "Paper jam. (E-14) No ink! [E-15]. Call us. (We are there until five. Always.) Bye."
+    expected = ["Paper jam. (E-14)", "No ink! [E-15].", "Call us.", "(We are there until five.", "Always.)", "Bye."]
+    assert [text[start:end] for start, end in sentences(text)] == expected

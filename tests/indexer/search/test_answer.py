@@ -137,7 +137,7 @@ def test_meaning_is_not_asked_where_words_decide() -> None:
 def test_meaning_is_asked_of_few_sentences() -> None:
     judge = Judge("nothing")
     answering_units("?!", [passage("One. Two. Three. Four. Five.")], judge)
-    assert judge.asked == ["One.", "Two.", "Three."]
+    assert judge.asked == ["One.", "Two.", "Three.", "Four."]
 
 
 def test_a_sentence_that_is_wrapped_by_hand_is_one_answer() -> None:
@@ -188,6 +188,11 @@ def test_under_the_very_question_what_comes_first_is_the_answer(question: str, t
     assert text[span.start : span.end] == expected
 
 
+def test_a_sentence_under_the_very_question_in_the_text_is_the_answer() -> None:
+    text = "Q: Is the ladder insured? A: Not in the shed. Q: Is the kayak insured? A: Up to its price. Ask Iva for the ladder."
+    assert answer("Is the kayak insured?", text) == "A: Up to its price."
+
+
 def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
     text = "Let me tell. The battery lasts long." + " Nothing else is told here." * 20
     (span,) = answering_units("How long does the battery last?", [passage(text, "How long does the battery last?")])
@@ -197,6 +202,7 @@ def test_in_a_long_passage_the_first_sentence_is_less_sure_to_answer() -> None:
 def test_a_single_word_is_shown_with_what_follows_it() -> None:
     assert answer("Is the card free? Yes", "Yes. It costs nothing. Keep it.") == "Yes. It costs nothing."
     assert answer("Is the card free? Yes", "Yes\nIt costs nothing.") == "Yes"
+    assert answer("It depends, is the card free?", "It depends. Ask for it at noon.") == "It depends. Ask for it at noon."
 
 
 LEASE = (
@@ -217,3 +223,51 @@ def test_the_items_of_a_list_are_not_one_sentence() -> None:
     text = "Actions\nAnna writes to the council about the trees by Friday\nBen pays the deposit for the hall by Monday\n"
     text += "All members read the minutes of the last meeting before they come to the next."
     assert answer("who pays the deposit", text) == "Ben pays the deposit for the hall by Monday"
+
+
+KIT = "The climbing hall lends gear.\n\nFor a first lesson bring:\n\nold shoes\na rope\n\nLessons begin at noon."
+
+
+def kit(question: str) -> str:
+    kinds = [Kind.PARAGRAPH, Kind.PARAGRAPH, Kind.ITEM, Kind.ITEM, Kind.PARAGRAPH]
+    lines = [line for line in KIT.splitlines() if line]
+    parts = [Block(kind, KIT.index(line), KIT.index(line) + len(line)) for kind, line in zip(kinds, lines, strict=True)]
+    (span,) = answering_units(question, [PassageText(KIT, units(KIT, parts))])
+    assert span is not None
+    return KIT[span.start : span.end]
+
+
+def test_what_leads_in_to_a_list_is_shown_with_the_list() -> None:
+    assert kit("What do I bring for the first lesson?") == "For a first lesson bring:\n\nold shoes\na rope"
+    assert kit("Is a rope needed?") == "a rope"
+    assert kit("When do lessons begin?") == "Lessons begin at noon."
+
+
+def test_of_a_long_list_as_much_is_shown_as_fits() -> None:
+    text = "Bring this for the lesson:\n" + "\n".join(f"- thing {n} that is needed there" for n in range(40))
+    shown = answer("What do I bring for the lesson?", text)
+    assert shown is not None
+    assert shown.startswith("Bring this for the lesson:\n- thing 0")
+    assert 500 < len(shown) <= 600
+    assert shown.endswith("there")
+
+
+def test_before_a_paragraph_what_leads_in_is_shown_with_its_first_sentence() -> None:
+    text = "The rule for the lesson is:\n\nNobody climbs alone. Helmets are blue."
+    assert answer("What is the rule for the lesson?", text) == "The rule for the lesson is:\n\nNobody climbs alone."
+
+
+def test_what_leads_in_holds_what_its_list_holds() -> None:
+    text = "The hall is open to guests for a fee of 9 euros.\nFor a lesson guests pay:\n- 20 euros on weekdays\n- 30 on Sunday"
+    assert answer("How much do guests pay?", text) == text[text.index("For a") :]
+
+
+def test_a_row_that_holds_no_word_of_the_question_is_not_marked() -> None:
+    table = "Kayak | Length\nOtter | 4 metres\nMink | 5 metres"
+    assert answer("How long is the Otter?", table) == "Otter | 4 metres"
+    assert answer("How long is the Vole?", table) is None
+
+
+def test_an_item_is_also_about_what_leads_in_to_it_and_a_row_about_its_columns() -> None:
+    text = "Sundays are free.\nOpening hours of the pool:\n- daily from noon\nOpening hours of the hall:\n- daily from nine"
+    assert answer("daily hours of the hall", text) in ("- daily from nine", text[text.rindex("Opening") :])

@@ -167,15 +167,25 @@ def test_the_same_question_gets_the_same_answer(opened: Callable[[StubReranker],
 def test_the_sentence_of_the_first_result_is_chosen_by_reading(opened: Callable[[StubReranker], Searcher]) -> None:
     question = "Which card is kept?"
     fast = opened(StubReranker({})).search(Query(question, mode=Mode.PRECISE)).results[0]
-    passage = fast.passage
+    passage, title = fast.passage, fast.passage.document.title
     sentence = passage.text.partition(" It")[0]
-    reranker = StubReranker({f"{passage.document.title}\n{sentence}": 50.0})
-    best = opened(reranker).search(Query(question, mode=Mode.PRECISE)).results[0]
-    assert best.passage == passage
     assert fast.answer is not None
-    assert best.answer is not None
     assert passage.text[fast.answer.start : fast.answer.end] != sentence
+    answering = {f"{title}\n{passage.text}": 9.0}
+    reranker = StubReranker({**answering, f"{title}\n{sentence}": 50.0})
+    response = opened(reranker).search(Query(question, mode=Mode.PRECISE))
+    best = response.results[0]
+    assert response.answered
+    assert best.passage == passage
+    assert best.answer is not None
     assert passage.text[best.answer.start : best.answer.end] == sentence
+
+
+def test_no_sentence_is_read_where_the_question_is_not_answered(opened: Callable[[StubReranker], Searcher]) -> None:
+    reranker = StubReranker({})
+    response = opened(reranker).search(Query("Which card is kept?", limit=30, mode=Mode.PRECISE))
+    assert not response.answered
+    assert {text.partition("\n")[2] for text in reranker.read} <= {result.passage.text for result in response.results}
 
 
 def test_a_sentence_far_behind_by_its_words_is_not_read(opened: Callable[[StubReranker], Searcher]) -> None:
