@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
+from askdex.corpus.text.numerals import roman
+
 _INTEGER = re.compile(r"\s*([+-]?\d{1,9})")
 _LIST_STYLE = re.compile(
     r"list-style(?:-type)?\s*:[^;]*?\b(none|decimal|(?:lower|upper)-(?:alpha|latin|roman))\b", re.IGNORECASE
@@ -12,11 +14,6 @@ _LIST_STYLE = re.compile(
 _UNNUMBERED_CLASSES = frozenset(("list-unstyled", "list-none", "no-bullets", "no-bullet", "unstyled"))
 """Classes of common style sheets under which a list shows no marks."""
 _TYPES = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
-_ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
-    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
-_LARGEST_ROMAN = 3_999
 
 
 class ListNumbers:
@@ -66,21 +63,10 @@ def _letters(number: int) -> str:
     return letters
 
 
-def _roman(number: int) -> str:
-    """A Roman number in small letters; out of 1 to 3,999 it stays a number, as in browsers."""
-    if not 1 <= number <= _LARGEST_ROMAN:
-        return str(number)
-    roman = ""
-    for value, letters in _ROMAN:
-        count, number = divmod(number, value)
-        roman += letters * count
-    return roman
-
-
 _STYLES: dict[str, Callable[[int], str]] = {
     "decimal": str,
     "lower-alpha": _letters,
     "upper-alpha": lambda number: _letters(number).upper(),
-    "lower-roman": _roman,
-    "upper-roman": lambda number: _roman(number).upper(),
+    "lower-roman": roman,
+    "upper-roman": lambda number: roman(number).upper(),
 }

@@ -21,6 +21,8 @@ from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 _LONGEST_HEADING = 150
 """Characters. A longer paragraph that ends as a sentence does is text, although its style is that of a heading: contracts
 have all their clauses in such styles, for the sake of the numbers."""
+_FEWEST_NAMES = 3
+"""Columns of a table whose first row names them though it looks like the others."""
 _LONGEST_COLUMN_NAME = 80
 """Characters."""
 _MOST_SPANNED = 100
@@ -363,7 +365,10 @@ def _count_head_rows(table: Element, rows: Sequence[Element], styles: Styles) ->
 
 
 def _first_row_differs(table: Element, row: Element, styles: Styles) -> bool:
-    """Whether a table marks its first row, as its style shows or as its texts confirm: Word marks that of every new table."""
+    """Whether a table marks its first row, as its style shows or as its texts confirm.
+
+    Word marks that of every new table, also of two columns that only pair what belongs together.
+    """
     look = child(table, "w:tblPr", "w:tblLook")
     if look is None:
         return False
@@ -372,7 +377,7 @@ def _first_row_differs(table: Element, row: Element, styles: Styles) -> bool:
         "w:firstRow" not in look.attrib and bool(int(bits, 16) & _FIRST_ROW_BIT if _HEXADECIMAL.fullmatch(bits) else 0)
     )
     texts = ["".join(text.text or "" for text in cell.iter("w:t")).strip() for cell in _inner(row, "w:tc")]
-    are_names = len(texts) > 1 and all(
+    are_names = len(texts) >= _FEWEST_NAMES and all(
         text and len(text) <= _LONGEST_COLUMN_NAME and not any(map(str.isdigit, text)) for text in texts
     )
     return is_marked and (are_names or styles.style(value_of(table, "w:tblPr", "w:tblStyle")).formats_first_row)

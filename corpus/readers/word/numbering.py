@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from askdex.corpus.readers.word.package import child, children, is_on, value_of
 from askdex.corpus.readers.word.styles import ListPlace, Style, Styles
+from askdex.corpus.text.numerals import roman
 
 _LEVELS = 9
 """Levels of a numbering."""
@@ -17,11 +18,6 @@ _PLACEHOLDER = re.compile(r"%([1-9])")
 _MOST_DIGITS = 6
 _BULLET = "bullet"
 _NONE = "none"
-_ROMAN_NUMERALS = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")),
-    *((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
-_LARGEST_ROMAN = 3999
 _MOST_LETTERS = 20
 """A count in letters has at most so many; it goes on with "aa", "bb" after "z"."""
 _CHINESE_DIGITS = "〇一二三四五六七八九"
@@ -173,16 +169,6 @@ def _letters(count: int) -> str:
     return chr(ord("a") + letter) * (repeats + 1) if 0 <= repeats < _MOST_LETTERS else str(count)
 
 
-def _roman(count: int) -> str:
-    if not 0 < count <= _LARGEST_ROMAN:
-        return str(count)
-    numerals = []
-    for value, numeral in _ROMAN_NUMERALS:
-        repeats, count = divmod(count, value)
-        numerals.append(numeral * repeats)
-    return "".join(numerals)
-
-
 def _ordinal(count: int) -> str:
     suffixes = {1: "st", 2: "nd", 3: "rd"}
     return f"{count}{'th' if 10 <= count % 100 <= 20 else suffixes.get(count % 10, 'th')}"
@@ -207,8 +193,8 @@ _FORMATS: Mapping[str, Callable[[int], str]] = {
     "decimalZero": lambda count: f"{count:02}",
     "lowerLetter": _letters,
     "upperLetter": lambda count: _letters(count).upper(),
-    "lowerRoman": _roman,
-    "upperRoman": lambda count: _roman(count).upper(),
+    "lowerRoman": roman,
+    "upperRoman": lambda count: roman(count).upper(),
     "ordinal": _ordinal,
     "decimalEnclosedCircle": _circled,
     "decimalEnclosedCircleChinese": _circled,

@@ -384,7 +384,7 @@ class TestChunks:
 
 
 class TestTables:
-    _ROWS = (["Hive", "Queen"], ["North", "2023"], ["South", "2024"])
+    _ROWS = (["Hive", "Queen", "Mood"], ["North", "Ada", "calm"], ["South", "Eve", "cross"])
     _TABLE_STYLE = (
         '<w:style w:type="table" w:styleId="Grid"><w:name w:val="Quill Grid"/><w:tblStylePr w:type="firstRow">'
         "<w:rPr><w:b/></w:rPr></w:tblStylePr></w:style>"
@@ -410,7 +410,12 @@ class TestTables:
         ],
     )
     def test_a_row_with_a_number_in_it_does_not_unless_it_is_marked(self, head: str, properties: str) -> None:
-        assert read_word(docx(table(*self._ROWS[1:], head=head, properties=properties))).blocks[0].level == 0
+        rows = (["2023", "Ada", "calm"], ["2024", "Eve", "cross"])
+        assert read_word(docx(table(*rows, head=head, properties=properties))).blocks[0].level == 0
+
+    def test_two_columns_may_only_pair_what_belongs_together(self) -> None:
+        pairs = table(["Keeper", "Ada Moss"], ["Office", "Second floor"], head="", properties='<w:tblLook w:val="04A0"/>')
+        assert read_word(docx(pairs)).blocks[0].level == 0
 
     def test_a_first_row_in_the_look_of_its_own_names_the_columns(self) -> None:
         look = '<w:tblStyle w:val="Grid"/><w:tblLook w:firstRow="1"/>'
