@@ -23,6 +23,8 @@ _LONGEST_NOTICE = 300
 _LEAST_MAIN_SHARE = 0.4
 """The share of the page's text that its main part holds at least: a teaser in an `article` is none, nor a `main` with only the
 title. In pages where the main part holds less, most of the other text is not content either, but that is the lesser evil."""
+_LEAST_ARTICLE_SHARE = 0.6
+"""The same share of the only `article`, which is a teaser more often than a `main` is."""
 _QUESTION_LEVEL = 2
 """The level of a question that the page does not show."""
 _REDIRECTION = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
@@ -60,10 +62,11 @@ def _main_text(page: LexborHTMLParser) -> DocumentBuilder:
     if main is None:
         return extracted(body)
     builder = extracted(main)
-    if len(main.text()) >= _LEAST_MAIN_SHARE * len(body.text()):
+    least_share = _LEAST_ARTICLE_SHARE if main.tag == "article" else _LEAST_MAIN_SHARE
+    if len(main.text()) >= least_share * len(body.text()):
         return builder
     whole = extracted(body)
-    return builder if _text_length(builder) > _LEAST_MAIN_SHARE * _text_length(whole) else whole
+    return builder if _text_length(builder) > least_share * _text_length(whole) else whole
 
 
 def _main_element(page: LexborHTMLParser) -> LexborNode | None:

@@ -48,8 +48,8 @@ _SEARCH_PARTS = frozenset(
 _COOKIE_PARTS = frozenset("cookie cookies cookiebanner cookieconsent consent gdpr onetrust cookiebot cookielaw".split())
 _LINK_PARTS = frozenset(
     "nav navbar navigation navi menu submenu topnav sidenav subnav breadcrumb breadcrumbs pagination pager paging sidebar toc "
-    "topbar toolbar skip skiplink skiplinks share sharing social related sitemap languages logo brand branding utility "
-    "masthead".split()
+    "topbar toolbar offcanvas drawer skip skiplink skiplinks share sharing social related sitemap languages logo brand "
+    "branding utility masthead".split()
 )
 _WAY_PARTS = frozenset(("breadcrumb", "breadcrumbs"))
 _FOOT_PARTS = frozenset("footer foot colophon copyright imprint".split())
@@ -67,6 +67,8 @@ _FLOW_TAGS = frozenset("p dl pre blockquote figure details".split()).union(HEADI
 _LINK_JOINT = re.compile(r"\s[|·•»>/–-]\s")
 _LONGEST_FORM = 100
 """Characters of prose of a form outside the main part that is only a form."""
+_NEVER_NAMED_TAGS = frozenset(("main", "article", "body", "dt", "summary")).union(HEADING_LEVELS)
+"""Elements that are content whatever their classes say."""
 _MENU_TAGS = frozenset("div ul ol menu dir section center table dl".split())
 _FEWEST_MENU_LINKS = 2
 _LEAST_MENU_LINKED = 0.8
@@ -132,13 +134,14 @@ class Boilerplate:
     def _is_named_so(self, node: LexborNode, held: Facts, *, in_main: bool) -> bool:
         """Whether an element's classes or its id say that it is no content, and what it holds agrees."""
         parts = name_parts(node)
-        if not parts or held.top_headings or not held.characters or node.tag in ("main", "article", "body"):
+        if not parts or held.top_headings or not held.characters or node.tag in _NEVER_NAMED_TAGS:
             return False
         is_whole = held.characters > self._whole.characters / 2
         if parts & _WAY_PARTS and held.links and held.characters <= _LONGEST_FOOTNOTE:
             return True
         is_all = held.characters >= self._whole.characters
-        if parts & _COOKIE_PARTS and not is_all:
+        # A section about cookies has an id like that of a notice, but a heading, and no choice.
+        if parts & _COOKIE_PARTS and not is_all and not in_main and not held.headings:
             return held.characters <= _LONGEST_NOTICE or not is_whole
         is_of_text = bool(parts & _PART_OF_TEXT)
         if parts & _FOOT_PARTS and not in_main and not is_of_text:
@@ -146,7 +149,7 @@ class Boilerplate:
         if parts & _HEAD_PARTS and not in_main and not is_of_text and not held.headings:
             return not is_whole and (held.is_linked or held.prose < _LONGEST_LABEL)
         if parts & _LINK_PARTS and not is_whole:
-            return held.is_linked
+            return held.is_linked or (not held.prose and held.linked * 3 >= held.characters > 0)
         return bool(parts & _FEEDBACK_PARTS) and held.characters <= _LONGEST_FOOTNOTE and not is_whole
 
     def _is_menu(self, node: LexborNode, held: Facts, *, in_main: bool) -> bool:
@@ -155,7 +158,10 @@ class Boilerplate:
             is_row = held.links >= _FEWEST_MENU_LINKS and held.is_linked and not held.long_links and not in_main
             return is_row and (_is_row_of_links(node, held) or not self._follows_text(node))
         is_menu = node.tag in _MENU_TAGS or (node.tag == "td" and _is_in(node, self._facts.layout_tables))
-        is_linked = held.links >= _FEWEST_MENU_LINKS and held.linked >= _LEAST_MENU_LINKED * held.characters
+        is_dense = held.linked >= _LEAST_MENU_LINKED * held.characters or (
+            held.is_linked and held.headings > 0 and not held.prose
+        )
+        is_linked = held.links >= _FEWEST_MENU_LINKS and is_dense
         is_linked = is_linked and held.long_links <= _MOST_LONG_LINKS * held.links
         return (
             is_menu and is_linked and not in_main and held.characters < self._whole.characters and not self._follows_text(node)

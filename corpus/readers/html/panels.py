@@ -41,6 +41,7 @@ _TAB_PARTS = frozenset("tab tabs tabbed tablist tabset tabbar tabnav tablinks".s
 _NOT_CONTROLLING_TAGS = frozenset("input select textarea option form body html main".split())
 _NOT_PANEL_TAGS = frozenset("nav dialog input select textarea form body html main header".split())
 _NOT_PANEL_ROLES = frozenset("dialog alertdialog menu menubar listbox tooltip navigation search alert status tree grid".split())
+_NOT_PANEL_PARTS = frozenset("modal offcanvas drawer dropdown popover tooltip lightbox".split())
 _HEADING_TAGS = frozenset(HEADING_LEVELS).union(("summary", "legend", "dt"))
 _TAG_LIST = ", ".join(HEADING_LEVELS)
 _ACTION = re.compile(
@@ -299,6 +300,7 @@ class _PanelSearch:
         """Whether an element can be a panel with text."""
         held = self._facts.of(node)
         is_other = node.tag in _NOT_PANEL_TAGS or node.attributes.get("role") in _NOT_PANEL_ROLES
+        is_other = is_other or bool(name_parts(node) & _NOT_PANEL_PARTS)
         return held.characters > 0 and not held.top_headings and not is_other and not _is_menu(held)
 
     def _is_opened(self, hidden: LexborNode) -> bool:
@@ -307,6 +309,9 @@ class _PanelSearch:
         if attributes.get("hidden") == "until-found" or attributes.get("role") in ("tabpanel", "region"):
             return True
         if attributes.get("itemprop") in ("acceptedAnswer", "text") or name_parts(hidden) & _PANEL_PARTS:
+            return self._is_panel(hidden)
+        after = next(elements_after(hidden), None)
+        if after is not None and after.tag == "button" and "aria-expanded" in after.attributes:
             return self._is_panel(hidden)
         before = next(elements_before(hidden), None)
         if before is None or not self._is_panel(hidden) or hidden.tag in ("span", "i", "a", "button", "li"):

@@ -62,14 +62,18 @@ class TestWhatIsRead:
         page = _page(f"<h1>Lost card{link}</h1><h2>{link}Costs</h2><p>Nothing.</p>")
         assert outline(read_html(page)) == ["title: Lost card", "heading 2: Costs", "paragraph: Nothing."]
 
+    def test_a_heading_is_read_whatever_its_classes_say(self) -> None:
+        page = _page("<h2 class='anchor withNavbar'>UI<a href='#ui'>\u200b</a></h2><p>Report it.</p>")
+        assert texts(read_html(page), Kind.HEADING) == ["UI"]
+
     @pytest.mark.parametrize("link", ["<a href='#loss'>Loss</a>", "<a href='/loss'>Loss</a>", "<a>Loss</a>"])
     def test_a_heading_that_is_a_link_is_read(self, link: str) -> None:
         assert texts(read_html(f"<h2>{link}</h2><p>Report it."), Kind.HEADING) == ["Loss"]
 
     @pytest.mark.parametrize("main", ["<main>{}</main>", "<div role='main'>{}</div>", "<article>{}</article>"])
     def test_only_the_main_part_is_read_where_one_is_marked(self, main: str) -> None:
-        page = _page(f"<div>Cookies</div>{main.format('<p>Report it.</p>')}<div>News</div>")
-        assert outline(read_html(page)) == ["paragraph: Report it."]
+        page = _page(f"<div>Cookies</div>{main.format('<p>Report it at once.</p>')}<div>News</div>")
+        assert outline(read_html(page)) == ["paragraph: Report it at once."]
 
     def test_of_several_articles_all_are_read(self) -> None:
         page = _page("<article><p>Report it.</p></article><article><p>Then wait.</p></article>")
@@ -530,6 +534,7 @@ class TestFoldedAway:
             "<button aria-expanded=false>Show more</button>",
             "<div hidden class=error>It failed.</div>",
             "<button aria-controls=d>Ask</button><div id=d role=dialog hidden>Your question</div>",
+            "<button data-toggle=modal data-target='#d'>Ask</button><div id=d class=modal aria-hidden=true>Your question</div>",
         ],
     )
     def test_buttons_and_hidden_parts_that_are_no_content_are_left_out(self, furniture: str) -> None:
@@ -539,6 +544,10 @@ class TestFoldedAway:
         source = (
             "<p>Report it.</p><button aria-controls=a aria-expanded=false>Read more</button><div id=a hidden>Then wait.</div>"
         )
+        assert outline(read_html(source)) == ["paragraph: Report it.", "paragraph: Then wait."]
+
+    def test_what_a_button_behind_it_shows_is_read(self) -> None:
+        source = "<p>Report it.</p><div hidden>Then wait.</div><button aria-expanded=false>Read more</button>"
         assert outline(read_html(source)) == ["paragraph: Report it.", "paragraph: Then wait."]
 
     def test_questions_for_search_engines_are_headings_and_are_added_where_they_are_not_shown(self) -> None:
@@ -582,6 +591,8 @@ class TestMainPart:
             "<main><ol class=breadcrumb><li><a href=a>Home</a></ol>{}<div class=toc><a href='#a'>Fees</a></div></main>",
             "<main>{}<footer><a href=a>Privacy</a> ©</footer></main>",
             "<main>{}<a href=x>Edit this page</a></main>",
+            "<main>{}<div class=related><h2>Related</h2><ul><li><a href=a>Jobs</a><li><a href=b>News</a></ul></div></main>",
+            "<div><h3>Latest</h3><ul><li><a href=a>Race</a><li><a href=b>New boat</a></ul></div><div>{}</div>",
             "<p><a href=a>Jobs</a> <a href=b>News</a></p><hr>{}<hr><p><a href=c>Imprint</a> | <a href=d>Privacy</a></p>",
             "<div class=breadcrumbs>You are here: <a href=a>Home</a></div><div>{}</div><p>© Town of Ashby</p>",
             "{}<form><label>Tell me what is new, every week</label><input></form>",
@@ -625,6 +636,21 @@ class TestMainPart:
     def test_links_that_belong_to_a_text_are_content(self, links: str) -> None:
         page = _page(f"<div><p>Report it at once, and then wait for the letter.</p></div><div>{links}</div>")
         assert "Fee" in read_html(page).text
+
+    def test_a_teaser_is_not_the_main_part(self) -> None:
+        teaser = "<article><h3>Concert</h3><p>On Friday, in the park.</p></article>"
+        text = read_html(_page(f"<div><h1>Parking</h1><p>It costs two euros.</p></div>{teaser}")).text
+        assert "two euros" in text
+
+    def test_a_page_about_cookies_is_read(self) -> None:
+        page = (
+            "<main><h1>Cookies</h1><p>We set:</p><div class=cookie-list><p>The cookie lang holds a language.</p></div></main>"
+        )
+        assert "holds a language" in read_html(_page(page)).text
+
+    def test_a_section_about_cookies_is_read(self) -> None:
+        section = "<div id=session-cookies><h2>Session cookies</h2><p>They hold a language.</p></div>"
+        assert "hold a language" in read_html(_page(f"<div><h1>Data</h1><p>We keep little.</p></div>{section}")).text
 
     def test_links_that_describe_where_they_lead_are_content(self) -> None:
         link = "<li><a href=x><h3>Cards</h3><p>How to report a card that was lost or stolen.</p></a>"
