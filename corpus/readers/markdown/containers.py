@@ -32,7 +32,7 @@ _TAG_LINE = re.compile(r"</?(?:div|details|h6)\b|<!-- -->")
 """How a line begins that stands for the tag of a container or component: what is in it has an indent of its own."""
 _CONTENTS = re.compile(r"^(?:[*+-]|1\.)[ ][^\n]*\n\{:[ ]*toc[^\n]*$", re.MULTILINE)
 """An item that Kramdown replaces by a table of contents."""
-_NO_TEXT = re.compile(r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|@include.*", re.IGNORECASE)
+_NO_TEXT = re.compile(r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|<<<[ ]?[@.~/].*|@include.*", re.IGNORECASE)
 """Lines that generators replace: a table of contents, another file."""
 
 

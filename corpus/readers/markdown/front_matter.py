@@ -14,8 +14,8 @@ _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.
 _FENCED_JSON = re.compile(r";;;[ \t]*\n(.*?)^;;;[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
 """A line of YAML: a key, or a line that belongs to the one above (indented, list item, comment, closing bracket)."""
-_KEY = re.compile(r"([\w.-]+)\s*:(?:\s+|$)")
-_QUOTED = re.compile(r"([\"'])(?:(?!\1).)*\1")
+_KEY = re.compile(r"([\w.-]+)\s*:(?!//)\s*")
+_QUOTED = re.compile(r"([\"']).*\1")
 _OPEN_BRACKET = re.compile(r"\[[^\]]*$|\{[^}]*$")
 _MARKS_OF_YAML = ("!", "&", "*")
 """What tags, anchors and aliases begin with; a value with one that cannot be read is no text."""
@@ -64,6 +64,8 @@ def _from_yaml(source: str, match: re.Match[str]) -> FrontMatter:
     body = source[match.end() :]
     try:
         values = _Loader(match[1]).get_single_data()
+        if isinstance(values, str) and all(map(_KEY.match, match[1].splitlines())):
+            raise yaml.YAMLError("keys without a blank behind the colon")
     except Exception:  # a value that does not fit its YAML tag raises whatever its conversion raises
         if not all(map(_LINE.match, match[1].splitlines())):
             return {}, source, None

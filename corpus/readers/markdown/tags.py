@@ -17,11 +17,11 @@ _OPENING = re.compile(
     r"|^(?P<module>import\s(?:[\w*{},$\s]{1,500}\sfrom\s+)?[\"'][^\"'\n]{1,300}[\"'];?[ \t]*$"
     r"|export\s+(?:default|const|let|var|function|class|async)\b[^\n]*[={(][^\n]*(?:\n[^\n]+)*$)"
     r"|(?P<indented>(?<=\n\n)(?: {4}|\t)[^\n]*(?:\n+(?: {4}|\t)[^\n]*)*$)"
-    r"|(?P<span>`+)|(?P<escape>\\.)|(?P<comment><!--|\{/\*|\{\#(?=\s)|(?<![\w%])%%(?!%))"
+    r"|(?P<span>`+)|(?P<escape>\\.)|(?P<comment><!--|\{/\*|\{>>|\{\#(?=\s)|(?<![\w%])%%(?!%))"
     r"|(?P<template>\{\{|\{%)|(?P<component></?[A-Z]|</?>)|(?P<expression>\{)",
     re.MULTILINE,
 )
-_COMMENT_ENDS = {"<!--": "-->", "{/*": "*/}", "{#": "#}", "%%": "%%"}
+_COMMENT_ENDS = {"<!--": "-->", "{/*": "*/}", "{>>": "<<}", "{#": "#}", "%%": "%%"}
 _SEPARATOR = "<!-- -->"
 """Stands for the tag of a component that says nothing, as its text is parted from the text around it."""
 _LONGEST_TAG = 4_000
@@ -217,7 +217,7 @@ class _Scan:
 
     def _unread(self, name: str, start: int) -> tuple[str, int]:
         """What stands for all from a tag to the one that ends it."""
-        closing = re.compile(rf"\{{(?:%-?|\{{[<%])\s*(?:/|end)\s*{name}\s*(?:-?%|[>%]\}})\}}", re.IGNORECASE)
+        closing = re.compile(rf"\{{(?:%-?|\{{[<%])\s*(?:/|end)\s*{name}\s*(?:[>%]\}}|-?%)\}}", re.IGNORECASE)
         found = None if closing.pattern in self._missing else closing.search(self._source, start)
         if found is None:
             self._missing.add(closing.pattern)

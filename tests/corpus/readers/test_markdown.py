@@ -95,12 +95,17 @@ class TestFrontMatter:
             ("50% lost: why?", "50% lost: why?"),
             ('"Lost" card', '"Lost" card'),
             ("2024-99-99", "2024-99-99"),
+            ("'It's lost'", "It's lost"),
         ],
     )
     def test_a_value_that_can_only_be_a_text_is_one(self, value: str, expected: str) -> None:
         builder = read_markdown(f"---\nby: Anna: the porter\ntags:\n  - card\nheadline: {value}\n---\nText\n")
         assert builder.metadata == {"by": "Anna: the porter", "tags": ["card"], "headline": expected}
         assert builder.left_out is None
+
+    def test_a_colon_needs_no_blank(self) -> None:
+        builder = read_markdown("---\ntitle:Lost card\nby:Anna\n---\nText\n")
+        assert (builder.title, builder.metadata, builder.text) == ("Lost card", {"by": "Anna"}, "Text")
 
     def test_toml_may_stand_between_plus_signs(self) -> None:
         source = '+++\ntitle = "Lost card"\ndate = 2025-02-03\ntags = ["card"]\n[params]\nby = "Anna"\n+++\n\nReport it.\n'
@@ -419,6 +424,10 @@ class TestTemplates:
             "<p>Ring {{ page.what }}\nthe bell.</p>",
             "Ring ![[bell.png]]the bell.",
             "%%secret%% Ring the bell.",
+            "Ring{>>who?<<} the bell.",
+            "{{% comment %}}secret{{% /comment %}}Ring the bell.",
+            "Ring the bell.\n\n[comment]: <> (secret)",
+            "<<< @/bell.sh\n\nRing the bell.",
             "Ring the bell.\n\n%%\nsecret\n\n```\ncode\n```\n%%",
             "Ring the<!-- secret\n\nnote --> bell.",
             "[TOC]\n\nRing the bell.",
