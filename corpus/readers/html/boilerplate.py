@@ -21,9 +21,7 @@ _SKIP_LINK = re.compile(
     r"|ir al|saltar (?:al|a)|vai al|salta al|pular para|ir para o|naar (?:de )?(?:hoofd)?inhoud|跳(?:到|转|至)",
     re.IGNORECASE,
 )
-_EDIT_LINK = re.compile(
-    r"(?:edit|improve|view|suggest edits|report)\b.{0,20}\b(?:page|github|gitlab|source|issue|problem)\W*", re.IGNORECASE
-)
+_EDIT_LINK = re.compile(r"(?:edit|improve|suggest (?:an )?edits?)\b.{0,20}\b(?:page|github|gitlab)\W*", re.IGNORECASE)
 _CHOICES = "button, a, [role=button], input[type=button], input[type=submit]"
 _ACCEPT = re.compile(
     r"\W*(?:i )?(?:accept|agree|allow|consent|got it|ok(?:ay)?\b|understood|reject|decline|deny"
@@ -128,8 +126,10 @@ class Boilerplate:
         return self._is_named_so(node, held, in_main=in_main) or self._is_menu(node, held, in_main=in_main)
 
     def _leads_to_editing(self, link: LexborNode) -> bool:
-        is_short = self._facts.of(link).characters <= _LONGEST_LABEL
-        return is_short and bool(_EDIT_LINK.fullmatch(short_text(link, _is_unseen)))
+        """Whether a link leads to where the page is written, and stands by itself."""
+        characters, around = self._facts.of(link).characters, link.parent
+        is_alone = around is not None and self._facts.of(around).characters == characters
+        return is_alone and characters <= _LONGEST_LABEL and bool(_EDIT_LINK.fullmatch(short_text(link, _is_unseen)))
 
     def _is_named_so(self, node: LexborNode, held: Facts, *, in_main: bool) -> bool:
         """Whether an element's classes or its id say that it is no content, and what it holds agrees."""

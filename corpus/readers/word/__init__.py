@@ -60,7 +60,8 @@ class _Reading:
         """The document of a package."""
         properties = _properties(package)
         page, title = self._page_of(package)
-        builder = read_html(page, title or property_title(properties.get("dc:title", "")))
+        # All that stands in the file is its own: a list of links is no menu of a page.
+        builder = read_html(f"<main>{page}</main>", title or property_title(properties.get("dc:title", "")))
         times = (properties.get(f"dcterms:{name}", "") for name in ("modified", "created"))
         builder.metadata = dict(property_metadata(properties.get("dc:creator", ""), *times))
         builder.left_out = self._left_out

@@ -590,7 +590,7 @@ class TestMainPart:
             "<main><form role=search><label>Search the whole catalogue</label></form>{}</main>",
             "<main><ol class=breadcrumb><li><a href=a>Home</a></ol>{}<div class=toc><a href='#a'>Fees</a></div></main>",
             "<main>{}<footer><a href=a>Privacy</a> ©</footer></main>",
-            "<main>{}<a href=x>Edit this page</a></main>",
+            "<main>{}<div><a href=x>Edit this page</a></div></main>",
             "<main>{}<div class=related><h2>Related</h2><ul><li><a href=a>Jobs</a><li><a href=b>News</a></ul></div></main>",
             "<div><h3>Latest</h3><ul><li><a href=a>Race</a><li><a href=b>New boat</a></ul></div><div>{}</div>",
             "<p><a href=a>Jobs</a> <a href=b>News</a></p><hr>{}<hr><p><a href=c>Imprint</a> | <a href=d>Privacy</a></p>",
@@ -651,6 +651,10 @@ class TestMainPart:
     def test_a_section_about_cookies_is_read(self) -> None:
         section = "<div id=session-cookies><h2>Session cookies</h2><p>They hold a language.</p></div>"
         assert "hold a language" in read_html(_page(f"<div><h1>Data</h1><p>We keep little.</p></div>{section}")).text
+
+    def test_a_link_within_a_sentence_is_never_left_out(self) -> None:
+        page = "<main><p>To change it, press <a href=x>Edit this page</a> below.</p></main>"
+        assert outline(read_html(_page(page))) == ["paragraph: To change it, press Edit this page below."]
 
     def test_links_that_describe_where_they_lead_are_content(self) -> None:
         link = "<li><a href=x><h3>Cards</h3><p>How to report a card that was lost or stolen.</p></a>"
