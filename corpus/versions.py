@@ -28,6 +28,8 @@ _KEYS = {
     "review_by": "reviewby reviewdate nextreview nextreviewdate reviewdue reviewon duereview",
 }
 """The keys that people and programs give to each of our dates, without case and signs; those before count first."""
+VERSION_DATES = tuple(_KEYS)
+"""The metadata keys of our dates."""
 _REPLACED_BY = "replacedby supersededby obsoletedby successor isreplacedby dctermsisreplacedby ersetztdurch".split()
 _STATUS = "status docstatus documentstatus pagestatus lifecycle".split()
 _SIGNS = re.compile(r"[\W_]+")

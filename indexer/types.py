@@ -26,20 +26,38 @@ Positions = npt.NDArray[np.intp]
 TermHashes = npt.NDArray[np.uint32]
 """Terms by their 32-bit hashes; see `engine.postings.term_hash`."""
 
-PLACES = np.dtype([("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("simhash", np.uint64)])
+PLACES = np.dtype(
+    [
+        *(("document", np.uint64), ("ordinal", np.uint32), ("question", np.uint64), ("headings", np.uint64)),
+        *(("updated", np.int32), ("valid_from", np.int32), ("valid_until", np.int32), ("flags", np.uint8)),
+        *(("simhash", np.uint64), ("figures", np.uint64)),
+    ]
+)
 Places = npt.NDArray[np.void]
-"""Where passages stand, of the type `PLACES`: the fields of a `Place`, and the SimHash of the text."""
+"""Where passages stand, of the type `PLACES`: the fields of a `Place`, the SimHash of the text, and a digest of the numbers in
+it; of a short text a digest of all its words and headings, as SimHash says little of so few."""
+
+REPLACED, PRINTED, FILE_TIME = 1, 2, 4
+"""Flags of a `Place`: another document took the place of this one; its text was laid out for print, as in a PDF; its date is
+the time of its file."""
 
 
 class Place(NamedTuple):
     """Where a passage stands: its document's number, its ordinal in the document, the number of the question it answers.
 
-    Question number 0 means that the passage stands under no question.
+    Question number 0 means that the passage stands under no question. `headings` is a digest of title and headings without
+    numbers, which versions of a document share. `updated`, `valid_from` and `valid_until` are days as of `date.toordinal`, 0
+    where they are not known. `flags` are a sum of `REPLACED`, `PRINTED` and `FILE_TIME`.
     """
 
     document: int = 0
     ordinal: int = 0
     question: int = 0
+    headings: int = 0
+    updated: int = 0
+    valid_from: int = 0
+    valid_until: int = 0
+    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +156,16 @@ class Mode(StrEnum):
     SEMANTIC = "semantic"
 
 
-Filter = Mapping[str, Scalar | Sequence[Scalar]]
-"""The values that a document must have, by key; of several values of a key one is enough."""
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The bounds of a value, both within; None where it has none. They are numbers, or dates of ISO 8601."""
+
+    start: str | float | None = None
+    end: str | float | None = None
+
+
+Filter = Mapping[str, Scalar | Sequence[Scalar] | Range]
+"""The values that a document must have, by key; of several values of a key one is enough, as is one within a range."""
 
 
 def filter_text(value: Scalar) -> str:

@@ -157,4 +157,4 @@ def counts_of(report: Report) -> Counts:
 
 def unjudged(results: Sequence[Result]) -> list[Result]:
     """Results without their relevance, which depends on the state in which a collection was measured."""
-    return [replace(result, relevance=None) for result in results]
+    return [replace(result, relevance=None, more=tuple(unjudged(result.more))) for result in results]

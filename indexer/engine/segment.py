@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from askdex.indexer.engine import arrays, filters, postings
 from askdex.indexer.engine.analyzer import stems, words
-from askdex.indexer.engine.filters import FilterIndex, Predicate, pair_hash
+from askdex.indexer.engine.filters import FilterIndex, Predicate
 from askdex.indexer.engine.postings import Postings, PostingsWriter, word_hash
 from askdex.indexer.engine.simhash import simhash
 from askdex.indexer.engine.vectors import AllowedVectors, Halves, VectorIndex
@@ -22,6 +22,8 @@ from askdex.indexer.types import PLACES, Ids, IndexedPassage, Mask, Places, Posi
 _IDS = "ids"
 _OWNERS = "owners"
 _PLACES = "places"
+_LONG_TEXT = 20
+"""Terms of a text from which on SimHash tells it from others but for single words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
     vectors: list[Halves] = []
     writer = PostingsWriter()
     written: set[str] = set()
-    pairs: defaultdict[int, list[int]] = defaultdict(list)
+    pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for passage in passages:
         owners += [len(ids)] * len(passage.vectors)
         vectors.append(passage.vectors.astype(np.float16))
@@ -195,11 +197,12 @@ def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
         written.update(named)
         writer.add([context, *sentences, *_unsaid(named, context)])
         for pair in set(passage.filters):
-            pairs[pair_hash(*pair)].append(len(ids))
+            pairs[pair].append(len(ids))
         ids.append(passage.id)
         hashes = [word_hash(term) for term in chain.from_iterable(sentences)]
         # Texts without words, such as rows of signs, are alike only where they are the same.
-        places.append((*passage.place, simhash(hashes or [word_hash(passage.text)])))
+        figures = _figures(list(chain.from_iterable(sentences)), context)
+        places.append((*passage.place, simhash(hashes or [word_hash(passage.text)]), figures))
         if len(owners) >= sizes.largest or len(writer) >= sizes.most_terms:
             break
     every_id = np.array(ids, np.int64)
@@ -207,6 +210,16 @@ def _filled(passages: Iterable[IndexedPassage], sizes: SegmentSizes) -> Segment:
     values = FilterIndex.of({pair: row_of[rows].tolist() for pair, rows in pairs.items()})
     indexes = writer.finish(row_of), SpellingIndex.of(written), values
     return _sorted(every_id, np.array(places, PLACES), row_of[owners], np.concatenate(vectors), *indexes, sizes)
+
+
+def _figures(text: Sequence[str], context: Sequence[str]) -> int:
+    """A digest of the numbers in a text; of a short text one of all its terms and those of its context."""
+    told_apart = sorted(filter(_has_digit, text)) if len(text) >= _LONG_TEXT else [*context, *text]
+    return word_hash("\0".join(told_apart))
+
+
+def _has_digit(term: str) -> bool:
+    return any(map(str.isdigit, term))
 
 
 def _unsaid(named: Sequence[str], context: Sequence[str]) -> list[list[str]]:

@@ -144,7 +144,9 @@ def measure(searcher: Searcher, evaluation_set: EvaluationSet, mode: Mode) -> Me
         results = searcher.search(Query(question, limit=sys.maxsize, mode=mode)).results
         milliseconds[key] = (time.perf_counter() - start) * 1e3
         documents = [_label(result.passage.document.uri, evaluation_set) for result in results]
-        ranking += [ScoredDoc(key, document, -rank) for rank, document in enumerate(dict.fromkeys(documents))]
+        # Copies of a text stand behind the best of them.
+        found = (_label(one.passage.document.uri, evaluation_set) for result in results for one in (result, *result.more))
+        ranking += [ScoredDoc(key, document, -rank) for rank, document in enumerate(dict.fromkeys(found))]
         judged += [
             (result.relevance, document in evaluation_set.relevant[key])
             for result, document in zip(results[:_JUDGED_RESULTS], documents, strict=False)

@@ -63,7 +63,8 @@ class Candidates:
     `coverage` is the share of the question's content words that the passage has, by weight. `cosine_share`,
     `keyword_softmax` and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages.
     `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
-    None where no cross-encoder was asked.
+    None where no cross-encoder was asked. `version_gain` is what passages gained that changed places as versions of each other,
+    None where none did.
     """
 
     ids: Ids
@@ -77,6 +78,7 @@ class Candidates:
     fused: Numbers
     log_odds: Numbers | None = None
     rerank_gain: Numbers | None = None
+    version_gain: Numbers | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -99,11 +101,14 @@ class Candidates:
     def shares(self) -> list[dict[str, float]]:
         """What each kind of evidence adds to the fused score of each, by the names that explanations use.
 
-        These are `semantic` (cosine), `keyword` (points), `standing` (softmax), `nearness` (cluster bonus) and `rerank`.
+        These are `semantic` (cosine), `keyword` (points), `standing` (softmax), `nearness` (cluster bonus), `rerank` and
+        `version`.
         """
         others = {"standing": self.keyword_softmax, "nearness": self.cluster_bonus}
         if self.rerank_gain is not None:
             others["rerank"] = self.rerank_gain
+        if self.version_gain is not None:
+            others["version"] = self.version_gain
         by_words = self.fused - self.cosine_share - sum(others.values())
         shares = {"semantic": self.cosine_share, "keyword": by_words, **others}
         rows = zip(*(share.tolist() for share in shares.values()), strict=True)

@@ -49,17 +49,18 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates in their order, and where each stands; both of length n."""
+    """Candidates in their order, where each stands, and its first vector; all of length n."""
 
     candidates: Candidates
     places: Places
+    vectors: Vectors
 
     def __len__(self) -> int:
         return len(self.candidates)
 
     def take(self, positions: Positions | Sequence[int]) -> "Ranking":
         """The candidates at these positions, in this order."""
-        return Ranking(self.candidates.take(positions), self.places[positions])
+        return Ranking(self.candidates.take(positions), self.places[positions], self.vectors[positions])
 
 
 def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> Ranking:
@@ -75,7 +76,7 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
     order = fusion.ordered(candidates, found.places)
     for word in search.excluded:
         order = order[~holding(found, in_order(word))[order]]
-    return Ranking(candidates.take(order), found.places[order])
+    return Ranking(candidates, found.places, found.vectors[found.vector_ends[:-1]]).take(order)
 
 
 def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: Ranking) -> RelevanceFeatures:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache, partial
 from itertools import islice, pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from askdex.indexer.generations.reader import Reader
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
-from askdex.indexer.search import fusion, retrieval, spelling
+from askdex.indexer.search import fusion, retrieval, spelling, versions
 from askdex.indexer.search.answer import PassageText, answering_units
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.operators import Steered, steered
@@ -130,8 +131,10 @@ class Searcher:
         if query.mode is Mode.PRECISE and len(ranking):
             ranking = self.rerank(opened, prepared.reading.question, ranking)
         clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
+        if query.mode in (Mode.FAST, Mode.PRECISE):
+            ranking = versions.newest_first(ranking, date.today())
         relevance = self._relevance(opened, prepared, ranking)
-        groups = fusion.grouped(ranking.places) if query.group_by else [[n] for n in range(len(ranking))]
+        groups = fusion.grouped(ranking.places) if query.group_by else versions.copies(ranking.places)
         shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
         best = [group[0] for group in shown]
         results = _results(opened, query, ranking, shown, relevance)
@@ -156,7 +159,7 @@ class Searcher:
         """A ranking of at least one candidate once a cross-encoder has read the best. Raises MissingExtraError, ModelError."""
         passages = opened.passages(ranking.candidates.ids[:DEEPEST].tolist())
         candidates, order = self.rerank_stage.reranked(question, ranking.candidates, list(map(read_text, passages)))
-        return Ranking(candidates.take(order), ranking.places[order])
+        return replace(ranking.take(order), candidates=candidates.take(order))
 
     def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> list[float] | None:
         """The relevance of ranked candidates; None where nothing tells it.

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -12,14 +14,27 @@ import numpy as np
 
 from askdex.corpus.names import names
 from askdex.corpus.passages import context
+from askdex.corpus.text.dates import first_day, last_day
 from askdex.corpus.text.units import Unit, clipped, units
 from askdex.corpus.types import Block, Kind, Link, Metadata
+from askdex.corpus.versions import Origin, is_replaced
 from askdex.indexer.errors import NotFoundError, RequestError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.folder import damaged
 from askdex.indexer.store.schema import ADDED, IN_GENERATION, REMOVED
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import DocumentSummary, Filter, Ids, IndexedPassage, Place, StoredDocument, StoredPassage
+from askdex.indexer.types import (
+    FILE_TIME,
+    PRINTED,
+    REPLACED,
+    DocumentSummary,
+    Filter,
+    Ids,
+    IndexedPassage,
+    Place,
+    StoredDocument,
+    StoredPassage,
+)
 
 _IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {IN_GENERATION})"
 _ADDED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {ADDED})"
@@ -34,6 +49,8 @@ _PASSAGE = f"""
            {_SUMMARY}
     FROM passages p JOIN documents d ON d.id = p.document_id
 """
+_VERSIONED_WORD = re.compile(r"(?!(?:version|revision|rev|edition|v|old|new|current|draft|final|copy)\b)\b[^\W\d_]+\b")
+"""Words of headings that versions of a document share."""
 _MOST_KEYS_NAMED = 12
 """Filter keys that an error message lists: about as many as fit two lines."""
 
@@ -162,15 +179,35 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
             _, ordinal, question, heading_path, start, end, text, *_ = vector_rows[0]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
             above = context(document.title, json.loads(heading_path))
-            place = _place(document.id, ordinal, question)
+            place = _place(document, ordinal, question, above)
             spans = [(unit.start, unit.end) for unit in units(text, clipped(blocks, start, end))]
             yield IndexedPassage(passage_id, above, text, vectors, place, spans, filters, names_of_document)
 
 
-def _place(document: str, ordinal: int, question: str | None) -> Place:
+def _place(document: DocumentSummary, ordinal: int, question: str | None, above: str) -> Place:
     """A document's number is its id, which is a digest in hexadecimal; a question's number is a digest of its text."""
-    digest = hashlib.blake2b((question or "").encode(), digest_size=8).digest()
-    return Place(int(document, 16), ordinal, 0 if question is None else int.from_bytes(digest))
+    metadata = document.metadata
+    dates = {key: str(metadata.get(key, "")) for key in ("updated", "valid_from", "valid_until")}
+    return Place(
+        document=int(document.id, 16),
+        ordinal=ordinal,
+        question=0 if question is None else _digest(question),
+        headings=_digest(" ".join(_VERSIONED_WORD.findall(above.casefold()))),
+        updated=_day_number(first_day(dates["updated"])),
+        valid_from=_day_number(first_day(dates["valid_from"])),
+        valid_until=_day_number(last_day(dates["valid_until"])),
+        flags=REPLACED * is_replaced(metadata)
+        + PRINTED * (metadata.get("format") == "pdf")
+        + FILE_TIME * (metadata.get("updated_from") == Origin.FILE),
+    )
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+def _day_number(day: date | None) -> int:
+    return 0 if day is None else day.toordinal()
 
 
 def require_filter_keys(view: StateView, query_filter: Filter) -> None:

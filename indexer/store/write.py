@@ -8,13 +8,16 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from askdex.corpus.sources import Item
+from askdex.corpus.text.dates import first_day, last_day
 from askdex.corpus.types import Document, Passage
+from askdex.corpus.versions import VERSION_DATES
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.read import public_id
 from askdex.indexer.store.schema import NEVER
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import Vectors, filter_text
 
+_ENDS = ("valid_until", "review_by")
 _ID_LENGTH = 16
 """Hexadecimal digits of a document's id: 64 bits of a digest."""
 
@@ -195,5 +198,8 @@ def _filter_rows(name: str, document: Document, file_uri: str) -> Iterator[tuple
             above = accumulate(content.split("/"), lambda folder, part: f"{folder}/{part}")
             yield from ((key, filter_text(folder)) for folder in above)
         elif key != "document":
-            values = content if isinstance(content, list) else [content]
+            values = [*content] if isinstance(content, list) else [content]
+            # A month or a year is within a range where its first day is; an end where its last day is.
+            if key in VERSION_DATES and (day := (last_day if key in _ENDS else first_day)(str(content))):
+                values.append(day.isoformat())
             yield from ((key, filter_text(value)) for value in dict.fromkeys(values))

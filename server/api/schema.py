@@ -26,6 +26,7 @@ from askdex.indexer.types import (
     Match,
     Mode,
     Query,
+    Range,
     Response,
     Result,
     Scores,
@@ -70,13 +71,28 @@ def _with_one_message(value: object, validate: ValidatorFunctionWrapHandler) -> 
     try:
         return validate(value)
     except ValidationError:
-        message = "Input should be a string, a number, true or false, or a list of 1 to {most} of them"
+        message = "Input should be a string, a number, true or false, a list of 1 to {most} of them, or a range (from, to)"
         raise PydanticCustomError("filter_value", message, {"most": _MOST_FILTER_VALUES}) from None
+
+
+def _require_bound(bounds: "_Range") -> "_Range":
+    if bounds.start is None and bounds.end is None:
+        raise PydanticCustomError("unbounded", "A range should have a bound")
+    return bounds
+
+
+class _Range(BaseModel):
+    """A range of numbers or dates; one of its bounds may be left out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    start: Annotated[str | float | None, Field(alias="from")] = None
+    end: Annotated[str | float | None, Field(alias="to")] = None
 
 
 _Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_require_text)]
 _Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
-_Value = Annotated[Scalar | _Values, WrapValidator(_with_one_message)]
+_Value = Annotated[Scalar | _Values | Annotated[_Range, AfterValidator(_require_bound)], WrapValidator(_with_one_message)]
 _Filter = Annotated[dict[str, _Value], Field(max_length=_MOST_FILTER_VALUES)]
 
 
@@ -97,7 +113,10 @@ class SearchRequest(BaseModel):
 
     def query(self) -> Query:
         """The request as the index takes it."""
-        return Query(**dict(self))
+        wanted = {
+            key: Range(value.start, value.end) if isinstance(value, _Range) else value for key, value in self.filter.items()
+        }
+        return Query(**{**dict(self), "filter": wanted})
 
 
 class SearchArguments(SearchRequest):
@@ -207,7 +226,8 @@ def _answer_json(response: Response) -> Mapping[str, Any] | None:
     if best is None or best.rank > 1 or best.answer is None or response.answered is False:
         return None
     span, passage = best.answer, best.passage
-    return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **_fields(span)}
+    in_force = not is_out_of_force(passage.document.metadata, date.today())
+    return {"text": passage.text[span.start : span.end], "passage_id": passage.id, **_fields(span), "in_force": in_force}
 
 
 def _fields(record: DocumentSummary | Scores | Span | Timings) -> dict[str, Any]:

@@ -1,32 +1,53 @@
 """The command that says what an index holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import click
 
 from askdex.indexer.upkeep.info import inventory
+from askdex.indexer.upkeep.stale import StaleDocument, stale_documents
 from askdex.server.cli.options import index_option, json_option
 from askdex.server.cli.terminal import print_json, printable
 
 
 @click.command()
 @index_option
+@click.option("--stale", is_flag=True, help="List the documents that are out of date, and why.")
+@click.option("--stale-after", "most_days", type=click.IntRange(1), metavar="DAYS", help="Likewise, older ones too.")
 @json_option
-def info(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def info(folder: Path, stale: bool, most_days: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Say what the index holds.
+
+    With --stale, list the documents that are out of date instead.
 
     \b
     Examples:
       askdex info
       askdex info --json
+      askdex info --stale-after 730
     """
+    if stale or most_days is not None:
+        _print_stale(stale_documents(folder, date.today(), most_days), as_json=as_json)
+        return
     contents = inventory(folder)
     if as_json:
         print_json(contents)
         return
     for name, value in contents.items():
         click.echo(printable(f"{name.replace('_', ' '):<13} {_value_text(value)}"))
+
+
+def _print_stale(documents: Sequence[StaleDocument], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"stale": list(map(asdict, documents))})
+        return
+    for document in documents:
+        click.echo(printable(f"{document.uri}: {document.reason}"))
+    number = len(documents)
+    click.echo(f"{number:,} {'document is' if number == 1 else 'documents are'} out of date.")
 
 
 def _value_text(value: str | float | Mapping[str, int] | None) -> str:

@@ -25,7 +25,7 @@ def response_text(response: Response) -> str:
     """
     results_by_text: dict[str, list[Result]] = {}
     for result in response.results:
-        results_by_text.setdefault(result.passage.text, []).append(result)
+        results_by_text.setdefault(result.passage.text, []).extend([result, *result.more])
     marks_answer = response.answered is not False
     remarks = []
     if response.corrected:

@@ -16,7 +16,7 @@ from askdex.indexer.engine.postings import END, term_hash
 from askdex.indexer.engine.protocol import Ask, Engine, Found
 from askdex.indexer.engine.question import weighed
 from askdex.indexer.engine.segment import DEFAULT_SIZES, SegmentSizes
-from askdex.indexer.types import Filter, Ids, IndexedPassage, Place, Vectors
+from askdex.indexer.types import Filter, Ids, IndexedPassage, Place, Range, Vectors
 
 DIMENSION = 16
 WORDS = "pension card employer insurance registration month office benefit appeal claim widow sickness".split()
@@ -217,7 +217,7 @@ def test_places_are_those_that_were_given(make: Make, many: list[IndexedPassage]
     placed = [replace(entry, place=Place(2**64 - 1 - n // 5, n % 5, n % 3)) for n, entry in enumerate(many)]
     wanted = sorted(placed[::-7], key=lambda entry: entry.id)
     found = make(placed).look_up(some(*(entry.id for entry in wanted)))
-    assert [Place(*fields[:3]) for fields in found.places.tolist()] == [entry.place for entry in wanted]
+    assert [Place(*fields[: len(Place._fields)]) for fields in found.places.tolist()] == [entry.place for entry in wanted]
 
 
 def test_texts_without_words_are_alike_only_where_they_are_the_same(make: Make) -> None:
@@ -254,8 +254,9 @@ def test_a_passage_with_many_near_vectors_pushes_no_other_out(make: Make) -> Non
         ({"all": [1, 2], "part": "any"}, slice(None)),
         ({"number": [7, 8, 9], "part": ["third", "other"]}, slice(7, 10)),
         ({"number": 7.0}, slice(7, 8)),
+        ({"number": Range(20, 39)}, slice(20, 40)),
     ],
-    ids=["one value", "one of several, and another key", "all", "few", "one passage"],
+    ids=["one value", "one of several, and another key", "all", "few", "one passage", "a range"],
 )
 @pytest.mark.parametrize("limit", [1, 20, 500])
 def test_a_filter_lets_only_documents_with_its_values_through(

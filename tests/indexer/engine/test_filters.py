@@ -8,16 +8,17 @@ import pytest
 
 from askdex.indexer.engine import filters
 from askdex.indexer.engine.filters import FilterIndex, pair_hash, predicate
-from askdex.indexer.types import Filter, Rows
+from askdex.indexer.errors import RequestError
+from askdex.indexer.types import Filter, Range, Rows
 
 VALUES = [("folder", "cards"), ("folder", "pensions"), ("year", "2024"), ("year", "2025"), ("draft", "true")]
 
 
 def index(passages: list[list[tuple[str, str]]]) -> FilterIndex:
-    pairs: defaultdict[int, list[int]] = defaultdict(list)
+    pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for row, values in enumerate(passages):
         for pair in values:
-            pairs[pair_hash(*pair)].append(row)
+            pairs[pair].append(row)
     return FilterIndex.of(pairs)
 
 
@@ -51,7 +52,7 @@ def test_an_index_of_several_is_that_of_all_their_passages(passages: list[list[t
     parts = [(index(passages[:20]), rows[:20].copy()), (index(passages[20:]), rows[20:].copy())]
     filters.merge(parts).save(tmp_path)
     expected = index([passages[n] for n in np.argsort(rows)])
-    for name in ("hashes", "ends", "rows"):
+    for name in ("hashes", "ends", "rows", "keys", "numbers"):
         np.testing.assert_array_equal(getattr(FilterIndex.load(tmp_path), name), getattr(expected, name))
 
 
@@ -63,3 +64,30 @@ def test_passages_that_are_left_out_of_a_merger_leave_nothing_behind() -> None:
 
 def test_without_passages_nothing_passes() -> None:
     assert filters.merge([]).passes(predicate({"folder": "cards"}), 0).tolist() == []
+
+
+DATED = [["2023-12-31"], ["2024-01-01T08:00:00"], ["2024-06-15", "2020-01-01"], ["2024"], ["soon"], ["7"], ["12.5"], ["-1"]]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (Range("2024-01-01", "2024-12-31"), [1, 2]),
+        (Range("2024", "2024"), [1, 2]),
+        (Range("2024-06"), [2]),
+        (Range(None, "2023"), [0, 2]),
+        (Range(7, 12.5), [5, 6]),
+        (Range(None, 7), [5, 7]),
+        (Range(2024, 2024), [3]),
+        (Range("2025"), []),
+    ],
+)
+def test_a_passage_passes_that_has_a_value_within_a_range(wanted: Range, rows: list[int]) -> None:
+    passages = [[("date", value) for value in values] + [("other", "2024-01-01")] for values in DATED]
+    assert np.flatnonzero(index(passages).passes(predicate({"date": wanted}), len(DATED))).tolist() == rows
+
+
+@pytest.mark.parametrize("wanted", [Range("soon"), Range(None, "later"), Range("2024-13-01", "2024")])
+def test_a_bound_is_a_number_or_a_date(wanted: Range) -> None:
+    with pytest.raises(RequestError, match="range of date"):
+        predicate({"date": wanted})

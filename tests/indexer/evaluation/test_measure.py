@@ -127,7 +127,7 @@ def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
 
 def test_documents_are_counted_whatever_passages_come_before_them(tmp_path: Path) -> None:
     # By vectors the passages of the long documents come first, three of each; by words the short ones are results too.
-    long = {f"long{n}": " ".join(["Zebras " + "zebras " * 40 + "."] * 3) for n in range(33)}
+    long = {f"long{n}": " ".join([f"Zebras {'zebras ' * 40}of herd {n}."] * 3) for n in range(33)}
     short = {f"short{n}": f"Card number {n}." for n in range(12)}
     place = write_set(tmp_path / "small")
     documents = [json.dumps({"id": key, "text": text}) for key, text in (long | short).items()]

@@ -32,7 +32,10 @@ OTHERS = [
 
 def places(*rows: tuple[int, int]) -> Places:
     """Places of passages by the numbers of their documents and their fingerprints."""
-    return np.array([(document, n, 0, likeness) for n, (document, likeness) in enumerate(rows)], PLACES)
+    found = np.zeros(len(rows), PLACES)
+    found["document"], found["ordinal"] = [document for document, _ in rows], range(len(rows))
+    found["simhash"] = [likeness for _, likeness in rows]
+    return found
 
 
 def fingerprints(texts: Sequence[str]) -> list[int]:

@@ -29,7 +29,9 @@ def ranked(*fused: float) -> Candidates:
 
 
 def places(*questions: int) -> Places:
-    return np.array([(n, 0, question, 0) for n, question in enumerate(questions)], PLACES)
+    found = np.zeros(len(questions), PLACES)
+    found["document"], found["question"] = range(len(questions)), questions
+    return found
 
 
 @pytest.mark.parametrize(("nearest", "meaning"), [(0.2, 0.0), (0.6, 1.0), (0.5, 0.75)])

@@ -163,7 +163,7 @@ def test_a_blank_question_is_told_in_one_sentence(client: FlaskClient) -> None:
 def test_a_bad_value_of_a_filter_is_told_in_one_sentence(client: FlaskClient, value: object) -> None:
     response = client.post(SEARCH, json={"question": "Who?", "filter": {"topic": value}})
     assert problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)["detail"] == (
-        "filter.topic: Input should be a string, a number, true or false, or a list of 1 to 100 of them"
+        "filter.topic: Input should be a string, a number, true or false, a list of 1 to 100 of them, or a range (from, to)"
     )
 
 

@@ -92,7 +92,7 @@ def test_results_of_one_document_can_be_one(client: FlaskClient, body: Json) -> 
 
 
 def test_an_answer_has_exactly_these_parts(body: Json) -> None:
-    assert set(body["answer"]) == {"text", "passage_id", "start", "end"}
+    assert set(body["answer"]) == {"text", "passage_id", "start", "end", "in_force"}
     assert set(body["results"][0]["answer"]) == {"start", "end"}
 
 
@@ -230,6 +230,12 @@ def test_a_filter_lets_only_its_documents_through(client: FlaskClient, wanted: J
     body = search(client, mode="keyword", filter=wanted)
     assert body["results"]
     assert all(uris in result["document"]["uri"] for result in body["results"])
+
+
+def test_a_filter_takes_ranges_of_dates(client: FlaskClient) -> None:
+    total = search(client, mode="keyword")["total"]
+    for wanted, number in (({"from": "2000"}, total), ({"to": "2000"}, 0), ({"from": "2000-01", "to": "9999-12-31"}, total)):
+        assert search(client, mode="keyword", filter={"updated": wanted})["total"] == number
 
 
 def test_a_filter_on_one_document_takes_its_id(client: FlaskClient, body: Json) -> None:

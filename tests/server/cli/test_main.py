@@ -301,6 +301,11 @@ def test_info_says_what_was_not_measured(workplace: Path) -> None:
     assert "None" not in text
 
 
+def test_info_lists_what_is_out_of_date(index: Path) -> None:
+    assert output(run("info", "--stale", "--index", index)) == "0 documents are out of date.\n"
+    assert json.loads(output(run("info", "--stale-after", "36500", "--json", "--index", index))) == {"stale": []}
+
+
 def test_info_prints_json(index: Path) -> None:
     printed = json.loads(output(run("info", "--json", "--index", index)))
     assert (printed["documents"], printed["passages"], printed["tokens_lost"]) == (3, 3, 0)
