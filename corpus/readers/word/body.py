@@ -32,6 +32,7 @@ _NUMBERED_LIST = '<ul style="list-style-type: none">'
 _BULLETED_LIST = "<ul>"
 _BOLD_START = "<strong>"
 _JOINED_BOLD = f"</strong>{_BOLD_START}"
+_TEMPLATE_TAG = re.compile(r"\{[{%#]|&lt;%")
 _HTML_TAG = re.compile(r"<[^<>]*>")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,5}")
 _HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:"([^"]+)"|([^\s\\"]+))')
@@ -149,6 +150,10 @@ class BodyWriter:
         """Write a paragraph as the title, as a heading, as an item of a list, or as what it is."""
         content = _labelled(content, number.label if number is not None else "")
         level = _heading_level(_plain(content), properties, style)
+        if _TEMPLATE_TAG.search(content):
+            # The reader of HTML leaves the tags of template engines out, except in code. Here they are text, such as a blank
+            # to be filled in.
+            content = f"<code>{content}</code>"
         if style.is_title:
             self._close_lists()
             self.title = self.title or _plain(content)

@@ -40,6 +40,10 @@ class TestWhatIsRead:
         builder = read_word(docx(paragraph("Report it", more=NOTE), paragraph("Wait", more=NOTE), note="At the counter."))
         assert outline(builder) == ["paragraph: Report it[1]", "paragraph: Wait[1]", "item: [1] At the counter."]
 
+    @pytest.mark.parametrize("text", ["Dear {{NAME}}, welcome.", "{% if member %}Fee{% endif %}", "<%= name %>"])
+    def test_what_looks_like_the_tag_of_a_template_is_text(self, text: str) -> None:
+        assert outline(read_word(docx(paragraph(text)))) == [f"paragraph: {text}"]
+
     def test_what_was_deleted_is_left_out(self) -> None:
         gone = "<w:del><w:r><w:delText> Or not.</w:delText></w:r></w:del>"
         assert outline(read_word(docx(paragraph("Report it.", more=gone)))) == ["paragraph: Report it."]
