@@ -34,8 +34,11 @@ _COOKIES = re.compile(r"cookie|куки|쿠키|クッキー|\bgdpr\b|\bdsgvo\b|t
 _LONGEST_NOTICE = 1_200
 """Characters of a notice about cookies with all its choices."""
 _FEEDBACK = re.compile(
-    r"(?:was|is|did|were|have) (?:you |we )?(?:this|find|found)\b.{0,60}\b(?:helpful|useful|answer|looking for|help(?: you)?)\b"
-    r"|war (?:dies|das).{0,60}hilfreich|cette (?:page|réponse).{0,60}utile|¿?(?:le |te )?(?:fue|ha sido|resultó).{0,60}útil",
+    r"(?:was|is|did) (?:this|the) (?:(?:page|article|answer|information|content|topic|section|document|guide|post)\b ?){0,2}"
+    r"(?:helpful|useful|help you|answer your question)"
+    r"|did you find (?:this|what you|the)\b.{0,40}\b(?:helpful|useful|looking for|needed|need)\b"
+    r"|war (?:diese|dieser|die) (?:seite|artikel|antwort|beitrag|information(?:en)?) (?:hilfreich|nützlich)"
+    r"|cette (?:page|réponse).{0,40}utile|¿?(?:le |te )?(?:fue|ha sido|resultó) útil est[ea]",
     re.IGNORECASE,
 )
 _LONGEST_FEEDBACK = 120
@@ -80,7 +83,7 @@ _LONGEST_FOOTNOTE = 300
 _RIGHTS = re.compile(
     r"©|\(c\)|copyright|all rights reserved|imprint|impressum|alle rechte vorbehalten|tous droits", re.IGNORECASE
 )
-_RIGHTS_LINE = re.compile(r"(?:©|\(c\)|copyright\b)", re.IGNORECASE)
+_RIGHTS_LINE = re.compile(r"(?:copyright\s*)?(?:©|\(c\))|copyright\s+(?:by\s+)?\d{4}|all rights reserved", re.IGNORECASE)
 _MOST_CLIMBED = 8
 
 

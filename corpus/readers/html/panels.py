@@ -55,6 +55,7 @@ _ACTION = re.compile(
 """A label that says what it does, not what it opens."""
 _UNSAID_PARTS = frozenset("toggle icon chevron plus caret arrow indicator state sr hidden".split())
 """Words of classes of what stands in a label for the eye, or for a screen reader, alone."""
+_SAID_PARTS = frozenset("text title label name heading question".split())
 _LONGEST_LABEL = 300
 _LONGEST_TAB = 60
 """Characters of the name of a tab."""
@@ -95,7 +96,8 @@ def is_unsaid(node: LexborNode) -> bool:
     """Whether an element in a label is there for the eye, or for a screen reader, alone: an arrow, or "Show"."""
     if node.attributes.get("aria-hidden") == "true" or node.tag in ("svg", "i", "style", "script"):
         return True
-    return node.tag == "span" and bool(name_parts(node) & _UNSAID_PARTS)
+    parts = name_parts(node) if node.tag == "span" else frozenset()
+    return bool(parts & _UNSAID_PARTS) and not parts & _SAID_PARTS
 
 
 class _PanelSearch:

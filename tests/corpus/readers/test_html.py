@@ -472,6 +472,7 @@ class TestFoldedAway:
             "<button aria-expanded=false aria-controls=a>Who pays?</button><div id=a hidden>You.</div>",
             "<button class=accordion>Who pays?</button><div class=panel>You.</div>",
             "<button>Who pays?</button><div>You.</div>",
+            "<button class=accordion><span class=toggle-text>Who pays?</span><span class=plus>+</span></button><div>You.</div>",
             "<div><button data-toggle=collapse data-target='#a'>Who pays?</button></div><div class=collapse id=a>You.</div>",
             "<a data-bs-toggle=collapse href='#a' role=button>Who pays?</a><div id=a>You.</div>",
             "<div class=faq__question>Who pays?</div><div class=faq__answer>You.</div>",
@@ -651,6 +652,33 @@ class TestMainPart:
     def test_a_section_about_cookies_is_read(self) -> None:
         section = "<div id=session-cookies><h2>Session cookies</h2><p>They hold a language.</p></div>"
         assert "hold a language" in read_html(_page(f"<div><h1>Data</h1><p>We keep little.</p></div>{section}")).text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Is this insurance useful for tenants?",
+            "Is this answer binding?",
+            "Did you find a wallet? Bring it to the desk.",
+            "Copyright lasts 70 years from the death of the author.",
+            "Copyright law of 1976 is explained here.",
+        ],
+    )
+    def test_text_that_is_like_a_footer_is_read(self, text: str) -> None:
+        assert text in read_html(_page(f"<h1>Rights</h1><p>{text}</p><h2>{text}</h2><p>Ask us.</p>")).text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Was this page helpful? Yes No",
+            "Did you find what you were looking for?",
+            "War diese Seite hilfreich? Ja Nein",
+            "© 2024 Town of Ashby",
+            "Copyright 1999 Town of Ashby",
+            "All rights reserved.",
+        ],
+    )
+    def test_what_a_footer_says_is_left_out_wherever_it_stands(self, text: str) -> None:
+        assert outline(read_html(_page(f"<div><p>Ask us.</p></div><div><p>{text}</p></div>"))) == ["paragraph: Ask us."]
 
     def test_a_link_within_a_sentence_is_never_left_out(self) -> None:
         page = "<main><p>To change it, press <a href=x>Edit this page</a> below.</p></main>"
