@@ -16,11 +16,16 @@ _CLAUSE = re.compile(r"[,;:–—]\s+(?:(?:and|so|but|or|then|now|please)\s+)*|\
 _ASKS = re.compile(
     r"(?:for |until |since |by |at |in |to |from |with )?(?:how|what|when|where|which|who|whom|whose|why)\b"
     r"|(?:do|does|did|can|could|may|might|must|am|is|are|was|were|will|would|should|shall|have|has)(?:n't|n’t)?\s+"
-    r"(?:i|we|you|he|she|it|they|there|one|my|our|your|the|this|that|these|those|an?)\b"
-    r"|(?:i|we)\s+(?:(?:would|'d|’d)\s+)?(?:like|want|need|wonder|wondered|was wondering)\b",
+    r"(?:i|we|you|he|she|it|they|there|one|my|our|your|the|this|that|these|those|an?)\b",
     re.IGNORECASE,
 )
 """How an English clause begins that asks."""
+
+_SAYS_IT_ASKS = re.compile(
+    r"\b(?:(?:like|want|need|glad|happy|love) to (?:know|ask|hear|learn)|wonder(?:ed|ing)?|tell me|question is|let me know)\b",
+    re.IGNORECASE,
+)
+"""What an English clause holds that says that it asks."""
 
 
 def ends_as_question(line: str) -> bool:
@@ -55,4 +60,12 @@ def asking_part(text: str) -> tuple[int, int]:
 def _asking_clause(text: str, start: int, end: int) -> int | None:
     """Where in a sentence the first clause begins that asks."""
     begins = [start, *(match.end() for match in _CLAUSE.finditer(text, start, end))]
-    return next((begin for begin in begins if _ASKS.match(text, begin, end)), None)
+    ends = [*begins[1:], end]
+    return next(
+        (
+            begin
+            for begin, until in zip(begins, ends, strict=True)
+            if _ASKS.match(text, begin, end) or _SAYS_IT_ASKS.search(text, begin, until)
+        ),
+        None,
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from askdex.corpus.text.questions import asking_part
 from askdex.indexer.engine import bm25
 from askdex.indexer.engine.analyzer import date_terms, folded_terms, in_order, located_words, query_terms
+from askdex.indexer.engine.analyzer import terms as terms_of
 from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.function_words import function_terms, stem
 from askdex.indexer.engine.identifiers import Certainty, Form, Identifier, asked_identifiers
@@ -18,18 +19,24 @@ from askdex.indexer.types import Numbers
 _FUNCTION_WORD = 0.5
 """The weight of a function word beside a content word with the same idf."""
 
+_TOLD = 0.7
+"""The weight of a word that only the part of a question holds which tells what it is about, beside one of the part that asks.
+
+Of 35 long questions on four collections .7 puts one more right passage first than 1 does, and loses none.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionTerms:
     """The terms of a question that some passage has, and what the whole question weighs.
 
-    `weights` and `content_weights` have shape (terms,): the weights of all terms, and the same with 0 for function words; where
-    the question has nothing but function words, these are content words. `pairs` maps
-    the positions of two terms that stand side by side in the question to the weight of the pair, that of the rarer term: a pair
-    cannot be more frequent than either. Two function words make no pair. `content_weight` is the sum of the weights of all
-    content words of the question, those that no passage holds among them. Behind the words stand the identifiers and dates
-    that the question names and some passage has; they are no content words, as their parts are. `named` are the positions of
-    the identifiers that an answer must have, and `missing` counts those that no passage has.
+    `weights` and `content_weights` have shape (terms,): the weights of all terms, and their idf with 0 for function words.
+    Where the question has nothing but function words, these are content words. `pairs` maps the positions of two terms that
+    stand side by side in the question to the weight of the pair, that of the rarer term: a pair cannot be more frequent than
+    either. Two function words make no pair. `content_weight` is the sum of the weights of all content words of the question,
+    those that no passage holds among them. Behind the words stand the identifiers and dates that the question names and some
+    passage has; they are no content words, as their parts are. `named` are the positions of the identifiers that an answer
+    must have, and `missing` counts those that no passage has.
     """
 
     terms: Sequence[QueryTerm]
@@ -52,9 +59,13 @@ def weighed(question: str, vocabulary: Vocabulary) -> QuestionTerms:
         if text not in position and (frequency := vocabulary.document_frequency((text,))):
             position[text] = len(terms)
             terms.append(QueryTerm(text, (text,), frequency, bm25.idf(frequency, vocabulary.passage_count)))
+    asking = _asking_terms(question) or position.keys()
     # One array for both, and its rows: each call of NumPy costs a question a microsecond.
     weights, content_weights = np.array(
-        [[term.weight for term in terms], [term.weight if term.text in content else 0.0 for term in terms]]
+        [
+            [term.weight if term.text in asking else _TOLD * term.weight for term in terms],
+            [term.weight if term.text in content else 0.0 for term in terms],
+        ]
     )
     unknown = unknown_weight(vocabulary) * len(content - position.keys())
     content_weight = float(np.add.reduce(content_weights)) + unknown
@@ -119,6 +130,12 @@ def known_forms(question: str, vocabulary: Vocabulary) -> dict[str, tuple[str, .
             if whole.start <= word.start < whole.end and not vocabulary.document_frequency(forms[text]):
                 forms[text] += (stem(whole.text),)
     return forms
+
+
+def _asking_terms(question: str) -> set[str]:
+    """The terms of the part of a question that asks; none where this is the whole question."""
+    start, end = asking_part(question)
+    return set() if end - start == len(question) else set(terms_of(question[start:end]))
 
 
 def unknown_weight(vocabulary: Vocabulary) -> float:

@@ -71,3 +71,13 @@ def test_the_terms_of_a_date_are_looked_up_beside_its_words(tmp_path: Path) -> N
     assert [term.text for term in question.terms] == ["2024", "05", "03", "2024-05-03", "--05-03", "2024-05"]
     assert question.content_weights[3:].tolist() == [0, 0, 0]
     assert question.content_weight == question.content_weights.sum()
+
+
+def test_what_a_long_question_only_tells_counts_less(engine: Engine) -> None:
+    told = "Our pump hums since we moved here with the dogs and the bicycles last week, so what does rule 8 forbid?"
+    asked = weighed("pump rule", engine.vocabulary)
+    weights = {term.text: weight for term, weight in zip(asked.terms, asked.weights.tolist(), strict=True)}
+    long = weighed(told, engine.vocabulary)
+    of_long = {term.text: weight for term, weight in zip(long.terms, long.weights.tolist(), strict=True)}
+    assert of_long["rule"] == weights["rule"]
+    assert of_long["pump"] == pytest.approx(0.7 * weights["pump"])
