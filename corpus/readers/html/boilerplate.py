@@ -79,12 +79,15 @@ _MOST_LONG_LINKS = 0.25
 _MOST_CHOICES = 50
 """Buttons and links that are looked at for a notice about cookies."""
 _LONGEST_LABEL = 60
+"""Characters of the words on a button, and of what a page's head says beside its links."""
 _LONGEST_FOOTNOTE = 300
+"""Characters of a line at the end, or on the way to the page, that is no content by its words."""
 _RIGHTS = re.compile(
     r"©|\(c\)|copyright|all rights reserved|imprint|impressum|alle rechte vorbehalten|tous droits", re.IGNORECASE
 )
 _RIGHTS_LINE = re.compile(r"(?:copyright\s*)?(?:©|\(c\))|copyright\s+(?:by\s+)?\d{4}|all rights reserved", re.IGNORECASE)
 _MOST_CLIMBED = 8
+"""Elements around one that are looked at."""
 
 
 class Boilerplate:

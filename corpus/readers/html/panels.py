@@ -57,6 +57,7 @@ _UNSAID_PARTS = frozenset("toggle icon chevron plus caret arrow indicator state 
 """Words of classes of what stands in a label for the eye, or for a screen reader, alone."""
 _SAID_PARTS = frozenset("text title label name heading question".split())
 _LONGEST_LABEL = 300
+"""Characters, as of a heading."""
 _LONGEST_TAB = 60
 """Characters of the name of a tab."""
 _MOST_TAB_LISTS = 200
