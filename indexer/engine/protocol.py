@@ -144,6 +144,13 @@ class Opened(Engine, Protocol):
     def calibration(self) -> Calibration | None:
         """The calibration of the collection; None where it was not measured."""
 
+    @property
+    def token_model(self) -> str | None:
+        """The fingerprint of the model of late interaction that codes are from; None where there are none."""
+
+    def token_codes(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The codes of the tokens of those of these passages that have some; see `models.token_codes`."""
+
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages of these ids, in this order."""
 

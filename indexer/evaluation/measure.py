@@ -109,7 +109,7 @@ def index_corpus(folder: Path, corpus: Path, model: str | None, load_encoder: En
     file = FileVersion(file_key(path.parent), item)
     model_of_index = Model(name, encoder.fingerprint, encoder.dimension)
     contents = rebuild.Contents(model_of_index, 0, (), [(file, documents)], item.size)
-    rebuild.rebuild(contents, folder, lambda _: encoder, progress)
+    rebuild.rebuild(contents, folder, lambda _: encoder, progress, makes_codes=True)
 
 
 def absent(searcher: Searcher, evaluation_set: EvaluationSet) -> list[str]:

@@ -17,7 +17,7 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, read, states
+from askdex.indexer.store import database, read, states, tokens
 from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
@@ -120,6 +120,15 @@ class OpenedGeneration:
     def sample(self, number: int) -> Ids:
         """See Opened."""
         return self.engine.sample(number)
+
+    @cached_property
+    def token_model(self) -> str | None:
+        """See Opened."""
+        return states.token_model(self.view.connection)
+
+    def token_codes(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """See Opened."""
+        return tokens.codes_of(self.view.connection, ids)
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """See Opened."""

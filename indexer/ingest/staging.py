@@ -1,6 +1,6 @@
 """Bringing new and changed files into the index, in steps of bounded size; none is seen before a generation has it."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -11,8 +11,10 @@ from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import Counted, Tokens, cut, texts_of
 from askdex.corpus.types import Document
 from askdex.indexer.ingest.progress import Progress
+from askdex.indexer.models import late_interaction
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.store import generations, sqlite, write
+from askdex.indexer.models.late_interaction import TokenModel
+from askdex.indexer.store import generations, sqlite, tokens, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
 
@@ -34,10 +36,11 @@ class StagedFile:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text to embed, and how many of its tokens the encoder will not see."""
+    """A text to embed, and how many of its tokens the encoder will not see; `has_codes` if its tokens are to be kept too."""
 
     text: str
     tokens_lost: int
+    has_codes: bool
 
 
 @dataclass(slots=True)
@@ -58,12 +61,15 @@ class _Step:
 
     def add(self, file: FileVersion, document: Document, encoder: Tokens) -> None:
         """Cut a document into passages, and note the texts to embed for them."""
-        tokens = Counted(encoder)
-        passages = cut(document, tokens)
-        texts = [texts_of(document, passage, tokens) for passage in passages]
+        counted = Counted(encoder)
+        passages = cut(document, counted)
+        texts = [texts_of(document, passage, counted) for passage in passages]
         keys = {text: write.text_key(text) for weights in texts for text in weights}
-        tokens_lost = [max(0, count - tokens.limit) for count in tokens.count(list(keys))]
-        self.texts |= {key: _Text(text, lost) for (text, key), lost in zip(keys.items(), tokens_lost, strict=True)}
+        tokens_lost = [max(0, count - counted.limit) for count in counted.count(list(keys))]
+        coded = {next(iter(weights)) for weights in texts} if document.language in late_interaction.LANGUAGES else set()
+        self.texts |= {
+            key: _Text(text, lost, text in coded) for (text, key), lost in zip(keys.items(), tokens_lost, strict=True)
+        }
         weights_by_key = [{keys[text]: weight for text, weight in weights.items()} for weights in texts]
         self.documents.append((file, PreparedDocument(document, passages, weights_by_key)))
 
@@ -79,9 +85,17 @@ class Staging:
     `files` are the ids of those that are complete, `embedded` counts the texts that went through the encoder.
     """
 
-    def __init__(self, connection: Connection, encoder: Callable[[], Encoder], size: int, progress: Progress) -> None:
-        """`encoder` loads it when first called. `size` is the number of bytes to read in all, for the progress."""
+    def __init__(
+        self,
+        connection: Connection,
+        encoder: Callable[[], Encoder],
+        size: int,
+        progress: Progress,
+        token_model: Callable[[], TokenModel | None] = lambda: None,
+    ) -> None:
+        """`encoder` and `token_model` load them when first called. `size` is the number of bytes to read, for the progress."""
         self._connection = connection
+        self._token_model = token_model
         self._encoder = encoder
         self._progress = progress
         self._size = size
@@ -135,9 +149,28 @@ class Staging:
             vectors = self._encoder().encode_documents([text.text for text in texts])
             with sqlite.writing(self._connection):
                 write.add_vectors(self._connection, keys, vectors, [text.tokens_lost for text in texts])
+            self._add_codes(step, keys)
             self.embedded += len(keys)
             done += len(keys)
             self._progress(min(self._size, self._written + step.size * done // len(missing)), self._size)
+        self._add_codes(step, known)
+
+    def _add_codes(self, step: _Step, keys: Iterable[bytes]) -> None:
+        """Keep the codes of the tokens of those of these texts that are to have some and have none yet."""
+        coded = {key: step.texts[key].text for key in keys if step.texts[key].has_codes}
+        model = self._token_model() if coded else None
+        if model is not None:
+            add_codes(self._connection, model, coded)
+
+
+def add_codes(connection: Connection, model: TokenModel, texts: Mapping[bytes, str]) -> None:
+    """Keep the codes of the tokens of texts, by the keys of their vectors, where they have none yet."""
+    with_codes = tokens.with_codes(connection, texts)
+    missing = [key for key in texts if key not in with_codes]
+    if missing:
+        codes = model.passages([texts[key] for key in missing])
+        with sqlite.writing(connection):
+            tokens.add_codes(connection, dict(zip(missing, codes, strict=True)))
 
 
 def steps(keys: Iterable[bytes]) -> Iterator[list[bytes]]:

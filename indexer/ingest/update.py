@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from askdex.corpus.errors import RefusedError, UnreadableError
@@ -14,6 +14,7 @@ from askdex.corpus.sources.folder import FolderSource, file_key, folder_sources
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish
+from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, parsed_documents, require_some, resolved, scan
@@ -95,6 +96,7 @@ def update(
         def encoder() -> Encoder:
             return _claimed(folder, connection, load_encoder(name or suited_model(entries)))
 
+        token_model = cache(partial(token_codes.loaded, connection))
         if not generations.newest_state(connection).generation and states.model(connection).name is not None:
             # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()
@@ -106,11 +108,12 @@ def update(
             )
             for entry in entries
         ]
-        staging = Staging(connection, encoder, sum(entry.item.size for entry in entries), progress)
+        staging = Staging(connection, encoder, sum(entry.item.size for entry in entries), progress, token_model)
         for file, error in staging.take(files):
             _leave_out(result, file.item, error)
         _require_some_of_each(result)
         changes = _changes(result)
+        token_codes.complete(connection, token_model, encoder, progress, has_new=bool(staging.embedded))
         if staging.files or result.removed:
             state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
         else:

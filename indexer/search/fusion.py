@@ -1,8 +1,11 @@
 """Fusing the scores by vectors and by terms into one order.
 
 fused = cosine_scale * cosine + keyword_weight * (0.008 * keyword + 0.10 * softmax(keyword / 1.5)) + cluster_bonus
+        + 4 * (match - 0.7)
 keyword = bm25 + 0.5 * pairs + 0.35 * sentence + 0.5 * context
 cluster_bonus = 0.15 * cosine_scale * mean cosine with the five foremost passages, each weighted by exp(-gap / 0.05)
+
+The match is that of late interaction (`models.token_codes`), of the best 40 candidates.
 
 The softmax is over all candidates of the question. The foremost are the five with the largest scores without the bonus; a
 passage is not compared with itself, so each of the five is compared with four. The gap is how far one lies below the first.
@@ -26,9 +29,15 @@ _LEAST_WEIGHT = float(np.finfo(np.float64).tiny)
 """What a sum of weights is divided by at least: a single candidate has no others, and a bonus of 0."""
 
 
+_UNRELATED = 0.7
+"""The match of a question with passages on something else, by late interaction: it adds nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
     """The weight of each feature.
+
+    `match` is the weight of late interaction beside a cosine.
 
     `pairs`, `sentence` and `context` are weights beside a point of BM25; `keyword`, `softmax` and `cluster` beside a cosine.
     `temperature` divides points of BM25 before the softmax. For the cluster bonus a passage whose score is `gap_scale` below
@@ -46,6 +55,7 @@ class FusionWeights:
     softmax: float = 0.10
     temperature: float = 1.5
     cluster: float = 0.15
+    match: float = 4.0
     gap_scale: float = 0.05
     log_odds: float = 0.01
     rerank_softmax: float = 0.2
@@ -64,7 +74,8 @@ class Candidates:
     `keyword_softmax` and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages.
     `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
     None where no cross-encoder was asked. `version_gain` is what passages gained that changed places as versions of each other,
-    None where none did.
+    None where none did; `match_gain` is
+    what late interaction adds, None where it was not used.
     """
 
     ids: Ids
@@ -79,6 +90,7 @@ class Candidates:
     log_odds: Numbers | None = None
     rerank_gain: Numbers | None = None
     version_gain: Numbers | None = None
+    match_gain: Numbers | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -101,10 +113,12 @@ class Candidates:
     def shares(self) -> list[dict[str, float]]:
         """What each kind of evidence adds to the fused score of each, by the names that explanations use.
 
-        These are `semantic` (cosine), `keyword` (points), `standing` (softmax), `nearness` (cluster bonus), `rerank` and
-        `version`.
+        These are `semantic` (cosine), `keyword` (points), `standing` (softmax), `nearness` (cluster bonus), `tokens` (late
+        interaction), `rerank` and `version`.
         """
         others = {"standing": self.keyword_softmax, "nearness": self.cluster_bonus}
+        if self.match_gain is not None:
+            others["tokens"] = self.match_gain
         if self.rerank_gain is not None:
             others["rerank"] = self.rerank_gain
         if self.version_gain is not None:
@@ -159,6 +173,19 @@ def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Number
     sums, whole = np.add.reduce(weights * cosines, axis=1), np.add.reduce(weights, axis=1)
     means: Numbers = sums / np.maximum(whole, _LEAST_WEIGHT)
     return means
+
+
+def with_matches(candidates: Candidates, matches: Numbers, weights: FusionWeights = WEIGHTS) -> Candidates:
+    """Candidates with what late interaction adds, in the same order.
+
+    `matches` has shape (n,): infinite where a candidate has no codes, as in a language that the model does not know, and NaN
+    where it was not compared because others were better. The first gains what those that were compared, at least one, gain in
+    the mean; the second no more than the least of them, so it stays below all of them.
+    """
+    gains = weights.match * (matches - _UNRELATED)
+    compared = gains[np.isfinite(gains)]
+    gains = np.nan_to_num(gains, nan=compared.min(), posinf=compared.mean())
+    return replace(candidates, fused=candidates.fused + gains, match_gain=gains)
 
 
 def ordered(candidates: Candidates, places: Places) -> Positions:

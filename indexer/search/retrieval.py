@@ -10,7 +10,7 @@ from askdex.indexer.engine.features import holding, keyword_features, named_shar
 from askdex.indexer.engine.function_words import asks_nothing
 from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms, required_identifiers, unknown_weight, weighed
-from askdex.indexer.search import fusion, relevance
+from askdex.indexer.search import fusion, late_interaction, relevance
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.relevance import RelevanceFeatures
 from askdex.indexer.types import Calibration, Filter, Mode, Numbers, Places, Positions, Vectors
@@ -32,11 +32,16 @@ _USUAL_WORDS = 2.5
 """Content words of a question. With fewer, such as a name alone, the vector says less, and terms count more."""
 
 
+_WIDER = 2.0
+"""How many times as far apart fused scores lie where late interaction adds to them: 1.6 to 2 times on six sets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """What is searched for: the words of a question, its vector (None in keyword mode), and how.
 
     Passages that hold one of `phrases` word for word come first; those that hold a word of `excluded` are left out.
+    `tokens` has the vectors of its tokens where the index has codes of them, of shape (tokens, dimension), else None.
     """
 
     words: str
@@ -45,6 +50,7 @@ class Search:
     filter: Filter = field(default_factory=dict)
     phrases: Sequence[str] = ()
     excluded: Sequence[str] = ()
+    tokens: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
     weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words)
     scale = 1.0 if usual is None else usual.cosine_scale
     candidates = _fused(found, search, question, opened.vocabulary, weight, scale)
+    if search.tokens is not None and search.mode in (Mode.FAST, Mode.PRECISE):
+        candidates = late_interaction.compared(opened, search.tokens, candidates)
     order = fusion.ordered(candidates, found.places)
     for word in search.excluded:
         order = order[~holding(found, in_order(word))[order]]
@@ -115,7 +123,7 @@ def _fused(
     for phrase in phrases:
         holds = holding(found, phrase)
         lost += _UNNAMED * (~holds if holds.any() else 0)
-    return replace(candidates, fused=candidates.fused - lost)
+    return replace(candidates, fused=candidates.fused - (lost if search.tokens is None else _WIDER * lost))
 
 
 def _unnamed(named: Numbers, places: Places) -> Numbers:

@@ -19,6 +19,7 @@ from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.search import fusion, retrieval, spelling, versions
 from askdex.indexer.search.answer import PassageText, answering_units
 from askdex.indexer.search.explain import explanations
+from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.operators import Steered, steered
 from askdex.indexer.search.relevance import THRESHOLD, UNDECIDED_FROM, RelevanceFeatures
 from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
@@ -49,6 +50,8 @@ _COSINE_LOST = 0.04
 class PreparedQuery:
     """A query, what steers it, how its question is read, and the vector of that reading, None in keyword mode.
 
+    For `tokens` see `Search`.
+
     `seconds` is what preparing took. `as_written` is the same query without the correction, where it is corrected.
     """
 
@@ -57,22 +60,32 @@ class PreparedQuery:
     reading: Interpretation
     vector: Vectors | None
     seconds: float
+    tokens: Vectors | None = None
     as_written: "PreparedQuery | None" = None
 
     @property
     def search(self) -> Search:
         """What is searched for."""
         words, steered = self.reading.words, self.steered
-        return Search(words, self.vector, self.query.mode, self.query.filter, steered.phrases, steered.excluded)
+        return Search(
+            words, self.vector, self.query.mode, self.query.filter, steered.phrases, steered.excluded, tokens=self.tokens
+        )
 
 
 class Searcher:
     """An index and the encoder that it was made with; many threads may search at once."""
 
-    def __init__(self, reader: ReadModel, encoder: Encoder, rerank_stage: RerankStage | None = None) -> None:
+    def __init__(
+        self,
+        reader: ReadModel,
+        encoder: Encoder,
+        rerank_stage: RerankStage | None = None,
+        late_interaction: LateInteractionStage | None = None,
+    ) -> None:
         """Raises ModelError where the encoder is not the one that the index was made with."""
         self.reader = reader
         self.rerank_stage = rerank_stage or RerankStage()
+        self._late_interaction = late_interaction or LateInteractionStage()
         self._encoder = encoder
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         self._is_whole = lru_cache(maxsize=_WORDS_REMEMBERED)(partial(_is_whole, encoder))
@@ -106,7 +119,8 @@ class Searcher:
             vectors = self._encoded(queries, readings)
             seconds = time.perf_counter() - started
             for query, of_query in zip(queries, readings, strict=True):
-                yield self._answer(opened[query.generation], _prepared(query, of_query, vectors, seconds))
+                prepared = _prepared(query, of_query, vectors, seconds)
+                yield self._answer(opened[query.generation], self._with_tokens(opened[query.generation], prepared))
 
     def close(self) -> None:
         """Let go of the index; no search may be under way."""
@@ -123,10 +137,18 @@ class Searcher:
         questions = list(dict.fromkeys(reading.question for of_query in needed for reading in of_query))
         return dict(zip(questions, self._encoder.encode_questions(questions) if questions else (), strict=True))
 
+    def _with_tokens(self, opened: Opened, prepared: PreparedQuery) -> PreparedQuery:
+        """A query with the vectors of the tokens of its question, in the modes that compare them."""
+        if prepared.query.mode not in (Mode.FAST, Mode.PRECISE):
+            return prepared
+        started = time.perf_counter()
+        tokens = self._late_interaction.question(opened, prepared.reading.question)
+        return replace(prepared, tokens=tokens, seconds=prepared.seconds + time.perf_counter() - started)
+
     def _answer(self, opened: Opened, prepared: PreparedQuery) -> Response:
         query = prepared.query
         clock = [time.perf_counter()]
-        prepared, ranking = _ranked(opened, prepared)
+        prepared, ranking = self._ranked(opened, prepared)
         clock.append(time.perf_counter())
         if query.mode is Mode.PRECISE and len(ranking):
             ranking = self.rerank(opened, prepared.reading.question, ranking)
@@ -154,6 +176,13 @@ class Searcher:
             answered=answered,
             corrected=prepared.reading.question if prepared.reading.question != prepared.steered.question else None,
         )
+
+    def _ranked(self, opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
+        """The ranking of a query, and the query as it was read for that: without the correction where this does not help."""
+        ranking = retrieval.ranked(opened, prepared.search, opened.calibration)
+        if prepared.as_written is None or _helps(opened, prepared, prepared.as_written, ranking):
+            return prepared, ranking
+        return self._ranked(opened, self._with_tokens(opened, prepared.as_written))
 
     def rerank(self, opened: Opened, question: str, ranking: Ranking) -> Ranking:
         """A ranking of at least one candidate once a cross-encoder has read the best. Raises MissingExtraError, ModelError."""
@@ -269,14 +298,6 @@ def _passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
 
 def _is_answered(relevance: Sequence[float] | None) -> bool | None:
     return None if relevance is None else max(relevance) >= THRESHOLD
-
-
-def _ranked(opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
-    """The ranking of a query, and the query as it was read for that: without the correction where this does not help."""
-    ranking = retrieval.ranked(opened, prepared.search, opened.calibration)
-    if prepared.as_written is None or _helps(opened, prepared, prepared.as_written, ranking):
-        return prepared, ranking
-    return _ranked(opened, prepared.as_written)
 
 
 def _helps(opened: Opened, corrected: PreparedQuery, written: PreparedQuery, ranking: Ranking) -> bool:

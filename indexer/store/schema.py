@@ -9,7 +9,7 @@ it was removed in. A file that is staged waits to become part of a generation.
 """
 
 APPLICATION = 0x41534B44  # "ASKD"
-SCHEMA_FORMAT = 3
+SCHEMA_FORMAT = 4
 """The version of the tables below, kept as `user_version`. Raise it with any change that an older Askdex cannot read."""
 
 NEVER = 2**63 - 1
@@ -28,6 +28,12 @@ UPGRADES = {
 ALTER TABLE documents ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE documents ADD COLUMN page_starts TEXT NOT NULL DEFAULT '[]';
 PRAGMA user_version = 3;
+""",
+    3: """
+-- The codes of the tokens of texts, for late interaction; a text has none where its model was not at hand, or does not know
+-- the language.
+CREATE TABLE token_codes (vector_id INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE, codes BLOB NOT NULL) STRICT;
+PRAGMA user_version = 4;
 """,
 }
 """What makes an index of the format after it out of one of this format, in place."""

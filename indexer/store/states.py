@@ -56,6 +56,19 @@ def calibration(connection: Connection) -> Calibration | None:
     return None if row is None else Calibration.from_json(row[0])
 
 
+def token_model(connection: Connection) -> str | None:
+    """The fingerprint of the model of late interaction, where every text that it knows has codes; else None."""
+    row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'token_model'")
+    return None if row is None else str(row[0])
+
+
+def set_token_model(connection: Connection, fingerprint: str | None) -> None:
+    """Note whose codes all texts have, in the transaction that is open; None where some have none."""
+    connection.execute("DELETE FROM settings WHERE key = 'token_model'")
+    if fingerprint is not None:
+        set_settings(connection, token_model=fingerprint)
+
+
 def identity_of(connection: Connection) -> str:
     """The identity of an index: a random name that no other has."""
     return str(sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from askdex.corpus.sources import Item
@@ -10,6 +11,7 @@ from askdex.corpus.sources.folder import uri_of_key
 from askdex.corpus.types import Document
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish, swap
+from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.staging import StagedFile, Staging
 from askdex.indexer.ingest.update import EncoderLoader
@@ -66,8 +68,13 @@ def migrate(
             return swap.exchange(folder, new)
 
 
-def rebuild(contents: Contents, folder: Path, load_encoder: EncoderLoader, progress: Progress) -> int:
+def rebuild(
+    contents: Contents, folder: Path, load_encoder: EncoderLoader, progress: Progress, *, makes_codes: bool = False
+) -> int:
     """Make an index in a new folder. Returns the number of texts that had no vector and were embedded.
+
+    With `makes_codes` the tokens of all passages get codes, which takes as long as embedding them; else the next run of
+    `update` makes them.
 
     Raises ModelError where the model is not the one that made the vectors.
     """
@@ -79,10 +86,13 @@ def rebuild(contents: Contents, folder: Path, load_encoder: EncoderLoader, progr
         with sqlite.writing(connection):
             states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
-        staging = Staging(connection, lambda: encoder, contents.size, progress)
+        token_model = cache(partial(token_codes.loaded, connection)) if makes_codes else lambda: None
+        staging = Staging(connection, lambda: encoder, contents.size, progress, token_model)
         for _, error in staging.take(StagedFile(file, documents) for file, documents in contents.files):
             # They were read before: an error here is one of Askdex.
             raise error
+        if makes_codes:
+            token_codes.complete(connection, token_model, lambda: encoder, progress, has_new=True)
         state = publish.publish(folder, connection, staging.files, [], after=contents.generation)
         calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder)
     return staging.embedded

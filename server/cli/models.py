@@ -39,7 +39,7 @@ reranker_option = click.option(
     "--reranker",
     "reranker_name",
     metavar="NAME_OR_FOLDER",
-    help="A cross-encoder of sentence-transformers for the mode precise; the default is the one of the extra.",
+    help="A cross-encoder of sentence-transformers for the mode precise; the default is the one that comes with Askdex.",
 )
 precise_tokens_option = click.option(
     "--precise-tokens",

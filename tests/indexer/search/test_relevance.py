@@ -12,6 +12,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.fusion import Candidates
+from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD, RelevanceFeatures, features_of
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.search.searcher import Searcher, open_searcher
@@ -194,7 +195,8 @@ def test_the_features_of_a_search_are_those_that_it_is_calibrated_with(starter_s
     with starter_searcher.reader.opened() as opened:
         usual = opened.calibration
         assert usual is not None
-        ranking = retrieval.ranked(opened, Search(question, vector), usual)
+        tokens = LateInteractionStage().question(opened, question)
+        ranking = retrieval.ranked(opened, Search(question, vector, tokens=tokens), usual)
         expected = retrieval.relevance_features(opened, usual, question, ranking).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)
 

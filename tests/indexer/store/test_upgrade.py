@@ -30,6 +30,7 @@ def older(tmp_path: Path) -> Path:
     with closing(sqlite.connect(tmp_path / "index" / FILE, "mode=rw")) as connection:
         connection.execute("ALTER TABLE documents DROP COLUMN page_starts")
         connection.execute("ALTER TABLE documents DROP COLUMN links")
+        connection.execute("DROP TABLE token_codes")
         connection.execute("PRAGMA user_version = 2")
     return tmp_path / "index"
 

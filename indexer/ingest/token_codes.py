@@ -1,0 +1,67 @@
+"""Giving every passage the codes of its tokens, by which late interaction compares it with a question."""
+
+import logging
+from collections.abc import Callable
+
+from askdex.corpus.passages import Tokens
+from askdex.indexer.ingest.progress import Progress
+from askdex.indexer.ingest.staging import add_codes
+from askdex.indexer.models import late_interaction
+from askdex.indexer.models.late_interaction import TokenModel
+from askdex.indexer.store import sqlite, states, tokens
+from askdex.indexer.store.embedded_texts import stored_texts
+from askdex.indexer.store.sqlite import Connection
+
+_log = logging.getLogger(__name__)
+
+_STEP = 256
+"""Texts that are read and written at once, which bounds the work lost when a run is stopped."""
+
+
+def loaded(connection: Connection) -> TokenModel | None:
+    """The model, where it is used for an index; the index then holds no codes of another. Raises ModelError."""
+    if not late_interaction.goes_with(states.model(connection).name):
+        return None
+    _forget_others(connection)
+    return late_interaction.load()
+
+
+def complete(
+    connection: Connection,
+    model: Callable[[], TokenModel | None],
+    encoder: Callable[[], Tokens],
+    progress: Progress,
+    *,
+    has_new: bool,
+) -> None:
+    """Give codes to all passages, and note that they can be used; or that they cannot, where the model is not installed.
+
+    Passages that `Staging` took in have their codes, those of an older index have none. `has_new` is whether any was taken in.
+    """
+    kept, is_used = states.token_model(connection), late_interaction.goes_with(states.model(connection).name)
+    if not is_used:
+        if kept is not None and has_new:
+            _log.warning("The answers will be less good: the model %s is not installed any more.", late_interaction.NAME)
+            with sqlite.writing(connection):
+                states.set_token_model(connection, None)
+        return
+    if kept == late_interaction.FINGERPRINT:
+        return
+    _forget_others(connection)
+    vector_ids = tokens.lacking_codes(connection, late_interaction.LANGUAGES)
+    for start in range(0, len(vector_ids), _STEP):
+        progress(start, len(vector_ids))
+        texts = stored_texts(connection, encoder(), vector_ids[start : start + _STEP])
+        if (token_model := model()) is not None:
+            add_codes(connection, token_model, texts)
+    if tokens.has_codes(connection):
+        with sqlite.writing(connection):
+            states.set_token_model(connection, late_interaction.FINGERPRINT)
+
+
+def _forget_others(connection: Connection) -> None:
+    """Delete the codes of another model, or of another version of it."""
+    if states.token_model(connection) not in (None, late_interaction.FINGERPRINT):
+        with sqlite.writing(connection):
+            tokens.delete_all_codes(connection)
+            states.set_token_model(connection, None)

@@ -1,0 +1,156 @@
+"""The model of late interaction: it gives every token of a text a vector of its own.
+
+It is answerai-colbert-small-v1, for English, without the projection of its vectors to 96 dimensions, which the package that
+carries it leaves out. tokenizers and OpenVINO are imported where a model is loaded, as in `askdex.indexer.models.openvino`.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import numpy as np
+
+from askdex.indexer.errors import ModelError
+from askdex.indexer.models import cache, packaged, token_codes
+from askdex.indexer.models.cache import CachedModel, ModelManifest
+from askdex.indexer.models.dequantize import read_dequantized
+from askdex.indexer.models.encoder import DEFAULT_MODEL, require_finite
+from askdex.indexer.models.openvino import MODEL_FILE, TOKENIZER_FILE, batches, compile_model, import_model, openvino_library
+from askdex.indexer.types import Vectors
+
+NAME = "answerai-colbert-small-v1"
+FINGERPRINT = f"{NAME}-4980983628c1-codec-{token_codes.CODEC}"
+"""Of the weights, by the beginning of their digest, and of the codes. Codes of two fingerprints are never compared."""
+
+LANGUAGES = frozenset(("en", "und"))
+"""The languages of the documents that it reads: English, and what is undetermined."""
+
+_QUESTION_MARKER, _PASSAGE_MARKER = "[unused0]", "[unused1]"
+"""The tokens that the model was trained to find at the beginning of a question and of a passage."""
+
+_SPECIAL = 3
+"""Tokens that are added to each text: [CLS], the marker, [SEP]."""
+
+_QUESTION_LIMIT, _PASSAGE_LIMIT = 128, 512
+"""Tokens of a text that are read. What a longer question says further on is context."""
+
+_STEP = 8
+"""Tokens are padded to multiples of this: the library keeps memory for every length that it has seen."""
+
+
+class TokenModel(Protocol):
+    """Turns texts into the vectors of their tokens. Many threads may call all of its methods at once."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides the codes. Codes of two fingerprints are never compared."""
+
+    def question(self, text: str) -> Vectors | None:
+        """The vectors of a question's tokens, of shape (tokens, dimension); None where it has none."""
+
+    def passages(self, texts: Sequence[str]) -> list[bytes]:
+        """The codes of the tokens of passages; see `token_codes`."""
+
+
+def is_at_hand() -> bool:
+    """Whether the model is installed."""
+    return packaged.find(packaged.TOKEN_MODEL) is not None
+
+
+def goes_with(encoder: str | None) -> bool:
+    """Whether this model is used beside the encoder of this name: the default one alone, as another may be for any language."""
+    return encoder == DEFAULT_MODEL and is_at_hand()
+
+
+def load() -> "LateInteractionModel":
+    """Load the model; it is converted for this processor the first time, which takes seconds.
+
+    Raises ModelError where it is not installed, damaged, or cannot be kept in the cache.
+    """
+    folder = packaged.find(packaged.TOKEN_MODEL)
+    if folder is None:
+        raise ModelError(f"The model {NAME} is not installed: get it with: {packaged.INSTALLATION}")
+    try:
+        entry = cache.find_or_make(cache.entry_folder(folder), lambda new: _convert(folder, new))
+    except OSError as error:
+        raise ModelError(f"The model {NAME} cannot be kept in the cache ({error}): name another with ASKDEX_CACHE.") from error
+    if entry is None:
+        raise ModelError(f"The model {NAME} was not kept in the cache: name another folder for it with ASKDEX_CACHE.")
+    return LateInteractionModel(entry)
+
+
+class LateInteractionModel:
+    """The model on OpenVINO; see TokenModel."""
+
+    fingerprint = FINGERPRINT
+
+    def __init__(self, entry: CachedModel) -> None:
+        """Load a converted model from the cache. Raises ModelError."""
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(entry.folder / TOKENIZER_FILE))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._id_of: Any = self._tokenizer.token_to_id
+        # Mapped, so that processes share the memory. Copy-on-write, because the library takes no read-only array.
+        self._blob = np.memmap(entry.folder / MODEL_FILE, np.uint8, "c")
+        try:
+            self._request = import_model(self._blob).create_infer_request()
+        except RuntimeError as error:
+            raise ModelError(f"The converted model in {entry.folder} cannot be loaded: remove that folder.") from error
+        self._lock = threading.Lock()
+
+    def question(self, text: str) -> Vectors | None:
+        """See TokenModel. The markers' own vectors are left out: they match anything."""
+        (ids,) = self._ids([text], _QUESTION_MARKER, _QUESTION_LIMIT)
+        if len(ids) == _SPECIAL:
+            return None
+        return next(self._vectors([ids]))[2:-1]
+
+    def passages(self, texts: Sequence[str]) -> list[bytes]:
+        """See TokenModel."""
+        return list(map(token_codes.encoded, self.passage_vectors(texts)))
+
+    def passage_vectors(self, texts: Sequence[str]) -> list[Vectors]:
+        """The unit vectors of the tokens of passages, each of shape (tokens, 384)."""
+        ids = self._ids(texts, _PASSAGE_MARKER, _PASSAGE_LIMIT)
+        vectors: dict[int, Vectors] = {}
+        for batch in batches(list(map(len, ids))):
+            vectors.update(zip(batch, self._vectors([ids[n] for n in batch]), strict=True))
+        return [vectors[n] for n in range(len(texts))]
+
+    def _ids(self, texts: Sequence[str], marker: str, limit: int) -> list[list[int]]:
+        first: list[int] = [self._id_of("[CLS]"), self._id_of(marker)]
+        last: list[int] = [self._id_of("[SEP]")]
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [first + encoding.ids[: limit - _SPECIAL] + last for encoding in encodings]
+
+    def _vectors(self, ids: Sequence[Sequence[int]]) -> Iterator[Vectors]:
+        """The unit vectors of the tokens of each text, of shape (tokens, 384)."""
+        length = -(-max(map(len, ids)) // _STEP) * _STEP
+        inputs = np.zeros((3, len(ids), length), np.int64)
+        for row, of_text in enumerate(ids):
+            inputs[:2, row, : len(of_text)] = of_text, [1] * len(of_text)
+        # One request uses all cores; a second beside it would only wait for them.
+        with self._lock:
+            vectors: Vectors = self._request.infer(list(inputs), share_inputs=True, share_outputs=True)[0].copy()
+        for of_text, padded_vectors in zip(ids, vectors, strict=True):
+            of_tokens = require_finite(padded_vectors[: len(of_text)], NAME)
+            yield of_tokens / np.linalg.norm(of_tokens, axis=1, keepdims=True)
+
+
+def _convert(source: Path, folder: Path) -> None:
+    """Check the weights, compile them into a folder of the cache, and write its manifest. Raises ModelError, OSError."""
+    packaged.check(source)
+    shutil.copyfile(source / packaged.TOKENIZER_FILE, folder / TOKENIZER_FILE)
+    with TemporaryDirectory() as temporary:
+        # Saving rounds the weights to 16 bits, which halves the file and the memory.
+        openvino_library().save_model(read_dequantized(source / packaged.ONNX_FILE), Path(temporary) / "model.xml")
+        (folder / MODEL_FILE).write_bytes(compile_model(Path(temporary) / "model.xml").export_model().getbuffer())
+    reason = "its tokens' vectors are compared one by one"
+    checksums = cache.checksums(folder)
+    manifest = ModelManifest(FINGERPRINT, token_codes.DIMENSION, _PASSAGE_LIMIT, {}, 0, "OpenVINO", reason, checksums)
+    cache.write_manifest(folder, manifest)
