@@ -22,7 +22,8 @@ _FUNCTION_WORD = 0.5
 _TOLD = 0.7
 """The weight of a word that only the part of a question holds which tells what it is about, beside one of the part that asks.
 
-Of 35 long questions on four collections .7 puts one more right passage first than 1 does, and loses none.
+With .7 one more right passage comes first than with 1, of 35 long questions on four collections. It is the best of some thirty
+tries on these questions themselves, so the gain may be chance.
 """
 
 
