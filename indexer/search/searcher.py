@@ -17,7 +17,7 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.search import fusion, retrieval, spelling, versions
-from askdex.indexer.search.answer import PassageText, answering_units
+from askdex.indexer.search.answer import LEAST_MARKED, PassageText, answering_units
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.operators import Steered, steered
@@ -233,7 +233,10 @@ class Searcher:
             if prepared.query.mode is Mode.PRECISE:
                 log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, passage)
         units = opened.units(ids[: len(first)])
-        texts = [_passage_text(result.passage, of_passage) for result, of_passage in zip(first, units, strict=True)]
+        texts = [
+            _passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
+            for result, of_passage in zip(first, units, strict=True)
+        ]
         answers = answering_units(prepared.reading.words, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]

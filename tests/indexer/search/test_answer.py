@@ -271,3 +271,10 @@ def test_a_row_that_holds_no_word_of_the_question_is_not_marked() -> None:
 def test_an_item_is_also_about_what_leads_in_to_it_and_a_row_about_its_columns() -> None:
     text = "Sundays are free.\nOpening hours of the pool:\n- daily from noon\nOpening hours of the hall:\n- daily from nine"
     assert answer("daily hours of the hall", text) in ("- daily from nine", text[text.rindex("Opening") :])
+
+
+def test_a_unit_answers_only_where_it_holds_enough_of_the_question() -> None:
+    texts = ["The card is here. It is kept.", "Go home. Stay."]
+    near, far = answering_units("Who issues the card?", [passage(text)._replace(least=1 / 6) for text in texts])
+    assert near == Span(0, 17)
+    assert far is None
