@@ -5,7 +5,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice, pairwise, zip_longest
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cachetools import LRUCache
 
@@ -68,6 +68,23 @@ class Counted:
         return [known[text] for text in texts]
 
 
+class EmbeddedText(NamedTuple):
+    """A text that is embedded for a passage. A match with it counts by `weight`; `tokens_lost` the encoder does not see."""
+
+    text: str
+    weight: float
+    tokens_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutDocument:
+    """A document with its passages; `texts[n]` are those that are embedded for `passages[n]`."""
+
+    document: Document
+    passages: Sequence[Passage]
+    texts: Sequence[Sequence[EmbeddedText]]
+
+
 @dataclass(slots=True)
 class _Section:
     """The blocks under one heading; `heading` is the title where there is none."""
@@ -108,6 +125,23 @@ def texts_of(document: Document, passage: Passage, tokens: Tokens) -> dict[str, 
     if passage.question is not None and _fits(passage.question, tokens.limit, tokens):
         texts.setdefault(passage.question, _QUESTION_WEIGHT)
     return texts
+
+
+def embedded_texts(document: Document, passages: Iterable[Passage], tokens: Tokens) -> Iterator[list[EmbeddedText]]:
+    """The texts that are embedded for each of these passages, with the tokens that they lose."""
+    remaining = iter(passages)
+    while some := list(islice(remaining, _COUNTED_AT_ONCE)):
+        weights = [texts_of(document, passage, tokens) for passage in some]
+        texts = [text for texts in weights for text in texts]
+        lost = {text: max(0, count - tokens.limit) for text, count in zip(texts, tokens.count(texts), strict=True)}
+        yield from ([EmbeddedText(text, weight, lost[text]) for text, weight in texts.items()] for texts in weights)
+
+
+def cut_document(document: Document, encoder: Tokens) -> CutDocument:
+    """A document with its passages and the texts that are embedded for them."""
+    tokens = Counted(encoder)
+    passages = cut(document, tokens)
+    return CutDocument(document, passages, list(embedded_texts(document, passages, tokens)))
 
 
 def cut(document: Document, tokens: Tokens) -> list[Passage]:

@@ -101,9 +101,12 @@ class Passage:
 class Skipped:
     """A file, or a part of one, that was left out, with the reason in a few words.
 
-    `refused` is the key of a file, or of the folder around files, that the operating system did not open.
+    `refused` is the key of a file, or of the folder around files, that the operating system did not open. `key` is the address
+    of the file or folder in any case, and `version` that of a file that need not be read again before it has another.
     """
 
     uri: str
     reason: str
     refused: bytes | None = None
+    key: bytes = field(default=b"", compare=False)
+    version: bytes | None = field(default=None, compare=False)

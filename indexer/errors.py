@@ -3,8 +3,10 @@
 The tree, with the HTTP status that the server answers with:
 
     AskdexError                503  (askdex.corpus.errors)
+      PatternError             503  (askdex.corpus.errors)
       UnreadableError          503  (askdex.corpus.errors)
         RefusedError           503  (askdex.corpus.errors)
+          FailedReadingError   503  (askdex.corpus.errors)
       MissingIndexError        503
       DamagedIndexError        503
       OlderIndexError          503

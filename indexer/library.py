@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from askdex.corpus import starter
+from askdex.corpus.sources.rules import FolderRules
 from askdex.indexer.errors import RequestError
 from askdex.indexer.ingest.update import Report, update
 from askdex.indexer.models import loading
@@ -66,12 +67,21 @@ class Index:
         self.close()
 
 
-def index(folder: AnyPath, documents: AnyPath | Sequence[AnyPath], *, model: str | None = None) -> Report:
+def index(
+    folder: AnyPath,
+    documents: AnyPath | Sequence[AnyPath],
+    *,
+    model: str | None = None,
+    exclude: Sequence[str] = (),
+    follow_links: bool = False,
+) -> Report:
     """Index files and folders, or bring their index in `folder` up to date; this is `askdex index`.
 
-    `model` names a sentence-transformers model for a new index, which is fetched if it is not on this machine.
+    `model` names a sentence-transformers model for a new index, which is fetched if it is not on this machine. `exclude` are
+    patterns of files to leave out, as for .gitignore. With `follow_links` links may lead out of the folders.
 
-    Raises DocumentsError, ModelError, BusyIndexError, DamagedIndexError or StorageError; the index is then as it was.
+    Raises PatternError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError or StorageError; the index is then as it
+    was.
     """
     paths = [documents] if isinstance(documents, str | PathLike) else documents
     return update(
@@ -80,6 +90,7 @@ def index(folder: AnyPath, documents: AnyPath | Sequence[AnyPath], *, model: str
         model=model,
         instead_of=starter.FOLDER,
         load_encoder=partial(loading.load_encoder, named=model),
+        rules=FolderRules(tuple(exclude), follow_links),
     )
 
 

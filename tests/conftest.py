@@ -12,7 +12,7 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import Device, load_encoder
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.server.app import create_app
-from tests.stubs import StubEncoder, StubReranker
+from tests.stubs import PoolHere, StubEncoder, StubReranker
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -37,6 +37,15 @@ def default_reranker() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: StubReranker({}))
         patch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: True)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reading_here() -> Iterator[None]:
+    """Files are read in the process of the tests, for speed; see tests/indexer/ingest/test_reading.py for all others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("askdex.indexer.ingest.update.Pool", PoolHere)
+        patch.setattr("askdex.indexer.ingest.model_choice.Pool", PoolHere)
         yield
 
 

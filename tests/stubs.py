@@ -3,13 +3,16 @@
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from askdex.corpus.types import Skipped
+from askdex.corpus.passages import CutDocument, Tokens, cut_document
+from askdex.corpus.readers import registry
+from askdex.corpus.types import Document, Skipped
+from askdex.indexer.ingest.reading import FileToRead
 from askdex.indexer.ingest.update import Report
 from askdex.indexer.models.encoder import Encoder, Runtime, TokenVectors
 from askdex.indexer.types import Result, Vectors
@@ -82,6 +85,34 @@ class FailingEncoder(StubEncoder):
         if self.calls < 0:
             raise self.error("stopped")
         return super().encode_documents(texts)
+
+
+class PoolHere:
+    """Reads files in the process of the test: for all tests that are not about reading in another."""
+
+    def __init__(self, tokens: Callable[[], Tokens] | None, size: int, seconds: int = 0) -> None:
+        self.seconds = seconds
+        self.tokens = tokens
+        self.size = size
+
+    def __enter__(self) -> "PoolHere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, files: Iterable[FileToRead]) -> Iterator[tuple[FileToRead, Iterator[CutDocument | Skipped]]]:
+        for file in files:
+            yield file, self.parts(file)
+
+    def parts(self, file: FileToRead) -> Iterator[CutDocument | Skipped]:
+        number = 0
+        for part in registry.parse(file.entry.item, file.entry.source.read(file.entry.item)):
+            number += isinstance(part, Document)
+            if isinstance(part, Skipped):
+                yield part
+            elif number > file.known_documents:
+                yield CutDocument(part, [], []) if self.tokens is None else cut_document(part, self.tokens())
 
 
 class StubReranker:

@@ -7,7 +7,7 @@ from pathlib import PurePath, PurePosixPath
 from typing import TypeAlias
 
 from askdex.corpus.builder import DocumentBuilder, Part
-from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.errors import FailedReadingError, UnreadableError
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.pdf import read_pdf
@@ -114,14 +114,15 @@ def described() -> str:
 def parse(item: Item, data: bytes) -> Iterator[Document | Skipped]:
     """The documents in a file's bytes, and the parts of it that were left out.
 
-    Raises UnreadableError where the file as a whole cannot be read, RefusedError where that is the fault of Askdex.
+    Raises UnreadableError where the file as a whole cannot be read, FailedReadingError where that is the fault of Askdex,
+    MemoryError.
     """
     try:
         yield from _parsed(item, data)
-    except UnreadableError:
+    except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # one unusual file must not keep all others out of the index
-        raise RefusedError(f"Askdex failed to read it ({type(error).__name__})") from error
+        raise FailedReadingError(f"Askdex failed to read it ({type(error).__name__})") from error
 
 
 def _require_format(item: Item) -> Format:
@@ -149,7 +150,7 @@ def _parsed(item: Item, data: bytes) -> Iterator[Document | Skipped]:
 
 
 def _left_out(item: Item, part: Skipped) -> Skipped:
-    return Skipped(f"{item.uri}, {part.uri}", part.reason)
+    return Skipped(f"{item.uri}, {part.uri}", part.reason, key=item.key, version=item.version)
 
 
 def _document(item: Item, name: str, builder: DocumentBuilder, file_format: Format) -> Document:

@@ -60,9 +60,9 @@ class Source(Protocol):
         """A key and the keys of all that contains the item. If one of them was refused, nothing is known of the item."""
 
 
-def left_out(key: bytes, uri: str, error: UnreadableError) -> Skipped:
-    """What to report of an item that cannot be read."""
-    return Skipped(uri, str(error), key if isinstance(error, RefusedError) else None)
+def left_out(key: bytes, uri: str, error: UnreadableError, version: bytes | None = None) -> Skipped:
+    """What to report of an item that cannot be read; `version` is given where it need not be read again for that."""
+    return Skipped(uri, str(error), key if isinstance(error, RefusedError) else None, key, version)
 
 
 def sorted_keys(keys: Iterable[bytes]) -> list[bytes]:

@@ -5,17 +5,21 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import filterfalse
 from pathlib import Path, PurePath
 
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.sources import READING_RECIPE, Item, left_out
+from askdex.corpus.sources.rules import NO_RULES, FolderRules, Ignored
 from askdex.corpus.types import Skipped
 
 LARGEST_FILE = 256 * 2**20
 """Bytes; a larger file is left out, as a reader holds all of it in memory, some several times over."""
 
+_READ_ALREADY = "a link to a folder that is read already"
 _SEPARATOR = os.fsencode(os.sep)
 
 
@@ -23,13 +27,16 @@ _SEPARATOR = os.fsencode(os.sep)
 class FolderSource:
     """The files at and below `start`, with uris relative to `base`; those of a format that is not read are left out.
 
-    `is_read` tells by its name whether a file has one that is. The folder `leave_out` is not entered.
+    `is_read` tells by its name whether a file has one that is. The folder `leave_out` is not entered. `rules` say what else is
+    left out; a link may lead into the folders `within`, which `start` is among.
     """
 
     start: Path
     base: Path
     is_read: Callable[[PurePath], bool]
     leave_out: Path | None = None
+    rules: FolderRules = NO_RULES
+    within: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -43,7 +50,7 @@ class FolderSource:
 
     def items(self) -> Iterator[Item | Skipped]:
         """See Source; a file's version is a digest of its suffix and its bytes, so every file is read for it."""
-        for path in walk(self.start, self.base, self.leave_out):
+        for path in walk(self):
             if isinstance(path, Skipped):
                 yield path
                 continue
@@ -74,7 +81,11 @@ class FolderSource:
 
 
 def folder_sources(
-    starts: Sequence[Path], known_roots: Iterable[bytes], is_read: Callable[[PurePath], bool], leave_out: Path
+    starts: Sequence[Path],
+    known_roots: Iterable[bytes],
+    is_read: Callable[[PurePath], bool],
+    leave_out: Path,
+    rules: FolderRules = NO_RULES,
 ) -> list[FolderSource]:
     """A source for each of these files and folders, which are full paths.
 
@@ -82,7 +93,7 @@ def folder_sources(
     that they have there.
     """
     bases = {*map(file_path, known_roots), *(start for start in starts if start.is_dir())}
-    return [FolderSource(start, _base_of(start, bases), is_read, leave_out) for start in starts]
+    return [FolderSource(start, _base_of(start, bases), is_read, leave_out, rules, tuple(starts)) for start in starts]
 
 
 def _base_of(start: Path, bases: set[Path]) -> Path:
@@ -99,6 +110,12 @@ def file_key(path: Path) -> bytes:
 def file_path(key: bytes) -> Path:
     """The path of the file with this key."""
     return Path(os.fsdecode(key))
+
+
+def is_gone(root: bytes) -> bool:
+    """Whether a root is that of a folder which is not there any more."""
+    path = file_path(root)
+    return path.is_absolute() and not path.exists()
 
 
 def is_within(key: bytes, place: bytes) -> bool:
@@ -121,39 +138,80 @@ def spelt_out(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def walk(start: Path, base: Path, leave_out: Path | None = None) -> Iterator[Path | Skipped]:
-    """The files at and below `start` sorted by name, whatever the order of the file system; links come last.
+def walk(source: FolderSource) -> Iterator[Path | Skipped]:
+    """The files at and below the start of a source sorted by name, whatever the order of the file system; links come last.
 
-    Hidden files and folders are left out, and so is the folder `leave_out`. Links are followed, except to a folder that is
-    read already. What cannot be entered or is no file is reported, with uris relative to `base`.
+    Without a message are left out hidden files and folders, the folder `leave_out`, and what the rules exclude. Links are
+    followed, except to a folder that is read already, and out of the named folders. What cannot be entered or is no file is
+    reported. Raises PatternError.
     """
+    start, base = source.start, source.base
     if not start.is_dir():
         yield start
         return
+    ignored = _ignored(source)
     # Links come last, so that a folder is read under its own name and not under that of a link to it.
     pending, links = [start], deque[Path]()
     seen: set[tuple[int, int]] = set()
     while pending or links:
         path = pending.pop() if pending else links.popleft()
+        key, uri = file_key(path), uri_of(path, base)
         try:
             status = path.stat()
-            if stat.S_ISREG(status.st_mode):
+            is_folder = stat.S_ISDIR(status.st_mode)
+            if path != start and ignored.leaves_out(path, is_folder=is_folder):
+                continue
+            identity = (status.st_dev, status.st_ino)
+            if (why := _why_not(path, status, source) or (_READ_ALREADY if identity in seen else None)) is not None:
+                yield Skipped(uri, why, key=key)
+            elif not is_folder:
                 yield path
-            elif not stat.S_ISDIR(status.st_mode):
-                yield Skipped(uri_of(path, base), "not a file or folder")
-            elif (identity := (status.st_dev, status.st_ino)) in seen:
-                yield Skipped(uri_of(path, base), "a link to a folder that is read already")
-            elif path != leave_out:
+            elif path != source.leave_out:
                 seen.add(identity)
+                ignored.enter(path)
                 inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
                 links += filter(Path.is_symlink, inside)
                 pending += reversed(list(filterfalse(Path.is_symlink, inside)))
         except OSError as error:
-            yield Skipped(uri_of(path, base), reason(error), refused=file_key(path))
+            yield Skipped(uri, reason(error), refused=key, key=key)
+
+
+def _why_not(path: Path, status: os.stat_result, source: FolderSource) -> str | None:
+    """Why a file or folder is left out by its kind or its place; None where it is not."""
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        return "not a file or folder"
+    if status.st_dev in _devices_without_documents():
+        return "a folder of the system, which holds no documents"
+    if path.is_symlink() and not _may_follow(path, source):
+        return "a link out of the folder, which --follow-links would follow"
+    return None
+
+
+def _ignored(source: FolderSource) -> Ignored:
+    """What is left out of a folder and those around it, as far as its base. Raises PatternError."""
+    ignored = Ignored(source.base, source.rules.exclude)
+    for folder in source.start.parents:
+        if folder.is_relative_to(source.base):
+            with suppress(OSError):  # it may not be ours to look into
+                ignored.enter(folder)
+    return ignored
+
+
+def _may_follow(link: Path, source: FolderSource) -> bool:
+    if source.rules.follows_links:
+        return True
+    target = link.resolve()
+    return any(target.is_relative_to(folder) for folder in source.within or (source.start,))
+
+
+@cache
+def _devices_without_documents() -> frozenset[int]:
+    """The devices of the folders in which Linux shows what it is doing: their files have no end, or wait for something."""
+    return frozenset(folder.stat().st_dev for folder in map(Path, ("/proc", "/sys")) if folder.is_mount())
 
 
 def load_file(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
-    """The bytes of a file.
+    """The bytes of a file, as many as it says that it has: some files of the system say none, and never end.
 
     Raises UnreadableError where it is of a format that is not read or too large, RefusedError where the system does not
     give it.
@@ -161,12 +219,16 @@ def load_file(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
     if not is_read(path):
         raise UnreadableError(f"not a kind of file that Askdex reads ({path.suffix.lower()})")
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableError("not a file")
-        if status.st_size > LARGEST_FILE:
-            raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
-        return path.read_bytes()
+        # Without waiting: it may have become a pipe since.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableError("not a file")
+            if status.st_size > LARGEST_FILE:
+                raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
+            return file.read(status.st_size)
     except OSError as error:
         raise RefusedError(reason(error)) from error
 

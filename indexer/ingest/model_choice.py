@@ -2,13 +2,15 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import islice
 
 from askdex.corpus.errors import UnreadableError
+from askdex.corpus.passages import CutDocument
 from askdex.corpus.text.language import UNDETERMINED
-from askdex.indexer.ingest.scan import SourceItem, parsed_documents
+from askdex.corpus.types import Skipped
+from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.scan import SourceItem
 from askdex.indexer.models import multilingual
 from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 
@@ -20,8 +22,8 @@ _SAMPLE = 32
 _LARGEST = 2**20
 """Bytes of a file that is looked at; a larger one takes long to read, and tells no more."""
 
-_DOCUMENTS_OF_FILE = 8
-"""Documents of one file that are looked at, such as the first rows of a table of questions."""
+_SECONDS = 2
+"""Seconds of the processor that a file may take which is looked at; it is read again, and may then take longer."""
 
 _LEAST_SHARE = 0.25
 """The share of files in other languages than English from which on the multilingual model is taken. It finds nearly as much
@@ -48,14 +50,18 @@ def _languages(entries: Sequence[SourceItem]) -> Counter[str]:
     """The number of items in each language, of a sample that is spread over all; items without a known one are left out."""
     small = [entry for entry in entries if entry.item.size <= _LARGEST]
     step = max(1, len(small) // _SAMPLE)
-    known = (language for entry in islice(small[::step], _SAMPLE) for language in _most_frequent(entry))
-    return Counter(known)
+    sample = small[::step][:_SAMPLE]
+    languages: Counter[str] = Counter()
+    with Pool(None, sum(entry.item.size for entry in sample), _SECONDS) as pool:
+        for _, parts in pool.read(map(FileToRead, sample)):
+            languages.update(_most_frequent(parts))
+    return languages
 
 
-def _most_frequent(entry: SourceItem) -> Iterator[str]:
-    """The language of most of an item's first documents; none where it is not known."""
+def _most_frequent(parts: Iterable[CutDocument | Skipped]) -> list[str]:
+    """The language of most of an item's documents; none where it is not known."""
     languages: Counter[str] = Counter()
     with suppress(UnreadableError):
-        documents = islice(parsed_documents(entry, {}), _DOCUMENTS_OF_FILE)
-        languages.update(document.language for document in documents if document.language != UNDETERMINED)
-    yield from (language for language, _ in languages.most_common(1))
+        languages.update(part.document.language for part in parts if isinstance(part, CutDocument))
+    del languages[UNDETERMINED]
+    return [language for language, _ in languages.most_common(1)]

@@ -11,7 +11,7 @@ from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.scan import known_files
 from askdex.indexer.ingest.update import Changes, Report
-from askdex.indexer.store import generations
+from askdex.indexer.store import generations, left_out, sqlite
 from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
@@ -27,8 +27,17 @@ def remove(folder: Path, names: Sequence[str], *, wait: bool = False) -> Report:
     require_index(folder)
     with changing(folder, wait=wait) as connection:
         keys = {key for name in names for key in _keys_named(connection, folder, name)}
+        forgotten = [row for row in left_out.all_left_out(connection) if any(_is_named(row.key, name) for name in names)]
+        if forgotten:
+            with sqlite.writing(connection):
+                left_out.replace(connection, forgotten, [])
         state = publish.publish(folder, connection, [], keys)
     return Report(Changes(removed=tuple(sorted_keys(keys))), state, seconds=time.monotonic() - started)
+
+
+def _is_named(key: bytes, name: str) -> bool:
+    """Whether a key is that of a file at or below a path."""
+    return is_within(key, file_key(Path(name).resolve()))
 
 
 def _keys_named(connection: Connection, folder: Path, name: str) -> set[bytes]:
@@ -36,8 +45,7 @@ def _keys_named(connection: Connection, folder: Path, name: str) -> set[bytes]:
 
     Raises DocumentsError where there are none, or where the name is that of a part of a file only.
     """
-    place = file_key(Path(name).resolve())
-    keys = {key for key in known_files(connection) if is_within(key, place)}
+    keys = {key for key in known_files(connection) if _is_named(key, name)}
     if keys:
         return keys
     name = spelt_out(name)

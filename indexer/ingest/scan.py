@@ -1,13 +1,13 @@
 """Finding out which items of the sources are new, changed, moved, unchanged or gone."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.registry import described, parse
+from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
+from askdex.corpus.readers.registry import described
 from askdex.corpus.sources import Item, Source, left_out, sorted_keys
-from askdex.corpus.types import Document, Skipped
+from askdex.corpus.types import Skipped
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.store import generations
 from askdex.indexer.store.sqlite import Connection
@@ -40,7 +40,7 @@ class Scan:
     """The items of the sources, compared with what the index knows of them. All are given by their keys.
 
     `pending` are items that are new or changed; whether there are documents in them is not known before they are read.
-    `removed` are those of the index that are gone, `skipped` what is left out, once each and in order.
+    `removed` are those of the index that are gone, `skipped` what is left out, once each and in order, by key and uri.
     """
 
     known: dict[bytes, KnownFile]
@@ -48,7 +48,7 @@ class Scan:
     pending: dict[bytes, SourceItem] = field(default_factory=dict)
     unchanged: set[bytes] = field(default_factory=set)
     removed: set[bytes] = field(default_factory=set)
-    skipped: dict[Skipped, None] = field(default_factory=dict)
+    skipped: dict[tuple[bytes, str], Skipped] = field(default_factory=dict)
 
     @property
     def moved(self) -> dict[bytes, bytes]:
@@ -62,9 +62,17 @@ class Scan:
                 old_keys[key] = old_key
         return old_keys
 
-    def skip(self, item: Item, error: UnreadableError) -> None:
-        """Leave an item out, and say why."""
-        self.skipped.setdefault(left_out(item.key, item.uri, error))
+    def skip(self, skipped: Skipped) -> None:
+        """Note that something is left out, and why."""
+        self.skipped.setdefault((skipped.key, skipped.uri), skipped)
+
+    def leave_out(self, item: Item, error: UnreadableError) -> None:
+        """Leave out an item that was to be read. One that was refused stays in the index as it is."""
+        is_final = isinstance(error, FailedReadingError) or not isinstance(error, RefusedError)
+        self.skip(left_out(item.key, item.uri, error, item.version if is_final else None))
+        del self.pending[item.key]
+        if item.key in self.known:
+            (self.unchanged if isinstance(error, RefusedError) else self.removed).add(item.key)
 
     def compare(self, source: Source, item: Item) -> None:
         """Note whether an item is unchanged or has to be read."""
@@ -90,29 +98,16 @@ def scan(known: dict[bytes, KnownFile], sources: Sequence[Source]) -> Scan:
         seen: set[bytes] = set()
         for item in source.items():
             if isinstance(item, Skipped):
-                result.skipped.setdefault(item)
+                result.skip(item)
             else:
                 result.compare(source, item)
                 seen.add(item.key)
-        require_some(source, seen, result.skipped)
+        require_some(source, seen, result.skipped.values())
         gone = {key for key in known if source.holds(key) and key not in seen}
         # A folder that cannot be opened now may be open at the next run: what was read from it stays.
-        refused = {skipped.refused for skipped in result.skipped}
+        refused = {skipped.refused for skipped in result.skipped.values()}
         result.removed |= {key for key in gone if refused.isdisjoint(source.levels(key))}
     return result
-
-
-def parsed_documents(entry: SourceItem, skipped: dict[Skipped, None]) -> Iterator[Document]:
-    """The documents of an item, from first to last; the parts of it that are left out are added to `skipped`.
-
-    Raises UnreadableError where there is nothing in it, RefusedError where it cannot be read or has changed since the scan.
-    """
-    # Read a second time since the scan: to keep all bytes in memory until then would take the size of the collection.
-    for part in parse(entry.item, entry.source.read(entry.item)):
-        if isinstance(part, Document):
-            yield part
-        else:
-            skipped.setdefault(part)
 
 
 def resolved(path: Path) -> Path:

@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.passages import Counted, Tokens, cut, texts_of
-from askdex.corpus.types import Document
+from askdex.corpus.passages import CutDocument
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models import late_interaction
 from askdex.indexer.models.encoder import Encoder
@@ -26,12 +25,14 @@ _STEP = 512
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A file to take in: its documents in order, how many of them the index has already, and whether those are all."""
+    """A file to take in, with those of its documents that the index does not have yet, in order.
+
+    `known_documents` is the number of those that it has already.
+    """
 
     file: FileVersion
-    documents: Iterable[Document]
+    documents: Iterable[CutDocument]
     known_documents: int = 0
-    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,15 @@ class _Step:
     def is_full(self) -> bool:
         return max(len(self.texts), len(self.completed)) >= _STEP
 
-    def add(self, file: FileVersion, document: Document, encoder: Tokens) -> None:
-        """Cut a document into passages, and note the texts to embed for them."""
-        counted = Counted(encoder)
-        passages = cut(document, counted)
-        texts = [texts_of(document, passage, counted) for passage in passages]
-        keys = {text: write.text_key(text) for weights in texts for text in weights}
-        tokens_lost = [max(0, count - counted.limit) for count in counted.count(list(keys))]
-        coded = {next(iter(weights)) for weights in texts} if document.language in late_interaction.LANGUAGES else set()
-        self.texts |= {
-            key: _Text(text, lost, text in coded) for (text, key), lost in zip(keys.items(), tokens_lost, strict=True)
-        }
-        weights_by_key = [{keys[text]: weight for text, weight in weights.items()} for weights in texts]
-        self.documents.append((file, PreparedDocument(document, passages, weights_by_key)))
+    def add(self, file: FileVersion, cut: CutDocument) -> None:
+        """Note a document, and the texts to embed for its passages."""
+        texts = [text for its_texts in cut.texts for text in its_texts]
+        keys = {text.text: write.text_key(text.text) for text in texts}
+        has_codes = cut.document.language in late_interaction.LANGUAGES
+        coded = {its_texts[0].text for its_texts in cut.texts} if has_codes else set()
+        self.texts |= {keys[text.text]: _Text(text.text, text.tokens_lost, text.text in coded) for text in texts}
+        weights_by_key = [{keys[text.text]: text.weight for text in its_texts} for its_texts in cut.texts]
+        self.documents.append((file, PreparedDocument(cut.document, cut.passages, weights_by_key)))
 
     def leave_out(self, file: FileVersion, error: UnreadableError) -> None:
         """Drop the documents of a file that turned out to be unreadable."""
@@ -114,7 +111,7 @@ class Staging:
                 yield from step.unreadable
 
     def _steps(self, files: Iterable[StagedFile]) -> Generator[_Step, None, None]:
-        steps_read = _read(files, self._encoder)
+        steps_read = _read(files)
         for step in steps_read:
             # In another thread only from here on: loading the encoder may change the index.
             if step.texts:
@@ -181,18 +178,6 @@ def steps(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
     yield from (all_keys[start:end] for start, end in pairwise(ends) if end)
 
 
-def new_documents(staged: StagedFile) -> Iterator[Document]:
-    """The documents of a file that are not stored yet. Raises UnreadableError where it is unreadable or has no documents."""
-    if staged.is_complete:
-        return
-    number = 0
-    for number, document in enumerate(staged.documents, 1):
-        if number > staged.known_documents:
-            yield document
-    if not number:
-        raise UnreadableError("no document in it")
-
-
 def ahead(first: _Thing, rest: Iterator[_Thing]) -> Generator[_Thing, None, None]:
     """The first and the rest, each made in another thread while the caller works on the one before.
 
@@ -207,12 +192,12 @@ def ahead(first: _Thing, rest: Iterator[_Thing]) -> Generator[_Thing, None, None
             thing = upcoming.result()
 
 
-def _read(files: Iterable[StagedFile], encoder: Callable[[], Encoder]) -> Iterator[_Step]:
+def _read(files: Iterable[StagedFile]) -> Iterator[_Step]:
     step = _Step()
     for staged in files:
         for size, outcome in _outcomes(staged):
-            if isinstance(outcome, Document):
-                step.add(staged.file, outcome, encoder())
+            if isinstance(outcome, CutDocument):
+                step.add(staged.file, outcome)
             elif outcome is None:
                 step.completed.append(staged.file)
             else:
@@ -224,18 +209,27 @@ def _read(files: Iterable[StagedFile], encoder: Callable[[], Encoder]) -> Iterat
     yield step
 
 
-def _outcomes(staged: StagedFile) -> Iterator[tuple[int, Document | UnreadableError | None]]:
+def _outcomes(staged: StagedFile) -> Iterator[tuple[int, CutDocument | UnreadableError | None]]:
     """The new documents of a file, then the error that makes it unreadable, or None at its end.
 
     Each comes with the bytes of the file that it accounts for: those of a document's text, and at the end all that remain.
     """
     remaining = staged.file.item.size
+    number = staged.known_documents
     try:
-        for document in new_documents(staged):
-            size = min(remaining, len(document.text.encode()))
+        for cut in staged.documents:
+            number += 1
+            size = min(remaining, len(cut.document.text.encode()))
             remaining -= size
-            yield size, document
+            yield size, cut
+        require_documents(number)
     except UnreadableError as error:
         yield remaining, error
     else:
         yield remaining, None
+
+
+def require_documents(number: int) -> None:
+    """Raise UnreadableError where a file has no documents."""
+    if not number:
+        raise UnreadableError("no document in it")

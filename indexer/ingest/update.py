@@ -1,29 +1,35 @@
 """Bringing an index into the state of its documents."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
-from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.errors import FailedReadingError, UnreadableError
+from askdex.corpus.passages import CutDocument
 from askdex.corpus.readers import registry
-from askdex.corpus.sources import Item, sorted_keys
+from askdex.corpus.sources import sorted_keys
 from askdex.corpus.sources.folder import FolderSource, file_key, folder_sources
+from askdex.corpus.sources.rules import NO_RULES, FolderRules
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
-from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, parsed_documents, require_some, resolved, scan
-from askdex.indexer.ingest.staging import StagedFile, Staging, new_documents
+from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, require_some, resolved, scan
+from askdex.indexer.ingest.staging import StagedFile, Staging, require_documents
 from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
-from askdex.indexer.store import database, generations, sqlite, states, write
+from askdex.indexer.store import database, generations, left_out, sqlite, states, write
 from askdex.indexer.store.folder import has_index
+from askdex.indexer.store.left_out import LeftOut
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
@@ -74,20 +80,27 @@ def update(
     load_encoder: EncoderLoader = load_encoder,
     progress: Progress = unheard,
     wait: bool = False,
+    retries: bool = False,
+    rules: FolderRules = NO_RULES,
 ) -> Report:
     """Index files and folders: read those that are new or changed, take out those that are gone, leave the rest alone.
 
     The index is made where there is none. Each step is kept, so that a run after one that was stopped continues it.
     All changes become visible at once, at the end. `instead_of` is an indexed folder whose files are removed in the
     same change. The model is loaded only if something has to be embedded. With `wait` it waits for another process that
-    changes the index.
+    changes the index. A file that could not be read is read again only once it has changed, unless this `retries` it. `rules`
+    say what is left out of folders.
 
-    Raises DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; the visible state is then as before.
+    Raises PatternError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; the visible state is then
+    as before.
     """
     started = time.monotonic()
     starts = [resolved(path) for path in named]
     with changing(folder, wait=wait) as connection:
-        result = _scanned(known_files(connection), folder, starts, instead_of)
+        result = _scanned(known_files(connection), folder, starts, instead_of, rules)
+        left_out_before = left_out.all_left_out(connection)
+        if not retries:
+            _leave_out_again(result, left_out_before)
         name = _model_for(folder, connection, model)
         _forget_unwanted(connection, result)
         entries = list(result.pending.values())
@@ -100,19 +113,14 @@ def update(
         if not generations.newest_state(connection).generation and states.model(connection).name is not None:
             # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()
-        files = [
-            StagedFile(
-                entry.file_version,
-                parsed_documents(entry, result.skipped),
-                *write.documents_here(connection, entry.file_version.stored),
-            )
-            for entry in entries
-        ]
-        staging = Staging(connection, encoder, sum(entry.item.size for entry in entries), progress, token_model)
-        for file, error in staging.take(files):
-            _leave_out(result, file.item, error)
+        size = sum(entry.item.size for entry in entries)
+        staging = Staging(connection, encoder, size, progress, token_model)
+        with Pool(encoder, size) as pool:
+            for file, error in staging.take(_staged_files(connection, pool, result)):
+                result.leave_out(file.item, error)
         _require_some_of_each(result)
         changes = _changes(result)
+        _note_left_out(connection, result, left_out_before)
         token_codes.complete(connection, token_model, encoder, progress, has_new=bool(staging.embedded))
         if staging.files or result.removed:
             state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
@@ -124,31 +132,70 @@ def update(
     return Report(changes, state, staging.embedded, time.monotonic() - started)
 
 
-def plan(folder: Path, named: Sequence[Path], *, instead_of: Path | None = None) -> Changes:
+def plan(
+    folder: Path,
+    named: Sequence[Path],
+    *,
+    instead_of: Path | None = None,
+    retries: bool = False,
+    rules: FolderRules = NO_RULES,
+) -> Changes:
     """What `update` would do. Everything is read that it would read; nothing is changed.
 
     Raises DocumentsError, DamagedIndexError.
     """
     starts = [resolved(path) for path in named]
     known: dict[bytes, KnownFile] = {}
+    left_out_before: list[LeftOut] = []
     if has_index(folder):
         with database.errors_reported(folder), closing(database.open_for_reading(folder)) as connection:
             known = known_files(connection)
-    result = _scanned(known, folder, starts, instead_of)
-    for entry in list(result.pending.values()):
-        try:
-            # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
-            for _ in new_documents(StagedFile(entry.file_version, parsed_documents(entry, result.skipped))):
-                pass
-        except UnreadableError as error:
-            _leave_out(result, entry.item, error)
+            left_out_before = left_out.all_left_out(connection)
+    result = _scanned(known, folder, starts, instead_of, rules)
+    if not retries:
+        _leave_out_again(result, left_out_before)
+    entries = list(result.pending.values())
+    with Pool(None, sum(entry.item.size for entry in entries)) as pool:
+        for file, parts in pool.read(map(FileToRead, entries)):
+            try:
+                # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
+                require_documents(sum(1 for _ in _documents(parts, result)))
+            except UnreadableError as error:
+                result.leave_out(file.entry.item, error)
     _require_some_of_each(result)
     return _changes(result)
 
 
-def _scanned(known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path], instead_of: Path | None) -> Scan:
+def _staged_files(connection: Connection, pool: Pool, result: Scan) -> Iterator[StagedFile]:
+    """The files that are new or changed, with the documents of them that the index does not have yet."""
+    complete, incomplete = [], []
+    for entry in result.pending.values():
+        number, is_complete = write.documents_here(connection, entry.file_version.stored)
+        if is_complete:
+            complete.append(StagedFile(entry.file_version, (), number))
+        else:
+            incomplete.append(FileToRead(entry, number))
+    rest = (
+        StagedFile(file.entry.file_version, _documents(parts, result), file.known_documents)
+        for file, parts in pool.read(incomplete)
+    )
+    return chain(complete, rest)
+
+
+def _documents(parts: Iterable[CutDocument | Skipped], result: Scan) -> Iterator[CutDocument]:
+    """The documents among the parts of a file; those that are left out are noted."""
+    for part in parts:
+        if isinstance(part, Skipped):
+            result.skip(part)
+        else:
+            yield part
+
+
+def _scanned(
+    known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path], instead_of: Path | None, rules: FolderRules
+) -> Scan:
     roots = {file.root for file in known.values()}
-    sources: list[FolderSource] = folder_sources(starts, roots, registry.is_read, folder.resolve())
+    sources: list[FolderSource] = folder_sources(starts, roots, registry.is_read, folder.resolve(), rules)
     result = scan(known, sources)
     if instead_of is not None:
         replaced = {key for key, file in known.items() if file.root == file_key(instead_of)}
@@ -203,17 +250,37 @@ def _forget_unwanted(connection: Connection, result: Scan) -> None:
                 generations.unstage(connection, staged)
 
 
-def _leave_out(result: Scan, item: Item, error: UnreadableError) -> None:
-    """Leave a file out. One that was refused stays in the index as it is."""
-    result.skip(item, error)
-    del result.pending[item.key]
-    if item.key in result.known:
-        (result.unchanged if isinstance(error, RefusedError) else result.removed).add(item.key)
+def _leave_out_again(result: Scan, before: Iterable[LeftOut]) -> None:
+    """Leave out the files that could not be read before, and have not changed since."""
+    for row in before:
+        entry = result.pending.get(row.key)
+        if entry is not None and (entry.item.uri, entry.item.version) == (row.uri, row.version):
+            result.leave_out(entry.item, FailedReadingError(row.reason))
+
+
+def _note_left_out(connection: Connection, result: Scan, before: Iterable[LeftOut]) -> None:
+    """Keep what is left out now, of the sources that were looked at, and since when."""
+    outdated = [
+        row
+        for row in before
+        # Parts that are left out of a file that is in the index stay so with it.
+        if any(source.holds(row.key) for source in result.sources)
+        and not (row.key in result.unchanged and row.version == result.known[row.key].version)
+    ]
+    since = {(row.key, row.uri): row.since for row in outdated}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    present = [
+        LeftOut(skipped.key, skipped.uri, skipped.reason, since.get(place, now), skipped.version)
+        for place, skipped in result.skipped.items()
+    ]
+    if set(outdated) != set(present):
+        with sqlite.writing(connection):
+            left_out.replace(connection, outdated, present)
 
 
 def _require_some_of_each(result: Scan) -> None:
     for source in result.sources:
-        require_some(source, result.unchanged | result.pending.keys(), result.skipped)
+        require_some(source, result.unchanged | result.pending.keys(), result.skipped.values())
 
 
 def _changes(result: Scan) -> Changes:
@@ -224,5 +291,5 @@ def _changes(result: Scan) -> Changes:
         moved=moved,
         removed=tuple(sorted_keys(result.removed - set(moved.values()))),
         unchanged=tuple(sorted_keys(result.unchanged)),
-        skipped=tuple(result.skipped),
+        skipped=tuple(result.skipped.values()),
     )

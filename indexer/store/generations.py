@@ -29,6 +29,15 @@ def _files(connection: Connection, condition: str) -> list[StoredVersion]:
     return [StoredVersion(*row) for row in sqlite.rows(connection, query)]
 
 
+def documents_by_root(connection: Connection) -> dict[bytes, int]:
+    """The number of documents of the newest generation from each source, by its root."""
+    query = f"""
+        SELECT f.root, sum(f.documents) FROM files f JOIN presence p ON p.file_id = f.id
+        WHERE {CURRENT} GROUP BY f.root ORDER BY f.root
+    """
+    return dict(sqlite.rows(connection, query))
+
+
 def current_files_of_document(connection: Connection, name: str) -> list[tuple[bytes, int, int]]:
     """The current files with documents that the filter key `document` finds by this name.
 

@@ -27,6 +27,17 @@ UPGRADES = {
     2: """
 ALTER TABLE documents ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE documents ADD COLUMN page_starts TEXT NOT NULL DEFAULT '[]';
+
+-- What was left out when it was last looked at, why, and since when. A part of a file has the path of the file. A file with a
+-- digest, which it was left out with, is not read again before that changes.
+CREATE TABLE left_out (
+    path BLOB NOT NULL,
+    uri TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL,
+    digest BLOB,
+    PRIMARY KEY (path, uri, reason)
+) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 3;
 """,
     3: """

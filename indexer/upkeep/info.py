@@ -1,15 +1,19 @@
 """What an index holds, without loading its model or its engine."""
 
+from os import fsdecode
 from pathlib import Path
 from typing import Any
 
+from askdex.corpus.sources.folder import is_gone
 from askdex.indexer.generations import engine_files
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models import loading, reranker
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.search.relevance import THRESHOLD
-from askdex.indexer.store import read, states
+from askdex.indexer.store import generations, left_out, read, states
 from askdex.indexer.store.folder import size_on_disk
+from askdex.indexer.store.left_out import LeftOut
+from askdex.indexer.store.states import StateView
 
 
 def require_documents(folder: Path) -> None:
@@ -19,8 +23,31 @@ def require_documents(folder: Path) -> None:
             raise states.empty(folder)
 
 
+def gone_folders(folder: Path) -> dict[str, int]:
+    """The indexed folders that are not there any more, each with the number of its documents in the index.
+
+    Raises MissingIndexError, DamagedIndexError.
+    """
+    with viewed(folder) as view:
+        return _gone_folders(view)
+
+
+def left_out_files(folder: Path) -> list[LeftOut]:
+    """What the index could not be made of: files, folders and parts of files. Raises MissingIndexError, DamagedIndexError."""
+    with viewed(folder) as view:
+        return left_out.all_left_out(view.connection)
+
+
+def _gone_folders(view: StateView) -> dict[str, int]:
+    documents = generations.documents_by_root(view.connection)
+    return {fsdecode(root): number for root, number in documents.items() if is_gone(root)}
+
+
 def inventory(folder: Path) -> dict[str, Any]:
     """The contents of an index by name; `bytes_on_disk` counts all files of the index.
+
+    `left_out` counts the files, folders and parts of files that could not be read. `gone_folders` are the folders that are
+    not there any more, each with the number of its documents.
 
     `recall_at_10` is the recall of the vector search, measured when the search files were made; None where they are missing.
     `trust_in_words` is the weight of keyword matches relative to the usual one: more than 1 where the model does not know
@@ -33,6 +60,7 @@ def inventory(folder: Path) -> dict[str, Any]:
     """
     with viewed(folder) as view:
         languages = read.languages(view)
+        gone, number_left_out = _gone_folders(view), left_out.number_left_out(view.connection)
         state, model, tuning = view.state, view.model, engine_files.tuning_of(view)
         calibration = states.calibration(view.connection)
     runtime = loading.runtime(model.name or DEFAULT_MODEL)
@@ -42,6 +70,8 @@ def inventory(folder: Path) -> dict[str, Any]:
         "passages": state.passages,
         "vectors": state.vectors,
         "tokens_lost": state.tokens_lost,
+        "left_out": number_left_out,
+        "gone_folders": gone,
         "languages": languages,
         "model": model.name,
         "dimension": model.dimension,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from askdex.corpus.passages import cut_document
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.folder import uri_of_key
 from askdex.corpus.types import Document
@@ -88,7 +89,7 @@ def rebuild(
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
         token_model = cache(partial(token_codes.loaded, connection)) if makes_codes else lambda: None
         staging = Staging(connection, lambda: encoder, contents.size, progress, token_model)
-        for _, error in staging.take(StagedFile(file, documents) for file, documents in contents.files):
+        for _, error in staging.take(_staged_files(contents, encoder)):
             # They were read before: an error here is one of Askdex.
             raise error
         if makes_codes:
@@ -96,6 +97,11 @@ def rebuild(
         state = publish.publish(folder, connection, staging.files, [], after=contents.generation)
         calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder)
     return staging.embedded
+
+
+def _staged_files(contents: Contents, encoder: Encoder) -> Iterator[StagedFile]:
+    for file, documents in contents.files:
+        yield StagedFile(file, (cut_document(document, encoder) for document in documents))
 
 
 def file_version_of(key: bytes, root: bytes, version: bytes, documents: Sequence[Document]) -> FileVersion:

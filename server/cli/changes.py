@@ -33,4 +33,4 @@ def print_skipped(skipped: Sequence[Skipped]) -> None:
     for item in skipped[:_MOST_SKIPPED_SHOWN]:
         click.echo(printable(f"Left out {item.uri}: {item.reason}"), err=True)
     if len(skipped) > _MOST_SKIPPED_SHOWN:
-        click.echo(f"Left out {len(skipped) - _MOST_SKIPPED_SHOWN:,} more", err=True)
+        click.echo(f"Left out {len(skipped) - _MOST_SKIPPED_SHOWN:,} more: askdex info --left-out lists all", err=True)

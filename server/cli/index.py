@@ -1,8 +1,8 @@
 """The command that indexes documents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from os import fsdecode
 from pathlib import Path
 
@@ -11,11 +11,14 @@ import click
 from askdex.corpus import starter
 from askdex.corpus.errors import AskdexError
 from askdex.corpus.readers.registry import described
+from askdex.corpus.sources.rules import FolderRules
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.models.loading import Device
+from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
+from askdex.server.cli.left_out import print_gone, write_report
 from askdex.server.cli.models import device_option, encoder_loader, model_option
-from askdex.server.cli.options import index_option, wait_option
+from askdex.server.cli.options import exclude_option, follow_links_option, index_option, wait_option
 from askdex.server.cli.progress import shown_progress
 from askdex.server.cli.terminal import printable
 from askdex.server.cli.watch import watched_changes
@@ -43,6 +46,14 @@ from askdex.server.cli.watch import watched_changes
 @wait_option
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
+@exclude_option
+@follow_links_option
+@click.option("--retry", "retries", is_flag=True, help="Read again the files that could not be read and have not changed.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for a list of what is left out, why, and since when: CSV where its name ends in .csv, else JSON Lines.",
+)
 def index(
     documents: tuple[Path, ...],
     folder: Path,
@@ -51,27 +62,35 @@ def index(
     wait: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     watch: bool,  # noqa: FBT001
+    exclude: tuple[str, ...],
+    follows_links: bool,  # noqa: FBT001
+    retries: bool,  # noqa: FBT001
+    report: Path | None,
 ) -> None:
     """Run the command; its help text stands above, since it names the formats."""
+    rules = FolderRules(exclude, follows_links)
     if dry_run:
-        _print_plan(folder, documents)
+        _print_plan(folder, documents, rules, retries=retries)
         return
     load_encoder = encoder_loader(device, model)
     if watch:
-        _watch(folder, documents, model, cache(load_encoder), wait=wait)
-    else:
-        index_documents(folder, documents, model, load_encoder, wait=wait)
+        load_encoder = cache(load_encoder)
+    run = partial(index_documents, folder, documents, model, load_encoder, rules, wait=wait)
+    run(retries=retries)
+    if report is not None:
+        write_report(report, left_out_files(folder))
+    if watch:
+        _watch(folder, documents, run)
 
 
-def _watch(folder: Path, documents: Sequence[Path], model: str | None, load_encoder: EncoderLoader, *, wait: bool) -> None:
-    """Index documents, and again whenever they change. An error is printed once, and the run is tried again."""
-    index_documents(folder, documents, model, load_encoder, wait=wait)
+def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None]) -> None:
+    """Index documents again whenever they change. An error is printed once, and the run is tried again."""
     click.echo("Watching for changes (Ctrl-C to stop)")
     last_error = ""
     with suppress(KeyboardInterrupt):
         for acknowledge in watched_changes(documents, leave_out=folder):
             try:
-                index_documents(folder, documents, model, load_encoder, wait=wait, is_repeated=True)
+                run(is_repeated=True)
                 acknowledge()
                 last_error = ""
             except (AskdexError, OSError) as error:
@@ -86,9 +105,11 @@ def index_documents(
     documents: Sequence[Path],
     model: str | None,
     load_encoder: EncoderLoader,
+    rules: FolderRules,
     *,
     wait: bool,
     is_repeated: bool = False,
+    retries: bool = False,
 ) -> None:
     """Index documents and print what was done; without documents, index the starter collection.
 
@@ -105,14 +126,17 @@ def index_documents(
             load_encoder=load_encoder,
             progress=progress,
             wait=wait,
+            retries=retries,
+            rules=rules,
         )
     if report.changes.are_any or not is_repeated:
         print_report(report)
+        print_gone(gone_folders(folder))
 
 
-def _print_plan(folder: Path, documents: Sequence[Path]) -> None:
+def _print_plan(folder: Path, documents: Sequence[Path], rules: FolderRules, *, retries: bool) -> None:
     """Print what a run would change."""
-    planned = plan(folder, documents, instead_of=starter.FOLDER)
+    planned = plan(folder, documents, instead_of=starter.FOLDER, retries=retries, rules=rules)
     for name, paths in (("new", planned.new), ("changed", planned.changed), ("removed", planned.removed)):
         for path in paths:
             click.echo(f"{name:<8} {printable(fsdecode(path))}")

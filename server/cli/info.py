@@ -7,28 +7,42 @@ from pathlib import Path
 
 import click
 
-from askdex.indexer.upkeep.info import inventory
+from askdex.indexer.store.left_out import LeftOut
+from askdex.indexer.upkeep.info import inventory, left_out_files
 from askdex.indexer.upkeep.stale import StaleDocument, stale_documents
+from askdex.server.cli.left_out import left_out_values, print_gone, print_left_out
 from askdex.server.cli.options import index_option, json_option
 from askdex.server.cli.terminal import print_json, printable
 
 
 @click.command()
 @index_option
+@click.option("--left-out", "lists_left_out", is_flag=True, help="List what could not be read, why, and since when.")
 @click.option("--stale", is_flag=True, help="List the documents that are out of date, and why.")
 @click.option("--stale-after", "most_days", type=click.IntRange(1), metavar="DAYS", help="Likewise, older ones too.")
 @json_option
-def info(folder: Path, stale: bool, most_days: int | None, as_json: bool) -> None:  # noqa: FBT001
+def info(
+    folder: Path,
+    lists_left_out: bool,  # noqa: FBT001
+    stale: bool,  # noqa: FBT001
+    most_days: int | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Say what the index holds.
 
-    With --stale, list the documents that are out of date instead.
+    With --left-out, list every file, folder and part of a file that could not be read, why, and since when. With --stale,
+    list the documents that are out of date instead.
 
     \b
     Examples:
       askdex info
       askdex info --json
+      askdex info --left-out
       askdex info --stale-after 730
     """
+    if lists_left_out:
+        _print_left_out(left_out_files(folder), as_json=as_json)
+        return
     if stale or most_days is not None:
         _print_stale(stale_documents(folder, date.today(), most_days), as_json=as_json)
         return
@@ -36,8 +50,17 @@ def info(folder: Path, stale: bool, most_days: int | None, as_json: bool) -> Non
     if as_json:
         print_json(contents)
         return
+    gone = contents.pop("gone_folders")
     for name, value in contents.items():
         click.echo(printable(f"{name.replace('_', ' '):<13} {_value_text(value)}"))
+    print_gone(gone)
+
+
+def _print_left_out(files: Sequence[LeftOut], *, as_json: bool) -> None:
+    if as_json:
+        print_json(left_out_values(files))
+    else:
+        print_left_out(files)
 
 
 def _print_stale(documents: Sequence[StaleDocument], *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from askdex.corpus.sources.rules import FolderRules
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
@@ -22,7 +23,7 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
-from askdex.server.cli.options import index_option, wait_option
+from askdex.server.cli.options import exclude_option, follow_links_option, index_option, wait_option
 from askdex.server.service import open_followed
 
 
@@ -33,6 +34,8 @@ from askdex.server.service import open_followed
 @device_option
 @reranker_option
 @precise_tokens_option
+@exclude_option
+@follow_links_option
 @wait_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
 @click.option(
@@ -53,6 +56,8 @@ def serve(
     device: Device,
     reranker_name: str | None,
     tokens: int | None,
+    exclude: tuple[str, ...],
+    follows_links: bool,  # noqa: FBT001
     wait: bool,  # noqa: FBT001
     host: str,
     port: int,
@@ -73,7 +78,7 @@ def serve(
     with wsgi.take_address(host, port) as bound:
         address = wsgi.url(bound)
         if documents or not _holds_documents(folder):
-            index_documents(folder, documents, model, load_encoder, wait=wait)
+            index_documents(folder, documents, model, load_encoder, FolderRules(exclude, follows_links), wait=wait)
         with closing(open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
 
             def announce() -> None:

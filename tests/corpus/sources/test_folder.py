@@ -4,13 +4,15 @@ import sys
 from collections.abc import Iterable
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from askdex.corpus.errors import RefusedError, UnreadableError
+from askdex.corpus.errors import PatternError, RefusedError, UnreadableError
 from askdex.corpus.readers.registry import FORMATS, is_read
 from askdex.corpus.sources import Item, sorted_keys
 from askdex.corpus.sources.folder import LARGEST_FILE, FolderSource, file_key, folder_sources, load_file, uri_of, walk
+from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.types import Skipped
 
 _SUFFIXES = [suffix for file_format in FORMATS for suffix in file_format.suffixes]
@@ -31,12 +33,16 @@ def _make(folder: Path, names: Iterable[str]) -> None:
         path.write_text("text", encoding="utf-8")
 
 
-def _found(folder: Path, leave_out: Path | None = None) -> list[str]:
-    return [uri_of(item, folder) for item in walk(folder, folder, leave_out) if isinstance(item, Path)]
+def _source(folder: Path, leave_out: Path | None = None, **rules: Any) -> FolderSource:  # noqa: ANN401  # as FolderRules has it
+    return FolderSource(folder, folder, is_read, leave_out, FolderRules(**rules))
+
+
+def _found(folder: Path, leave_out: Path | None = None, **rules: Any) -> list[str]:  # noqa: ANN401  # as FolderRules has it
+    return [uri_of(item, folder) for item in walk(_source(folder, leave_out, **rules)) if isinstance(item, Path)]
 
 
 def _skipped(folder: Path) -> list[Skipped]:
-    return [item for item in walk(folder, folder) if isinstance(item, Skipped)]
+    return [item for item in walk(_source(folder)) if isinstance(item, Skipped)]
 
 
 def test_files_are_in_the_order_of_their_names_folder_by_folder(folder: Path) -> None:
@@ -62,11 +68,11 @@ def test_an_item_knows_its_file_and_its_uri_is_relative_to_the_root(folder: Path
 
 def test_a_file_may_be_named_itself(folder: Path) -> None:
     _make(folder, ["a.txt", "b.txt"])
-    assert list(walk(folder / "a.txt", folder)) == [folder / "a.txt"]
+    assert list(walk(FolderSource(folder / "a.txt", folder, is_read))) == [folder / "a.txt"]
 
 
 def test_an_empty_folder_holds_nothing(folder: Path) -> None:
-    assert list(walk(folder, folder)) == []
+    assert list(walk(_source(folder))) == []
 
 
 def test_hidden_files_and_folders_are_left_out(folder: Path) -> None:
@@ -79,11 +85,81 @@ def test_the_folder_to_leave_out_is_left_out(folder: Path) -> None:
     assert _found(folder, leave_out=folder / "index") == ["a.txt", "c/index/d.txt"]
 
 
-def test_links_to_files_and_folders_are_followed(folder: Path, tmp_path: Path) -> None:
+def test_links_out_of_the_folder_are_followed_only_if_that_is_wanted(folder: Path, tmp_path: Path) -> None:
     _make(tmp_path, ["elsewhere/a.txt"])
+    _make(folder, ["b.txt"])
     (folder / "folder").symlink_to(tmp_path / "elsewhere")
     (folder / "file.txt").symlink_to(tmp_path / "elsewhere" / "a.txt")
-    assert _found(folder) == ["file.txt", "folder/a.txt"]
+    (folder / "up").symlink_to("..")
+    assert _found(folder) == ["b.txt"]
+    assert [skipped.uri for skipped in _skipped(folder)] == ["file.txt", "folder", "up"]
+    assert {skipped.reason for skipped in _skipped(folder)} == {"a link out of the folder, which --follow-links would follow"}
+    assert _found(folder, follows_links=True)[:3] == ["b.txt", "file.txt", "folder/a.txt"]
+
+
+def test_links_within_the_folders_that_are_named_are_followed(folder: Path, tmp_path: Path) -> None:
+    _make(tmp_path, ["other/a.txt", "elsewhere/c.txt"])
+    _make(folder, ["b/b.txt"])
+    (folder / "link.txt").symlink_to("b/b.txt")
+    (folder / "other").symlink_to(tmp_path / "other")
+    (folder / "elsewhere").symlink_to(tmp_path / "elsewhere")
+    source, _ = folder_sources([folder, tmp_path / "other"], [], is_read, folder / "index")
+    assert [uri_of(path, folder) for path in walk(source) if isinstance(path, Path)] == ["b/b.txt", "link.txt", "other/a.txt"]
+
+
+IGNORE_FILES = {
+    "": ["*.log.txt", "/drafts/", "old/**/notes.txt", "# a comment", "!kept.log.txt"],
+    "sub": ["*", "!this.txt", "!deeper/"],
+    "sub/deeper": ["!*"],
+}
+
+
+def test_what_an_ignore_file_names_is_left_out_without_a_message(folder: Path) -> None:
+    left_out = ["a.log.txt", "drafts/b.txt", "drafts/kept.txt", "old/x/y/notes.txt", "sub/that.txt", "sub/other/c.txt"]
+    read = ["a.txt", "kept.log.txt", "old/drafts/b.txt", "sub/deeper/d.txt", "sub/this.txt"]
+    _make(folder, [*left_out, *read])
+    for place, lines in IGNORE_FILES.items():
+        (folder / place / ".askdexignore").write_text("\n".join(lines), encoding="utf-8")
+    assert sorted(_found(folder)) == read
+    assert _skipped(folder) == []
+
+
+def test_an_ignore_file_counts_for_a_part_of_its_folder_that_is_named_alone(folder: Path) -> None:
+    _make(folder, ["a/b/one.txt", "a/b/two.txt"])
+    (folder / ".askdexignore").write_text("one.txt\n", encoding="utf-8")
+    (part,) = folder_sources([folder / "a" / "b"], [bytes(folder)], is_read, folder / "index")
+    assert [item.uri for item in part.items()] == ["a/b/two.txt"]
+    # A file that is named itself is wanted.
+    (file,) = folder_sources([folder / "a" / "b" / "one.txt"], [bytes(folder)], is_read, folder / "index")
+    assert [item.uri for item in file.items()] == ["a/b/one.txt"]
+
+
+def test_patterns_of_a_run_go_before_those_of_a_folder(folder: Path) -> None:
+    _make(folder, ["a.txt", "b.txt", "c/a.txt", "c/d.txt"])
+    (folder / ".askdexignore").write_text("b.txt\n", encoding="utf-8")
+    assert _found(folder, exclude=("a.txt",)) == ["c/d.txt"]
+    assert _found(folder, exclude=("/a.txt", "!b.txt")) == ["b.txt", "c/a.txt", "c/d.txt"]
+    assert _found(folder, exclude=("c/",)) == ["a.txt"]
+
+
+def test_a_pattern_that_is_none_is_told_with_its_place(folder: Path) -> None:
+    _make(folder, ["a.txt"])
+    with pytest.raises(PatternError, match=r"^--exclude has a pattern"):
+        _found(folder, exclude=("!",))
+    (folder / ".askdexignore").write_text("!\n", encoding="utf-8")
+    with pytest.raises(PatternError, match=r"\.askdexignore has a pattern"):
+        _found(folder)
+
+
+@pytest.mark.skipif(not Path("/proc/kmsg").exists(), reason="only Linux shows what it is doing as files")
+def test_files_of_the_system_are_not_read(folder: Path) -> None:
+    (folder / "kernel.txt").symlink_to("/proc/kmsg")
+    (folder / "processes").symlink_to("/proc")
+    assert _found(folder, follows_links=True) == []
+    skipped = [item for item in walk(_source(folder, follows_links=True)) if isinstance(item, Skipped)]
+    assert [item.reason for item in skipped] == ["a folder of the system, which holds no documents"] * 2
+    # It would wait for the next message of the kernel.
+    assert load_file(Path("/proc/kmsg"), lambda _: True) == b""
 
 
 @pytest.mark.parametrize("target", [".", "..", "../..", "../../e"])
@@ -101,7 +177,7 @@ def test_folders_that_all_link_to_each_other_are_read_once_each(folder: Path, tm
         for name, other in permutations(names, 2):
             (place / name / f"to-{other}").symlink_to(place / other)
     (folder / "out").symlink_to(tmp_path / "elsewhere" / "07")
-    found = _found(folder)
+    found = _found(folder, follows_links=True)
     assert found[:20] == [f"{name}/text.txt" for name in names]
     assert found[20] == "out/text.txt"
     assert len(found) == 40

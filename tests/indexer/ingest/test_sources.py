@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from askdex.corpus.errors import RefusedError
+from askdex.corpus.passages import CutDocument
 from askdex.corpus.sources import Item, Source, left_out
 from askdex.corpus.types import Skipped
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.progress import unheard
-from askdex.indexer.ingest.scan import Scan, known_files, parsed_documents, scan
+from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.scan import Scan, known_files, scan
 from askdex.indexer.ingest.staging import StagedFile, Staging
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.sqlite import Connection
@@ -51,8 +53,12 @@ def updated(folder: Path, connection: Connection, source: Source) -> Scan:
     """Takes in what is new or changed, as an update does."""
     result = scan(known_files(connection), [source])
     staging = Staging(connection, StubEncoder, 0, unheard)
-    files = [StagedFile(entry.file_version, parsed_documents(entry, {})) for entry in result.pending.values()]
-    assert not list(staging.take(files))
+    with Pool(StubEncoder, 0) as pool:
+        files = (
+            StagedFile(file.entry.file_version, (part for part in parts if isinstance(part, CutDocument)))
+            for file, parts in pool.read(FileToRead(entry) for entry in result.pending.values())
+        )
+        assert not list(staging.take(files))
     publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
     return result
 
@@ -74,5 +80,5 @@ def test_items_of_any_source_are_known_by_their_keys_and_versions(tmp_path: Path
     assert site.requests == ["cards.html", "new.md"]
     assert result.moved == {ROOT + b"new.md": ROOT + b"old.md"}
     assert result.removed == {ROOT + b"old.md"}
-    assert [item.uri for item in result.skipped] == ["law.md"]
+    assert [item.uri for item in result.skipped.values()] == ["law.md"]
     assert contents(tmp_path) == {"cards.html": "Another card.", "law.md": "Law", "new.md": "Old\n\nPage."}

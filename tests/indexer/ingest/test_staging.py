@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from askdex.corpus.errors import UnreadableError
+from askdex.corpus.passages import CutDocument, cut_document
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Block, Document, Kind
 from askdex.indexer.ingest.progress import unheard
@@ -19,13 +20,14 @@ def file(name: str) -> FileVersion:
     return FileVersion(b"/docs", Item(b"/docs/" + name.encode(), name, name.encode(), 30_000))
 
 
-def documents(name: str, number: int) -> Iterator[Document]:
+def documents(name: str, number: int) -> Iterator[CutDocument]:
     for n in range(number):
         text = f"{name} number {n}"
-        yield Document(f"{name}#{n}", "", text, (Block(Kind.PARAGRAPH, 0, len(text)),), "en")
+        document = Document(f"{name}#{n}", "", text, (Block(Kind.PARAGRAPH, 0, len(text)),), "en")
+        yield cut_document(document, StubEncoder())
 
 
-def broken(name: str, number: int) -> Iterator[Document]:
+def broken(name: str, number: int) -> Iterator[CutDocument]:
     yield from documents(name, number)
     raise UnreadableError("broken")
 

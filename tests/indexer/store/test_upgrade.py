@@ -28,6 +28,7 @@ def older(tmp_path: Path) -> Path:
     (tmp_path / "docs" / "cards.md").write_text("# Cards\n\nReport a lost card.\n")
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
     with closing(sqlite.connect(tmp_path / "index" / FILE, "mode=rw")) as connection:
+        connection.execute("DROP TABLE left_out")
         connection.execute("ALTER TABLE documents DROP COLUMN page_starts")
         connection.execute("ALTER TABLE documents DROP COLUMN links")
         connection.execute("DROP TABLE token_codes")
@@ -69,7 +70,7 @@ def test_links_and_pages_come_with_the_passages_that_they_are_in(tmp_path: Path,
         page_starts=(0, 19),
     )
     (tmp_path / "a.txt").write_text(text)
-    monkeypatch.setattr("askdex.indexer.ingest.scan.parse", lambda *_: iter([document]))
+    monkeypatch.setattr("askdex.corpus.readers.registry.parse", lambda *_: iter([document]))
     update(tmp_path / "index", [tmp_path / "a.txt"], load_encoder=lambda _: StubEncoder())
     with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher:
         (result,) = searcher.search(Query("fee")).results

@@ -45,6 +45,8 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
         "passages": 4,
         "vectors": 5,
         "tokens_lost": 0,
+        "left_out": 0,
+        "gone_folders": {},
         "languages": {"en": 2, "de": 1},
         "model": "stub",
         "dimension": 64,

@@ -194,7 +194,50 @@ def test_index_names_a_few_of_many_that_it_left_out(workplace: Path) -> None:
     result = run("index", workplace / "documents", "--index", workplace / "new")
     assert "31 left out" in output(result)
     assert result.stderr.count("Left out ") == 21
-    assert result.stderr.endswith("Left out 11 more\n")
+    assert result.stderr.endswith("Left out 11 more: askdex info --left-out lists all\n")
+
+
+def test_what_is_left_out_is_listed_and_written_down(workplace: Path) -> None:
+    documents, index = workplace / "documents", workplace / "new"
+    result = run("index", documents, "--index", index, "--report", workplace / "left-out.csv")
+    header, row = (workplace / "left-out.csv").read_text(encoding="utf-8").splitlines()
+    assert result.exit_code == 0
+    assert header == "file,path,reason,since"
+    assert row.startswith(f"photo.png,{documents / 'photo.png'},not a kind of file that Askdex reads (.png),20")
+    run("index", documents, "--index", index, "--report", workplace / "left-out.jsonl")
+    listed = json.loads(run("info", "--index", index, "--left-out", "--json").output)
+    assert [json.loads(line) for line in (workplace / "left-out.jsonl").read_text(encoding="utf-8").splitlines()] == listed
+    since = listed[0]["since"][:10]
+    line = run("info", "--index", index, "--left-out").output
+    assert line == f"photo.png: not a kind of file that Askdex reads (.png) (since {since})\n"
+    (documents / "photo.png").unlink()
+    run("index", documents, "--index", index)
+    assert run("info", "--index", index, "--left-out").output == "Nothing is left out.\n"
+
+
+def test_a_folder_that_is_gone_is_told(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workplace / "other").mkdir()
+    (workplace / "other" / "fees.md").write_text("# Fees\n\nThere are none.\n", encoding="utf-8")
+    run("index", workplace / "other", "--index", workplace / "index")
+    (workplace / "other").rename(workplace / "renamed")
+    monkeypatch.chdir(workplace)
+    told = "1 document is of other, which is gone: askdex remove other\n"
+    assert told in run("info", "--index", workplace / "index").output
+    assert told in run("index", "renamed", "--index", workplace / "index").output
+    run("remove", "other", "--index", workplace / "index")
+    assert told not in run("info", "--index", workplace / "index").output
+
+
+def test_patterns_and_links_are_as_the_options_say(workplace: Path) -> None:
+    documents, index = workplace / "documents", workplace / "index"
+    (workplace / "outside.md").write_text("# Outside\n\nA page.\n", encoding="utf-8")
+    (documents / "link.md").symlink_to(workplace / "outside.md")
+    options = ("index", documents, "--index", index)
+    assert "link.md: a link out of the folder" in run(*options).output
+    assert "1 new" in run(*options, "--follow-links", "--exclude", "*.png").output
+    assert "1 removed, 3 unchanged, 0 left out" in run(*options, "--exclude", "*.png", "--exclude", "link*").output
+    refused = run(*options, "--exclude", "!")
+    assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
 
 
 def test_index_reads_only_what_is_new_and_takes_out_what_is_gone(workplace: Path) -> None:

@@ -1,0 +1,99 @@
+"""What the process that reads files and the process that indexes them say to each other: JSON, of which nothing can be run.
+
+The indexer sends a task and then the bytes of the file. The reader answers with a message for each document, each few of its
+passages and each part that is left out, and with a last one. In between it asks for the tokens of texts.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from askdex.corpus.passages import EmbeddedText
+from askdex.corpus.sources import Item
+from askdex.corpus.types import Block, Document, Kind, Link, Passage
+
+
+class Message(StrEnum):
+    """The kinds of messages of a reader: the first element of each."""
+
+    READY = "ready"
+    """The reader has started."""
+    LIMIT = "limit"
+    """Asks for the most tokens that the encoder takes."""
+    COUNT = "count"
+    """Asks for the numbers of tokens of texts."""
+    DOCUMENT = "document"
+    PASSAGES = "passages"
+    """The next passages of the latest document."""
+    LEFT_OUT = "left out"
+    """A part that is left out: its name and the reason."""
+    END = "end"
+    """The file is read: whether the reader has grown too much to read another, and the reason if the file is left out, with
+    whether it is that Askdex failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTask:
+    """An item to read. Its first `known_documents` are not wanted; `cuts` is whether its documents are cut into passages.
+
+    A reader may use `seconds` of the processor for it.
+    """
+
+    item: Item
+    known_documents: int = 0
+    cuts: bool = True
+    seconds: int = 60
+
+
+def encoded(message: Any) -> bytes:  # noqa: ANN401  # as json has it
+    """A message as bytes."""
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def decoded(data: bytes) -> Any:  # noqa: ANN401  # as json has it
+    """A message from its bytes."""
+    return json.loads(data.decode("utf-8", "surrogatepass"))
+
+
+def task_values(task: ReadingTask) -> dict[str, Any]:
+    """A task as a message has it."""
+    item = task.item
+    return {**asdict(task), "item": {**asdict(item), "key": item.key.hex(), "version": item.version.hex()}}
+
+
+def task_of(values: dict[str, Any]) -> ReadingTask:
+    """A task from a message."""
+    item = values["item"]
+    item = Item(**{**item, "key": bytes.fromhex(item["key"]), "version": bytes.fromhex(item["version"])})
+    return ReadingTask(**{**values, "item": item})
+
+
+def document_values(document: Document) -> dict[str, Any]:
+    """A document as a message has it."""
+    return {
+        **{field.name: getattr(document, field.name) for field in fields(document)},
+        "blocks": [(block.kind, block.start, block.end, block.level) for block in document.blocks],
+        "links": [(link.start, link.end, link.address) for link in document.links],
+    }
+
+
+def document_of(values: dict[str, Any]) -> Document:
+    """A document from a message."""
+    blocks = tuple(Block(Kind(kind), *place) for kind, *place in values["blocks"])
+    links = tuple(Link(*link) for link in values["links"])
+    return Document(**{**values, "blocks": blocks, "links": links, "page_starts": tuple(values["page_starts"])})
+
+
+def passage_values(passage: Passage, texts: Sequence[EmbeddedText]) -> list[Any]:
+    """A passage and the texts that are embedded for it, as a message has them."""
+    return [passage.start, passage.end, passage.heading_path, passage.question, texts]
+
+
+def passages_of(values: Iterable[list[Any]]) -> list[tuple[Passage, list[EmbeddedText]]]:
+    """Passages and their texts from a message."""
+    return [
+        (Passage(start, end, tuple(path), question), [EmbeddedText(*text) for text in texts])
+        for start, end, path, question, texts in values
+    ]

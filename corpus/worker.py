@@ -1,0 +1,133 @@
+"""The process in which files are read and cut into passages, so that no file can end, stop or fill the one that indexes.
+
+Run by the indexer as `python -m askdex.corpus.worker DESCRIPTOR`. It reads one file after the other, and knows no encoder: it
+asks how many tokens a text has. It may take so much memory, and for each file so much time of the processor; the system ends
+it where it wants more, which costs that file.
+"""
+
+import resource
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import islice
+from math import ceil
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from askdex.corpus.errors import FailedReadingError, UnreadableError
+from askdex.corpus.messages import Message, ReadingTask, decoded, document_values, encoded, passage_values, task_of
+from askdex.corpus.passages import Counted, cut, embedded_texts
+from askdex.corpus.readers.registry import parse
+from askdex.corpus.types import Document, Skipped
+
+MEMORY = 768 * 2**20
+"""Bytes that reading a file may take, beside those of the program itself: together with the indexer about a gigabyte."""
+TOO_MUCH_MEMORY = f"reading it took more than {MEMORY // 2**20} MB of memory"
+
+_WORN = MEMORY // 4
+"""Bytes by which a reader may have grown and still read another file: what is left is less than a file may take."""
+_LEAST_TEXT = 4 * 2**20
+_MOST_TEXT_PER_BYTE = 20
+"""Characters of text that a file may give, for each of its bytes: text shrinks to a tenth when it is compressed."""
+_PASSAGES_AT_ONCE = 256
+
+
+class _AskedTokens:
+    """Has the process that knows the encoder count tokens."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def limit(self) -> int:
+        """See Tokens."""
+        return int(self._answer(Message.LIMIT))
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """See Tokens."""
+        return [int(number) for number in self._answer(Message.COUNT, list(texts))]
+
+    def _answer(self, *message: object) -> Any:  # noqa: ANN401  # as the message has it
+        self._connection.send_bytes(encoded(message))
+        return decoded(self._connection.recv_bytes())
+
+
+def main(descriptor: int) -> None:
+    """Read the files that come through a connection, until it is closed."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    size = _address_space()
+    _limit(resource.RLIMIT_AS, size + MEMORY)
+    with Connection(descriptor) as connection, suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        connection.send_bytes(encoded((Message.READY,)))
+        while True:
+            task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
+            usage = resource.getrusage(resource.RUSAGE_SELF)
+            _limit(resource.RLIMIT_CPU, ceil(usage.ru_utime + usage.ru_stime) + task.seconds)
+            error = _read(task, data, connection)
+            del data
+            is_worn = _address_space() > size + _WORN
+            reason = None if error is None else str(error)
+            connection.send_bytes(encoded((Message.END, is_worn, reason, isinstance(error, FailedReadingError))))
+
+
+def _read(task: ReadingTask, data: bytes, connection: Connection) -> UnreadableError | None:
+    """Send what is in a file. Returns the error that says why it is left out, if it is."""
+    try:
+        for message in _contents(task, data, connection):
+            connection.send_bytes(encoded(message))
+    except UnreadableError as error:
+        return error
+    except MemoryError:
+        return FailedReadingError(TOO_MUCH_MEMORY)
+    except (EOFError, OSError):  # those of the connection: `parse` raises none
+        raise
+    except Exception as error:
+        return FailedReadingError(f"Askdex failed to cut it into passages ({type(error).__name__})")
+    return None
+
+
+def _contents(task: ReadingTask, data: bytes, connection: Connection) -> Iterator[tuple[object, ...]]:
+    number, size, most = 0, 0, _LEAST_TEXT + _MOST_TEXT_PER_BYTE * len(data)
+    for part in parse(task.item, data):
+        if isinstance(part, Skipped):
+            yield Message.LEFT_OUT, part.uri, part.reason
+            continue
+        number += 1
+        size += len(part.text) + len(part.title)
+        if size > most:
+            raise FailedReadingError(f"it gives more than {most // 2**20} MB of text, too much for a file of its size")
+        if number > task.known_documents:
+            yield Message.DOCUMENT, document_values(part)
+            if task.cuts:
+                yield from _passages(part, connection)
+
+
+def _passages(document: Document, connection: Connection) -> Iterator[tuple[object, ...]]:
+    tokens = Counted(_AskedTokens(connection))
+    passages = cut(document, tokens)
+    texts = embedded_texts(document, passages, tokens)
+    values = (passage_values(passage, its_texts) for passage, its_texts in zip(passages, texts, strict=True))
+    while some := list(islice(values, _PASSAGES_AT_ONCE)):
+        yield Message.PASSAGES, some
+
+
+def _limit(kind: int, value: int) -> None:
+    """Limit what this process may take; nothing where the system has no such limit."""
+    with suppress(ValueError, OSError):
+        _, most = resource.getrlimit(kind)
+        resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+
+
+def _address_space() -> int:
+    """Bytes of this process's address space; 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    except OSError:
+        return 0
+    return int(pages) * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

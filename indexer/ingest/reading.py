@@ -1,0 +1,264 @@
+"""Reading files, and cutting them into passages, in processes of their own.
+
+A file can be made so that reading it ends a process, never ends, or fills the memory. Then it costs that process and that
+file; all others are indexed. A process reads many files, one after the other. It is a program of its own (`corpus/worker.py`)
+and no copy of this one: a copy of a process in which the threads of an encoder run may hang.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Pipe, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
+from askdex.corpus.messages import Message, ReadingTask, decoded, document_of, encoded, passages_of, task_values
+from askdex.corpus.passages import CutDocument, EmbeddedText, Tokens
+from askdex.corpus.types import Document, Passage, Skipped
+from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY
+from askdex.indexer.ingest.scan import SourceItem
+
+_SILENCE_S = 60.0
+"""Seconds in which a reader has to say something: the time of the clock that one document may take."""
+LEAST_S, _S_PER_MB = 15, 5
+"""Seconds of the processor that a file may take: so many, and so many more for each megabyte. Good files take up to two."""
+_MUCH = 2**20
+"""Bytes to read that are worth another process, which takes half a second to start."""
+_LONGEST_MESSAGE = MEMORY
+"""Bytes; a reader that may not take more for a file has no more to say."""
+_MOST_WAITING = 64
+"""Messages of a reader that are taken from it before it is its turn."""
+_FULL = 0.7
+"""The share of its memory that a reader had taken when the memory is what ended it, as far as anyone can tell."""
+_STOPPED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+"""Signals that end a process by somebody's will, and for no fault of a file."""
+
+_PROGRAM = ("-P", "-m", "askdex.corpus.worker")
+_PACKAGES = Path(__file__).parents[3]
+"""The folder that `askdex` is imported from."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileToRead:
+    """An item of a source. Its first `known_documents` are not wanted."""
+
+    entry: SourceItem
+    known_documents: int = 0
+
+
+class _Reader:
+    """A process that reads files. It is ready once it has said so."""
+
+    def __init__(self) -> None:
+        self.connection, far_end = Pipe()
+        self.is_ready = False
+        paths = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
+        with far_end:
+            self._process = subprocess.Popen(  # noqa: S603  # the program is this one
+                [sys.executable, *_PROGRAM, str(far_end.fileno())],
+                pass_fds=[far_end.fileno()],
+                # One thread a process: there are as many processes as cores, and each thread takes address space.
+                env={**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # Ctrl-C is for this process, which then ends the readers.
+                start_new_session=True,
+            )
+
+    def say(self, message: object) -> None:
+        """Send a message; one that has ended does not hear it."""
+        with suppress(OSError):
+            self.connection.send_bytes(encoded(message))
+
+    def give(self, task: ReadingTask, data: bytes) -> None:
+        """Have a file read. Raises OSError where the process has ended."""
+        self.connection.send_bytes(encoded(task_values(task)))
+        self.connection.send_bytes(data)
+
+    def end(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+        self.connection.close()
+
+    def error(self, task: ReadingTask) -> RefusedError:
+        """Why the process, which has ended, did not read a file to its end. Raises OSError where it never started."""
+        self.connection.close()
+        _, status, usage = os.wait4(self._process.pid, 0)
+        code = self._process.returncode = os.waitstatus_to_exitcode(status)
+        if not self.is_ready:
+            raise OSError(f"The processes that read files cannot be started (exit code {code})")
+        if -code in _STOPPED:
+            return RefusedError("its reader was stopped: index it again")
+        if -code == signal.SIGXCPU:
+            return _too_long(task.seconds)
+        # Kilobytes, but bytes on macOS, where there is no limit on memory.
+        is_full = usage.ru_maxrss * 1024 > _FULL * MEMORY
+        return FailedReadingError(TOO_MUCH_MEMORY if is_full else "reading it ended the reader")
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A file that is read: by which process, None at the end; what that has said, and why the file is left out.
+
+    `heard` is when it last said something.
+    """
+
+    file: FileToRead
+    task: ReadingTask
+    reader: _Reader | None = None
+    messages: deque[list[Any]] = field(default_factory=deque)
+    error: UnreadableError | None = None
+    heard: float = 0.0
+
+
+class Pool:
+    """Processes that read files, as many as there are cores and work for. A context manager, which ends them."""
+
+    def __init__(self, tokens: Callable[[], Tokens] | None, size: int, seconds: int = LEAST_S) -> None:
+        """`tokens` gives the encoder when the first text is to be cut into passages; without, none is.
+
+        `size` is the number of bytes to read in all. `seconds` are what a small file may take of the processor.
+        """
+        self._seconds = seconds
+        self._tokens = tokens
+        self._number = min(os.cpu_count() or 1, 1 + size // _MUCH)
+        self._idle: list[_Reader] = []
+        self._jobs: deque[_Job] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        for reader in [*self._idle, *(job.reader for job in self._jobs if job.reader is not None)]:
+            reader.end()
+
+    def read(self, files: Iterable[FileToRead]) -> Iterator[tuple[FileToRead, Iterator[CutDocument | Skipped]]]:
+        """Each file with its documents that are wanted and its parts that are left out, in their order.
+
+        Those of a file must be taken to their end before the next file is. They raise UnreadableError where there is nothing in
+        the file, RefusedError where it cannot be read or has changed since it was found, FailedReadingError where it asks too
+        much of a reader. Without an encoder, documents have no passages.
+        """
+        for file in files:
+            self._jobs.append(self._started(file))
+            if len(self._jobs) == self._number:
+                yield self._jobs[0].file, self._parts(self._jobs[0])
+        while self._jobs:
+            yield self._jobs[0].file, self._parts(self._jobs[0])
+
+    def _started(self, file: FileToRead) -> _Job:
+        item = file.entry.item
+        seconds = self._seconds + _S_PER_MB * item.size // 2**20
+        job = _Job(file, ReadingTask(item, file.known_documents, self._tokens is not None, seconds))
+        try:
+            # Read a second time since the scan: to keep all bytes in memory until then would take the size of the collection.
+            data = file.entry.source.read(item)
+        except UnreadableError as error:
+            job.error = error
+            return job
+        while job.reader is None:
+            reader = self._idle.pop() if self._idle else _Reader()
+            try:
+                reader.give(job.task, data)
+            except OSError:
+                # One that was idle may have been ended; a new one that has ended says why when it is asked.
+                if reader.is_ready:
+                    reader.end()
+                    continue
+            job.reader = reader
+        return job
+
+    def _parts(self, job: _Job) -> Iterator[CutDocument | Skipped]:
+        """What is in a file."""
+        document: Document | None = None
+        passages: list[tuple[Passage, list[EmbeddedText]]] = []
+        try:
+            while message := self._message(job):
+                kind, *values = message
+                if kind == Message.PASSAGES:
+                    passages += passages_of(*values)
+                    continue
+                if document is not None:
+                    yield _cut(document, passages)
+                    document, passages = None, []
+                if kind == Message.DOCUMENT:
+                    document = document_of(*values)
+                else:
+                    uri, reason = values
+                    yield Skipped(uri, reason, key=job.task.item.key, version=job.task.item.version)
+            if document is not None:
+                yield _cut(document, passages)
+            if job.error is not None:
+                raise job.error
+        finally:
+            self._jobs.remove(job)
+            if job.reader is not None:
+                job.reader.end()
+
+    def _message(self, job: _Job) -> list[Any] | None:
+        """The next message about a file, None after the last."""
+        job.heard = time.monotonic()
+        while not job.messages and job.reader is not None:
+            waited_for: dict[Any, _Job] = {
+                other.reader.connection: other
+                for other in self._jobs
+                if other.reader is not None and len(other.messages) < _MOST_WAITING
+            }
+            for connection in wait(waited_for, _SILENCE_S):
+                self._receive(waited_for[connection])
+            if job.reader is not None and time.monotonic() - job.heard > _SILENCE_S:
+                job.reader.end()
+                job.reader, job.error = None, _too_long(_SILENCE_S)
+        return job.messages.popleft() if job.messages else None
+
+    def _receive(self, job: _Job) -> None:
+        """Take a message from a reader, or answer its question."""
+        if job.reader is None:
+            return
+        job.heard = time.monotonic()
+        try:
+            kind, *values = decoded(job.reader.connection.recv_bytes(_LONGEST_MESSAGE))
+        except (EOFError, OSError):
+            job.error = job.reader.error(job.task)
+            job.reader = None
+            return
+        if kind == Message.READY:
+            job.reader.is_ready = True
+        elif kind == Message.LIMIT and self._tokens is not None:
+            job.reader.say(self._tokens().limit)
+        elif kind == Message.COUNT and self._tokens is not None:
+            job.reader.say(self._tokens().count(*values))
+        elif kind == Message.END:
+            self._end(job, *values)
+        else:
+            job.messages.append([kind, *values])
+
+    def _end(self, job: _Job, is_worn: bool, reason: str | None, has_failed: bool) -> None:  # noqa: FBT001
+        """Take note that a file is read, or why it is left out."""
+        if job.reader is not None and is_worn:
+            job.reader.end()
+        elif job.reader is not None:
+            self._idle.append(job.reader)
+        job.reader = None
+        if reason is not None:
+            job.error = FailedReadingError(reason) if has_failed else UnreadableError(reason)
+
+
+def _cut(document: Document, passages: list[tuple[Passage, list[EmbeddedText]]]) -> CutDocument:
+    return CutDocument(document, [passage for passage, _ in passages], [texts for _, texts in passages])
+
+
+def _too_long(seconds: float) -> FailedReadingError:
+    return FailedReadingError(f"reading it took more than {seconds:.0f} s")

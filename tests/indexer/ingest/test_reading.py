@@ -1,0 +1,221 @@
+"""Files are read in processes of their own; one that ends, stops or grows costs its file and no other."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from askdex.corpus import starter
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.messages import (
+    ReadingTask,
+    decoded,
+    document_of,
+    document_values,
+    encoded,
+    passage_values,
+    passages_of,
+    task_of,
+    task_values,
+)
+from askdex.corpus.passages import CutDocument, EmbeddedText, cut_document
+from askdex.corpus.readers.registry import is_read, parse
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.folder import FolderSource
+from askdex.corpus.types import Block, Document, Kind, Link, Passage, Skipped
+from askdex.indexer.ingest import reading
+from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.scan import SourceItem
+from tests.stubs import StubEncoder, write_files
+
+FAKE = """
+import os, signal, sys, time
+from askdex.corpus import worker
+from askdex.corpus.readers import registry
+
+def parse(item, data):
+    exec(data.decode())
+    yield from registry.parse(item, b"Read.")
+
+worker.parse = parse
+worker.main(int(sys.argv[1]))
+"""
+"""A reader to which a file says what to do to it."""
+
+
+def files_in(folder: Path) -> list[FileToRead]:
+    source = FolderSource(folder, folder, is_read)
+    return [FileToRead(SourceItem(source, item)) for item in source.items() if isinstance(item, Item)]
+
+
+def outcomes(pool: Pool, files: list[FileToRead]) -> dict[str, list[str] | str]:
+    """The texts of each file, or why it is left out."""
+    found: dict[str, list[str] | str] = {}
+    for file, parts in pool.read(files):
+        try:
+            found[file.entry.item.uri] = [
+                part.document.text.splitlines()[-1] if isinstance(part, CutDocument) else part.reason for part in parts
+            ]
+        except UnreadableError as error:
+            found[file.entry.item.uri] = f"{type(error).__name__}: {error}"
+    return found
+
+
+@pytest.fixture
+def hurt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, list[str] | str]]:
+    """Reads files that do something to their reader, each between two good ones."""
+    (tmp_path / "reader.py").write_text(FAKE)
+    monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
+
+    def read(*statements: str, size: int = 0, seconds: int = reading.LEAST_S) -> dict[str, list[str] | str]:
+        folder = tmp_path / "docs"
+        write_files(folder, {"0.txt": "pass"})
+        for n, statement in enumerate(statements, 1):
+            write_files(folder, {f"{n}.txt": statement, f"{n}a.txt": "pass"})
+        with Pool(StubEncoder, size, seconds) as pool:
+            return outcomes(pool, files_in(folder))
+
+    return read
+
+
+HURTS = {
+    "os.abort()": "FailedReadingError: reading it ended the reader",
+    "os._exit(0)": "FailedReadingError: reading it ended the reader",
+    "sys.exit()": "FailedReadingError: reading it ended the reader",
+    "os.kill(os.getpid(), signal.SIGKILL)": "FailedReadingError: reading it ended the reader",
+    "os.kill(os.getpid(), signal.SIGTERM)": "RefusedError: its reader was stopped: index it again",
+    "b' ' * 2**34": "FailedReadingError: reading it took more than 768 MB of memory",
+    "[bytearray(2**20) for _ in range(2**11)]": "FailedReadingError: reading it took more than 768 MB of memory",
+    "while True: pass": "FailedReadingError: reading it took more than 1 s",
+    "raise ValueError": "FailedReadingError: Askdex failed to cut it into passages (ValueError)",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the memory of a process")
+@pytest.mark.parametrize("size", [0, 2**30], ids=["one process", "many processes"])
+def test_what_a_file_does_to_its_reader_costs_that_file(hurt: Callable[..., dict[str, list[str] | str]], size: int) -> None:
+    found = hurt(*HURTS, size=size, seconds=1)
+    assert [found.pop(f"{n}.txt") for n in range(1, len(HURTS) + 1)] == list(HURTS.values())
+    assert set(map(str, found.values())) == {"['Read.']"}
+    assert len(found) == len(HURTS) + 1
+
+
+@pytest.mark.slow
+def test_a_file_that_a_reader_says_nothing_about_costs_that_file(
+    hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SILENCE_S", 9.0)
+    found = hurt("time.sleep(99)")
+    assert found == {"0.txt": ["Read."], "1.txt": "FailedReadingError: reading it took more than 9 s", "1a.txt": ["Read."]}
+
+
+def test_documents_come_as_a_reader_in_this_process_gives_them() -> None:
+    files = files_in(starter.FOLDER)[:40]
+    stub = StubEncoder()
+    with Pool(lambda: stub, 2**30) as pool:
+        found = [(file, list(parts)) for file, parts in pool.read(files)]
+    assert [file for file, _ in found] == files
+    for file, parts in found:
+        item = file.entry.item
+        expected = list(parse(item, file.entry.source.read(item)))
+        assert parts == [part if isinstance(part, Skipped) else cut_document(part, stub) for part in expected]
+
+
+def test_only_documents_that_are_not_known_are_given_and_parts_that_are_left_out_are_told(tmp_path: Path) -> None:
+    row = '{"question": "How far is it?", "answer": "300 metres."}\n'
+    write_files(tmp_path, {"rows.jsonl": f"{row}not json\n{row}{row}", "none.txt": " ", "gone.txt": "Gone."})
+    files = files_in(tmp_path)
+    (tmp_path / "gone.txt").unlink()
+    with Pool(StubEncoder, 0) as pool:
+        found = outcomes(pool, [FileToRead(file.entry, known_documents=1) for file in files])
+    assert found == {
+        "rows.jsonl": ["not a JSON object", "300 metres.", "300 metres."],
+        "none.txt": "UnreadableError: empty",
+        "gone.txt": "RefusedError: no such file or directory",
+    }
+
+
+def test_without_an_encoder_nothing_is_cut(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a.txt": "A text."})
+    with Pool(None, 0) as pool:
+        found = [part for _, parts in pool.read(files_in(tmp_path)) for part in parts]
+    assert [(part.document.text, part.passages) for part in found if isinstance(part, CutDocument)] == [("A text.", [])]
+
+
+def test_where_no_reader_starts_no_file_is_to_blame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(tmp_path, {"a.txt": "A text."})
+    monkeypatch.setattr(reading, "_PROGRAM", ("-c", "raise SystemExit(3)"))
+    with Pool(None, 0) as pool, pytest.raises(OSError, match=r"cannot be started \(exit code 3\)"):
+        outcomes(pool, files_in(tmp_path))
+
+
+def test_an_error_of_the_encoder_is_that_of_the_run_and_no_reader_is_left(tmp_path: Path) -> None:
+    def failing() -> StubEncoder:
+        raise RuntimeError("no model")
+
+    write_files(tmp_path, {"a.txt": "A text.", "b.txt": "Another."})
+    with Pool(failing, 2**30) as pool, pytest.raises(RuntimeError, match="no model"):
+        outcomes(pool, files_in(tmp_path))
+    # Of this process no child is left.
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_reader_ends_with_the_process_that_started_it() -> None:
+    program = (
+        "import os, sys; from askdex.indexer.ingest.reading import _Reader; reader = _Reader(); "
+        "reader.connection.recv_bytes(); print(reader._process.pid, flush=True); os._exit(0)"
+    )
+    process = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, env=environment())
+    pid = int(process.stdout)
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    pytest.fail("it goes on")
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(reading._PACKAGES)}
+
+
+def test_a_reader_imports_no_encoder_and_no_database() -> None:
+    names = ("torch", "openvino", "tokenizers", "apsw", "faiss")
+    program = f"import sys, askdex.corpus.worker; print([name for name in {names} if name in sys.modules])"
+    output = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, env=environment()).stdout
+    assert output == b"[]\n"
+
+
+# Messages
+
+
+def through(message: Any) -> Any:  # noqa: ANN401  # as the messages have it
+    return decoded(encoded(message))
+
+
+def test_tasks_documents_and_passages_are_the_same_on_the_other_side() -> None:
+    document = Document(
+        "a.md",
+        "A \ud83c",
+        "One\u2028two.",
+        (Block(Kind.TITLE, 0, 3), Block(Kind.ITEM, 4, 8, 2)),
+        "en",
+        {"n": 1, "f": 1.5, "b": True, "l": ["x", 2]},
+        (Link(0, 3, "x.html"),),
+        (0, 4),
+    )
+    assert document_of(through(document_values(document))) == document
+    task = ReadingTask(Item(b"/a\xff", "a", b"\0\1", 7), 3, cuts=False, seconds=9)
+    assert task_of(through(task_values(task))) == task
+    passage, texts = Passage(0, 3, ("a", "b"), "q?"), [EmbeddedText("One", 1.0, 2)]
+    assert passages_of(through([passage_values(passage, texts)])) == [(passage, texts)]
