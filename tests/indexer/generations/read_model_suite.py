@@ -337,7 +337,8 @@ def test_documents_come_with_what_is_known_of_them(opened: Opened) -> None:
     fees = opened.document(document_id(opened, "Fees.md"))
     assert (fees.summary.title, fees.summary.uri) == ("Fees", "Fees.md")
     metadata = {"format": "markdown", "topic": "Money", "edition": 2, "free": True, "tags": ["Work", "Travel"]}
-    assert fees.summary.metadata == metadata
+    dates = {"updated": fees.summary.metadata["updated"], "updated_from": "file"}
+    assert fees.summary.metadata == metadata | dates
     assert fees.passages == len(passage_ids(opened, "Fees.md"))
     assert [fees.text[block.start : block.end] for block in fees.blocks if block.kind is Kind.ITEM] == [
         "Bring a photo.",
@@ -434,7 +435,7 @@ def test_candidates_are_of_both_rankers_up_to_the_limit_of_each(opened: Opened) 
 
 
 def test_the_keys_of_a_filter_begin_with_the_fixed_ones(opened: Opened) -> None:
-    names = ["edition", "folder", "format", "free", "tags", "topic"]
+    names = ["edition", "folder", "format", "free", "tags", "topic", "updated", "updated_from"]
     assert opened.filter_keys(EVERYTHING) == ["document", "language", *names]
     assert opened.filter_keys(2) == ["document", "language", *names[:2]]
     assert opened.filter_keys(0) == ["document", "language"]

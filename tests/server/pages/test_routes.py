@@ -73,7 +73,7 @@ language: '{IMAGE}'
 
 | &lt;img src=x onerror=alert(1)&gt; card | &lt;/td&gt;&lt;/table&gt; |
 | --- | --- |
-| &lt;script&gt; | {{{{ 7 * 7 }}}} {{% raw %}} |
+| &lt;script&gt; | `{{{{ 7 * 7 }}}} {{% raw %}}` |
 
 - &lt;/ul&gt;{IMAGE}
 """
