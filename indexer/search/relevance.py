@@ -1,14 +1,14 @@
 """How likely a passage answers a question: a probability that means the same for every question and collection.
 
     relevance = logistic(question) * logistic(passage) * (0.1 where no passage holds a code that the question names, else 1)
-    question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5                        (fast mode)
-    question = 2.8 * meaning + 0.5 * words + 3.0 * focus + 0.4 * log_odds - 2.0       (precise mode)
-    passage = 14 * lag + 6.4 * lead - 0.7                                             (fast mode)
-    passage = 13 * lag + 6.6 * lead - 0.9                                             (precise mode)
+    question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5
+    passage = 14 * lag + 6.4 * lead - 0.7
 
 The first factor is the probability that the collection answers the question at all, the second that this passage does. The
 features are described in `RelevanceFeatures`. What is usual for a collection and its model is measured when it is indexed
-(`search.calibrate`); the weights were fitted on public sets (`python -m tests.benchmarks fit`).
+(`search.calibrate`); the weights were fitted on public sets (`python -m tests.benchmarks fit`), in fast mode. What a
+cross-encoder says of a passage orders the passages in precise mode, but does not decide here: it gives right passages of
+handbooks low scores, and would have a quarter of the questions refused that they answer.
 """
 
 from dataclasses import dataclass, replace
@@ -44,8 +44,7 @@ _UNKNOWN_CODE = 0.1
 class RelevanceWeights:
     """The weights of the features; each is named as its feature.
 
-    `question_bias` is the constant of the sum of a question, `passage_bias` that of the sum of a passage. `log_odds` belongs
-    to the question, and weighs the largest log-odds that a cross-encoder gave.
+    `question_bias` is the constant of the sum of a question, `passage_bias` that of the sum of a passage.
     """
 
     meaning: float = 4.6
@@ -55,13 +54,9 @@ class RelevanceWeights:
     lag: float = 14.0
     lead: float = 6.4
     passage_bias: float = -0.7
-    log_odds: float = 0.0
 
 
-FAST = RelevanceWeights()
-PRECISE = RelevanceWeights(
-    meaning=2.8, words=0.5, focus=3.0, question_bias=-2.0, lag=13.0, lead=6.6, passage_bias=-0.9, log_odds=0.4
-)
+WEIGHTS = RelevanceWeights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +68,8 @@ class RelevanceFeatures:
     of the first passage. `focus` is that coverage divided by the square of the number of content words: a passage that holds
     the one word that was typed is what was looked for, one of many words may stand anywhere. `lag`, of shape (n,), 0 or less,
     is the fused score of the first passage that answers the same question as this one, less that of the first of all. `lead`, 0
-    to .4, is the fused score of the first less the mean of the next five passages on other questions. `log_odds` is the
-    largest that a cross-encoder gave, None where it read nothing. `codes_known` is whether, for each code that the question
-    names, some passage holds it or its number.
+    to .4, is the fused score of the first less the mean of the next five passages on other questions. `codes_known` is
+    whether, for each code that the question names, some passage holds it or its number.
     """
 
     meaning: float
@@ -83,19 +77,16 @@ class RelevanceFeatures:
     focus: float
     lag: Numbers
     lead: float
-    log_odds: float | None = None
     codes_known: bool = True
 
     def with_sentence(self, meaning: float) -> "RelevanceFeatures":
         """The same where a sentence of the passages comes so near: an answer may stand in a passage on other things."""
         return replace(self, meaning=max(self.meaning, meaning - _SENTENCE_HANDICAP))
 
-    def relevance(self, weights: RelevanceWeights | None = None) -> Numbers:
+    def relevance(self, weights: RelevanceWeights = WEIGHTS) -> Numbers:
         """The probability of each passage to answer, of shape (n,)."""
-        weights = weights or (FAST if self.log_odds is None else PRECISE)
         question = weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus
         question += weights.question_bias
-        question += weights.log_odds * (self.log_odds or 0.0)
         passage = _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.passage_bias)
         return _logistic(np.float64(question)) * passage * (1.0 if self.codes_known else _UNKNOWN_CODE)
 
@@ -121,7 +112,6 @@ def features_of(
         focus=float(ranked.coverage[0]) / content**2,
         lag=ranked.fused[leaders] - ranked.fused[0],
         lead=lead,
-        log_odds=None if ranked.log_odds is None else float(np.nanmax(ranked.log_odds)),
         codes_known=codes_known,
     )
 

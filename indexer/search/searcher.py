@@ -151,7 +151,7 @@ class Searcher:
         prepared, ranking = self._ranked(opened, prepared)
         clock.append(time.perf_counter())
         if query.mode is Mode.PRECISE and len(ranking):
-            ranking = self.rerank(opened, prepared.reading.question, ranking)
+            ranking = self._reranked(opened, prepared.reading.question, ranking)
         clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
         if query.mode in (Mode.FAST, Mode.PRECISE):
             ranking = versions.newest_first(ranking, date.today())
@@ -184,7 +184,7 @@ class Searcher:
             return prepared, ranking
         return self._ranked(opened, self._with_tokens(opened, prepared.as_written))
 
-    def rerank(self, opened: Opened, question: str, ranking: Ranking) -> Ranking:
+    def _reranked(self, opened: Opened, question: str, ranking: Ranking) -> Ranking:
         """A ranking of at least one candidate once a cross-encoder has read the best. Raises MissingExtraError, ModelError."""
         passages = opened.passages(ranking.candidates.ids[:DEEPEST].tolist())
         candidates, order = self.rerank_stage.reranked(question, ranking.candidates, list(map(read_text, passages)))

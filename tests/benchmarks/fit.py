@@ -22,12 +22,11 @@ from askdex.indexer.evaluation import measure
 from askdex.indexer.evaluation.measure import calibration_error, reliability
 from askdex.indexer.evaluation.sets import CORPUS, EvaluationSet, read_set
 from askdex.indexer.ingest.progress import unheard
-from askdex.indexer.models.reranker import is_at_hand
 from askdex.indexer.search import retrieval
-from askdex.indexer.search.relevance import FAST, PRECISE, THRESHOLD, RelevanceFeatures, RelevanceWeights
+from askdex.indexer.search.relevance import THRESHOLD, WEIGHTS, RelevanceFeatures, RelevanceWeights
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import Mode, Numbers
+from askdex.indexer.types import Numbers
 from tests.benchmarks import encoder_quality, materials
 from tests.benchmarks.options import MODEL, Options, SkippedError
 from tests.benchmarks.table import table
@@ -44,8 +43,8 @@ _WHOLE_WEIGHT = 2.0
 _RIDGE = 1e-3
 """The penalty on the squares of the weights: next to none, enough to keep them finite where sets are told apart perfectly."""
 
-_TINY_QUESTIONS, _PRECISE_QUESTIONS = 20, 100
-"""Questions of a set, with `tiny`, and in the mode precise, which takes far longer."""
+_TINY_QUESTIONS = 20
+"""Questions of a set, with `tiny`."""
 
 _TYPED_QUESTIONS = 300
 """Questions of a set of which only some words are asked as well."""
@@ -84,25 +83,17 @@ def report(options: Options) -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir=options.work) as temporary:
         sets = evaluation_sets(options, Path(temporary))
         questions = {evaluation_set.name: _questions(evaluation_set, options) for evaluation_set in sets}
-        yield from _fitted(Mode.FAST, sets, questions, options)
-        if is_at_hand():
-            few = {name: _few(set_questions) for name, set_questions in questions.items()}
-            yield from _fitted(Mode.PRECISE, sets, few, options)
-        else:
-            yield "precise is left out: its model is not installed"
+        yield from _fitted(sets, questions, options)
 
 
-def _fitted(
-    mode: Mode, sets: Sequence[EvaluationSet], questions: Mapping[str, Sequence[Question]], options: Options
-) -> Iterator[str]:
-    answers_by_set = {evaluation_set.name: _set_answers(evaluation_set, questions, mode, options) for evaluation_set in sets}
-    in_use, of_all = FAST if mode is Mode.FAST else PRECISE, fitted(list(answers_by_set.values()))
-    yield f"{mode.value}, in use  {in_use}"
-    yield f"{mode.value}, of all  {of_all}"
+def _fitted(sets: Sequence[EvaluationSet], questions: Mapping[str, Sequence[Question]], options: Options) -> Iterator[str]:
+    answers_by_set = {evaluation_set.name: _set_answers(evaluation_set, questions, options) for evaluation_set in sets}
+    yield f"in use  {WEIGHTS}"
+    yield f"of all  {fitted(list(answers_by_set.values()))}"
     rows = []
     for name in answers_by_set:
         others = fitted([answers for other, answers in answers_by_set.items() if other != name])
-        for label, weights in (("others", others), ("in use", in_use)):
+        for label, weights in (("others", others), ("in use", WEIGHTS)):
             # Of a small set every foreign question of a few words may have been left out.
             for is_whole in (True, False):
                 own, foreign = _halves(answers_by_set[name], is_whole=is_whole)
@@ -154,28 +145,16 @@ def _typed(vocabulary: Vocabulary, question: Question) -> Iterator[Question]:
         yield Question(question.key, " ".join(question.text[word.start : word.end] for word in some), is_whole=False)
 
 
-def _few(questions: Sequence[Question]) -> list[Question]:
-    """The whole questions that are asked in the mode precise, and as many of the others."""
-    return [
-        question
-        for is_whole in (True, False)
-        for question in [candidate for candidate in questions if candidate.is_whole is is_whole][:_PRECISE_QUESTIONS]
-    ]
-
-
-def _set_answers(
-    evaluation_set: EvaluationSet, questions: Mapping[str, Sequence[Question]], mode: Mode, options: Options
-) -> Answers:
+def _set_answers(evaluation_set: EvaluationSet, questions: Mapping[str, Sequence[Question]], options: Options) -> Answers:
     """The questions of all sets, asked of the passages of one."""
     with closing(opened(evaluation_set, options)) as searcher:
         return {
-            name: list(_answers(searcher, evaluation_set, name, set_questions, mode))
-            for name, set_questions in questions.items()
+            name: list(_answers(searcher, evaluation_set, name, set_questions)) for name, set_questions in questions.items()
         }
 
 
 def _answers(
-    searcher: Searcher, evaluation_set: EvaluationSet, other: str, questions: Sequence[Question], mode: Mode
+    searcher: Searcher, evaluation_set: EvaluationSet, other: str, questions: Sequence[Question]
 ) -> Iterator[QuestionResult]:
     vectors = materials.load_encoder(MODEL).encode_questions([question.text for question in questions])
     with searcher.reader.opened() as generation:
@@ -187,8 +166,6 @@ def _answers(
                 # A passage that holds the one word may well answer it, whatever set the word is from.
                 continue
             ranking = retrieval.ranked(generation, Search(question.text, vector), usual)
-            if mode is Mode.PRECISE:
-                ranking = searcher.rerank(generation, question.text, ranking)
             features = retrieval.relevance_features(generation, usual, question.text, ranking)
             labels = None
             if not is_foreign:
@@ -232,7 +209,7 @@ def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
         return float(np.mean(losses))
 
     passages = minimize(unlikely_passages, np.array([20.0, 10.0, 0.0]), method="Nelder-Mead").x
-    meaning, words, focus, *log_odds, question_bias = (round(float(weight), 2) for weight in answered)
+    meaning, words, focus, question_bias = (round(float(weight), 2) for weight in answered)
     lag, lead, passage_bias = (round(float(weight), 2) for weight in passages)
     return RelevanceWeights(
         meaning=meaning,
@@ -242,14 +219,12 @@ def fitted(answers: Sequence[Answers]) -> RelevanceWeights:
         lag=lag,
         lead=lead,
         passage_bias=passage_bias,
-        log_odds=sum(log_odds),
     )
 
 
 def _question_features(features: RelevanceFeatures) -> list[float]:
     """The features that tell whether a question is answered at all, and 1 for the constant."""
-    log_odds = [] if features.log_odds is None else [features.log_odds]
-    return [features.meaning, features.words, features.focus, *log_odds, 1.0]
+    return [features.meaning, features.words, features.focus, 1.0]
 
 
 def _halves(answers: Answers, *, is_whole: bool) -> Iterator[list[QuestionResult]]:

@@ -224,7 +224,7 @@ def test_a_plan_is_what_an_update_does(docs: Path, index: Path, run: Callable[..
     write_files(docs, {"late.jsonl": f"{ROWS}not json\n{ROWS}{{}}\n", "none.csv": "question,answer\nWho?,\n"})
     write_files(docs, {"pension.md": "# Pension\n\nAnother.", "empty.md": " "})
     planned = plan(index, [docs])
-    left_out = ["empty.md", "late.jsonl, line 2", "late.jsonl, line 4", "none.csv"]
+    left_out = ["empty.md", "late.jsonl, line 2", "late.jsonl, line 4", "none.csv, line 2", "none.csv"]
     assert [item.uri for item in planned.skipped] == left_out
     assert index.exists() is is_known
     done = update(index, [docs], load_encoder=lambda _: StubEncoder()).changes

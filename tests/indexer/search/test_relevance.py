@@ -71,15 +71,6 @@ def test_the_lead_is_that_before_the_mean_of_five_others(fused: list[float], que
     assert features_of(USUAL, ranked(*fused), places(*questions), unknown=1.0, content=1).lead == pytest.approx(lead)
 
 
-def test_what_was_read_best_counts_where_anything_was_read() -> None:
-    read = replace(ranked(0.9, 0.8, 0.7), log_odds=np.array([-3.0, 4.0, np.nan]))
-    found = features_of(USUAL, read, places(0, 0, 0), unknown=1.0, content=1)
-    assert found.log_odds == 4.0
-    assert features_of(USUAL, ranked(0.9), places(0), unknown=1.0, content=1).log_odds is None
-    better, worse = replace(found, log_odds=5.0), replace(found, log_odds=-5.0)
-    assert worse.relevance()[0] < found.relevance()[0] < better.relevance()[0]
-
-
 def test_relevance_grows_with_every_sign_and_is_a_probability() -> None:
     def best(of: RelevanceFeatures) -> Numbers:
         return of.relevance()

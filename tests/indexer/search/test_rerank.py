@@ -165,7 +165,7 @@ def test_the_same_question_gets_the_same_answer(opened: Callable[[StubReranker],
 
 
 def test_the_sentence_of_the_first_result_is_chosen_by_reading(opened: Callable[[StubReranker], Searcher]) -> None:
-    question = "Which card is kept?"
+    question = "What is note 7?"
     fast = opened(StubReranker({})).search(Query(question, mode=Mode.PRECISE)).results[0]
     passage, title = fast.passage, fast.passage.document.title
     sentence = passage.text.partition(" It")[0]
