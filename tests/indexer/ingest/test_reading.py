@@ -92,7 +92,7 @@ HURTS = {
     "os.kill(os.getpid(), signal.SIGTERM)": "RefusedError: its reader was stopped: index it again",
     "b' ' * 2**34": "FailedReadingError: reading it took more than 768 MB of memory",
     "[bytearray(2**20) for _ in range(2**11)]": "FailedReadingError: reading it took more than 768 MB of memory",
-    "while True: pass": "FailedReadingError: reading it took more than 1 s",
+    "while True: pass": "FailedReadingError: reading it took more than 4 s",
     "raise ValueError": "FailedReadingError: Askdex failed to cut it into passages (ValueError)",
 }
 
@@ -101,7 +101,7 @@ HURTS = {
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the memory of a process")
 @pytest.mark.parametrize("size", [0, 2**30], ids=["one process", "many processes"])
 def test_what_a_file_does_to_its_reader_costs_that_file(hurt: Callable[..., dict[str, list[str] | str]], size: int) -> None:
-    found = hurt(*HURTS, size=size, seconds=1)
+    found = hurt(*HURTS, size=size, seconds=4)
     assert [found.pop(f"{n}.txt") for n in range(1, len(HURTS) + 1)] == list(HURTS.values())
     assert set(map(str, found.values())) == {"['Read.']"}
     assert len(found) == len(HURTS) + 1
