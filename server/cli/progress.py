@@ -1,6 +1,8 @@
-"""The progress of indexing: a bar on a terminal, a few plain lines elsewhere."""
+"""The progress of indexing: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -10,15 +12,15 @@ import click
 from askdex.indexer.ingest.progress import Progress
 
 _LABEL = "Indexing"
-_STEPS = 10
-"""Lines that are printed where there is no terminal; a log has no use for more."""
+_PAUSE_S = 10.0
+"""Seconds between two lines where there is no terminal: enough to see that it goes on, few enough for a log."""
 
 
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
     """Give a function that shows the progress it is called with; nothing is shown before its first call."""
     with ExitStack() as stack:
-        yield _bar(stack) if sys.stderr.isatty() else _lines()
+        yield _bar(stack) if sys.stderr.isatty() else _Lines(stack)
 
 
 def _bar(stack: ExitStack) -> Progress:
@@ -33,14 +35,49 @@ def _bar(stack: ExitStack) -> Progress:
     return advance
 
 
-def _lines() -> Progress:
-    last_step = -1
+class _Lines:
+    """Prints a line at the first call, then every few seconds, whether it is called or not, and at the end."""
 
-    def print_step(done: int, total: int) -> None:
-        nonlocal last_step
-        step = _STEPS * done // total
-        if step > last_step:
-            last_step = step
-            click.echo(f"{_LABEL}: {done / total:.0%}", err=True)
+    def __init__(self, stack: ExitStack) -> None:
+        self._done, self._total = 0, 0
+        self._started = 0.0
+        self._has_ended = threading.Event()
+        self._thread = threading.Thread(target=self._print_now_and_then, name="progress", daemon=True)
+        stack.callback(self._end)
 
-    return print_step
+    def __call__(self, done: int, total: int, /) -> None:
+        """See Progress."""
+        self._done, self._total = done, total
+        if not self._started:
+            self._started = time.monotonic()
+            self._print()
+            self._thread.start()
+        elif done >= total and not self._has_ended.is_set():
+            self._has_ended.set()
+            self._print()
+
+    def _end(self) -> None:
+        self._has_ended.set()
+        if self._started:
+            self._thread.join()
+
+    def _print_now_and_then(self) -> None:
+        while not self._has_ended.wait(_PAUSE_S):
+            self._print()
+
+    def _print(self) -> None:
+        click.echo(progress_line(self._done, self._total, time.monotonic() - self._started), err=True)
+
+
+def progress_line(done: int, total: int, seconds: float) -> str:
+    """How far a task is after so many seconds, and how long it will take if it goes on like that."""
+    share = done / total if total else 1.0
+    line = f"{_LABEL}: {share:.0%}"
+    return f"{line}, about {_duration(seconds * (1 - share) / share)} left" if 0 < share < 1 else line
+
+
+def _duration(seconds: float) -> str:
+    """A time in words that are no more exact than it is: "40 s", "3 min", "2.5 h"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,55 @@
+"""The progress of indexing where there is no terminal."""
+
+import threading
+
+import click
+import pytest
+
+from askdex.server.cli import progress
+from askdex.server.cli.progress import progress_line, shown_progress
+from tests.stubs import PATIENCE_S
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "line"),
+    [
+        (0, 100, 0, "Indexing: 0%"),
+        (25, 100, 20, "Indexing: 25%, about 60 s left"),
+        (25, 100, 600, "Indexing: 25%, about 30 min left"),
+        (1, 100, 100, "Indexing: 1%, about 2.8 h left"),
+        (100, 100, 5, "Indexing: 100%"),
+        (0, 0, 5, "Indexing: 100%"),
+    ],
+)
+def test_a_line_says_how_far_it_is_and_how_long_it_takes(done: int, total: int, seconds: float, line: str) -> None:
+    assert progress_line(done, total, seconds) == line
+
+
+def test_lines_come_now_and_then_also_while_nothing_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = threading.Semaphore(0)
+    echo = click.echo
+
+    def noting(line: str, *, err: bool) -> None:
+        echo(line, err=err)
+        printed.release()
+
+    monkeypatch.setattr(click, "echo", noting)
+    monkeypatch.setattr(progress, "_PAUSE_S", 0.01)
+    with shown_progress() as show:
+        show(0, 100)
+        show(50, 100)
+        for _ in range(4):
+            assert printed.acquire(timeout=PATIENCE_S)
+        show(100, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert (lines[0], lines[-1]) == ("Indexing: 0%", "Indexing: 100%")
+    assert lines.count("Indexing: 100%") == 1
+    assert sum(line.startswith("Indexing: 50%, about ") for line in lines) >= 2
+
+
+def test_nothing_is_shown_where_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress():
+        pass
+    assert capsys.readouterr().err == ""
