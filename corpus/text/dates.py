@@ -23,8 +23,9 @@ _MONTH_NAMES = (
     "december dec dezember dez décembre diciembre dicembre dezembro",
 )
 """The names of the months with their abbreviations, in English, German, French, Spanish, Italian and Portuguese."""
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
-_NAME = rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+"""The numbers of the months by their names, in small letters."""
+_NAME = rf"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
@@ -109,6 +110,6 @@ def _last_iso(matches: Iterator[re.Match[str]]) -> str | None:
 def _iso(match: re.Match[str]) -> str | None:
     """The date of a match; None where the calendar has no such day."""
     parts = match.groupdict()
-    month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
+    month = MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
     written = f"{parts['year']}-{month:02}" + (f"-{int(parts['day']):02}" if parts.get("day") else "")
     return written if first_day(written) else None

@@ -9,23 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-_MONTH_NAMES = (
-    "january jan januar jänner janvier enero gennaio janeiro",
-    "february feb februar februari février febrero febbraio fevereiro",
-    "march mar märz mars marzo março",
-    "april apr avril abril aprile",
-    "may mai mayo maggio maio",
-    "june jun juni juin junio giugno junho",
-    "july jul juli juillet julio luglio julho",
-    "august aug août agosto",
-    "september sep sept septembre septiembre settembre setembro",
-    "october oct oktober okt octobre octubre ottobre outubro",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre diciembre dicembre dezembro",
-)
-"""The names of the months and their abbreviations: in English, then German, French, Spanish, Italian, Portuguese."""
+from askdex.corpus.text.dates import MONTHS
 
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _MOST_DAYS = 31
 _MONTHS_OF_YEAR = 12
 _NAME = r"(?P<name>[^\W\d_]{3,10})\.?"
@@ -72,7 +57,7 @@ def _matching(pattern: re.Pattern[str], text: str) -> Iterator[Date]:
     for match in pattern.finditer(text):
         parts = match.groupdict()
         name = parts.get("name")
-        month = int(parts["month"]) if name is None else _MONTHS.get(name.lower(), 0)
+        month = int(parts["month"]) if name is None else MONTHS.get(name.lower(), 0)
         terms = _terms(parts.get("year"), month, int(parts.get("day") or 0))
         if parts.get("joint") == "/" and match.start("day") < match.start("month"):
             # Americans write the month first.

@@ -74,8 +74,7 @@ class Candidates:
     `keyword_softmax` and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages.
     `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
     None where no cross-encoder was asked. `version_gain` is what passages gained that changed places as versions of each other,
-    None where none did; `match_gain` is
-    what late interaction adds, None where it was not used.
+    None where none did; `match_gain` is what late interaction adds, None where it was not used.
     """
 
     ids: Ids
