@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 
 from selectolax.lexbor import LexborNode
 
@@ -73,22 +74,21 @@ def short_text(node: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> s
 
 def elements_after(node: LexborNode) -> Iterator[LexborNode]:
     """The elements behind a node with the same parent, but only the nearest."""
-    following, looked_at = node.next, 0
-    while following is not None and looked_at < _MOST_NODES:
-        looked_at += 1
-        if not (following.tag or "-").startswith("-"):
-            yield following
-        following = following.next
+    return _elements(node, attrgetter("next"))
 
 
 def elements_before(node: LexborNode) -> Iterator[LexborNode]:
     """The elements before a node with the same parent, from the nearest, but only the nearest."""
-    before, looked_at = node.prev, 0
-    while before is not None and looked_at < _MOST_NODES:
+    return _elements(node, attrgetter("prev"))
+
+
+def _elements(node: LexborNode, neighbour_of: Callable[[LexborNode], LexborNode | None]) -> Iterator[LexborNode]:
+    other, looked_at = neighbour_of(node), 0
+    while other is not None and looked_at < _MOST_NODES:
         looked_at += 1
-        if not (before.tag or "-").startswith("-"):
-            yield before
-        before = before.prev
+        if not (other.tag or "-").startswith("-"):
+            yield other
+        other = neighbour_of(other)
 
 
 def ancestors(node: LexborNode, most: int) -> Iterator[LexborNode]:
