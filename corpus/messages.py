@@ -10,16 +10,19 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.passages import EmbeddedText
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Block, Document, Kind, Link, Passage
+
+_ERRORS = {error.__name__: error for error in (UnreadableError, RefusedError, FailedReadingError)}
 
 
 class Message(StrEnum):
     """The kinds of messages of a reader: the first element of each."""
 
     READY = "ready"
-    """The reader has started."""
+    """The reader has started: None, or why it cannot read."""
     LIMIT = "limit"
     """Asks for the most tokens that the encoder takes."""
     COUNT = "count"
@@ -30,8 +33,7 @@ class Message(StrEnum):
     LEFT_OUT = "left out"
     """A part that is left out: its name and the reason."""
     END = "end"
-    """The file is read: whether the reader has grown too much to read another, and the reason if the file is left out, with
-    whether it is that Askdex failed."""
+    """The file is read: whether the reader has grown too much to read another, and the error, None where it is not left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,16 @@ def document_of(values: dict[str, Any]) -> Document:
     blocks = tuple(Block(Kind(kind), *place) for kind, *place in values["blocks"])
     links = tuple(Link(*link) for link in values["links"])
     return Document(**{**values, "blocks": blocks, "links": links, "page_starts": tuple(values["page_starts"])})
+
+
+def error_values(error: UnreadableError) -> list[str]:
+    """An error as a message has it."""
+    return [type(error).__name__, str(error)]
+
+
+def error_of(name: str, reason: str) -> UnreadableError:
+    """An error from a message."""
+    return _ERRORS[name](reason)
 
 
 def passage_values(passage: Passage, texts: Sequence[EmbeddedText]) -> list[Any]:

@@ -17,9 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from askdex.corpus.errors import FailedReadingError, UnreadableError
-from askdex.corpus.messages import Message, ReadingTask, decoded, document_values, encoded, passage_values, task_of
+from askdex.corpus.messages import (
+    Message,
+    ReadingTask,
+    decoded,
+    document_values,
+    encoded,
+    error_values,
+    passage_values,
+    task_of,
+)
 from askdex.corpus.passages import Counted, cut, embedded_texts
 from askdex.corpus.readers.registry import parse
+from askdex.corpus.text import language
 from askdex.corpus.types import Document, Skipped
 
 MEMORY = 768 * 2**20
@@ -60,7 +70,12 @@ def main(descriptor: int) -> None:
     size = _address_space()
     _limit(resource.RLIMIT_AS, size + MEMORY)
     with Connection(descriptor) as connection, suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        connection.send_bytes(encoded((Message.READY,)))
+        try:
+            language.load()
+        except OSError as problem:  # of the system, and of no file
+            connection.send_bytes(encoded((Message.READY, problem.strerror)))
+            return
+        connection.send_bytes(encoded((Message.READY, None)))
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
             usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -68,8 +83,7 @@ def main(descriptor: int) -> None:
             error = _read(task, data, connection)
             del data
             is_worn = _address_space() > size + _WORN
-            reason = None if error is None else str(error)
-            connection.send_bytes(encoded((Message.END, is_worn, reason, isinstance(error, FailedReadingError))))
+            connection.send_bytes(encoded((Message.END, is_worn, None if error is None else error_values(error))))
 
 
 def _read(task: ReadingTask, data: bytes, connection: Connection) -> UnreadableError | None:

@@ -7,7 +7,7 @@ from pathlib import PurePath, PurePosixPath
 from typing import TypeAlias
 
 from askdex.corpus.builder import DocumentBuilder, Part
-from askdex.corpus.errors import FailedReadingError, UnreadableError
+from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.pdf import read_pdf
@@ -115,13 +115,17 @@ def parse(item: Item, data: bytes) -> Iterator[Document | Skipped]:
     """The documents in a file's bytes, and the parts of it that were left out.
 
     Raises UnreadableError where the file as a whole cannot be read, FailedReadingError where that is the fault of Askdex,
-    MemoryError.
+    RefusedError where it is that of the system, MemoryError.
     """
     try:
         yield from _parsed(item, data)
     except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # one unusual file must not keep all others out of the index
+        # Readers have the bytes and ask for no file, but libraries write and load some of their own. Those that say by OSError
+        # that data is damaged give no number.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise RefusedError(f"its reader failed ({error.strerror}): index it again") from error
         raise FailedReadingError(f"Askdex failed to read it ({type(error).__name__})") from error
 
 

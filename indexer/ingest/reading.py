@@ -6,6 +6,7 @@ and no copy of this one: a copy of a process in which the threads of an encoder 
 """
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
-from askdex.corpus.messages import Message, ReadingTask, decoded, document_of, encoded, passages_of, task_values
+from askdex.corpus.messages import Message, ReadingTask, decoded, document_of, encoded, error_of, passages_of, task_values
 from askdex.corpus.passages import CutDocument, EmbeddedText, Tokens
 from askdex.corpus.types import Document, Passage, Skipped
 from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY
@@ -38,6 +39,7 @@ _MOST_WAITING = 64
 """Messages of a reader that are taken from it before it is its turn."""
 _FULL = 0.7
 """The share of its memory that a reader had taken when the memory is what ended it, as far as anyone can tell."""
+_NOT_STARTED = "The processes that read files cannot be started"
 _STOPPED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 """Signals that end a process by somebody's will, and for no fault of a file."""
 
@@ -96,13 +98,15 @@ class _Reader:
         _, status, usage = os.wait4(self._process.pid, 0)
         code = self._process.returncode = os.waitstatus_to_exitcode(status)
         if not self.is_ready:
-            raise OSError(f"The processes that read files cannot be started (exit code {code})")
+            raise OSError(f"{_NOT_STARTED} (exit code {code})")
         if -code in _STOPPED:
             return RefusedError("its reader was stopped: index it again")
         if -code == signal.SIGXCPU:
             return _too_long(task.seconds)
-        # Kilobytes, but bytes on macOS, where there is no limit on memory.
-        is_full = usage.ru_maxrss * 1024 > _FULL * MEMORY
+        # A process begins with the peak of the one that started it, so a large indexer hides what its readers took. Kilobytes,
+        # but bytes on macOS, where there is no limit on memory.
+        own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        is_full = usage.ru_maxrss > max(own_peak, _FULL * MEMORY / 1024)
         return FailedReadingError(TOO_MUCH_MEMORY if is_full else "reading it ended the reader")
 
 
@@ -235,6 +239,9 @@ class Pool:
             job.reader = None
             return
         if kind == Message.READY:
+            (problem,) = values
+            if problem is not None:
+                raise OSError(f"{_NOT_STARTED} ({problem})")
             job.reader.is_ready = True
         elif kind == Message.LIMIT and self._tokens is not None:
             job.reader.say(self._tokens().limit)
@@ -245,15 +252,15 @@ class Pool:
         else:
             job.messages.append([kind, *values])
 
-    def _end(self, job: _Job, is_worn: bool, reason: str | None, has_failed: bool) -> None:  # noqa: FBT001
+    def _end(self, job: _Job, is_worn: bool, error: list[str] | None) -> None:  # noqa: FBT001
         """Take note that a file is read, or why it is left out."""
         if job.reader is not None and is_worn:
             job.reader.end()
         elif job.reader is not None:
             self._idle.append(job.reader)
         job.reader = None
-        if reason is not None:
-            job.error = FailedReadingError(reason) if has_failed else UnreadableError(reason)
+        if error is not None:
+            job.error = error_of(*error)
 
 
 def _cut(document: Document, passages: list[tuple[Passage, list[EmbeddedText]]]) -> CutDocument:

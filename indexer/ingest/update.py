@@ -128,7 +128,7 @@ def update(
             state = generations.newest_state(connection)
         # A smaller collection alone is no reason to load the model.
         if encoder.cache_info().currsize or states.calibration(connection) is None:
-            calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), encoder)
+            calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), encoder, token_model)
     return Report(changes, state, staging.embedded, time.monotonic() - started)
 
 

@@ -96,6 +96,9 @@ def find_or_make(folder: Path, fill: Callable[[Path], None]) -> CachedModel | No
     `fill` gets an empty folder, which replaces the old one when it returns. Of several processes one fills, and the others
     wait for it. Raises OSError where the cache cannot be written.
     """
+    entry = find(folder)
+    if entry is not None:
+        return entry
     folder.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock"), mode=OWNER_ONLY_FILE):
         entry = find(folder)

@@ -11,9 +11,11 @@ import numpy as np
 from askdex.corpus.text.sentences import sentences
 from askdex.indexer.engine.arrays import spread
 from askdex.indexer.engine.protocol import Opened, has_changed
+from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import engine_files
 from askdex.indexer.generations.reader import OpenedGeneration
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
+from askdex.indexer.models.late_interaction import TokenModel
 from askdex.indexer.search import retrieval, self_questions
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
@@ -50,10 +52,20 @@ def is_due(view: StateView) -> bool:
     return passages > 0 and (before is None or has_changed(passages, before.passages))
 
 
-def calibrate(view: StateView, encoder: Callable[[], Encoder]) -> None:
-    """Measure a collection if that is due, and keep the result; no transaction may be open."""
+def calibrate(
+    view: StateView, encoder: Callable[[], Encoder], token_model: Callable[[], TokenModel | None] | None = None
+) -> None:
+    """Measure a collection if that is due, and keep the result; no transaction may be open.
+
+    `token_model` gives the model of late interaction where it is loaded already.
+    """
     if is_due(view):
-        usual = measured(OpenedGeneration(view, engine_files.open_engine(view)), encoder())
+        opened = OpenedGeneration(view, engine_files.open_engine(view))
+        try:
+            usual = measured(opened, encoder(), LateInteractionStage(token_model))
+        except ModelError as error:
+            _warn_of_none(view, error)
+            return
         if usual.keyword_weight > 1:
             _log.warning(
                 "In these documents words find more than the model %s does, so words count more. Where they are in a language "
@@ -66,8 +78,12 @@ def calibrate(view: StateView, encoder: Callable[[], Encoder]) -> None:
             # Whoever opens an index with a log that is not empty checks the whole file.
             database.empty_log(view.connection)
         except sqlite.SQLiteError as error:
-            # The documents are indexed; a full disk, say, does not undo that.
-            _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
+            _warn_of_none(view, error)
+
+
+def _warn_of_none(view: StateView, error: Exception) -> None:
+    """Say that a collection was not measured. Its documents are indexed; a full disk, say, does not undo that."""
+    _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
 
 
 def measured(opened: Opened, encoder: Encoder, late_interaction: LateInteractionStage | None = None) -> Calibration:

@@ -19,7 +19,7 @@ DEPTH = 40
 class LateInteractionStage:
     """The model of late interaction, loaded when the first index with codes of its own is asked. Many threads may use it."""
 
-    def __init__(self, load: Callable[[], TokenModel] | None = None) -> None:
+    def __init__(self, load: Callable[[], TokenModel | None] | None = None) -> None:
         self._load = load
         self._loaded: TokenModel | None = None
         self._lock = threading.Lock()

@@ -95,7 +95,7 @@ def rebuild(
         if makes_codes:
             token_codes.complete(connection, token_model, lambda: encoder, progress, has_new=True)
         state = publish.publish(folder, connection, staging.files, [], after=contents.generation)
-        calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder)
+        calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder, token_model)
     return staging.embedded
 
 

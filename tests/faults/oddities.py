@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -105,6 +106,12 @@ def _forbidden(checks: Checks, folder: Path) -> None:
         os.chown(place, _NOBODY, _NOBODY)
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)
+    try:
+        # Files are read by programs of their own, which the user nobody must be able to start.
+        subprocess.run([sys.executable, "-c", "import askdex.corpus.worker"], check=True, capture_output=True)
+    except (PermissionError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(place)
+        raise ImpossibleError from error
     try:
         _check_forbidden(checks, place)
     finally:

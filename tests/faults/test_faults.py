@@ -11,11 +11,7 @@ pytestmark = pytest.mark.slow
 SHARE = 0.05
 
 
-# Not looked into yet: it began to fail with the tables of format 4, or with the processes that read files.
-KNOWN = {"damage": pytest.mark.xfail(reason="something is not as it must be after damage", strict=False)}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=KNOWN.get(name, ())) for name in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_fault_program_finds_everything_as_it_must_be(tmp_path: Path, name: str) -> None:
     for row in rows(name, SHARE, tmp_path):
         assert row.is_right, "\n".join([f"{row.name}: {row.seen}", *row.failures])

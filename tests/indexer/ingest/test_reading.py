@@ -107,6 +107,20 @@ def test_what_a_file_does_to_its_reader_costs_that_file(hurt: Callable[..., dict
     assert len(found) == len(HURTS) + 1
 
 
+def test_an_indexer_larger_than_its_readers_does_not_take_an_end_for_one_by_memory(
+    hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A process begins with the peak of the memory of the one that started it.
+    monkeypatch.setattr(reading, "_FULL", 1e-9)
+    assert len(b"x" * 2**28) == 2**28
+    assert hurt("os.abort()")["1.txt"] == "FailedReadingError: reading it ended the reader"
+
+
+def test_an_error_of_the_system_is_not_held_against_a_file(hurt: Callable[..., dict[str, list[str] | str]]) -> None:
+    found = hurt("parse(item, data); registry._parsed = lambda *_: open('/nowhere/file')")
+    assert found["1.txt"] == "RefusedError: its reader failed (No such file or directory): index it again"
+
+
 @pytest.mark.slow
 def test_a_file_that_a_reader_says_nothing_about_costs_that_file(
     hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
@@ -154,6 +168,17 @@ def test_where_no_reader_starts_no_file_is_to_blame(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(reading, "_PROGRAM", ("-c", "raise SystemExit(3)"))
     with Pool(None, 0) as pool, pytest.raises(OSError, match=r"cannot be started \(exit code 3\)"):
         outcomes(pool, files_in(tmp_path))
+
+
+def test_where_a_reader_has_no_room_for_its_temporary_files_no_file_is_to_blame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path / "docs", {"a.txt": "A text."})
+    program = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9));"
+    program += "from askdex.corpus import worker; worker.main(int(sys.argv[1]))"
+    monkeypatch.setattr(reading, "_PROGRAM", ("-c", program))
+    with Pool(None, 0) as pool, pytest.raises(OSError, match=r"cannot be started \(File too large\)"):
+        outcomes(pool, files_in(tmp_path / "docs"))
 
 
 def test_an_error_of_the_encoder_is_that_of_the_run_and_no_reader_is_left(tmp_path: Path) -> None:
