@@ -211,6 +211,20 @@ class DocumentSummary:
     metadata: Metadata
 
 
+class LeftOut(NamedTuple):
+    """A file, a folder or a part of a file that could not be read.
+
+    `key` is the address of the file or folder, `since` the time when it was first left out, as ISO 8601 has it. `version` is
+    that of the file; None where the next run looks at it again in any case.
+    """
+
+    key: bytes
+    uri: str
+    reason: str
+    since: str
+    version: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
     """A document of the index, with its text, structure, number of passages, and links."""

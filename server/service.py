@@ -8,7 +8,7 @@ from pathlib import Path
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import DocumentSummary, Query, Response, StoredDocument, StoredPassage, next_offset
+from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, StoredDocument, StoredPassage, next_offset
 from askdex.server.batching import Batcher
 
 
@@ -23,10 +23,20 @@ class DocumentList:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutList:
+    """A page of the list of what could not be read; see DocumentList."""
+
+    left_out: Sequence[LeftOut]
+    total: int
+    next_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """What an index holds: the number of documents, and questions that some of them answer."""
+    """What an index holds: the number of documents, that of what is left out, and questions that some documents answer."""
 
     documents: int
+    left_out: int
     example_questions: Sequence[str]
 
 
@@ -61,6 +71,12 @@ class Service:
         with self._searcher.reader.opened() as opened:
             return opened.document(document_id)
 
+    def left_out(self, limit: int, offset: int) -> LeftOutList:
+        """A page of what could not be read, in the order of the uris."""
+        with self._searcher.reader.opened() as opened:
+            files, total = opened.left_out(limit, offset), opened.number_left_out()
+            return LeftOutList(files, total, next_offset(offset, len(files), total))
+
     def passage(self, passage_id: str) -> StoredPassage:
         """A passage with its place in its document. Raises NotFoundError."""
         with self._searcher.reader.opened() as opened:
@@ -74,7 +90,7 @@ class Service:
     def overview(self, most_examples: int) -> Overview:
         """What the index holds, with up to so many questions as examples."""
         with self._searcher.reader.opened() as opened:
-            return Overview(opened.state.documents, opened.example_questions(most_examples))
+            return Overview(opened.state.documents, opened.number_left_out(), opened.example_questions(most_examples))
 
     def document_count(self) -> int:
         """How many documents the index holds."""

@@ -16,6 +16,7 @@ from askdex.indexer.types import (
     Filter,
     Ids,
     IndexedPassage,
+    LeftOut,
     Model,
     Numbers,
     Places,
@@ -165,6 +166,12 @@ class Opened(Engine, Protocol):
 
     def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
         """A page of all documents, by their uris."""
+
+    def left_out(self, limit: int, offset: int) -> list[LeftOut]:
+        """A page of what the index could not be made of when its documents were last looked at, by their uris."""
+
+    def number_left_out(self) -> int:
+        """How many files, folders and parts of files are left out."""
 
     def filter_keys(self, limit: int) -> list[str]:
         """The metadata keys that a filter may name, the fixed ones first, at most so many others."""

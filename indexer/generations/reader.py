@@ -17,7 +17,7 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, read, states, tokens
+from askdex.indexer.store import database, left_out, read, states, tokens
 from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
@@ -26,6 +26,7 @@ from askdex.indexer.types import (
     DocumentSummary,
     Filter,
     Ids,
+    LeftOut,
     Model,
     Numbers,
     State,
@@ -149,6 +150,14 @@ class OpenedGeneration:
     def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
         """See Opened."""
         return read.documents(self.view, limit, offset)
+
+    def left_out(self, limit: int, offset: int) -> list[LeftOut]:
+        """See Opened."""
+        return left_out.some_left_out(self.view.connection, limit, offset)
+
+    def number_left_out(self) -> int:
+        """See Opened."""
+        return left_out.number_left_out(self.view.connection)
 
     def filter_keys(self, limit: int) -> list[str]:
         """See Opened."""

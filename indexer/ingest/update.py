@@ -29,11 +29,10 @@ from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
 from askdex.indexer.store import database, generations, left_out, sqlite, states, write
 from askdex.indexer.store.folder import has_index
-from askdex.indexer.store.left_out import LeftOut
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import State
+from askdex.indexer.types import LeftOut, State
 
 EncoderLoader = Callable[[str], Encoder]
 

@@ -1,30 +1,24 @@
 """What was left out when it was last looked at: the table `left_out`, changed in the transaction that is open."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.sqlite import Connection
+from askdex.indexer.types import LeftOut
 
-
-class LeftOut(NamedTuple):
-    """A file, a folder or a part of a file that could not be read.
-
-    `key` is the address of the file or folder, `since` the time when it was first left out, as ISO 8601 has it. `version` is
-    that of the file; None where the next run looks at it again in any case.
-    """
-
-    key: bytes
-    uri: str
-    reason: str
-    since: str
-    version: bytes | None = None
+_ALL = -1
+"""The limit of a query that SQLite takes for none."""
 
 
 def all_left_out(connection: Connection) -> list[LeftOut]:
     """All that is left out, in the order of the uris."""
-    query = "SELECT path, uri, reason, since, digest FROM left_out ORDER BY uri, path, reason"
-    return [LeftOut(*row) for row in sqlite.rows(connection, query)]
+    return some_left_out(connection, _ALL, 0)
+
+
+def some_left_out(connection: Connection, limit: int, offset: int) -> list[LeftOut]:
+    """A page of what is left out, in the order of the uris."""
+    query = "SELECT path, uri, reason, since, digest FROM left_out ORDER BY uri, path, reason LIMIT ? OFFSET ?"
+    return [LeftOut(*row) for row in sqlite.rows(connection, query, (limit, offset))]
 
 
 def number_left_out(connection: Connection) -> int:

@@ -12,8 +12,8 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.store import generations, left_out, read, states
 from askdex.indexer.store.folder import size_on_disk
-from askdex.indexer.store.left_out import LeftOut
 from askdex.indexer.store.states import StateView
+from askdex.indexer.types import LeftOut
 
 
 def require_documents(folder: Path) -> None:

@@ -39,6 +39,13 @@ def get_document(document_id: str) -> dict[str, Any]:
     return schema.document_json(service().document(document_id))
 
 
+@api.get("/api/v1/left-out")
+def list_left_out() -> dict[str, Any]:
+    """A page of what could not be read, in the order of the uris."""
+    page = schema.PageArguments.model_validate(request.args.to_dict())
+    return schema.left_out_json(service().left_out(page.limit, page.offset))
+
+
 @api.get("/api/v1/passages/<passage_id>")
 def get_passage(passage_id: str) -> dict[str, Any]:
     """One passage with its place in its document."""

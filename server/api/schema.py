@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from askdex.corpus.types import Scalar
+from askdex.corpus.types import Link, Scalar
 from askdex.corpus.versions import is_out_of_force
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import (
@@ -35,7 +35,7 @@ from askdex.indexer.types import (
     StoredPassage,
     Timings,
 )
-from askdex.server.service import DocumentList
+from askdex.server.service import DocumentList, LeftOutList
 
 _MOST_RESULTS = 100
 """Results, or documents, of one response."""
@@ -163,9 +163,23 @@ def documents_json(page: DocumentList) -> dict[str, Any]:
     }
 
 
+def left_out_json(page: LeftOutList) -> dict[str, Any]:
+    """A page of the list of what could not be read; where it lies on this computer is not said."""
+    return {
+        "left_out": [{"uri": file.uri, "reason": file.reason, "since": file.since} for file in page.left_out],
+        "total": page.total,
+        "next_offset": page.next_offset,
+    }
+
+
 def document_json(document: StoredDocument) -> dict[str, Any]:
-    """A whole document."""
-    return {**summary_json(document.summary), "text": document.text, "passages": document.passages}
+    """A whole document; the offsets of links are in its text."""
+    return {
+        **summary_json(document.summary),
+        "text": document.text,
+        "passages": document.passages,
+        "links": list(map(_link_json, document.links)),
+    }
 
 
 def summary_json(summary: DocumentSummary) -> dict[str, Any]:
@@ -184,7 +198,7 @@ def passage_json(passage: StoredPassage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "page": passage.page,
-        "links": [{"start": link.start, "end": link.end, "address": link.address} for link in passage.links],
+        "links": list(map(_link_json, passage.links)),
     }
 
 
@@ -198,6 +212,10 @@ def _result_json(result: Result) -> dict[str, Any]:
         "more": [{**passage_json(other.passage), "scores": _scores_json(other.scores)} for other in result.more],
         "explanation": _explanation_json(result.explanation),
     }
+
+
+def _link_json(link: Link) -> dict[str, Any]:
+    return {"start": link.start, "end": link.end, "address": link.address}
 
 
 def _scores_json(scores: Scores) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from askdex.indexer.store.left_out import LeftOut
+from askdex.indexer.types import LeftOut
 from askdex.indexer.upkeep.info import inventory, left_out_files
 from askdex.indexer.upkeep.stale import StaleDocument, stale_documents
 from askdex.server.cli.left_out import left_out_values, print_gone, print_left_out

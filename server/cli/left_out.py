@@ -9,7 +9,7 @@ from shlex import quote
 
 import click
 
-from askdex.indexer.store.left_out import LeftOut
+from askdex.indexer.types import LeftOut
 from askdex.server.cli.terminal import printable
 
 _COLUMNS = ("file", "path", "reason", "since")

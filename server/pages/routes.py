@@ -31,6 +31,11 @@ _SHOWN_UNANSWERED = 3
 _MOST_EXAMPLES = 6
 _LAST_PAGE = 100
 
+_LEFT_OUT_PER_PAGE = 100
+"""Files, folders and parts of files of a page."""
+
+_LAST_LEFT_OUT_PAGE = 10_000
+
 
 class ResultsArguments(BaseModel):
     """The query string of a results page, without the question.
@@ -56,6 +61,12 @@ class ResultsArguments(BaseModel):
             explain=self.why is not None,
             correct=self.correct,
         )
+
+
+class LeftOutArguments(BaseModel):
+    """The query string of the page of what is left out; `page` counts from 1."""
+
+    page: Annotated[int, Field(ge=1, le=_LAST_LEFT_OUT_PAGE)] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +144,18 @@ def document_page(document_id: str) -> str:
     return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
 
 
+@pages.get("/left-out")
+def left_out_page() -> str:
+    """What could not be read, why, and since when."""
+    arguments = LeftOutArguments.model_validate(request.args.to_dict())
+    files = service().left_out(_LEFT_OUT_PER_PAGE, (arguments.page - 1) * _LEFT_OUT_PER_PAGE)
+    return render_template("left_out.html", files=files, page=arguments.page)
+
+
 def _start_page(question: str) -> str:
     """The search form with example questions; it keeps a question that was asked of an empty index."""
     overview = service().overview(_MOST_EXAMPLES)
-    return render_template("start.html", question=question, documents=overview.documents, examples=overview.example_questions)
+    return render_template("start.html", question=question, overview=overview)
 
 
 def _search(query: Query) -> Response:

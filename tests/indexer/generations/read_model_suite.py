@@ -406,6 +406,17 @@ def test_example_questions_are_those_that_documents_answer(opened: Opened) -> No
     assert opened.example_questions(1) == opened.example_questions(EVERYTHING)[:1]
 
 
+def test_what_is_left_out_is_known(model: ReadModel, collection: Collection) -> None:
+    with model.opened() as opened:
+        assert (opened.left_out(EVERYTHING, 0), opened.number_left_out()) == ([], 0)
+    collection.commit(none=" ", nothing=" ")
+    with model.opened() as opened:
+        uris = [file.uri for file in opened.left_out(EVERYTHING, 0)]
+        assert opened.number_left_out() == len(uris) == 2
+        assert [file.uri for file in opened.left_out(1, 1)] == uris[1:]
+        assert {file.reason for file in opened.left_out(2, 0)} == {"empty"}
+
+
 def test_what_is_sampled_can_be_looked_up(opened: Opened) -> None:
     every = opened.sample(EVERYTHING)
     assert len(every) == opened.state.passages

@@ -1,16 +1,20 @@
 """The JSON endpoint, over the starter collection and the real model."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from askdex.indexer.search.searcher import Searcher
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Mode
 from askdex.server.app import create_app
 from tests.server.api.shapes import RESPONSE
+from tests.stubs import StubEncoder, write_files
 
 QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
@@ -297,6 +301,21 @@ def test_the_list_of_documents_has_20_on_a_page_unless_told(client: FlaskClient)
     assert (len(first["documents"]), first["next_offset"]) == (20, 20)
 
 
+def test_what_could_not_be_read_can_be_paged_through(tmp_path: Path) -> None:
+    write_files(
+        tmp_path / "docs", {"a.md": "# A card", "b.md": " ", "rows.jsonl": 'none\n{"question": "Is it?", "answer": "Yes."}'}
+    )
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher:
+        client = create_app(searcher).test_client()
+        first = get(client, "/api/v1/left-out", limit=1)
+        assert (len(first["left_out"]), first["total"], first["next_offset"]) == (1, 2, 1)
+        (file,) = first["left_out"]
+        assert (set(file), file["uri"], file["reason"]) == ({"uri", "reason", "since"}, "b.md", "empty")
+        last = get(client, "/api/v1/left-out", offset=1)
+        assert ([file["uri"] for file in last["left_out"]], last["next_offset"]) == (["rows.jsonl, line 1"], None)
+
+
 def test_a_page_past_the_last_document_is_empty(client: FlaskClient) -> None:
     page = get(client, "/api/v1/documents", offset=1_000_000)
     assert (page["documents"], page["next_offset"]) == ([], None)
@@ -305,9 +324,13 @@ def test_a_page_past_the_last_document_is_empty(client: FlaskClient) -> None:
 def test_a_document_has_its_text_and_number_of_passages(client: FlaskClient, body: Json) -> None:
     summary = body["results"][0]["document"]
     document = get(client, f"/api/v1/documents/{summary['id']}")
-    assert set(document) == DOCUMENT | {"text", "passages"}
+    assert set(document) == DOCUMENT | {"text", "passages", "links"}
     assert {key: document[key] for key in DOCUMENT} == summary
     assert summary["title"] in document["text"]
+    in_passage = body["results"][0]
+    start = in_passage["start"]
+    moved = [{**link, "start": link["start"] + start, "end": link["end"] + start} for link in in_passage["links"]]
+    assert all(link in document["links"] for link in moved)
 
 
 def test_a_passage_is_the_same_by_itself_as_in_a_result(client: FlaskClient, body: Json) -> None:

@@ -94,11 +94,11 @@ HOSTILE_FILES: Tree = {
 }
 TAGS = set(
     "html head meta title link body a header div form label input button main section article footer "
-    "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table tbody tr td pre dl dt dd details summary -text".split()
+    "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table thead tbody tr th td time pre dl dt dd details summary -text".split()
 )
 ATTRIBUTES = set(
     "lang charset name content rel href type class for id value maxlength autocomplete placeholder required autofocus role "
-    "action method start open checked title aria-label aria-hidden".split()
+    "action method start open checked title aria-label aria-hidden datetime".split()
 )
 
 
@@ -156,6 +156,10 @@ def letters(text: str) -> str:
     return re.sub(r"[\s|]", "", text)
 
 
+def rows_of(page: LexborHTMLParser) -> list[list[str]]:
+    return [[cell.text() for cell in row.css("td")] for row in page.css("tbody tr")]
+
+
 def link(node: LexborNode) -> str:
     return node.attributes["href"] or ""
 
@@ -205,7 +209,7 @@ def test_a_blank_question_is_the_start_page(client: FlaskClient) -> None:
     assert page_at(client, "/", q=" \t").css_first(".welcome") is not None
 
 
-@pytest.mark.parametrize("path", ["/", "/?q=card", "/documents/{}"])
+@pytest.mark.parametrize("path", ["/", "/?q=card", "/documents/{}", "/left-out"])
 def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, path: str) -> None:
     page = page_at(client, path.format(document_id(client, "handbook.md")))
     form = only_node(page, "form[role=search]")
@@ -543,8 +547,29 @@ def test_hostile_words_are_json_and_nothing_else_to_programs(hostile: FlaskClien
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_what_could_not_be_read_is_listed_on_a_page_that_the_start_page_leads_to(tmp_path: Path) -> None:
+    files = {"card.txt": "The office issues the card.\n", f"{IMAGE}.txt": " ", **{f"none-{n:03}.md": "\n" for n in range(100)}}
+    with served(tmp_path, files) as client:
+        anchor = only_node(page_at(client, "/"), ".welcome p a")
+        assert anchor.text() == "101 could not be read."
+        page = page_at(client, link(anchor))
+        assert texts(page, "h1") == ["What could not be read"]
+        assert texts(page, "tbody tr:first-child td")[:2] == [f"{IMAGE}.txt", "empty"]
+        assert len(page.css("tbody tr")) == 100
+        assert page.css_first("main img") is None
+        last = page_at(client, link(only_node(page, "a[rel=next]")))
+        assert [name for name, *_ in rows_of(last)] == ["none-099.md"]
+        assert len(rows_of(page_at(client, link(only_node(last, "a[rel=prev]"))))) == 100
+        assert texts(page_at(client, "/left-out", page=3), "main p") == ["Nothing is left out on this page."]
+
+
+def test_where_all_could_be_read_nothing_is_said_of_it(client: FlaskClient) -> None:
+    assert page_at(client, "/").css_first(".welcome p a") is None
+    assert texts(page_at(client, "/left-out"), "main p") == ["Nothing is left out."]
+
+
 @pytest.mark.parametrize(
-    "path", ["/", "/?q=card", "/static/style.css", "/api/v1/search?q=card", "/nothing", "/livez", "/api/v1/search"]
+    "path", ["/", "/?q=card", "/left-out", "/static/style.css", "/api/v1/search?q=card", "/nothing", "/livez", "/api/v1/search"]
 )
 def test_every_response_tells_the_browser_to_run_nothing(client: FlaskClient, path: str) -> None:
     response = client.get(path)
