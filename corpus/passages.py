@@ -22,6 +22,9 @@ _CONTEXT_PARTS = 3
 """A context may take one part in this many of a passage's tokens; the rest is left to the passage's own text."""
 _CUT_IN_BLOCK_COST = 0.3
 """The cost of a cut within a block. A passage that is left half empty costs .25, so such a cut is made only to avoid more."""
+_MOST_PARTS, _PARTS_OF_PASSAGE = 4_096, 32
+"""Where a section has more parts than the first, a part is made no smaller than a passage by the second, as cutting takes time
+by the number of parts times that of the parts of a passage."""
 _SHRINKING = 8
 """Where the parts of a section do not fit, the next try has less room by one part in this many."""
 _COUNTED_AT_ONCE = 64
@@ -223,6 +226,8 @@ def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[
     while not all_fit(passages) and room > 0:
         pieces = pieces or [piece for block in section.blocks for piece in _pieces(document.text, block, longest, tokens)]
         parts = [part for piece in pieces for part in _parts(document.text, piece, room, tokens)]
+        if len(parts) > _MOST_PARTS:
+            parts = list(_joined(parts, room // _PARTS_OF_PASSAGE))
         passages = passages_of((parts[i].start, parts[j - 1].end) for i, j in _even_cuts(parts, room))
         # A passage may still be too long: the names of columns take room, and the token counts of pieces need not add up
         # to that of the whole. Then the next try has less room.
@@ -266,6 +271,20 @@ def _parts(text: str, piece: _Piece, room: int, tokens: Tokens) -> Iterator[_Pie
     for start, end, size in parts:
         if not text[start:end].isspace():
             yield _Piece(start, end, size, opens_block=piece.opens_block and start == piece.start)
+
+
+def _joined(parts: Iterable[_Piece], most: int) -> Iterator[_Piece]:
+    """The parts, where those that follow each other and have at most so many tokens together are one."""
+    before: _Piece | None = None
+    for part in parts:
+        if before is not None and before.tokens + part.tokens <= most:
+            before = _Piece(before.start, part.end, before.tokens + part.tokens, before.opens_block)
+            continue
+        if before is not None:
+            yield before
+        before = part
+    if before is not None:
+        yield before
 
 
 def _code_lines(text: str, block: Block) -> list[tuple[int, int]]:

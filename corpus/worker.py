@@ -27,7 +27,7 @@ from askdex.corpus.messages import (
     passage_values,
     task_of,
 )
-from askdex.corpus.passages import Counted, cut, embedded_texts
+from askdex.corpus.passages import Counted, Tokens, cut, embedded_texts
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.text import language
 from askdex.corpus.types import Document, Skipped
@@ -42,6 +42,8 @@ _LEAST_TEXT = 4 * 2**20
 _MOST_TEXT_PER_BYTE = 20
 """Characters of text that a file may give, for each of its bytes: text shrinks to a tenth when it is compressed."""
 _PASSAGES_AT_ONCE = 256
+_DOCUMENTS_PER_S = 500
+"""Documents that give a file another second of the processor: a table of short rows takes more for its size than a text."""
 
 
 class _AskedTokens:
@@ -79,17 +81,21 @@ def main(descriptor: int) -> None:
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
             usage = resource.getrusage(resource.RUSAGE_SELF)
-            _limit(resource.RLIMIT_CPU, ceil(usage.ru_utime + usage.ru_stime) + task.seconds)
-            error = _read(task, data, connection)
+            last_second = ceil(usage.ru_utime + usage.ru_stime) + task.seconds
+            _limit(resource.RLIMIT_CPU, last_second)
+            error = _read(task, data, connection, last_second)
             del data
             is_worn = _address_space() > size + _WORN
             connection.send_bytes(encoded((Message.END, is_worn, None if error is None else error_values(error))))
 
 
-def _read(task: ReadingTask, data: bytes, connection: Connection) -> UnreadableError | None:
-    """Send what is in a file. Returns the error that says why it is left out, if it is."""
+def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> UnreadableError | None:
+    """Send what is in a file. Returns the error that says why it is left out, if it is.
+
+    `last_second` is the time of the processor at which the system ends this process.
+    """
     try:
-        for message in _contents(task, data, connection):
+        for message in _contents(task, data, connection, last_second):
             connection.send_bytes(encoded(message))
     except UnreadableError as error:
         return error
@@ -102,7 +108,8 @@ def _read(task: ReadingTask, data: bytes, connection: Connection) -> UnreadableE
     return None
 
 
-def _contents(task: ReadingTask, data: bytes, connection: Connection) -> Iterator[tuple[object, ...]]:
+def _contents(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> Iterator[tuple[object, ...]]:
+    tokens: Counted | None = None
     number, size, most = 0, 0, _LEAST_TEXT + _MOST_TEXT_PER_BYTE * len(data)
     for part in parse(task.item, data):
         if isinstance(part, Skipped):
@@ -112,14 +119,17 @@ def _contents(task: ReadingTask, data: bytes, connection: Connection) -> Iterato
         size += len(part.text) + len(part.title)
         if size > most:
             raise FailedReadingError(f"it gives more than {most // 2**20} MB of text, too much for a file of its size")
+        if number % _DOCUMENTS_PER_S == 0:
+            _limit(resource.RLIMIT_CPU, last_second + number // _DOCUMENTS_PER_S)
         if number > task.known_documents:
             yield Message.DOCUMENT, document_values(part)
             if task.cuts:
-                yield from _passages(part, connection)
+                # One for all documents of the file: to ask takes longer than to cut a row of a table.
+                tokens = tokens or Counted(_AskedTokens(connection))
+                yield from _passages(part, tokens)
 
 
-def _passages(document: Document, connection: Connection) -> Iterator[tuple[object, ...]]:
-    tokens = Counted(_AskedTokens(connection))
+def _passages(document: Document, tokens: Tokens) -> Iterator[tuple[object, ...]]:
     passages = cut(document, tokens)
     texts = embedded_texts(document, passages, tokens)
     values = (passage_values(passage, its_texts) for passage, its_texts in zip(passages, texts, strict=True))

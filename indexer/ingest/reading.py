@@ -29,7 +29,7 @@ from askdex.indexer.ingest.scan import SourceItem
 
 _SILENCE_S = 60.0
 """Seconds in which a reader has to say something: the time of the clock that one document may take."""
-LEAST_S, _S_PER_MB = 15, 5
+LEAST_S, _S_PER_MB = 10, 5
 """Seconds of the processor that a file may take: so many, and so many more for each megabyte. Good files take up to two."""
 _MUCH = 2**20
 """Bytes to read that are worth another process, which takes half a second to start."""

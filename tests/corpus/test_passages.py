@@ -3,12 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdex.corpus.passages import LONGEST_PASSAGE, Counted, Tokens, context, cut, embedded_text, fitting_context
+from askdex.corpus.passages import (
+    LONGEST_PASSAGE,
+    Counted,
+    Tokens,
+    _even_cuts,
+    context,
+    cut,
+    embedded_text,
+    fitting_context,
+)
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.text.sentences import sentences
@@ -278,6 +288,24 @@ class TestWhereItIsCut:
         document = _markdown("## Costs", " ".join([_sentence(8)] * 200))
         sizes = tokens.count([embedded_text(document, passage, tokens) for passage in cut(document, tokens)])
         assert LONGEST_PASSAGE / 2 < max(sizes) <= LONGEST_PASSAGE
+
+    @pytest.mark.parametrize("joint", [" ", "\n\n"])
+    def test_a_section_of_many_tiny_parts_is_cut_as_evenly_in_larger_ones(
+        self, joint: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        numbers: list[int] = []
+
+        def counted(parts: Sequence[Any], room: int) -> list[tuple[int, int]]:
+            numbers.append(len(parts))
+            return _even_cuts(parts, room)
+
+        monkeypatch.setattr("askdex.corpus.passages._even_cuts", counted)
+        document = _read(".txt", joint.join(["Yes."] * 20_000))
+        sizes = [len(text.split()) for text in _texts(document, StubEncoder(limit=LONGEST_PASSAGE))]
+        assert sum(sizes) == 20_000
+        assert max(sizes) - min(sizes) <= 10
+        assert len(sizes) <= 1.1 * 20_000 / LONGEST_PASSAGE + 1
+        assert max(numbers) < 20_000 / 6
 
     def test_no_passage_is_blank(self, stub: StubEncoder) -> None:
         document = _read(".txt", f"Lost card\n\nName:{' ' * 5_000}number.")

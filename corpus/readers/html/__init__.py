@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.html.bounds import bounded
 from askdex.corpus.readers.html.extraction import extracted
 from askdex.corpus.readers.html.faq import questions_of
 from askdex.corpus.readers.html.properties import page_metadata
@@ -35,7 +36,7 @@ def read_html(source: str, title: str | None = None) -> DocumentBuilder:
 
     `title` is the title, if it is known from elsewhere. Raises UnreadableError where the page only leads to another.
     """
-    page = LexborHTMLParser(source)
+    page = LexborHTMLParser(bounded(source))
     builder = _main_text(page)
     if len(builder.blocks) <= 1 and len(builder.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
         raise UnreadableError("it only leads to another page")

@@ -12,6 +12,7 @@ from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown.containers import with_containers
 from askdex.corpus.readers.markdown.front_matter import split_front_matter
 from askdex.corpus.readers.markdown.marks import marks_plugin
+from askdex.corpus.readers.markdown.references import References
 from askdex.corpus.readers.markdown.tags import without_tags
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.text import language
@@ -42,7 +43,7 @@ def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
     if has_components:
         renderer.disable("code")
     try:
-        page = renderer.render(with_containers(text, has_components=has_components))
+        page = renderer.render(with_containers(text, has_components=has_components), {"references": References(len(text))})
         # All that stands in Markdown is its own: a list of links is no menu of a page.
         builder = read_html(f"<main>{page}</main>", title or None)
     except RecursionError:

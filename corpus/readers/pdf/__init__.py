@@ -4,8 +4,9 @@ words with their tags (and drawn bullets) -> lines -> table rows -> without page
 """
 
 import ctypes
+from collections.abc import Iterator
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -27,8 +28,15 @@ _LONGEST_TAG = 100
 """UTF-16 units of a language tag; a longer one is none."""
 _DATES = ("ModDate", "CreationDate")
 """The properties that say when the document was changed last, the best first."""
+_MOST_UNENDED = 1_000
+"""Streams. PDFium looks for the end of each in all the rest of the file; a file that was cut off has one without an end."""
+_MOST_MISSING = 1_000
+"""Pages in a row. A file may say that it has a million pages, and have one."""
 _pdfium_lock = Lock()
 """PDFium takes one thread at a time, even if each has its own document."""
+
+
+_PageContent: TypeAlias = tuple[list[PrintedLine], list[PrintedLink]]
 
 
 class _Content(NamedTuple):
@@ -59,13 +67,15 @@ def read_pdf(data: bytes) -> DocumentBuilder:
 
 
 def _content(data: bytes) -> _Content:
+    if _unended_streams(data) > _MOST_UNENDED:
+        raise UnreadableError("a damaged PDF file: its parts do not end")
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         is_locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
         raise UnreadableError("protected by a password" if is_locked else "not a PDF file") from error
     try:
-        pages = [_page_content(document, number) for number in range(len(document))]
+        pages = list(_pages(document))
         return _Content(
             [lines for lines, _ in pages],
             [links for _, links in pages],
@@ -77,12 +87,30 @@ def _content(data: bytes) -> _Content:
         document.close()
 
 
-def _page_content(document: pypdfium2.PdfDocument, number: int) -> tuple[list[PrintedLine], list[PrintedLink]]:
-    """The lines and the links of a page; none where it is damaged, so that the other pages are read."""
-    try:
-        page = document[number]
-    except pypdfium2.PdfiumError:
-        return [], []
+def _unended_streams(data: bytes) -> int:
+    """How many streams begin and do not end."""
+    ends = data.count(b"endstream")
+    return data.count(b"stream") - 2 * ends
+
+
+def _pages(document: pypdfium2.PdfDocument) -> Iterator[_PageContent]:
+    """What each page holds; nothing where it is damaged, so that the other pages are read."""
+    missing = 0
+    for number in range(len(document)):
+        try:
+            page = document[number]
+        except pypdfium2.PdfiumError:
+            missing += 1
+            if missing > _MOST_MISSING:
+                return
+            yield [], []
+            continue
+        missing = 0
+        yield _page_content(document, page, number)
+
+
+def _page_content(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int) -> _PageContent:
+    """The lines and the links of a page, which is closed then; none where its content is damaged."""
     try:
         words = page_words(page, page_tags(page))
         return printed_lines(with_drawn_bullets(words, page), number), page_links(document, page, words)

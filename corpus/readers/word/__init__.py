@@ -16,10 +16,11 @@ from selectolax.lexbor import LexborHTMLParser
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.html.bounds import bounded
 from askdex.corpus.readers.properties import property_metadata, property_title
 from askdex.corpus.readers.word.body import BodyWriter, Note
 from askdex.corpus.readers.word.numbering import Numbers
-from askdex.corpus.readers.word.package import NOT_WORD, Package, Relationship, child, children, part_of_type
+from askdex.corpus.readers.word.package import DAMAGED, NOT_WORD, Package, Relationship, child, children, part_of_type
 from askdex.corpus.readers.word.styles import Styles
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Skipped
@@ -46,7 +47,7 @@ def read_word(data: bytes) -> DocumentBuilder:
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
     except Exception as error:  # the libraries raise many kinds for what is damaged, encrypted or of an unknown compression
-        raise UnreadableError(NOT_WORD) from error
+        raise UnreadableError(DAMAGED) from error
 
 
 class _Reading:
@@ -132,7 +133,7 @@ def _properties(package: Package) -> Mapping[str, str]:
 
 
 def _inner_html(page: str) -> str:
-    body = LexborHTMLParser(page).body
+    body = LexborHTMLParser(bounded(page)).body
     return "" if body is None else body.inner_html or ""
 
 

@@ -11,6 +11,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from askdex.corpus.errors import UnreadableError
 
 NOT_WORD = "not a Word file"
+DAMAGED = "a damaged Word file"
 _TOO_LARGE = "too large when unpacked"
 _LARGEST_UNPACKED = 2**30
 """Bytes of all parts of a package together."""
@@ -20,6 +21,7 @@ _LEAST_RATIO_OF_XML = 20
 """A part that is compressed to less than one byte in this many may be XML, whatever its name; pictures hardly shrink."""
 # A file with a password is an OLE container, in which this stream holds the encrypted package.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\3\4"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 """What begins a declaration of entities, which may grow without bound; the standard forbids it."""
@@ -57,7 +59,8 @@ class Package:
             self._archive = ZipFile(BytesIO(data))
         except BadZipFile as error:
             is_locked = data.startswith(_OLE) and _ENCRYPTED in data
-            raise UnreadableError("protected by a password" if is_locked else NOT_WORD) from error
+            is_cut_off = data.startswith(_ZIP)
+            raise UnreadableError("protected by a password" if is_locked else DAMAGED if is_cut_off else NOT_WORD) from error
         infos = self._archive.infolist()
         if sum(info.file_size for info in infos) > _LARGEST_UNPACKED or any(map(_is_bomb, infos)):
             raise UnreadableError(_TOO_LARGE)
@@ -127,7 +130,7 @@ def _relationship(folder: str, element: Element) -> Relationship:
 
 def _parsed(data: bytes) -> Element:
     if any(mark in data for mark in _DOCUMENT_TYPES):
-        raise UnreadableError(NOT_WORD)
+        raise UnreadableError("it declares a document type, which no Word file may")
     # Without a document type there are no entities, which are what makes XML of strangers dangerous.
     root = ElementTree.fromstring(data)  # noqa: S314
     names: dict[str, str] = {}

@@ -306,6 +306,20 @@ class TestStructure:
             f"paragraph: {text}" for text in ("before", "within", "after", "below", "deeper", "end")
         ]
 
+    @pytest.mark.parametrize("tag", ["div", "span", "ul><li", "a href=x><div", "table><tr><td", "x-card"])
+    def test_nesting_without_end_is_survived(self, tag: str) -> None:
+        begin, after = f"<{tag}>" * 50_000, "</div>" * 50_000
+        text = read_html(f"<p>Report it.</p>{begin}At once.{after}<p>Then wait.</p>").text
+        assert text.split() == "Report it. At once. Then wait.".split()
+
+    def test_elements_side_by_side_may_be_many_and_left_open(self) -> None:
+        source = "<p><a name=x>One<br><img src=x>" * 3_000 + "<h2>Fees</h2><p>They are low."
+        assert outline(read_html(source))[-2:] == ["heading 2: Fees", "paragraph: They are low."]
+
+    def test_an_element_with_attributes_without_end_is_read_without_them(self) -> None:
+        attributes = " ".join(f"a{n}=1" for n in range(100_000))
+        assert texts(read_html(f"<div {attributes}><p class=x>Report it.</p></div>"), Kind.PARAGRAPH) == ["Report it."]
+
 
 class TestBoldHeadings:
     @pytest.mark.parametrize(

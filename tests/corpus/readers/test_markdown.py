@@ -237,6 +237,19 @@ class TestStructure:
         assert "Report it at once." in read_markdown(f"{opening * 3_000} Report it at once.").text
 
 
+class TestReferences:
+    def test_many_links_may_refer_to_one_definition(self) -> None:
+        builder = read_markdown("[card] " * 500 + "\n\n[card]: card.html 'A card'\n")
+        assert {(builder.text[link.start : link.end], link.address) for link in builder.links} == {("card", "card.html")}
+        assert len(builder.links) == 500
+
+    def test_links_take_no_more_from_definitions_than_a_text_may_have(self) -> None:
+        address = "x" * 1_000
+        builder = read_markdown("[card] " * 109 + f"\n\n[card]: {address}\n")
+        assert [link.address for link in builder.links] == [address] * 100
+        assert builder.text.count("[card]") == 9
+
+
 def _html_free(source: str) -> list[str]:
     return outline(read_markdown(f"{source}\n"))
 

@@ -405,6 +405,16 @@ class TestWhatIsRefused:
         with pytest.raises(UnreadableError, match="not a PDF file"):
             read_pdf(data)
 
+    def test_streams_without_end(self) -> None:
+        with pytest.raises(UnreadableError, match="a damaged PDF file: its parts do not end"):
+            read_pdf(b"%PDF-1.7\n" + b"".join(b"%d 0 obj<<>>stream\n" % n for n in range(30_000)))
+
+    def test_pages_that_are_not_there_are_not_looked_for_without_end(self) -> None:
+        data = pdf(column(50, 700, *_LONG))
+        with_count = data.replace(b"/Count 1", b"/Count 2000000000")
+        assert with_count != data
+        assert read_pdf(with_count).text == read_pdf(data).text
+
     @pytest.mark.parametrize("pages", [[""], ["0 0 m 100 100 l S"], [at(50, 700, "\x02")]])
     def test_pages_without_text(self, pages: list[str]) -> None:
         with pytest.raises(UnreadableError, match="no text in it: scanned pages need text recognition first"):

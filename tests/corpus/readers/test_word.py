@@ -442,14 +442,27 @@ class TestTables:
 
 
 class TestWhatIsRefused:
-    @pytest.mark.parametrize("data", [b"", b"Lost card", b"PK\x03\x04 and no more", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 of old"])
+    @pytest.mark.parametrize("data", [b"", b"Lost card", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 of old"])
     def test_what_is_no_word_file(self, data: bytes) -> None:
         with pytest.raises(UnreadableError, match="not a Word file"):
             read_word(data)
 
-    @pytest.mark.parametrize("document", ["<w:document", "", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"])
-    def test_a_package_without_a_document_in_it(self, document: str) -> None:
-        with pytest.raises(UnreadableError, match="not a Word file"):
+    def test_what_is_cut_off(self) -> None:
+        data = docx(paragraph("Lost card"))
+        with pytest.raises(UnreadableError, match=r"^a damaged Word file$"):
+            read_word(data[: len(data) // 2])
+
+    @pytest.mark.parametrize(
+        ("document", "reason"),
+        [
+            ("<w:document", "a damaged Word file"),
+            ("", "a damaged Word file"),
+            ("<a/>", "not a Word file"),
+            ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "it declares a document type, which no Word file may"),
+        ],
+    )
+    def test_a_package_without_a_document_in_it(self, document: str, reason: str) -> None:
+        with pytest.raises(UnreadableError, match=f"^{reason}$"):
             read_word(docx(parts={"word/document.xml": document}))
 
     def test_a_text_that_is_nested_too_deeply(self) -> None:
