@@ -144,10 +144,10 @@ def _as_declared(data: bytes, head: bytes) -> str | None:
     declaration = _CHARSET.search(head)
     if declaration is None:
         return None
-    name = declaration[1].decode("ascii").lower()
-    encoding = _DECLARED_ENCODINGS.get(name, name)
-    # The declaration was found as ASCII. An encoding that would read it otherwise, as UTF-16, is not the text's own.
-    if _decoded(declaration[0], encoding) != declaration[0].decode("ascii"):
+    name = declaration[1].decode("ascii")
+    encoding = _DECLARED_ENCODINGS.get(name.lower(), name)
+    # The name was found as ASCII. An encoding that would read it otherwise, as UTF-16, is not the text's own.
+    if _decoded(declaration[1], encoding) != name:
         return None
     return _decoded(data, encoding)
 

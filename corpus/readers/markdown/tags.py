@@ -5,8 +5,9 @@ from each opening mark to its end, and looks for an end that is not there only o
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
 
@@ -18,12 +19,14 @@ _OPENING = re.compile(
     r"|export\s+(?:default|const|let|var|function|class|async)\b[^\n]*[={(][^\n]*(?:\n[^\n]+)*$)"
     r"|(?P<indented>(?<=\n\n)(?: {4}|\t)[^\n]*(?:\n+(?: {4}|\t)[^\n]*)*$)"
     r"|(?P<span>`+)|(?P<escape>\\.)|(?P<comment><!--|\{/\*|\{>>|\{\#(?=\s)|(?<![\w%])%%(?!%))"
-    r"|(?P<template>\{\{|\{%)|(?P<component></?[A-Z]|</?>)|(?P<expression>\{)",
+    r"|(?P<template>\{\{|\{%)|(?P<component></?[A-Z]|</?>)"
+    r"|(?P<element><[a-z][\w-]*\s(?=[^<>]*=\s*\{))|(?P<expression>\{)",
     re.MULTILINE,
 )
 _COMMENT_ENDS = {"<!--": "-->", "{/*": "*/}", "{>>": "<<}", "{#": "#}", "%%": "%%"}
 _SEPARATOR = "<!-- -->"
 """Stands for the tag of a component that says nothing, as its text is parted from the text around it."""
+_TICKS = re.compile("`+")
 _LONGEST_TAG = 4_000
 """Characters."""
 _DIRECTIVE = re.compile(
@@ -35,10 +38,12 @@ _BRACES = r"[^{}]*+"
 for _ in range(6):
     _BRACES = rf"[^{{}}]*+(?:\{{{_BRACES}\}}[^{{}}]*+)*+"
 _EXPRESSION = re.compile(rf"\{{{_BRACES}\}}")
-_COMPONENT = re.compile(
-    rf"<(?P<end>/)?(?P<name>[A-Z][\w.]*)?"
+_END_OF_TAG = (
     rf"(?P<attributes>(?:\s+(?:[\w:@-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{{{_BRACES}\}}))?|\{{{_BRACES}\}}))*+)\s*(?P<alone>/)?>"
 )
+_COMPONENT = re.compile(rf"<(?P<end>/)?(?P<name>[A-Z][\w.]*)?{_END_OF_TAG}")
+_HTML_TAG = re.compile(rf"<(?P<name>[a-z][\w-]*){_END_OF_TAG}")
+_VALUE = re.compile(rf"(?P<quoted>\"[^\"]*\"|'[^']*')|(?:(?P<key>[\w:@-]+)\s*=\s*)?(?P<code>\{{{_BRACES}\}})")
 _ATTRIBUTE = re.compile(rf"(?<![\w:@-])([\w:@-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\{{{_BRACES}\}}))")
 _STRING = re.compile(r"\{?\s*([\"'`])((?:(?!\1)[^\\]|\\.)*)\1\s*\}?", re.DOTALL)
 _HOLDS_INDENTED = re.compile(r"[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t]|!!!|\?\?\?|===|:::|\[\^|:[ \t]|<|\{|$")
@@ -94,6 +99,8 @@ class _Scan:
         """Ends that the rest of the text does not have."""
         self._closed_templates = {name.lower() for name in _TEMPLATE_CLOSING.findall(source)}
         self._paragraph_end = -1
+        self._ticks_end = -1
+        self._ticks: dict[int, list[int]] = {}
         self._verbatim_end = -1
         """Where text ends in which tags are text."""
         self._ends_of_directives: set[int] = set()
@@ -128,6 +135,8 @@ class _Scan:
             return self._template(start)
         if kind == "component":
             return self._component(start)
+        if kind == "element":
+            return self._element(match)
         if kind == "expression":
             return self._expression(start)
         return match[0], match.end()
@@ -161,14 +170,21 @@ class _Scan:
 
     def _span_end(self, match: re.Match[str]) -> int:
         """The end of code within a line or a paragraph; that of its opening mark where it does not end."""
-        ticks = match["span"]
-        paragraph_end = self._end_of_paragraph(match.end())
-        if (len(ticks), paragraph_end) in self._missing:
-            return match.end()
-        closing = re.compile(rf"(?<!`)`{{{len(ticks)}}}(?!`)").search(self._source, match.end(), paragraph_end)
-        if closing is None:
-            self._missing.add((len(ticks), paragraph_end))
-        return closing.end() if closing else match.end()
+        size = len(match["span"])
+        places = self._ticks_until(self._end_of_paragraph(match.end()), match.end()).get(size, [])
+        n = bisect_left(places, match.end())
+        return places[n] + size if n < len(places) else match.end()
+
+    def _ticks_until(self, paragraph_end: int, start: int) -> Mapping[int, Sequence[int]]:
+        """Where marks of code stand between a place in a paragraph and its end, by their length.
+
+        They are looked for once for each paragraph, which one may fill with marks that have all lengths.
+        """
+        if self._ticks_end != paragraph_end:
+            self._ticks_end, self._ticks = paragraph_end, {}
+            for mark in _TICKS.finditer(self._source, start, paragraph_end):
+                self._ticks.setdefault(len(mark[0]), []).append(mark.start())
+        return self._ticks
 
     def _end_of_paragraph(self, place: int) -> int:
         """Where the paragraph around a place ends, at a blank line."""
@@ -289,6 +305,14 @@ class _Scan:
         self._open.append(tag)
         self._names[tag.name] += 1
 
+    def _element(self, match: re.Match[str]) -> tuple[str, int]:
+        """An element of HTML as a program writes it (JSX): of values in braces, strings stay."""
+        tag = _HTML_TAG.match(self._source, match.start(), match.start() + _LONGEST_TAG)
+        if tag is None:
+            return match[0], match.end()
+        closing = f"></{tag['name']}>" if tag["alone"] else ">"
+        return f"<{tag['name']}{_VALUE.sub(_html_value, tag['attributes'])}{closing}", tag.end()
+
     def _expression(self, start: int) -> tuple[str, int]:
         if not self._is_mdx or self._source.startswith("{#", start):
             return "{", start + 1
@@ -300,6 +324,14 @@ def _value(value: str) -> str:
     """The text of an attribute: a string within braces is one, and the elements of a page in it are left out."""
     string = _STRING.fullmatch(value)
     return unescape(string[2]) if string else _ELEMENT.sub("", value.strip("{}")) if "<" in value else value
+
+
+def _html_value(value: re.Match[str]) -> str:
+    """An attribute as HTML has it; nothing where its value is computed."""
+    if value["quoted"]:
+        return value[0]
+    string = _STRING.fullmatch(value["code"])
+    return f'{value["key"]}="{escape(unescape(string[2]))}"' if string and value["key"] else ""
 
 
 def _first(attributes: dict[str, str], names: tuple[str, ...]) -> str:

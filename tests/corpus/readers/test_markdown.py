@@ -1,12 +1,14 @@
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
-from askdex.corpus.types import Kind, Metadata, Skipped
+from askdex.corpus.types import Kind, Link, Metadata, Skipped
 from tests.corpus.readers.outline import outline, outside_blocks, texts
 
 
@@ -235,6 +237,36 @@ class TestStructure:
     @pytest.mark.parametrize("opening", [">", "[", "!["])
     def test_nesting_without_end_is_survived(self, opening: str) -> None:
         assert "Report it at once." in read_markdown(f"{opening * 3_000} Report it at once.").text
+
+    def test_marks_of_code_of_all_lengths_are_survived(self) -> None:
+        marks = "".join(f"e{'`' * size}" for size in range(1, 2_000))
+        source = f"Report it `<b>now`. {marks}\n\nAt `<i>once`."
+        text = read_markdown(source).text
+        assert text.startswith("Report it <b>now. e")
+        assert text.endswith("At <i>once.")
+
+
+@pytest.mark.parametrize("read", [read_markdown, read_mdx])
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('<div className="x" style={{ maxWidth: "10px" }}>Within.</div>', "Within."),
+        ("Before\n\n<img src={file('a.png')} alt={name} />\n\nBehind", "Before Behind"),
+        ("A <span style={{color: 'red'}} {...more}>red</span> text", "A red text"),
+        ("<p style={{\n  color: 'red'\n}}>Two lines.</p>", "Two lines."),
+        ('<details open={true}><summary class={a("b")}>More?</summary>Folded.</details>', "More? Folded."),
+        ("The <div style={{x: 1}} /> end", "The end"),
+    ],
+)
+def test_attributes_of_elements_that_are_computed_never_show(
+    read: Callable[[str], DocumentBuilder], source: str, expected: str
+) -> None:
+    assert " ".join(read(source).text.split()) == expected
+
+
+def test_attributes_of_elements_that_are_strings_in_braces_stay() -> None:
+    builder = read_mdx("The <a href={\"x.html\"} title='{q}' rel={rel}>link</a>.")
+    assert builder.links == [Link(4, 8, "x.html")]
 
 
 class TestReferences:

@@ -121,6 +121,11 @@ def test_a_declared_encoding_is_read_as_browsers_read_it(declared: str, text: st
     assert decode(page.encode(encoding)) == page
 
 
+def test_an_encoding_may_be_declared_behind_letters_that_need_it() -> None:
+    page = "<meta name='author' content='Jörg Müller' charset='iso-8859-1'><p>Für alle</p>"
+    assert decode(page.encode("latin-1")) == page
+
+
 def test_xml_declares_an_encoding_in_its_first_line() -> None:
     page = '<?xml version="1.0" encoding="iso-8859-2"?><p>środki</p>'
     assert decode(page.encode("iso-8859-2")) == page

@@ -1,0 +1,180 @@
+"""Small sound files of every format, and the tokens that mean something in it."""
+
+import json
+
+from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
+from tests.corpus.readers.pdfs import BOLD, at, column, marked, pdf
+
+_TEXT = """Lost cards
+
+1. Report it
+
+Call the office at once. It blocks the card, e.g. within 3 days.
+
+What does a new card cost?
+
+- The first one is free.
+- Each further one costs 10.
+
+  Card    Price
+  first   0
+  second  10
+
+Article 58  Updated on 1 March 2024. See https://cards.example/lost.
+"""
+_CHINESE = "社会保险\n\n第一条 谁发卡？\n\n1、单位应当办理。\n2、个人可以申请，2024年3月1日起施行。\n"
+_MARKDOWN = """---
+title: Lost cards
+tags: [cards, money]
+updated: 2024-03-01
+---
+# Lost cards {#lost}
+
+Call the [office][1] *at once*, `card --lost`. ![map](map.png) <!-- no -->
+
+## What does a card cost?
+
+| Card | Price |
+| --- | ---: |
+| first | 0 |
+
+1. Report it.
+   - by phone
+   - by [mail](mailto:a@b.example "Mail")
+2. Wait.
+
+> [!NOTE]
+> Bring a photo.
+
+:::tip Title
+Text
+:::
+
+!!! note "Photo"
+    In colour.
+
+=== "Phone"
+
+    Call.
+
+<details><summary>And then?</summary>Wait.</details>
+
+{% include x %} {{ site.name }} [[wiki|link]] ==mark== %% private %%
+
+```sh
+card --new
+```
+
+[1]: office.html 'Office'
+"""
+_MDX = """import Tabs from '@theme/Tabs'
+export const fee = {a: {b: 1}}
+
+# Lost cards
+
+<Accordion question={"What does it cost?"} open={true}>
+
+Nothing, {fee.a.b} at most.
+
+</Accordion>
+<Tabs><TabItem value="a" label='Phone'>Call {/* no */}.</TabItem></Tabs>
+"""
+_HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lost cards</title>
+<meta name="author" content="A. B."><meta property="article:modified_time" content="2024-03-01T10:00">
+<script type="application/ld+json">{"@type":"FAQPage","mainEntity":[{"@type":"Question","name":"Who pays?",
+"acceptedAnswer":{"@type":"Answer","text":"<p>You do.</p>"}}]}</script><style>p{}</style></head>
+<body><nav><a href="/">Home</a></nav><main><h1>Lost cards</h1><p>Call the <a href="a.html">office</a> <b>at once</b>.<br>Wait.
+<h2><button aria-expanded="false" aria-controls="p1">What does it cost?</button></h2><div id="p1" hidden>Nothing.</div>
+<ol start="3" type="a"><li>Report it<ul><li>by phone</ul><li value="7">Wait</ol>
+<table><caption>Fees</caption><tr><th>Card<th>Price</tr><tr><td rowspan="2">first<td colspan="2">0</tr><tr><td>1</table>
+<dl><dt>Card<dd>A thing.</dl><details><summary>And then?</summary>Wait.</details><pre>card --new</pre>
+<div role="tablist"><a role="tab" aria-controls="t1">Phone</a></div><div role="tabpanel" id="t1">Call.</div>
+<div itemscope itemtype="https://schema.org/Question"><b itemprop="name">Why?</b><p itemprop="text">So.</p></div>
+</main><footer>&copy; 2024 &amp; &#x41;</footer></body></html>
+"""
+_CSV = 'sep=,\nquestion,answer,topic\n"What, then?","<p>Call ""us"".</p>",cards\nWho pays?,You do.,\n"Two\nlines?",Yes.,money\n'
+_ROWS = "Name;Street;Opens\nNorth office;Main street 1;9:00\nSouth office;Hill road 2;10:00\n"
+_RECORDS = [
+    {"id": 1, "question": "Who pays?", "answer": ["You do.", "Or not."], "tags": ["a", 2, None], "n": 1.5e3},
+    {"title": "Cards", "text": "# Lost\n\nCall.", "meta": {"a": {"b": True}}},
+    {"messages": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "Me."}]},
+]
+_FAQ = {
+    "faq": {"Cards": [{"q": "Who pays?", "a": "You do."}]},
+    "sections": [{"title": "Fees", "content": "None.", "sections": []}],
+}
+_LINES = "".join(f"{json.dumps(record)}\n" for record in _RECORDS)
+_PAGE = at(50, 750, "Lost cards", BOLD, 18) + column(50, 700, "Call the office at once. It takes a day,", "and costs nothing.")
+_TABLE = at(50, 600, "Card") + at(200, 600, "Price") + at(50, 580, "first") + at(200, 580, "0") + at(50, 540, "\x01 (one)")
+_TAGGED = marked(0, at(50, 700, "Who pays?", BOLD)) + marked(1, at(50, 680, "You do."))
+_BODY = (
+    paragraph("Lost cards", "T"),
+    paragraph("What does it cost?", "H1"),
+    paragraph("Nothing.", more=NOTE),
+    paragraph("by phone", properties=BULLET),
+    table(["Card", "Price"], ["first", "0"]),
+    '<w:p><w:hyperlink r:id="form"><w:r><w:t>form</w:t></w:r></w:hyperlink><w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+    '<w:r><w:instrText>HYPERLINK "https://a.example"</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+    '<w:r><w:t>there</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>',
+    "<w:p><m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath></w:p>",
+    "<w:p><w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del></w:p>",
+    '<w:altChunk r:id="chunk"/>',
+)
+
+SAMPLES: dict[str, tuple[bytes, ...]] = {
+    "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
+    "markdown": (_MARKDOWN.encode(), f"+++\ntitle = 'A'\n[b]\nc = 2024-03-01\n+++\n{_TEXT}".encode(), _TEXT.encode()),
+    "mdx": (_MDX.encode(), _MARKDOWN.encode()),
+    "html": (_HTML.encode(), _HTML.replace("<main>", "<div class=content>").replace("utf-8", "cp1252").encode("latin-1")),
+    "pdf": (
+        pdf(_PAGE + _TABLE, _PAGE, title="Lost cards", language="en", links=[((50, 690, 200, 712), "https://a.example")]),
+        pdf(_TAGGED, tags=[("H1", [0]), ("Sect", [("P", [1])])]),
+    ),
+    "word": (docx(*_BODY, properties="<dc:title>Cards</dc:title>", note="A note.", chunk=("chunk.html", "<p>Chunk.</p>")),),
+    "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
+    "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
+    "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
+}
+"""Sound files by the name of their format."""
+
+_TEXT_TOKENS = "\n\n|\t|   |\r|\f|\x00|\ufeff|\u2028|\u200d|? |1.1 |(a) |- |===\n|第一条 |: |\"|'|999999999999|\udc80"
+_MARKDOWN_TOKENS = (
+    f'{_TEXT_TOKENS}|---\n|+++\n|# |> |* |`|```\n|[|](|]: |![|<!--|-->|:::|!!! a\n|=== "a"\n|{{% |%}}|{{{{|[[|%%|<a>|&#|\\|~~'
+)
+_HTML_TOKENS = (
+    "<|>|</|<p>|<div|</div>|<table>|<tr>|<td rowspan=99|<li value=-1>|<ol start=1e9>|<dl><dd>|<details>|<summary>|<h1>|<button|"
+    " hidden| aria-controls=p1| id=p1| role=tabpanel|<!--|-->|<script>|<style>|<template>|<svg>|<math>|&amp|&#xD800;|{{|{%|"
+    "<article>|<main>|<nav>|<a href=|<meta charset=hex>|<base|<frameset>|<select><option>|<pre>|\x00|\"|'"
+)
+_PDF_TOKENS = (
+    " obj\n|endobj\n|stream\n|endstream\n|<<|>>|[|]|(|)|/Kids [1 0 R]|/Parent 2 0 R|/Count -1|/Length 9999999|"
+    "/Filter /FlateDecode|"
+    "BT|ET| Tj| Tf| Td|q | Q | cm| 1e30|-999999|/MCID 0|BDC\n|EMC\n|/K [0 1]|/S /TD|xref|trailer|startxref\n0|%%EOF|/Rotate 90"
+)
+_WORD_TOKENS = (
+    "<w:p>|</w:p>|<w:r>|</w:r>|<w:t>|</w:t>|<w:tbl>|</w:tbl>|<w:tr>|</w:tr>|<w:tc>|</w:tc>|<w:sdt>|</w:sdt>|"
+    '<w:numPr><w:ilvl w:val="99"/><w:numId w:val="1"/></w:numPr>|<w:gridSpan w:val="-1"/>|<w:vMerge/>|<w:br/>|<w:tab/>|'
+    '<w:fldChar w:fldCharType="begin"/>|<w:fldChar w:fldCharType="end"/>|<w:basedOn w:val="H1"/>|<w:numStyleLink w:val="T"/>|'
+    '<w:footnoteReference w:id="2"/>|<m:f>|</m:f>|<w:outlineLvl w:val="x"/>| w:val="999999999999"| w:val=""|'
+    '<w:altChunk r:id="chunk"/>'
+)
+_RECORD_TOKENS = (
+    '"|,|{|}|[|]|:|\\u0000|\\ud800|null|true|1e999|-0|9999999999999999999999|NaN|"question":|"answer":|"title":|"text":|\n|\\|'
+    '"messages":[{"role":"user"}]'
+)
+
+TOKENS: dict[str, list[bytes]] = {
+    name: [token.encode("utf-8", "surrogatepass") for token in tokens.split("|")]
+    for name, tokens in {
+        "text": _TEXT_TOKENS,
+        "markdown": _MARKDOWN_TOKENS,
+        "mdx": f"{_MARKDOWN_TOKENS}|import a|export |{{|}}|<A b={{|/>|</A>|{{/*|*/}}",
+        "html": _HTML_TOKENS,
+        "pdf": _PDF_TOKENS,
+        "word": _WORD_TOKENS,
+        "csv": f'{_RECORD_TOKENS}|;|\t|""|sep=;\n|question,answer\n|<p>',
+        "json": _RECORD_TOKENS,
+        "jsonl": _RECORD_TOKENS,
+    }.items()
+}
+"""What a mutation puts in, by the name of the format."""

@@ -1,0 +1,40 @@
+"""A part of the fuzz program: whatever a file holds, it is read or left out with a reason, and the run goes on."""
+
+from collections import Counter, deque
+
+import pytest
+
+from askdex.corpus.readers.registry import FORMATS, parse
+from askdex.corpus.sources import Item
+from askdex.corpus.types import Document
+from tests.fuzz.mutations import mutated
+from tests.fuzz.runs import READ, fuzzed
+from tests.fuzz.samples import SAMPLES, TOKENS
+
+_SHARE = 540
+
+
+def test_there_are_samples_of_every_format_and_they_are_sound() -> None:
+    assert SAMPLES.keys() == TOKENS.keys() == {file_format.name for file_format in FORMATS}
+    for file_format in FORMATS:
+        for n, sample in enumerate(SAMPLES[file_format.name]):
+            name = f"{n}{file_format.suffixes[-1]}"
+            parts = list(parse(Item(name.encode(), name, b"", len(sample)), sample))
+            assert parts
+            assert all(isinstance(part, Document) for part in parts), parts
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda file_format: file_format.name)
+def test_inputs_are_the_same_each_time_and_differ_by_their_number(file_format: object) -> None:
+    name = getattr(file_format, "name", "")
+    assert mutated(name, 1, 7) == mutated(name, 1, 7)
+    assert len({mutated(name, seed, number) for seed in (1, 2) for number in range(9)}) == 18
+
+
+def test_mutated_files_are_read_or_left_out_with_a_reason() -> None:
+    (found,) = deque(fuzzed(0, range(_SHARE)), maxlen=1)
+    assert found.faults == {}
+    counts = {name: outcomes.total() for name, outcomes in found.outcomes.items()}
+    assert counts == {file_format.name: _SHARE / len(FORMATS) for file_format in FORMATS}
+    # What was mutated is not so broken that nothing of it is read.
+    assert sum(found.outcomes.values(), Counter())[READ] > _SHARE / 2
