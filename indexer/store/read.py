@@ -153,10 +153,13 @@ def removed_ids(view: StateView) -> Ids:
 
 def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
-    # sort all vectors at once would take as much memory again as they do.
-    query = f"SELECT d.id, d.blocks, {_SUMMARY} FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
-    for document_id, stored_blocks, *summary in list(_rows(view, query)):
+    # sort all vectors at once would take as much memory again as they do. The text is read once a document too: SQLite goes
+    # through all of it for each part of it.
+    query = f"SELECT d.id, {_SUMMARY} FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
+    for document_id, *summary in list(_rows(view, query)):
         document = _summary(summary)
+        query = "SELECT text, blocks FROM documents WHERE id = ?"
+        whole_text, stored_blocks = sqlite.first_row(view.connection, query, (document_id,))
         names_of_document = names(document.uri, document.metadata)
         blocks = parsed_blocks(stored_blocks)
         metadata = sqlite.rows(view.connection, "SELECT key, value FROM metadata WHERE document_id = ?", (document_id,))
@@ -164,19 +167,18 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
         rows = sqlite.rows(
             view.connection,
             """
-            SELECT p.id, p.ordinal, p.question, p.heading_path, p.start, p."end",
-                   substr(d.text, p.start + 1, p."end" - p.start), pv.weight, v.vector
-            FROM documents d
-            JOIN passages p ON p.document_id = d.id
+            SELECT p.id, p.ordinal, p.question, p.heading_path, p.start, p."end", pv.weight, v.vector
+            FROM passages p
             JOIN passage_vectors pv ON pv.passage_id = p.id
             JOIN vectors v ON v.id = pv.vector_id
-            WHERE d.id = ? ORDER BY p.ordinal, pv.weight DESC, v.key
+            WHERE p.document_id = ? ORDER BY p.ordinal, pv.weight DESC, v.key
             """,
             (document_id,),
         )
         for passage_id, group in groupby(rows, key=itemgetter(0)):
             vector_rows = list(group)
-            _, ordinal, question, heading_path, start, end, text, *_ = vector_rows[0]
+            _, ordinal, question, heading_path, start, end, *_ = vector_rows[0]
+            text = whole_text[start:end]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
             above = context(document.title, json.loads(heading_path))
             place = _place(document, ordinal, question, above)

@@ -14,6 +14,8 @@ _MOST_CHANGES = 12
 _LONGEST_PART = 200
 """Bytes of a part that is changed."""
 _MOST_REPEATED = 300
+_MOST_ELEMENTS, _FEW = 2_000, 5
+"""Elements of XML that is changed further, and elements within one that is repeated many times."""
 _SOUND = 0.8
 """The share of the inputs that stay a package, or JSON."""
 _TREE = 0.7
@@ -83,13 +85,16 @@ def _within_xml(random: Random, data: bytes) -> bytes:
     """The XML with elements that are gone, doubled, within others, or have other attributes."""
     root = ElementTree.fromstring(data)  # a sample
     for _ in range(random.randint(1, _MOST_CHANGES)):
-        parent, other = random.choices(list(root.iter()), k=2)
+        elements = list(root.iter())
+        if len(elements) > _MOST_ELEMENTS:
+            break
+        parent, other = random.choices(elements, k=2)
         what = random.randrange(5)
         if what == 0 and len(parent):
             parent.remove(random.choice(parent))
         elif what == 1:
             other = copy.deepcopy(other)
-            for _ in range(random.choice([1, 1, 1, 99])):
+            for _ in range(random.choice([1, 1, 1, 99]) if len(other) < _FEW else 1):
                 parent.insert(random.randint(0, len(parent)), other)
         elif what == 2:  # one of five
             parent.tag = other.tag
