@@ -100,7 +100,8 @@ def read_plain(text: str) -> DocumentBuilder:
 
 def _line_groups(text: str) -> Iterator[_LineGroup]:
     """The lines between blank lines."""
-    raw_lines = text.splitlines(keepends=True)
+    # A line without blanks around it is one string, here and in its group; every line end is one character by now.
+    raw_lines = text.splitlines()
     margin = min((_indent(raw) for raw in raw_lines if raw.strip()), default=0)
     group: _LineGroup = []
     start = 0
@@ -110,7 +111,7 @@ def _line_groups(text: str) -> Iterator[_LineGroup]:
         elif group:
             yield group
             group = []
-        start += len(raw)
+        start += len(raw) + 1
     if group:
         yield group
 
