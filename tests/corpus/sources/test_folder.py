@@ -333,9 +333,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "3933f2978fe6c791d8c5bb5a833421fa"),
-        ("A.TXT", "c379002a6904f0c3860ad574e4a3d451"),
-        ("c.md", "29f0a6e295f30249f25f631e62666e41"),
+        ("a.txt", "6f8e2863ed30deb6303a4d83506d7be1"),
+        ("A.TXT", "95e959d3755ca0f2d1d2be985e895a9f"),
+        ("c.md", "4811faf6a532b52f3e4752a7b44d9a68"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:
