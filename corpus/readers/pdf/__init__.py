@@ -24,6 +24,8 @@ from askdex.corpus.readers.properties import property_metadata, property_title
 from askdex.corpus.text import language
 from askdex.corpus.types import Block, Kind
 
+_MARK, _HEAD = b"%PDF-", 1_024
+"""What begins a PDF, and the bytes among which it stands (ISO 32000-1, annex H)."""
 _LONGEST_TAG = 100
 """UTF-16 units of a language tag; a longer one is none."""
 _DATES = ("ModDate", "CreationDate")
@@ -72,8 +74,9 @@ def _content(data: bytes) -> _Content:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        is_locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
-        raise UnreadableError("protected by a password" if is_locked else "not a PDF file") from error
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise UnreadableError("protected by a password") from error
+        raise UnreadableError("a damaged PDF file" if _MARK in data[:_HEAD] else "not a PDF file") from error
     try:
         pages = list(_pages(document))
         return _Content(

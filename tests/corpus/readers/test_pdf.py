@@ -400,9 +400,13 @@ class TestPropertiesAndLinks:
 
 
 class TestWhatIsRefused:
-    @pytest.mark.parametrize("data", [b"Lost card", b"%PDF-1.4\n", b"%PDF-1.4\n%%EOF", pdf()])
-    def test_what_is_no_pdf(self, data: bytes) -> None:
+    def test_what_is_no_pdf(self) -> None:
         with pytest.raises(UnreadableError, match="not a PDF file"):
+            read_pdf(b"Lost card")
+
+    @pytest.mark.parametrize("data", [b"%PDF-1.4\n", b"\n%PDF-1.4\n%%EOF", pdf()])
+    def test_what_is_no_whole_pdf(self, data: bytes) -> None:
+        with pytest.raises(UnreadableError, match=r"^a damaged PDF file$"):
             read_pdf(data)
 
     def test_streams_without_end(self) -> None:
