@@ -1,9 +1,11 @@
 """What the tests share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from flask.testing import FlaskClient
 
 from askdex.corpus import starter
@@ -22,11 +24,19 @@ def stub() -> StubEncoder:
     return StubEncoder()
 
 
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of one run of the tests share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture(scope="session", autouse=True)
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def model_cache(shared_folder: Path) -> Iterator[Path]:
     """Where models are converted to, once in a run of the tests and whoever converts them first; not the user's own."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
+        folder = shared_folder / "cache"
+        folder.mkdir(exist_ok=True)
         patch.setenv("ASKDEX_CACHE", str(folder))
         yield folder
 
@@ -56,10 +66,12 @@ def encoder(model_cache: Path) -> Encoder:  # noqa: ARG001  # it is to be there 
 
 
 @pytest.fixture(scope="session")
-def starter_index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+def starter_index(shared_folder: Path, encoder: Encoder) -> Path:
     """An index of the starter collection, made with the real model; tests must not change it."""
-    folder = tmp_path_factory.mktemp("starter") / "index"
-    update(folder, [starter.FOLDER], load_encoder=lambda _: encoder)
+    folder = shared_folder / "starter" / "index"
+    with FileLock(shared_folder / "starter.lock"):
+        if not folder.exists():
+            update(folder, [starter.FOLDER], load_encoder=lambda _: encoder)
     return folder
 
 

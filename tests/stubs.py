@@ -116,10 +116,11 @@ class PoolHere:
 
 
 class StubReranker:
-    """Gives the texts that it is made with their scores, others 0; a token is a word, three are special."""
+    """Gives the texts that it is made with their scores, and others another; a token is a word, three are special."""
 
-    def __init__(self, log_odds: Mapping[str, float]) -> None:
+    def __init__(self, log_odds: Mapping[str, float], other: float = 0.0) -> None:
         self.log_odds = log_odds
+        self.other = other
         self.read: list[str] = []
 
     def count(self, question: str, texts: Sequence[str]) -> list[int]:
@@ -127,7 +128,7 @@ class StubReranker:
 
     def scores(self, question: str, texts: Sequence[str]) -> Vectors:  # noqa: ARG002  # it is all the same to it
         self.read += texts
-        return np.array([self.log_odds.get(text, 0.0) for text in texts], np.float32)
+        return np.array([self.log_odds.get(text, self.other) for text in texts], np.float32)
 
 
 def unneeded(name: str) -> Encoder:

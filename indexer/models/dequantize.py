@@ -5,29 +5,37 @@ exactly so. With floating-point weights OpenVINO may use bfloat16 where the proc
 ONNX runtime with 8 bits, and the scores are ten times nearer to those in float32.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from askdex.indexer.models.openvino import openvino_library
+from askdex.indexer.types import Vectors
+
+NOTHING: Mapping[str, Vectors] = MappingProxyType({})
 
 Node = Any
 """A node of an OpenVINO model; the library has no types."""
 
 
-def read_dequantized(file: Path) -> Any:  # noqa: ANN401  # an OpenVINO model
-    """The model in an ONNX file, its 8-bit products in floating point. Raises RuntimeError where it cannot be read."""
+def read_dequantized(file: Path, additions: Mapping[str, Vectors] = NOTHING) -> Any:  # noqa: ANN401  # an OpenVINO model
+    """The model in an ONNX file, its 8-bit products in floating point. Raises RuntimeError where it cannot be read.
+
+    `additions` are added to the weights of products, by the products' names, which they keep.
+    """
     library = openvino_library()
     model = library.Core().read_model(file)
     for node in model.get_ordered_ops():
         if node.get_type_name() == "MatMul" and node.get_output_element_type(0) == library.Type.i32:
-            _dequantize(node)
+            _dequantize(node, additions.get(node.get_friendly_name()))
     model.validate_nodes_and_infer_types()
     return model
 
 
-def _dequantize(product: Node) -> None:
+def _dequantize(product: Node, addition: Vectors | None) -> None:
     """Replace an integer product, and the scaling after it, by one floating-point product.
 
     From  MatMul(quantized x, weights - zero) -> Convert -> Multiply by (scale of x * scale of weights)
@@ -38,7 +46,11 @@ def _dequantize(product: Node) -> None:
     scales = next(node for node in _inputs(scaled_product) if node.get_type_name() == "Multiply")
     scale = next(node for node in _inputs(scales) if node.get_type_name() == "Constant").get_data()
     weights, zero = (_constant(node).astype(np.float32) for node in _inputs(_input(product, 1)))
-    float_product = opset.matmul(_activation(product), opset.constant((weights - zero) * scale), False, False)  # noqa: FBT003
+    weights = (weights - zero) * scale
+    if addition is not None:
+        weights += addition
+    float_product = opset.matmul(_activation(product), opset.constant(weights), False, False)  # noqa: FBT003
+    float_product.set_friendly_name(product.get_friendly_name())
     scaled_product.output(0).replace(float_product.output(0))
 
 

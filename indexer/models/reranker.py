@@ -7,7 +7,7 @@ from typing import Protocol
 from askdex.indexer.errors import MissingExtraError
 from askdex.indexer.models import packaged
 from askdex.indexer.models.loading import Device, gpu_for
-from askdex.indexer.models.onnx_reranker import OnnxReranker
+from askdex.indexer.models.reader import Reader
 from askdex.indexer.models.torch_reranker import CrossEncoderReranker
 from askdex.indexer.types import Vectors
 
@@ -27,9 +27,14 @@ class Reranker(Protocol):
         """The log-odds that each text answers the question, of shape (n,). The score of one text does not depend on others."""
 
 
+def is_default(name: str | None) -> bool:
+    """Whether this name is that of the default reranker, or none."""
+    return name in (None, DEFAULT_RERANKER)
+
+
 def is_at_hand(name: str | None = None) -> bool:
     """Whether a reranker is installed; None is the default. One that the user names counts as installed, unchecked."""
-    return name not in (None, DEFAULT_RERANKER) or packaged_folder() is not None
+    return not is_default(name) or packaged_folder() is not None
 
 
 def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Reranker:
@@ -37,7 +42,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
 
     Raises MissingExtraError where the default is not installed, ModelError where a model cannot be loaded.
     """
-    if name is not None and name != DEFAULT_RERANKER:
+    if name is not None and not is_default(name):
         return CrossEncoderReranker(name, gpu_for(device) or "cpu")
     folder = packaged_folder()
     if folder is None:
@@ -46,7 +51,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
             "with --reranker."
         )
     packaged.check(folder)
-    return OnnxReranker(folder)
+    return Reader(folder)
 
 
 def packaged_folder() -> Path | None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from askdex.indexer.models.late_interaction import TokenModel
 from askdex.indexer.search import retrieval, self_questions
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
+from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.states import StateView
@@ -88,7 +89,7 @@ def _warn_of_none(view: StateView, error: Exception) -> None:
 
 def measured(opened: Opened, encoder: Encoder, late_interaction: LateInteractionStage | None = None) -> Calibration:
     """What is usual in a collection of at least one passage."""
-    stage = late_interaction or LateInteractionStage()
+    ask = _Asking(opened, late_interaction or LateInteractionStage(), RerankStage())
     questions = _general_questions()
     vectors = encoder.encode_questions(questions)
     foreign_level = _trimmed_mean(opened.best_cosines(vectors, {}))
@@ -105,8 +106,8 @@ def measured(opened: Opened, encoder: Encoder, late_interaction: LateInteraction
     few = spread(np.arange(len(questions)), _COUNTED)
     return replace(
         usual,
-        own_refused=_refused(opened, usual, stage, own, encoder.encode_questions(own)),
-        foreign_refused=_refused(opened, usual, stage, [questions[n] for n in few], vectors[few]),
+        own_refused=ask.refused(usual, own, encoder.encode_questions(own)),
+        foreign_refused=ask.refused(usual, [questions[n] for n in few], vectors[few]),
     )
 
 
@@ -128,17 +129,25 @@ def _cosine_scale(vectors: Vectors) -> float:
     return max(1.0, round(_USUAL_SPREAD / deviation, 1)) if deviation else 1.0
 
 
-def _refused(
-    opened: Opened, usual: Calibration, stage: LateInteractionStage, questions: Sequence[str], vectors: Vectors
-) -> float:
-    """The share of questions for which no passage is relevant enough."""
-    best = [_best_relevance(opened, usual, stage, *question) for question in zip(questions, vectors, strict=True)]
-    return round(float(np.mean([relevance < THRESHOLD for relevance in best])), 4)
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A collection, and the models by which questions are answered."""
 
+    opened: Opened
+    late_interaction: LateInteractionStage
+    rerank_stage: RerankStage
 
-def _best_relevance(opened: Opened, usual: Calibration, stage: LateInteractionStage, question: str, vector: Vectors) -> float:
-    ranking = retrieval.ranked(opened, Search(question, vector, tokens=stage.question(opened, question)), usual)
-    return float(retrieval.relevance_features(opened, usual, question, ranking).relevance().max())
+    def refused(self, usual: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
+        """The share of questions for which no passage is relevant enough; vectors have shape (questions, dimension)."""
+        best = [self._best_relevance(usual, *question) for question in zip(questions, vectors, strict=True)]
+        return round(float(np.mean([relevance < THRESHOLD for relevance in best])), 4)
+
+    def _best_relevance(self, usual: Calibration, question: str, vector: Vectors) -> float:
+        tokens = self.late_interaction.question(self.opened, question)
+        ranking = retrieval.ranked(self.opened, Search(question, vector, tokens=tokens), usual)
+        features = retrieval.relevance_features(self.opened, usual, question, ranking)
+        (first,) = self.opened.passages(ranking.candidates.ids[:1].tolist())
+        return float(features.with_reading(self.rerank_stage.reading(question, first)).relevance().max())
 
 
 def _own_question(question: str | None, text: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from askdex.corpus.passages import context
-from askdex.indexer.models import reranker
+from askdex.indexer.models import reader, reranker
+from askdex.indexer.models.reader import Reader
 from askdex.indexer.models.reranker import Reranker
 from askdex.indexer.search import fusion
 from askdex.indexer.search.fusion import Candidates
@@ -25,7 +26,8 @@ _MOST_LOG_ODDS = 9.0
 class RerankStage:
     """A cross-encoder, loaded when it is first needed, and how many tokens it may read to rank for one question.
 
-    Many threads may use it at once. `is_at_hand` is whether it is installed.
+    Many threads may use it at once. `is_at_hand` is whether it is installed. Without `load` it is the default one, a reader,
+    which also reads the best passage of every question in the mode fast.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class RerankStage:
     ) -> None:
         self.is_at_hand = reranker.is_at_hand() if is_at_hand is None else is_at_hand
         self._tokens = tokens
+        self._reads = load is None
         self._load = load or reranker.load_reranker
         self._loaded: Reranker | None = None
         self._lock = threading.Lock()
@@ -63,6 +66,17 @@ class RerankStage:
         """The log-odds that each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
         # A sentence that says "it" is understood from the title.
         return self._model().scores(question, [read_text(passage, sentence) for sentence in sentences])
+
+    def reading(self, question: str, passage: StoredPassage) -> float | None:
+        """The log-odds that a passage answers, by the reader that comes with the installation.
+
+        None where another cross-encoder is in its place, or none, and for a passage in a language that it does not know. Raises
+        ModelError.
+        """
+        if not (self._reads and self.is_at_hand) or passage.document.language not in reader.LANGUAGES:
+            return None
+        model = self._model()
+        return float(model.scores(question, [read_text(passage)])[0]) if isinstance(model, Reader) else None
 
     def _model(self) -> Reranker:
         with self._lock:

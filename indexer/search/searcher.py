@@ -193,12 +193,17 @@ class Searcher:
     def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> list[float] | None:
         """The relevance of ranked candidates; None where nothing tells it.
 
-        Where it leaves open whether they answer, the likeliest sentences of the best passages decide.
+        A reader reads the best passage. Where there is none, and it is left open whether the passages answer, the likeliest
+        sentences of the best decide.
         """
         features = _relevance_features(opened, prepared, ranking)
         if features is None or prepared.vector is None or opened.calibration is None:
             return None
+        (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
+        features = features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
         relevance: list[float] = features.relevance().tolist()
+        if features.read is not None:
+            return relevance
         if not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()

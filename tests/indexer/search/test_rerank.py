@@ -117,7 +117,7 @@ def test_nothing_found_is_nothing_read(opened: Callable[[StubReranker], Searcher
     assert (response.total, reranker.read) == (0, [])
 
 
-def test_a_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
+def test_another_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
     loaded: list[StubReranker] = []
 
     def load() -> StubReranker:
@@ -133,6 +133,34 @@ def test_a_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) 
         for _ in range(2):
             assert searcher.search(Query(QUESTION, mode=Mode.PRECISE)).timings.rerank > 0
         assert len(loaded) == 1
+
+
+def test_the_reader_decides_whether_the_best_passage_answers(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdex.indexer.search.rerank.Reader", StubReranker)
+    relevance, answered = [], []
+    for log_odds in (3.0, -9.0):
+        reader = StubReranker({}, log_odds)
+        monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_, reader=reader: reader)
+        with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+            found = searcher.search(Query(QUESTION))
+        assert len(reader.read) == 1
+        assert reader.read[0].endswith(found.results[0].passage.text)
+        relevance.append(found.results[0].relevance)
+        answered.append(found.answered)
+    assert answered == [True, False]
+    assert relevance[0] is not None
+    assert relevance[1] is not None
+    assert relevance[0] > 0.5 > 0.1 > relevance[1]
+
+
+def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, tmp_path: Path) -> None:
+    write_files(tmp_path / "docs", {"note0.txt": "Die Karte wird von dem Amt ausgestellt, das für den Wohnort zuständig ist."})
+    update(index, [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+        german = searcher.search(Query("Wer stellt die Karte aus?", filter={"language": "de"})).results[0].passage
+        stage = RerankStage(is_at_hand=True)
+        assert german.document.language == "de"
+        assert stage.reading("Wer stellt die Karte aus?", german) is None
 
 
 def test_a_passage_is_read_with_its_title_and_comes_first_where_it_answers(

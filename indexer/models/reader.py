@@ -1,0 +1,106 @@
+"""The cross-encoder that comes with the installation: it reads a question and a text, and says whether the text answers.
+
+It is ms-marco-MiniLM-L12-v2 of the package in `models.packaged`, with changes that were fitted on public collections of
+questions with and without an answer (`reader.npz`, made by `python -m tests.benchmarks fit-reader`): additions of rank 16 to
+the matrices of its upper six layers, and an output of its own.
+
+    log_odds = alpha * (log-odds of the changed cross-encoder) + answer . x + bias
+
+x, of shape (384,), is the vector of the first token of the last layer. Unlike the log-odds of the cross-encoder itself, these
+tell a text near the subject from one that answers. tokenizers and OpenVINO are imported where a model is loaded.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from askdex.indexer.errors import ModelError
+from askdex.indexer.models.dequantize import read_dequantized
+from askdex.indexer.models.openvino import compile_model, openvino_library
+from askdex.indexer.models.packaged import ONNX_FILE, TOKENIZER_FILE
+from askdex.indexer.types import Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+
+Changes = Mapping[str, npt.NDArray[np.float16]]
+
+LANGUAGES = frozenset(("en", "und"))
+"""The languages of the documents that it reads: English, and what is undetermined."""
+
+_CHANGES = Path(__file__).with_name("reader.npz")
+_POOLER = "/bert/pooler/dense/Gemm_MatMul_quant"
+"""The product that takes the vector of the first token of the last layer."""
+
+_LIMIT = 512
+"""Tokens of question and text together: the positions that a BERT model has."""
+
+_STEP = 8
+"""Tokens are padded to multiples of this: the library keeps memory for every length that it has seen."""
+
+
+class Reader:
+    """The model on OpenVINO; see Reranker. It reads a question and a text, cut to 512 tokens together."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model from the folder of the package. Raises ModelError."""
+        from tokenizers import Tokenizer
+
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            with np.load(_CHANGES) as changes:
+                model = _changed(read_dequantized(folder / ONNX_FILE, _additions(changes)), changes)
+            self._request = compile_model(model).create_infer_request()
+        except Exception as error:  # the tokenizer raises nothing narrower
+            raise ModelError(f"The cross-encoder in {folder} cannot be loaded: install its package again.") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(_LIMIT)
+        self._lock = threading.Lock()
+
+    def count(self, question: str, texts: Sequence[str]) -> list[int]:
+        """See Reranker."""
+        return [len(encoding) for encoding in self._encodings(question, texts)]
+
+    def scores(self, question: str, texts: Sequence[str]) -> Vectors:
+        """See Reranker."""
+        # One text at a time: batches are hardly faster, and in them a score's last digits depend on the other texts.
+        return np.array([self._score(encoding) for encoding in self._encodings(question, texts)], np.float32)
+
+    def _encodings(self, question: str, texts: Sequence[str]) -> list["Encoding"]:
+        return self._tokenizer.encode_batch_fast([(question, text) for text in texts])
+
+    def _score(self, encoding: "Encoding") -> float:
+        with self._lock:
+            return float(self._request.infer(_model_inputs(encoding), share_inputs=True)[0].item())
+
+
+def _additions(changes: Changes) -> dict[str, Vectors]:
+    """What is added to the matrix of each product, by the product's name: the product of two matrices of rank 16."""
+    names = [name.removesuffix(".inner") for name in changes if name.endswith(".inner")]
+    return {
+        f"/bert/encoder/{name}/MatMul_quant": (changes[f"{name}.outer"].astype(np.float32) @ changes[f"{name}.inner"]).T
+        for name in names
+    }
+
+
+def _changed(model: Any, changes: Changes) -> Any:  # noqa: ANN401  # OpenVINO models
+    """The model with the output of the reader in place of its own."""
+    library = openvino_library()
+    opset = library.opset13
+    alpha, answer, bias = (opset.constant(changes[name].astype(np.float32)) for name in ("alpha", "answer", "bias"))
+    pooler = next(node for node in model.get_ordered_ops() if node.get_friendly_name() == _POOLER)
+    own = opset.multiply(model.outputs[0].get_node().input_value(0), alpha)
+    added = opset.matmul(pooler.input_value(0), answer, False, False)  # noqa: FBT003
+    log_odds = opset.add(opset.add(own, added), bias)
+    return library.Model([log_odds.output(0)], model.get_parameters(), "reader")
+
+
+def _model_inputs(encoding: "Encoding") -> list[npt.NDArray[np.int64]]:
+    """Token ids, attention mask and token types (0 question, 1 text), each of shape (1, tokens)."""
+    padding = -len(encoding) % _STEP
+    columns: Any = (encoding.ids, encoding.attention_mask, encoding.type_ids)
+    return [np.pad(np.array(column, np.int64), (0, padding))[None] for column in columns]
