@@ -73,9 +73,12 @@ class CachedModel:
     manifest: ModelManifest
 
 
-def entry_folder(model: Path, recipe: int = CONVERSION_RECIPE) -> Path:
-    """The folder of the cache for the conversion of the model in a folder. Raises OSError where its files cannot be read."""
-    return _root() / _key(model, recipe)
+def entry_folder(model: Path, recipe: int = CONVERSION_RECIPE, changes: bytes = b"") -> Path:
+    """The folder of the cache for the conversion of the model in a folder, with changes that a digest tells.
+
+    Raises OSError where its files cannot be read.
+    """
+    return _root() / _key(model, recipe, changes)
 
 
 def find(folder: Path) -> CachedModel | None:
@@ -160,8 +163,8 @@ def _root() -> Path:
     return Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "askdex"
 
 
-def _key(model: Path, recipe: int) -> str:
-    digest = hashlib.sha256(json.dumps([recipe, [version(name) for name in _LIBRARIES], _processor()]).encode())
+def _key(model: Path, recipe: int, changes: bytes) -> str:
+    digest = hashlib.sha256(json.dumps([recipe, [version(name) for name in _LIBRARIES], _processor()]).encode() + changes)
     for path in sorted(path for path in model.rglob("*") if path.suffix in _MODEL_SUFFIXES and path.is_file()):
         relative = path.relative_to(model)
         if not _OTHER_EXPORTS & set(relative.parts):

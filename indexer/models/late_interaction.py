@@ -4,21 +4,20 @@ It is answerai-colbert-small-v1, for English, without the projection of its vect
 carries it leaves out. tokenizers and OpenVINO are imported where a model is loaded, as in `askdex.indexer.models.openvino`.
 """
 
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import cache, packaged, token_codes
+from askdex.indexer.models import cache, compiled, packaged, token_codes
 from askdex.indexer.models.cache import CachedModel, ModelManifest
 from askdex.indexer.models.dequantize import read_dequantized
 from askdex.indexer.models.encoder import DEFAULT_MODEL, require_finite
-from askdex.indexer.models.openvino import MODEL_FILE, TOKENIZER_FILE, batches, compile_model, import_model, openvino_library
+from askdex.indexer.models.openvino import TOKENIZER_FILE, batches
 from askdex.indexer.types import Vectors
 
 NAME = "answerai-colbert-small-v1"
@@ -74,7 +73,7 @@ def load() -> "LateInteractionModel":
     if folder is None:
         raise ModelError(f"The model {NAME} is not installed: get it with: {packaged.INSTALLATION}")
     try:
-        entry = cache.find_or_make(cache.entry_folder(folder), lambda new: _convert(folder, new))
+        entry = cache.find_or_make(cache.entry_folder(folder), partial(_convert, folder))
     except OSError as error:
         raise ModelError(f"The model {NAME} cannot be kept in the cache ({error}): name another with ASKDEX_CACHE.") from error
     if entry is None:
@@ -95,12 +94,7 @@ class LateInteractionModel:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._id_of: Any = self._tokenizer.token_to_id
-        # Mapped, so that processes share the memory. Copy-on-write, because the library takes no read-only array.
-        self._blob = np.memmap(entry.folder / MODEL_FILE, np.uint8, "c")
-        try:
-            self._request = import_model(self._blob).create_infer_request()
-        except RuntimeError as error:
-            raise ModelError(f"The converted model in {entry.folder} cannot be loaded: remove that folder.") from error
+        self._blob, self._request = compiled.loaded(entry)
         self._lock = threading.Lock()
 
     def question(self, text: str) -> Vectors | None:
@@ -143,14 +137,7 @@ class LateInteractionModel:
 
 
 def _convert(source: Path, folder: Path) -> None:
-    """Check the weights, compile them into a folder of the cache, and write its manifest. Raises ModelError, OSError."""
-    packaged.check(source)
-    shutil.copyfile(source / packaged.TOKENIZER_FILE, folder / TOKENIZER_FILE)
-    with TemporaryDirectory() as temporary:
-        # Saving rounds the weights to 16 bits, which halves the file and the memory.
-        openvino_library().save_model(read_dequantized(source / packaged.ONNX_FILE), Path(temporary) / "model.xml")
-        (folder / MODEL_FILE).write_bytes(compile_model(Path(temporary) / "model.xml").export_model().getbuffer())
+    """See `compiled.compile_into`."""
     reason = "its tokens' vectors are compared one by one"
-    checksums = cache.checksums(folder)
-    manifest = ModelManifest(FINGERPRINT, token_codes.DIMENSION, _PASSAGE_LIMIT, {}, 0, "OpenVINO", reason, checksums)
-    cache.write_manifest(folder, manifest)
+    manifest = ModelManifest(FINGERPRINT, token_codes.DIMENSION, _PASSAGE_LIMIT, {}, 0, "OpenVINO", reason)
+    compiled.compile_into(folder, source, partial(read_dequantized, source / packaged.ONNX_FILE), manifest)

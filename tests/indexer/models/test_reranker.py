@@ -10,6 +10,7 @@ from tokenizers.processors import BertProcessing
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
 from askdex.indexer.errors import ModelError
+from askdex.indexer.models import packaged
 from askdex.indexer.models.loading import Device
 from askdex.indexer.models.reader import Reader
 from askdex.indexer.models.reranker import Reranker, is_at_hand, load_reranker
@@ -25,7 +26,7 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def packaged() -> Reranker:
+def reader() -> Reranker:
     if not is_at_hand():
         pytest.skip("the extra is not installed: pip install -c constraints.txt -e '.[precise]'")
     return load_reranker()
@@ -51,41 +52,42 @@ def make_cross_encoder(folder: Path, labels: int = 1) -> Path:
     return folder
 
 
-def test_what_answers_scores_above_what_does_not(packaged: Reranker) -> None:
-    scores = packaged.scores(QUESTION, TEXTS)
+def test_what_answers_scores_above_what_does_not(reader: Reranker) -> None:
+    scores = reader.scores(QUESTION, TEXTS)
     assert scores.dtype == np.float32
     assert scores.shape == (4,)
     assert min(scores[0], scores[2]) > 1
     assert max(scores[1], scores[3]) < -1
 
 
-def test_what_is_near_the_subject_scores_below_what_answers(packaged: Reranker) -> None:
-    near, far = packaged.scores("What is the fine for registering a new employee late?", TEXTS[:2])
+def test_what_is_near_the_subject_scores_below_what_answers(reader: Reranker) -> None:
+    near, far = reader.scores("What is the fine for registering a new employee late?", TEXTS[:2])
     assert far < near < 0
 
 
-def test_a_score_does_not_depend_on_the_other_texts(packaged: Reranker) -> None:
-    alone = [packaged.scores(QUESTION, [text])[0] for text in TEXTS]
-    assert alone == packaged.scores(QUESTION, TEXTS).tolist() == packaged.scores(QUESTION, TEXTS[::-1]).tolist()[::-1]
+def test_a_score_does_not_depend_on_the_other_texts(reader: Reranker) -> None:
+    alone = [reader.scores(QUESTION, [text])[0] for text in TEXTS]
+    assert alone == reader.scores(QUESTION, TEXTS).tolist() == reader.scores(QUESTION, TEXTS[::-1]).tolist()[::-1]
 
 
-def test_tokens_are_counted_as_far_as_they_are_read(packaged: Reranker) -> None:
-    short, long = packaged.count("Who?", ["The office.", "word " * 2_000])
+def test_tokens_are_counted_as_far_as_they_are_read(reader: Reranker) -> None:
+    short, long = reader.count("Who?", ["The office.", "word " * 2_000])
     # Three tokens are special.
     assert (short, long) == (3 + 2 + 3, 512)
-    assert np.isfinite(packaged.scores("word " * 1_000, ["word " * 1_000, ""])).all()
-    assert packaged.scores(QUESTION, []).shape == (0,)
+    assert np.isfinite(reader.scores("word " * 1_000, ["word " * 1_000, ""])).all()
+    assert reader.scores(QUESTION, []).shape == (0,)
 
 
-def test_many_threads_get_the_scores_that_one_gets(packaged: Reranker) -> None:
+def test_many_threads_get_the_scores_that_one_gets(reader: Reranker) -> None:
     with ThreadPoolExecutor(4) as pool:
-        scores = list(pool.map(lambda _: packaged.scores(QUESTION, TEXTS).tolist(), range(8)))
-    assert scores == [packaged.scores(QUESTION, TEXTS).tolist()] * 8
+        scores = list(pool.map(lambda _: reader.scores(QUESTION, TEXTS).tolist(), range(8)))
+    assert scores == [reader.scores(QUESTION, TEXTS).tolist()] * 8
 
 
 def test_a_damaged_package_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="install its package again"):
-        Reader(tmp_path)
+    (tmp_path / packaged.RERANKER).mkdir()
+    with pytest.raises(ModelError, match=r"cannot be read .* get it with"):
+        Reader(tmp_path / packaged.RERANKER)
 
 
 def test_any_cross_encoder_gives_its_log_odds(tmp_path: Path) -> None:
