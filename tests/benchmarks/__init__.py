@@ -12,6 +12,7 @@ NAMES = {
     "fit": "the weights of relevance, fitted on all evaluation sets but one, and how they do on that one",
     "fit-answers": "the weights that choose the sentence, fitted on all sets but one, and how they do on that one",
     "fit-ranking": "the weights of the ranking, chosen on all evaluation sets but one, and how they do on that one",
+    "fit-reader": "the changes of the model that reads the best passage, fitted on all evaluation sets",
     "token-centre": "the centre of the vectors of tokens, as late interaction uses it",
     "serving": "questions a second and their times against txtai's server, memory, the time to the first answer",
     "startup": "how long commands take as whole processes, and what they import",
