@@ -10,7 +10,7 @@ from typing import TypeVar
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import CutDocument
 from askdex.indexer.ingest.progress import Progress
-from askdex.indexer.models import late_interaction
+from askdex.indexer.models import packaged
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.models.late_interaction import TokenModel
 from askdex.indexer.store import generations, sqlite, tokens, write
@@ -64,7 +64,7 @@ class _Step:
         """Note a document, and the texts to embed for its passages."""
         texts = [text for its_texts in cut.texts for text in its_texts]
         keys = {text.text: write.text_key(text.text) for text in texts}
-        has_codes = cut.document.language in late_interaction.LANGUAGES
+        has_codes = cut.document.language in packaged.LANGUAGES
         coded = {its_texts[0].text for its_texts in cut.texts} if has_codes else set()
         self.texts |= {keys[text.text]: _Text(text.text, text.tokens_lost, text.text in coded) for text in texts}
         weights_by_key = [{keys[text.text]: text.weight for text in its_texts} for its_texts in cut.texts]

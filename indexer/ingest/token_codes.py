@@ -6,7 +6,7 @@ from collections.abc import Callable
 from askdex.corpus.passages import Tokens
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.ingest.staging import add_codes
-from askdex.indexer.models import late_interaction
+from askdex.indexer.models import late_interaction, packaged
 from askdex.indexer.models.late_interaction import TokenModel
 from askdex.indexer.store import sqlite, states, tokens
 from askdex.indexer.store.embedded_texts import stored_texts
@@ -48,7 +48,7 @@ def complete(
     if kept == late_interaction.FINGERPRINT:
         return
     _forget_others(connection)
-    vector_ids = tokens.lacking_codes(connection, late_interaction.LANGUAGES)
+    vector_ids = tokens.lacking_codes(connection, packaged.LANGUAGES)
     for start in range(0, len(vector_ids), _STEP):
         progress(start, len(vector_ids))
         texts = stored_texts(connection, encoder(), vector_ids[start : start + _STEP])

@@ -7,7 +7,6 @@ ONNX runtime with 8 bits, and the scores are ten times nearer to those in float3
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,11 @@ import numpy as np
 from askdex.indexer.models.openvino import openvino_library
 from askdex.indexer.types import Vectors
 
-NOTHING: Mapping[str, Vectors] = MappingProxyType({})
-
 Node = Any
 """A node of an OpenVINO model; the library has no types."""
 
 
-def read_dequantized(file: Path, additions: Mapping[str, Vectors] = NOTHING) -> Any:  # noqa: ANN401  # an OpenVINO model
+def read_dequantized(file: Path, additions: Mapping[str, Vectors] | None = None) -> Any:  # noqa: ANN401  # an OpenVINO model
     """The model in an ONNX file, its 8-bit products in floating point. Raises RuntimeError where it cannot be read.
 
     `additions` are added to the weights of products, by the products' names, which they keep.
@@ -30,7 +27,7 @@ def read_dequantized(file: Path, additions: Mapping[str, Vectors] = NOTHING) -> 
     model = library.Core().read_model(file)
     for node in model.get_ordered_ops():
         if node.get_type_name() == "MatMul" and node.get_output_element_type(0) == library.Type.i32:
-            _dequantize(node, additions.get(node.get_friendly_name()))
+            _dequantize(node, (additions or {}).get(node.get_friendly_name()))
     model.validate_nodes_and_infer_types()
     return model
 

@@ -24,9 +24,6 @@ NAME = "answerai-colbert-small-v1"
 FINGERPRINT = f"{NAME}-4980983628c1-codec-{token_codes.CODEC}"
 """Of the weights, by the beginning of their digest, and of the codes. Codes of two fingerprints are never compared."""
 
-LANGUAGES = frozenset(("en", "und"))
-"""The languages of the documents that it reads: English, and what is undetermined."""
-
 _QUESTION_MARKER, _PASSAGE_MARKER = "[unused0]", "[unused1]"
 """The tokens that the model was trained to find at the beginning of a question and of a passage."""
 

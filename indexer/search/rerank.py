@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from askdex.corpus.passages import context
-from askdex.indexer.models import reader, reranker
-from askdex.indexer.models.reader import Reader
+from askdex.indexer.models import packaged, reranker
+from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.reranker import Reranker
 from askdex.indexer.search import fusion
 from askdex.indexer.search.fusion import Candidates
@@ -77,11 +77,11 @@ class RerankStage:
         None where another cross-encoder is in its place, or none, and for a passage in a language that it does not know. Raises
         ModelError.
         """
-        if not (self._reads and self.is_at_hand) or passage.document.language not in reader.LANGUAGES:
+        if not (self._reads and self.is_at_hand) or passage.document.language not in packaged.LANGUAGES:
             return None
         model = self._model()
         beginning = read_text(passage)[:_DECIDING]
-        return float(model.scores(question, [beginning])[0]) if isinstance(model, Reader) else None
+        return float(model.scores(question, [beginning])[0]) if isinstance(model, PassageReader) else None
 
     def _model(self) -> Reranker:
         with self._lock:

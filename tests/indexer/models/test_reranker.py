@@ -12,7 +12,7 @@ from transformers import BertConfig, BertForSequenceClassification, PreTrainedTo
 from askdex.indexer.errors import ModelError
 from askdex.indexer.models import packaged
 from askdex.indexer.models.loading import Device
-from askdex.indexer.models.reader import Reader
+from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.reranker import Reranker, is_at_hand, load_reranker
 from tests.indexer.models.small_models import VOCABULARY, word_tokenizer
 
@@ -87,7 +87,7 @@ def test_many_threads_get_the_scores_that_one_gets(reader: Reranker) -> None:
 def test_a_damaged_package_is_said(tmp_path: Path) -> None:
     (tmp_path / packaged.RERANKER).mkdir()
     with pytest.raises(ModelError, match=r"cannot be read .* get it with"):
-        Reader(tmp_path / packaged.RERANKER)
+        PassageReader(tmp_path / packaged.RERANKER)
 
 
 def test_any_cross_encoder_gives_its_log_odds(tmp_path: Path) -> None:

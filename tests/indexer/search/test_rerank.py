@@ -136,7 +136,7 @@ def test_another_reranker_is_loaded_once_and_only_for_a_precise_question(index: 
 
 
 def test_the_reader_decides_whether_the_best_passage_answers(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.search.rerank.Reader", StubReranker)
+    monkeypatch.setattr("askdex.indexer.search.rerank.PassageReader", StubReranker)
     relevance, answered = [], []
     for log_odds in (3.0, -9.0):
         reader = StubReranker({}, log_odds)
