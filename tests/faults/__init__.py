@@ -7,6 +7,7 @@ from typing import cast
 
 import faiss
 
+from tests.faults import quick
 from tests.faults.report import Row
 
 NAMES = ("kills", "damage", "disk", "load", "oddities")
@@ -18,6 +19,7 @@ def rows(name: str, share: float, folder: Path) -> Iterator[Row]:
     # So few vectors are searched sooner by one thread than by several that wait for each other.
     faiss.omp_set_num_threads(1)
     try:
-        yield from cast(Iterator[Row], importlib.import_module(f"{__name__}.{name}").rows(share, folder))
+        with quick.installed():
+            yield from cast(Iterator[Row], importlib.import_module(f"{__name__}.{name}").rows(share, folder))
     finally:
         faiss.omp_set_num_threads(threads)

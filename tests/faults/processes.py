@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 
 import faiss
 
-from askdex.indexer.models import reranker
+from tests.faults import quick
 
 CONTEXT = multiprocessing.get_context("spawn")
 
@@ -35,7 +35,6 @@ def _begin(then: Callable[[], None] | None) -> None:
     # That search files are made anew is expected, and threads that wait for each other cost more than they save.
     logging.disable(logging.WARNING)
     faiss.omp_set_num_threads(1)
-    # What a question is worth does not matter here, and reading for it takes seconds.
-    reranker.is_at_hand = lambda *_: False
+    quick.install()
     if then is not None:
         then()
