@@ -51,7 +51,6 @@ class PassageReader:
         """
         from tokenizers import Tokenizer
 
-        packaged.check(folder)
         self._blob, self._request = _loaded(folder)
         self._tokenizer = Tokenizer.from_file(str(folder / packaged.TOKENIZER_FILE))
         self._tokenizer.no_padding()
@@ -82,7 +81,10 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
         entry = cache.find_or_make(place, partial(_convert, folder))
     except OSError:
         entry = None
-    return (None, compile_model(_model(folder)).create_infer_request()) if entry is None else compiled.loaded(entry)
+    if entry is not None:
+        return compiled.loaded(entry)
+    packaged.check(folder)
+    return None, compile_model(_model(folder)).create_infer_request()
 
 
 def _convert(source: Path, folder: Path) -> None:

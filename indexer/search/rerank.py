@@ -24,7 +24,8 @@ _DECIDING = 700
 rightly, in twice the time."""
 
 _MOST_LOG_ODDS = 9.0
-"""The 98th percentile of the log-odds of passages that were read; taken as the largest that the next candidate may have."""
+"""Taken as the largest log-odds that the next candidate may have: the 98th percentile of those of ms-marco-MiniLM-L12-v2. Those
+of the reader seldom reach 2, so it reads on longer than it need."""
 
 
 class RerankStage:
