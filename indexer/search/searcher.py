@@ -10,6 +10,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from askdex.corpus.text.units import Unit
+from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.protocol import Opened, ReadModel
 from askdex.indexer.errors import ModelError, RequestError
 from askdex.indexer.generations.reader import Reader
@@ -199,8 +200,10 @@ class Searcher:
         features = _relevance_features(opened, prepared, ranking)
         if features is None or prepared.vector is None or opened.calibration is None:
             return None
-        (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
-        features = features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
+        # A reader does not know two ways to write a date for one; the terms of dates do.
+        if not dates(prepared.reading.words):
+            (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
+            features = features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
         relevance: list[float] = features.relevance().tolist()
         if features.read is not None:
             return relevance
