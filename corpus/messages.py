@@ -49,7 +49,7 @@ class ReadingTask:
     seconds: int = 60
 
 
-def encoded(message: Any) -> bytes:  # noqa: ANN401  # as json has it
+def message_bytes(message: Any) -> bytes:  # noqa: ANN401  # as json has it
     """A message as bytes."""
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
 

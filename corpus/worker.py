@@ -22,8 +22,8 @@ from askdex.corpus.messages import (
     ReadingTask,
     decoded,
     document_values,
-    encoded,
     error_values,
+    message_bytes,
     passage_values,
     task_of,
 )
@@ -62,7 +62,7 @@ class _AskedTokens:
         return [int(number) for number in self._answer(Message.COUNT, list(texts))]
 
     def _answer(self, *message: object) -> Any:  # noqa: ANN401  # as the message has it
-        self._connection.send_bytes(encoded(message))
+        self._connection.send_bytes(message_bytes(message))
         return decoded(self._connection.recv_bytes())
 
 
@@ -73,11 +73,11 @@ def main(descriptor: int) -> None:
     _limit(resource.RLIMIT_AS, size + MEMORY)
     with Connection(descriptor) as connection, suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            language.load()
+            language.load_detector()
         except OSError as problem:  # of the system, and of no file
-            connection.send_bytes(encoded((Message.READY, problem.strerror)))
+            connection.send_bytes(message_bytes((Message.READY, problem.strerror)))
             return
-        connection.send_bytes(encoded((Message.READY, None)))
+        connection.send_bytes(message_bytes((Message.READY, None)))
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
             usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -86,7 +86,7 @@ def main(descriptor: int) -> None:
             error = _read(task, data, connection, last_second)
             del data
             is_worn = _address_space() > size + _WORN
-            connection.send_bytes(encoded((Message.END, is_worn, None if error is None else error_values(error))))
+            connection.send_bytes(message_bytes((Message.END, is_worn, None if error is None else error_values(error))))
 
 
 def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> UnreadableError | None:
@@ -96,7 +96,7 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: i
     """
     try:
         for message in _contents(task, data, connection, last_second):
-            connection.send_bytes(encoded(message))
+            connection.send_bytes(message_bytes(message))
     except UnreadableError as error:
         return error
     except MemoryError:

@@ -46,7 +46,7 @@ def default_reranker() -> Iterator[None]:
     """A stub, so that tests of the mode precise do not depend on what is installed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: StubReranker({}))
-        patch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: True)
+        patch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: True)
         yield
 
 

@@ -50,7 +50,7 @@ class FolderSource:
 
     def items(self) -> Iterator[Item | Skipped]:
         """See Source; a file's version is a digest of its suffix and its bytes, so every file is read for it."""
-        for path in walk(self):
+        for path in walk_folder(self):
             if isinstance(path, Skipped):
                 yield path
                 continue
@@ -138,7 +138,7 @@ def spelt_out(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def walk(source: FolderSource) -> Iterator[Path | Skipped]:
+def walk_folder(source: FolderSource) -> Iterator[Path | Skipped]:
     """The files at and below the start of a source sorted by name, whatever the order of the file system; links come last.
 
     Without a message are left out hidden files and folders, the folder `leave_out`, and what the rules exclude. Links are

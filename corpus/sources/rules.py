@@ -13,7 +13,7 @@ from askdex.corpus.errors import PatternError
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-IGNORE_FILE = ".askdexignore"
+_IGNORE_FILE = ".askdexignore"
 """A file that says what is left out of its folder and those below it, in the syntax of .gitignore."""
 
 
@@ -49,7 +49,7 @@ class Ignored:
 
     def enter(self, folder: Path) -> None:
         """Take note of what a folder says to leave out. Raises PatternError, OSError."""
-        file = folder / IGNORE_FILE
+        file = folder / _IGNORE_FILE
         if file.is_file():
             lines = file.read_text(encoding="utf-8-sig", errors="surrogateescape").splitlines()
             self._of_folders[folder] = _Patterns(folder, _spec(lines, str(file)))

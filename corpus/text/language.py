@@ -17,7 +17,7 @@ _LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][^\W_]+)*")
 
 
 @cache
-def load() -> LanguageIdentifier:
+def load_detector() -> LanguageIdentifier:
     """Load the detector. Raises OSError where the library finds no room for its temporary file."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
@@ -27,7 +27,7 @@ def detect(text: str) -> str:
     sample = text[:_SAMPLE]
     if sum(map(str.isalpha, sample)) < _FEWEST_LETTERS:
         return UNDETERMINED
-    language, probability = load().classify(sample)
+    language, probability = load_detector().classify(sample)
     return str(language) if probability >= _LEAST_PROBABILITY else UNDETERMINED
 
 

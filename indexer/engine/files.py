@@ -15,7 +15,7 @@ from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
 from askdex.indexer.engine.segment import LiveSegment, Segment
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, keep_for_owner
 
-FORMAT = 8
+_FORMAT = 8
 """The number of the format. It is raised when the files or their meaning change, such as the terms of a text; an engine of
 another format is built anew."""
 
@@ -75,7 +75,7 @@ def read_manifest(folder: Path, token: str) -> EngineManifest:
     """
     with _raising_stale():
         content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        if content["format"] != FORMAT or content["token"] != token:
+        if content["format"] != _FORMAT or content["token"] != token:
             raise StaleError("made from another state of the index")
         manifest = EngineManifest(folder, content["segments"], content["files"], Tuning(**content["tuning"]))
         masks = {path: checksum for path, checksum in manifest.files.items() if "/" not in path}
@@ -130,7 +130,7 @@ class EngineWriter:
                 arrays.save(self._folder / f"{segment.name}{_LIVE}", segment.live)
         files |= _checksums(self._folder, self._folder.glob(f"*{_LIVE}"))
         keep_for_owner(self._folder.rglob("*"))
-        content = {"format": FORMAT, "token": token, "segments": names, "tuning": asdict(engine.tuning), "files": files}
+        content = {"format": _FORMAT, "token": token, "segments": names, "tuning": asdict(engine.tuning), "files": files}
         (self._folder / _MANIFEST).touch(OWNER_ONLY_FILE)
         (self._folder / _MANIFEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
 

@@ -99,7 +99,7 @@ class FilterIndex:
         return self.rows[self.ends[place] : self.ends[place + 1]]
 
 
-def merge(parts: Iterable[tuple[FilterIndex, Rows]]) -> FilterIndex:
+def merge_filters(parts: Iterable[tuple[FilterIndex, Rows]]) -> FilterIndex:
     """One index of several; with each come the new rows of its passages, -1 for a passage that is left out."""
     pairs, rows, indexes = [np.empty(0, np.uint64)], [np.empty(0, np.int32)], [FilterIndex.of({})]
     for index, row_of in parts:

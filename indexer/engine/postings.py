@@ -115,7 +115,7 @@ class PostingsWriter:
         return _indexed(terms, pairs // len(sizes), pairs % len(sizes), counts, hashes[sequence], sizes[order])
 
 
-def merge(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
+def merge_postings(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
     """One index of several; with each come the new rows of its passages, -1 for a passage that is left out."""
     numbers: dict[str, int] = {}
     terms, passages, counts, sequences, sizes, rows = [], [], [], [], [], []

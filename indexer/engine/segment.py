@@ -243,8 +243,8 @@ def merged(parts: Sequence[LiveSegment], sizes: SegmentSizes) -> Segment:
         owners.append(of_vectors[of_vectors >= 0])
         halves.append(segment.vectors.halves[of_vectors >= 0])
         moved.append(row_of)
-    words = postings.merge(zip((part.segment.postings for part in parts), moved, strict=True))
-    values = filters.merge(zip((part.segment.filters for part in parts), moved, strict=True))
+    words = postings.merge_postings(zip((part.segment.postings for part in parts), moved, strict=True))
+    values = filters.merge_filters(zip((part.segment.filters for part in parts), moved, strict=True))
     spellings = SpellingIndex.of(_still_held(parts, words))
     indexes = words, spellings, values
     return _sorted(ids, np.concatenate(places), np.concatenate(owners), np.concatenate(halves), *indexes, sizes)

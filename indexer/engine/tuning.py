@@ -21,7 +21,7 @@ from askdex.indexer.types import Ids, Vectors
 ENOUGH_RECALL = 0.98
 """The recall that people's questions should have."""
 
-AIMED_RECALL = 0.99
+_AIMED_RECALL = 0.99
 """The recall of artificial questions that is tuned for: people's questions have a little less."""
 
 _OVERSAMPLING = (1, 2, 4, 8, 16)
@@ -43,7 +43,7 @@ _LIMIT = 100
 """Passages that are asked for: as many as the fast mode takes to choose the best from."""
 
 
-def tuned(engine: EmbeddedEngine, before: Tuning = EXACT, aim: float = AIMED_RECALL) -> Tuning:
+def tuned(engine: EmbeddedEngine, before: Tuning = EXACT, aim: float = _AIMED_RECALL) -> Tuning:
     """The cheapest tuning whose recall is at least `aim`; the one before where the collection is much the same.
 
     Where no tuning reaches it, as with vectors of few dimensions, sketches are not used.

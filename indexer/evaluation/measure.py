@@ -30,7 +30,7 @@ from askdex.indexer.upkeep import rebuild
 MEASURES = {"ndcg@10": nDCG @ 10, "hit@1": Success @ 1, "hit@5": Success @ 5, "mrr@10": RR @ 10, "recall@100": R @ 100}
 """nDCG has a gain of 1 for each relevant document and a discount of log2(rank + 1)."""
 
-BINS = 10
+_BINS = 10
 """Of a reliability diagram; ten of equal width is what the literature reports."""
 
 _JUDGED_RESULTS = 10
@@ -193,12 +193,12 @@ def reliability(judged: Sequence[tuple[float, bool]]) -> list[Bin]:
         [Bin(low=0.1, high=0.2, results=2, expected=0.15, found=0.5)]
     """
     relevance, answers = np.array([value for value, _ in judged]), np.array([answer for _, answer in judged])
-    numbers = np.minimum((relevance * BINS).astype(np.int64), BINS - 1)
+    numbers = np.minimum((relevance * _BINS).astype(np.int64), _BINS - 1)
     bins = []
     for number in np.unique(numbers).tolist():
         is_inside = numbers == number
         means = float(relevance[is_inside].mean()), float(answers[is_inside].mean())
-        bins.append(Bin(number / BINS, (number + 1) / BINS, int(is_inside.sum()), *means))
+        bins.append(Bin(number / _BINS, (number + 1) / _BINS, int(is_inside.sum()), *means))
     return bins
 
 

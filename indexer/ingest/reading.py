@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
-from askdex.corpus.messages import Message, ReadingTask, decoded, document_of, encoded, error_of, passages_of, task_values
+from askdex.corpus.messages import Message, ReadingTask, decoded, document_of, error_of, message_bytes, passages_of, task_values
 from askdex.corpus.passages import CutDocument, EmbeddedText, Tokens
 from askdex.corpus.types import Document, Passage, Skipped
 from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY
@@ -79,11 +79,11 @@ class _Reader:
     def say(self, message: object) -> None:
         """Send a message; one that has ended does not hear it."""
         with suppress(OSError):
-            self.connection.send_bytes(encoded(message))
+            self.connection.send_bytes(message_bytes(message))
 
     def give(self, task: ReadingTask, data: bytes) -> None:
         """Have a file read. Raises OSError where the process has ended."""
-        self.connection.send_bytes(encoded(task_values(task)))
+        self.connection.send_bytes(message_bytes(task_values(task)))
         self.connection.send_bytes(data)
 
     def end(self) -> None:

@@ -129,7 +129,7 @@ class Staging:
                 write.add_document(self._connection, file_id, file, prepared)
             for file in step.completed:
                 file_id = write.stage(self._connection, file.stored)
-                write.complete(self._connection, file_id)
+                write.complete_file(self._connection, file_id)
                 self.files.append(file_id)
         for file, _ in step.unreadable:
             with sqlite.writing(self._connection):
@@ -157,10 +157,10 @@ class Staging:
         coded = {key: step.texts[key].text for key in keys if step.texts[key].has_codes}
         model = self._token_model() if coded else None
         if model is not None:
-            add_codes(self._connection, model, coded)
+            add_missing_codes(self._connection, model, coded)
 
 
-def add_codes(connection: Connection, model: TokenModel, texts: Mapping[bytes, str]) -> None:
+def add_missing_codes(connection: Connection, model: TokenModel, texts: Mapping[bytes, str]) -> None:
     """Keep the codes of the tokens of texts, by the keys of their vectors, where they have none yet."""
     with_codes = tokens.with_codes(connection, texts)
     missing = [key for key in texts if key not in with_codes]
@@ -222,14 +222,14 @@ def _outcomes(staged: StagedFile) -> Iterator[tuple[int, CutDocument | Unreadabl
             size = min(remaining, len(cut.document.text.encode()))
             remaining -= size
             yield size, cut
-        require_documents(number)
+        require_any_document(number)
     except UnreadableError as error:
         yield remaining, error
     else:
         yield remaining, None
 
 
-def require_documents(number: int) -> None:
+def require_any_document(number: int) -> None:
     """Raise UnreadableError where a file has no documents."""
     if not number:
         raise UnreadableError("no document in it")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from askdex.corpus.passages import Tokens
 from askdex.indexer.ingest.progress import Progress
-from askdex.indexer.ingest.staging import add_codes
+from askdex.indexer.ingest.staging import add_missing_codes
 from askdex.indexer.models import late_interaction, packaged
 from askdex.indexer.models.late_interaction import TokenModel
 from askdex.indexer.store import sqlite, states, tokens
@@ -18,15 +18,15 @@ _STEP = 256
 """Texts that are read and written at once, which bounds the work lost when a run is stopped."""
 
 
-def loaded(connection: Connection) -> TokenModel | None:
+def load_for(connection: Connection) -> TokenModel | None:
     """The model, where it is used for an index; the index then holds no codes of another. Raises ModelError."""
     if not late_interaction.goes_with(states.model(connection).name):
         return None
     _forget_others(connection)
-    return late_interaction.load()
+    return late_interaction.load_token_model()
 
 
-def complete(
+def complete_codes(
     connection: Connection,
     model: Callable[[], TokenModel | None],
     encoder: Callable[[], Tokens],
@@ -41,7 +41,7 @@ def complete(
     kept, is_used = states.token_model(connection), late_interaction.goes_with(states.model(connection).name)
     if not is_used:
         if kept is not None and has_new:
-            _log.warning("The answers will be less good: the model %s is not installed any more.", late_interaction.NAME)
+            _log.warning("The answers will be less good: the model %s is not installed any more.", late_interaction.COLBERT)
             with sqlite.writing(connection):
                 states.set_token_model(connection, None)
         return
@@ -53,7 +53,7 @@ def complete(
         progress(start, len(vector_ids))
         texts = stored_texts(connection, encoder(), vector_ids[start : start + _STEP])
         if (token_model := model()) is not None:
-            add_codes(connection, token_model, texts)
+            add_missing_codes(connection, token_model, texts)
     if tokens.has_codes(connection):
         with sqlite.writing(connection):
             states.set_token_model(connection, late_interaction.FINGERPRINT)

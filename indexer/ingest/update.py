@@ -23,7 +23,7 @@ from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.reading import FileToRead, Pool
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, require_some, resolved, scan
-from askdex.indexer.ingest.staging import StagedFile, Staging, require_documents
+from askdex.indexer.ingest.staging import StagedFile, Staging, require_any_document
 from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
@@ -108,7 +108,7 @@ def update(
         def encoder() -> Encoder:
             return _claimed(folder, connection, load_encoder(name or suited_model(entries)))
 
-        token_model = cache(partial(token_codes.loaded, connection))
+        token_model = cache(partial(token_codes.load_for, connection))
         if not generations.newest_state(connection).generation and states.model(connection).name is not None:
             # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()
@@ -120,7 +120,7 @@ def update(
         _require_some_of_each(result)
         changes = _changes(result)
         _note_left_out(connection, result, left_out_before)
-        token_codes.complete(connection, token_model, encoder, progress, has_new=bool(staging.embedded))
+        token_codes.complete_codes(connection, token_model, encoder, progress, has_new=bool(staging.embedded))
         if staging.files or result.removed:
             state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
         else:
@@ -158,7 +158,7 @@ def plan(
         for file, parts in pool.read(map(FileToRead, entries)):
             try:
                 # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
-                require_documents(sum(1 for _ in _documents(parts, result)))
+                require_any_document(sum(1 for _ in _documents(parts, result)))
             except UnreadableError as error:
                 result.leave_out(file.entry.item, error)
     _require_some_of_each(result)

@@ -20,7 +20,7 @@ def compile_into(folder: Path, source: Path, read: Callable[[], Any], manifest: 
 
     Raises ModelError, OSError.
     """
-    packaged.check(source)
+    packaged.verify(source)
     shutil.copyfile(source / packaged.TOKENIZER_FILE, folder / TOKENIZER_FILE)
     with TemporaryDirectory() as temporary:
         # Saving rounds the weights to 16 bits, which halves the file and the memory.
@@ -29,7 +29,7 @@ def compile_into(folder: Path, source: Path, read: Callable[[], Any], manifest: 
     cache.write_manifest(folder, replace(manifest, checksums=cache.checksums(folder)))
 
 
-def loaded(entry: CachedModel) -> tuple[Any, Any]:
+def load_compiled(entry: CachedModel) -> tuple[Any, Any]:
     """The bytes of a compiled model, which must be kept as long as it is used, and a request to it. Raises ModelError."""
     # Mapped, so that processes share the memory. Copy-on-write, because the library takes no read-only array.
     blob = np.memmap(entry.folder / MODEL_FILE, np.uint8, "c")

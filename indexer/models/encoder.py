@@ -19,7 +19,7 @@ from askdex.indexer.types import Vectors
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 """The model for English, which is installed with Askdex, as a package."""
 
-MULTILINGUAL_MODEL = multilingual.NAME
+MULTILINGUAL_MODEL = multilingual.E5_SMALL
 _NAMES = {
     f"sentence-transformers/{DEFAULT_MODEL}": DEFAULT_MODEL,
     "multilingual": MULTILINGUAL_MODEL,

@@ -20,8 +20,8 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, require_finite
 from askdex.indexer.models.openvino import TOKENIZER_FILE, batches
 from askdex.indexer.types import Vectors
 
-NAME = "answerai-colbert-small-v1"
-FINGERPRINT = f"{NAME}-4980983628c1-codec-{token_codes.CODEC}"
+COLBERT = "answerai-colbert-small-v1"
+FINGERPRINT = f"{COLBERT}-4980983628c1-codec-{token_codes.CODEC}"
 """Of the weights, by the beginning of their digest, and of the codes. Codes of two fingerprints are never compared."""
 
 _QUESTION_MARKER, _PASSAGE_MARKER = "[unused0]", "[unused1]"
@@ -51,30 +51,32 @@ class TokenModel(Protocol):
         """The codes of the tokens of passages; see `token_codes`."""
 
 
-def is_at_hand() -> bool:
+def is_token_model_installed() -> bool:
     """Whether the model is installed."""
-    return packaged.find(packaged.TOKEN_MODEL) is not None
+    return packaged.weights_folder(packaged.TOKEN_MODEL) is not None
 
 
 def goes_with(encoder: str | None) -> bool:
     """Whether this model is used beside the encoder of this name: the default one alone, as another may be for any language."""
-    return encoder == DEFAULT_MODEL and is_at_hand()
+    return encoder == DEFAULT_MODEL and is_token_model_installed()
 
 
-def load() -> "LateInteractionModel":
+def load_token_model() -> "LateInteractionModel":
     """Load the model; it is converted for this processor the first time, which takes seconds.
 
     Raises ModelError where it is not installed, damaged, or cannot be kept in the cache.
     """
-    folder = packaged.find(packaged.TOKEN_MODEL)
+    folder = packaged.weights_folder(packaged.TOKEN_MODEL)
     if folder is None:
-        raise ModelError(f"The model {NAME} is not installed: get it with: {packaged.INSTALLATION}")
+        raise ModelError(f"The model {COLBERT} is not installed: get it with: {packaged.INSTALL_COMMAND}")
     try:
         entry = cache.find_or_make(cache.entry_folder(folder), partial(_convert, folder))
     except OSError as error:
-        raise ModelError(f"The model {NAME} cannot be kept in the cache ({error}): name another with ASKDEX_CACHE.") from error
+        raise ModelError(
+            f"The model {COLBERT} cannot be kept in the cache ({error}): name another with ASKDEX_CACHE."
+        ) from error
     if entry is None:
-        raise ModelError(f"The model {NAME} was not kept in the cache: name another folder for it with ASKDEX_CACHE.")
+        raise ModelError(f"The model {COLBERT} was not kept in the cache: name another folder for it with ASKDEX_CACHE.")
     return LateInteractionModel(entry)
 
 
@@ -91,7 +93,7 @@ class LateInteractionModel:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._id_of: Any = self._tokenizer.token_to_id
-        self._blob, self._request = compiled.loaded(entry)
+        self._blob, self._request = compiled.load_compiled(entry)
         self._lock = threading.Lock()
 
     def question(self, text: str) -> Vectors | None:
@@ -103,7 +105,7 @@ class LateInteractionModel:
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
         """See TokenModel."""
-        return list(map(token_codes.encoded, self.passage_vectors(texts)))
+        return list(map(token_codes.passage_codes, self.passage_vectors(texts)))
 
     def passage_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """The unit vectors of the tokens of passages, each of shape (tokens, 384)."""
@@ -129,7 +131,7 @@ class LateInteractionModel:
         with self._lock:
             vectors: Vectors = self._request.infer(list(inputs), share_inputs=True, share_outputs=True)[0].copy()
         for of_text, padded_vectors in zip(ids, vectors, strict=True):
-            of_tokens = require_finite(padded_vectors[: len(of_text)], NAME)
+            of_tokens = require_finite(padded_vectors[: len(of_text)], COLBERT)
             yield of_tokens / np.linalg.norm(of_tokens, axis=1, keepdims=True)
 
 

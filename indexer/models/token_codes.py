@@ -41,7 +41,7 @@ under a heading in the same words, matches better still, but does not answer it 
 _CENTRE_FILE = Path(__file__).with_name("token_centre.json")
 
 
-def encoded(vectors: Vectors) -> bytes:
+def passage_codes(vectors: Vectors) -> bytes:
     """The codes of the tokens of a passage, whose vectors have shape (tokens, 384) and unit length."""
     rotated = (vectors - centre()) @ _rotation()
     scales = np.square(rotated).sum(axis=1) / np.abs(rotated).sum(axis=1)

@@ -62,7 +62,7 @@ class FusionWeights:
     rerank_temperature: float = 2.0
 
 
-WEIGHTS = FusionWeights()
+FUSION_WEIGHTS = FusionWeights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def fuse(
     mode: Mode,
     keyword_weight: float = 1.0,
     cosine_scale: float = 1.0,
-    weights: FusionWeights = WEIGHTS,
+    weights: FusionWeights = FUSION_WEIGHTS,
 ) -> Candidates:
     """Fuse the scores of passages, whose first vectors have shape (n, dimension).
 
@@ -174,7 +174,7 @@ def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Number
     return means
 
 
-def with_matches(candidates: Candidates, matches: Numbers, weights: FusionWeights = WEIGHTS) -> Candidates:
+def with_matches(candidates: Candidates, matches: Numbers, weights: FusionWeights = FUSION_WEIGHTS) -> Candidates:
     """Candidates with what late interaction adds, in the same order.
 
     `matches` has shape (n,): infinite where a candidate has no codes, as in a language that the model does not know, and NaN
@@ -200,7 +200,7 @@ def ordered(candidates: Candidates, places: Places) -> Positions:
     return np.array(list(best.values()), np.intp)
 
 
-def rerank_gains(log_odds: Sequence[float], weights: FusionWeights = WEIGHTS) -> Numbers:
+def rerank_gains(log_odds: Sequence[float], weights: FusionWeights = FUSION_WEIGHTS) -> Numbers:
     """What passages gain that a cross-encoder has read, at least one, of shape (n,)."""
     odds = np.array(log_odds)
     softmax = np.exp((odds - odds.max()) / weights.rerank_temperature)

@@ -12,7 +12,7 @@ from askdex.indexer.search import fusion
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.types import Vectors
 
-DEPTH = 40
+_DEPTH = 40
 """Candidates that are compared, which takes 4 ms; the right passage of nine in ten questions on a handbook is among 30."""
 
 
@@ -36,14 +36,14 @@ class LateInteractionStage:
         if fingerprint is None:
             return None
         with self._lock:
-            if self._loaded is None and (self._load or late_interaction.is_at_hand()):
-                self._loaded = (self._load or late_interaction.load)()
+            if self._loaded is None and (self._load or late_interaction.is_token_model_installed()):
+                self._loaded = (self._load or late_interaction.load_token_model)()
             return self._loaded if self._loaded is not None and self._loaded.fingerprint == fingerprint else None
 
 
-def compared(opened: Opened, question: Vectors, candidates: Candidates) -> Candidates:
+def with_late_interaction(opened: Opened, question: Vectors, candidates: Candidates) -> Candidates:
     """The candidates, the best of which were compared with the tokens of a question, with what that adds."""
-    best = np.argsort(-candidates.fused, kind="stable")[:DEPTH]
+    best = np.argsort(-candidates.fused, kind="stable")[:_DEPTH]
     codes = opened.token_codes(candidates.ids[best].tolist())
     if not codes:
         return candidates

@@ -42,7 +42,7 @@ class RerankStage:
         *,
         is_at_hand: bool | None = None,
     ) -> None:
-        self.is_at_hand = reranker.is_at_hand() if is_at_hand is None else is_at_hand
+        self.is_at_hand = reranker.is_reranker_installed() if is_at_hand is None else is_at_hand
         self._tokens = tokens
         self._reads = load is None
         self._load = load or reranker.load_reranker

@@ -80,7 +80,7 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
     scale = 1.0 if usual is None else usual.cosine_scale
     candidates = _fused(found, search, question, opened.vocabulary, weight, scale)
     if search.tokens is not None and search.mode in (Mode.FAST, Mode.PRECISE):
-        candidates = late_interaction.compared(opened, search.tokens, candidates)
+        candidates = late_interaction.with_late_interaction(opened, search.tokens, candidates)
     order = fusion.ordered(candidates, found.places)
     for word in search.excluded:
         order = order[~holding(found, in_order(word))[order]]
@@ -109,7 +109,7 @@ def _fused(
 ) -> Candidates:
     """The candidates with their scores, in no order."""
     if search.vector is not None and len(found):
-        cosines, vectors = compared(found, search.vector)
+        cosines, vectors = best_cosines(found, search.vector)
     else:
         cosines, vectors = np.zeros(len(found)), np.zeros((len(found), 0), np.float32)
     by_terms = keyword_features(found, question, vocabulary)
@@ -141,7 +141,7 @@ def _unnamed(named: Numbers, places: Places) -> Numbers:
     return lost
 
 
-def compared(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
+def best_cosines(found: Found, vector: Vectors) -> tuple[Numbers, Vectors]:
     """The cosine of each candidate's best vector with a question's, of shape (n,), and its first vector, (n, dimension)."""
     starts = found.vector_ends[:-1]
     # Summed row by row: a matrix product may give one row other last digits in other company.

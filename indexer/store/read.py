@@ -109,7 +109,7 @@ def document(view: StateView, name: str) -> StoredDocument:
     raise NotFoundError(f"There is no document {name}.")
 
 
-def documents(view: StateView, limit: int, offset: int) -> list[DocumentSummary]:
+def page_of_documents(view: StateView, limit: int, offset: int) -> list[DocumentSummary]:
     """A page of all documents, in the order of their uris."""
     query = f"SELECT {_SUMMARY} FROM documents d WHERE {_IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
     return [_summary(row) for row in _rows(view, query, limit=limit, offset=offset)]

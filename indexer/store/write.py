@@ -128,7 +128,7 @@ def documents_here(connection: Connection, version: StoredVersion) -> tuple[int,
     return (row[0], bool(row[1])) if row else (0, False)
 
 
-def complete(connection: Connection, file_id: int) -> None:
+def complete_file(connection: Connection, file_id: int) -> None:
     """Mark a file as complete, now that all of its documents are stored, and note its counts."""
     connection.execute(
         """

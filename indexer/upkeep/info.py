@@ -77,7 +77,9 @@ def inventory(folder: Path) -> dict[str, Any]:
         "dimension": model.dimension,
         "runtime": runtime.name,
         "runtime_reason": runtime.reason,
-        "reranker": reranker.DEFAULT_RERANKER if reranker.is_at_hand() else f"none; get it with: {reranker.INSTALLATION}",
+        "reranker": reranker.DEFAULT_RERANKER
+        if reranker.is_reranker_installed()
+        else f"none; get it with: {reranker.INSTALL_EXTRA}",
         "generation": state.generation,
         "made": state.made,
         "recall_at_10": None if tuning is None else round(tuning.recall, 4),

@@ -87,13 +87,13 @@ def rebuild(
         with sqlite.writing(connection):
             states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
-        token_model = cache(partial(token_codes.loaded, connection)) if makes_codes else lambda: None
+        token_model = cache(partial(token_codes.load_for, connection)) if makes_codes else lambda: None
         staging = Staging(connection, lambda: encoder, contents.size, progress, token_model)
         for _, error in staging.take(_staged_files(contents, encoder)):
             # They were read before: an error here is one of Askdex.
             raise error
         if makes_codes:
-            token_codes.complete(connection, token_model, lambda: encoder, progress, has_new=True)
+            token_codes.complete_codes(connection, token_model, lambda: encoder, progress, has_new=True)
         state = publish.publish(folder, connection, staging.files, [], after=contents.generation)
         calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), lambda: encoder, token_model)
     return staging.embedded

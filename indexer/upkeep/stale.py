@@ -29,7 +29,7 @@ def stale_documents(folder: Path, today: date, most_days: int | None = None) -> 
     """
     oldest = date.min if most_days is None else today - timedelta(days=min(most_days, today.toordinal() - 1))
     with viewed(folder) as view:
-        summaries = read.documents(view, view.state.documents, 0)
+        summaries = read.page_of_documents(view, view.state.documents, 0)
     found = []
     for summary in summaries:
         for reason, since in _reasons(summary.metadata, today, oldest):

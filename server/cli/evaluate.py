@@ -21,7 +21,7 @@ from askdex.indexer.generations import swap
 from askdex.indexer.ingest.update import EncoderLoader, update
 from askdex.indexer.models.encoder import DEFAULT_MODEL, canonical_name
 from askdex.indexer.models.loading import Device
-from askdex.indexer.models.reranker import INSTALLATION
+from askdex.indexer.models.reranker import INSTALL_EXTRA
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store.folder import has_index
@@ -134,7 +134,7 @@ def _installed_modes(stage: RerankStage) -> list[Mode]:
     """All modes, without the one that needs an extra where that is not installed."""
     if stage.is_at_hand:
         return list(Mode)
-    click.echo(f"Without the mode precise, which needs: {INSTALLATION}", err=True)
+    click.echo(f"Without the mode precise, which needs: {INSTALL_EXTRA}", err=True)
     return [mode for mode in Mode if mode is not Mode.PRECISE]
 
 

@@ -57,4 +57,4 @@ def encoder_loader(device: Device, model: str | None = None, *, converts: bool =
 def rerank_stage(name: str | None, tokens: int | None, device: Device) -> RerankStage:
     """The rerank stage of the mode precise; its model is loaded when it is first needed. See `reranker.load_reranker`."""
     load = None if reranker.is_default(name) else partial(reranker.load_reranker, name, device)
-    return RerankStage(tokens or DEFAULT_TOKENS, load, is_at_hand=reranker.is_at_hand(name))
+    return RerankStage(tokens or DEFAULT_TOKENS, load, is_at_hand=reranker.is_reranker_installed(name))

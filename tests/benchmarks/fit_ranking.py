@@ -16,9 +16,9 @@ from askdex.indexer.engine.features import KeywordFeatures, keyword_features
 from askdex.indexer.engine.protocol import Ask
 from askdex.indexer.engine.question import weighed
 from askdex.indexer.evaluation.sets import EvaluationSet
-from askdex.indexer.models.reranker import Reranker, is_at_hand, load_reranker
+from askdex.indexer.models.reranker import Reranker, is_reranker_installed, load_reranker
 from askdex.indexer.search import fusion, retrieval
-from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
+from askdex.indexer.search.fusion import FUSION_WEIGHTS, FusionWeights
 from askdex.indexer.search.rerank import DEEPEST, read_text
 from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.types import Mode, Numbers, Places, Positions, Vectors
@@ -87,7 +87,7 @@ def report(options: Options) -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir=options.work) as temporary:
         sets = fit.evaluation_sets(options, Path(temporary))
         yield from _chosen("fast", sets, options, _RANKING, None)
-        if is_at_hand():
+        if is_reranker_installed():
             yield from _chosen("precise", sets, options, _RERANK, load_reranker())
         else:
             yield "precise is left out: its model is not installed"
@@ -99,12 +99,12 @@ def _chosen(
     cases = {evaluation_set.name: list(_cases(evaluation_set, options, reranker)) for evaluation_set in sets}
     mean = cache(lambda name, weights: float(np.mean([case.gain(weights) for case in cases[name]])))
     of_all = climbed(partial(_mean_of, mean, list(cases)), names)
-    yield f"{mode}, in use  {_written(WEIGHTS, names)}"
+    yield f"{mode}, in use  {_written(FUSION_WEIGHTS, names)}"
     yield f"{mode}, of all  {_written(of_all, names)}"
     rows = []
     for name, set_cases in cases.items():
         others = climbed(partial(_mean_of, mean, [other for other in cases if other != name]), names)
-        weights = (WEIGHTS, of_all, others)
+        weights = (FUSION_WEIGHTS, of_all, others)
         rows.append(
             [name, f"{len(set_cases):,}", *(f"{mean(name, chosen):.4f}" for chosen in weights), _written(others, names)]
         )
@@ -117,7 +117,7 @@ def _mean_of(mean: Callable[[str, FusionWeights], float], names: Sequence[str], 
 
 def climbed(value: Callable[[FusionWeights], float], names: Sequence[str]) -> FusionWeights:
     """Weights at which no step of a single weight gives a larger value (coordinate ascent from the weights in use)."""
-    best, reached = WEIGHTS, value(WEIGHTS)
+    best, reached = FUSION_WEIGHTS, value(FUSION_WEIGHTS)
     for step in _STEPS:
         improved = True
         while improved:
@@ -146,7 +146,7 @@ def _case(searcher: Searcher, question: str, vector: Vectors, relevant: frozense
         asked = weighed(question, generation.vocabulary)
         found = generation.candidates(Ask(vector, asked.terms))
         terms = keyword_features(found, asked, generation.vocabulary)
-        cosines, vectors = retrieval.compared(found, vector)
+        cosines, vectors = retrieval.best_cosines(found, vector)
         passages = generation.passages(found.ids.tolist())
         uris = [passage.document.uri for passage in passages]
         log_odds: dict[int, float] = {}

@@ -51,7 +51,7 @@ class Pair:
 
 def report(options: Options) -> Iterator[str]:
     """Fit, say how well texts that answer are told from others, and keep the changes in the folder to work in."""
-    folder = packaged.find(packaged.RERANKER)
+    folder = packaged.weights_folder(packaged.RERANKER)
     if folder is None:
         raise SkippedError("the cross-encoder is not installed")
     pairs = list(_pairs(options))

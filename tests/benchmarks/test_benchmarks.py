@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.search.fusion import WEIGHTS, FusionWeights
+from askdex.indexer.search.fusion import FUSION_WEIGHTS, FusionWeights
 from tests.benchmarks import (
     NAMES,
     engines,
@@ -105,7 +105,7 @@ def test_weights_climb_to_where_no_step_leads_higher() -> None:
     weights = fit_ranking.climbed(value, ["pairs", "gap_scale"])
     assert weights.pairs == pytest.approx(2, rel=0.1)
     assert weights.gap_scale == pytest.approx(0.01, rel=0.1)
-    assert weights.keyword == WEIGHTS.keyword
+    assert weights.keyword == FUSION_WEIGHTS.keyword
 
 
 class Handler(BaseHTTPRequestHandler):

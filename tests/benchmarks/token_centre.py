@@ -16,8 +16,8 @@ _DIGITS = 3
 
 def report(options: Options) -> Iterator[str]:
     """The numbers for `indexer/models/token_centre.json`."""
-    if not late_interaction.is_at_hand():
+    if not late_interaction.is_token_model_installed():
         raise SkippedError("the model of late interaction is not installed")
     texts = starter_texts(materials.load_encoder(MODEL))
-    vectors = np.concatenate(late_interaction.load().passage_vectors(texts[: 20 if options.tiny else None]))
+    vectors = np.concatenate(late_interaction.load_token_model().passage_vectors(texts[: 20 if options.tiny else None]))
     yield json.dumps([round(number, _DIGITS) for number in vectors.mean(axis=0, dtype=np.float64).tolist()])

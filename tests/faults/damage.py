@@ -135,7 +135,7 @@ def _listing(folder: Path) -> Seen:
 
 def _documents(folder: Path) -> dict[str, StoredDocument]:
     with viewed(folder) as view:
-        summaries = read.documents(view, _ALL, 0)
+        summaries = read.page_of_documents(view, _ALL, 0)
         return {summary.id: read.document(view, summary.id) for summary in summaries}
 
 

@@ -19,7 +19,7 @@ class QuickTokenModel:
         return _token(text)
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
-        return [token_codes.encoded(_token(text)) for text in texts]
+        return [token_codes.passage_codes(_token(text)) for text in texts]
 
 
 def _token(text: str) -> Vectors:
@@ -31,16 +31,16 @@ def _token(text: str) -> Vectors:
 
 def install() -> None:
     """Use quick models in this process from now on."""
-    late_interaction.load = QuickTokenModel  # type: ignore[assignment]
-    reranker.is_at_hand = lambda *_: False
+    late_interaction.load_token_model = QuickTokenModel  # type: ignore[assignment]
+    reranker.is_reranker_installed = lambda *_: False
 
 
 @contextmanager
 def installed() -> Iterator[None]:
     """Use quick models in this process."""
-    before = late_interaction.load, reranker.is_at_hand
+    before = late_interaction.load_token_model, reranker.is_reranker_installed
     install()
     try:
         yield
     finally:
-        late_interaction.load, reranker.is_at_hand = before
+        late_interaction.load_token_model, reranker.is_reranker_installed = before

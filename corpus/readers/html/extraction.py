@@ -12,7 +12,7 @@ from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedbac
 from askdex.corpus.readers.html.facts import page_facts
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
-from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk
+from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk_nodes
 from askdex.corpus.readers.html.panels import is_unsaid, panels_of
 from askdex.corpus.readers.html.tables import Cell, TableRows
 from askdex.corpus.readers.html.templates import without_template_tags
@@ -105,7 +105,7 @@ class _Extraction:
         self._facts = page_facts(root)
         self._panels = panels_of(root, self._facts)
         self._boilerplate = Boilerplate(root, self._facts)
-        for node, enters in walk(root, self._is_left_out):
+        for node, enters in walk_nodes(root, self._is_left_out):
             if enters:
                 self._enter(node)
             else:

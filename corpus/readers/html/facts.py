@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk
+from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk_nodes
 
 _FEWEST_WORDS = 4
 """Words of a text that is prose, and no label; where a script has no blanks, `_FEWEST_CHARACTERS`."""
@@ -44,7 +44,7 @@ class Facts(NamedTuple):
         return self.links > 0 and self.linked >= _LEAST_LINKED * self.characters
 
 
-NOTHING = Facts()
+_NOTHING = Facts()
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class PageFacts:
 
     def of(self, node: LexborNode) -> Facts:
         """The facts of an element."""
-        return self.by_id.get(node.mem_id, NOTHING)
+        return self.by_id.get(node.mem_id, _NOTHING)
 
 
 def page_facts(root: LexborNode) -> PageFacts:
@@ -79,7 +79,7 @@ def page_facts(root: LexborNode) -> PageFacts:
     counts = [[0] * len(Facts._fields)]
     tables: list[_Table] = []
     links_around = 0
-    for node, enters in walk(root, _is_unseen):
+    for node, enters in walk_nodes(root, _is_unseen):
         tag = node.tag or ""
         if tag == "-text":
             if enters:

@@ -19,7 +19,7 @@ _LONGEST_NAMES = 500
 """Characters of an element's classes and id that are looked at."""
 
 
-def walk(root: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:
+def walk_nodes(root: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:
     """Every node below the root in the page's order, once on entering (True) and once on leaving (False).
 
     It does not recurse: a page may be nested deeper than Python's stack.
@@ -66,7 +66,7 @@ def _parts(names: str) -> frozenset[str]:
 def short_text(node: LexborNode, is_left_out: Callable[[LexborNode], bool]) -> str:
     """The text of an element on one line, but only the beginning of a long or deep one."""
     words: list[str] = []
-    for part, enters in islice(walk(node, is_left_out), _MOST_NODES):
+    for part, enters in islice(walk_nodes(node, is_left_out), _MOST_NODES):
         if enters and part.tag == "-text":
             words.append(part.text_content or "")
     return " ".join("".join(words).split())

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from askdex.corpus.builder import Part, clean
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.records.columns import Roles, roles_by_content, roles_by_name
-from askdex.corpus.readers.records.documents import Record, checked, documents, holds_html
+from askdex.corpus.readers.records.documents import Record, checked, holds_html, record_documents
 from askdex.corpus.readers.records.table import table_document
 from askdex.corpus.text.questions import ends_as_question
 
@@ -81,7 +81,7 @@ def _parts(sample: Sequence[_Row], rows: Iterable[_Row], delimiter: str) -> Iter
         return
     has_html = any(holds_html(cell) for _, cells in sample for cell in cells)
     roles, names = layout.roles, layout.names
-    yield from documents(
+    yield from record_documents(
         (f"line {line}", checked(_record(cells, names, roles, delimiter, has_html=has_html))) for line, cells in below
     )
 

@@ -28,7 +28,7 @@ _TAG = re.compile(rf"<(?:{_TAGS})\b[^<>]*>", re.IGNORECASE)
 _LONE_TAG = re.compile(r"</[a-z]\w*\s*>|<(?:br|hr|img)\b[^<>]*>", re.IGNORECASE)
 _PARAGRAPH_ENDS = re.compile(r"\n\s*\n")
 NO_VALUES = "no question or no answer"
-NO_TEXT = "no text"
+_NO_TEXT = "no text"
 NOT_AN_OBJECT = "not a JSON object"
 _TOO_DEEP = "nested too deeply"
 
@@ -49,7 +49,7 @@ class Record:
     has_entities: bool = False
 
 
-def documents(records: Iterable[tuple[str, Record | str]]) -> Iterator[Part]:
+def record_documents(records: Iterable[tuple[str, Record | str]]) -> Iterator[Part]:
     """The documents of records, each of which comes with its place in the file, or with the reason why it is left out."""
     names: set[str] = set()
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
@@ -74,7 +74,7 @@ def checked(record: Record) -> Record | str:
     has_text = any(map(str.strip, record.texts)) or bool(record.sections)
     if record.is_question:
         return record if has_text and record.title.strip() else NO_VALUES
-    return record if has_text else NO_TEXT
+    return record if has_text else _NO_TEXT
 
 
 def holds_html(text: str) -> bool:

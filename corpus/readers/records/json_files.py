@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeGuard
 from askdex.corpus.builder import DocumentBuilder, Part
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.records.columns import answer_by_name, normalised, roles_by_name, text_by_name, title_by_name
-from askdex.corpus.readers.records.documents import NO_VALUES, NOT_AN_OBJECT, Record, checked, documents
+from askdex.corpus.readers.records.documents import NO_VALUES, NOT_AN_OBJECT, Record, checked, record_documents
 from askdex.corpus.readers.records.table import table_document
 from askdex.corpus.text.questions import ends_as_question
 
@@ -39,7 +39,7 @@ def read_jsonl(source: str) -> Iterator[Part]:
     if _are_rows([value for _, value in sample]):
         yield "", _table([value for _, value in chain(sample, lines) if isinstance(value, dict)])
     else:
-        yield from documents(found for place, value in chain(sample, lines) for found in _found_in(place, value))
+        yield from record_documents(found for place, value in chain(sample, lines) for found in _found_in(place, value))
 
 
 def read_json(source: str) -> Iterator[Part]:
@@ -67,7 +67,7 @@ def read_json(source: str) -> Iterator[Part]:
     ]
     if not any(isinstance(record, Record) for _, record in found):
         raise UnreadableError(_NO_RECORDS)
-    yield from documents(found)
+    yield from record_documents(found)
 
 
 def _lines(source: str) -> Iterator[tuple[str, object]]:

@@ -19,7 +19,7 @@ from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.html.bounds import bounded
 from askdex.corpus.readers.properties import property_metadata, property_title
 from askdex.corpus.readers.word.body import BodyWriter, Note
-from askdex.corpus.readers.word.numbering import Numbers
+from askdex.corpus.readers.word.numbering import ParagraphNumbers
 from askdex.corpus.readers.word.package import DAMAGED, NOT_WORD, Package, Relationship, child, children, part_of_type
 from askdex.corpus.readers.word.styles import Styles
 from askdex.corpus.text.decoding import decode
@@ -76,7 +76,7 @@ class _Reading:
         if body is None:
             raise UnreadableError(NOT_WORD)
         styles = Styles(_related(package, relationships, "styles"))
-        numbers = Numbers(_related(package, relationships, "numbering"), styles)
+        numbers = ParagraphNumbers(_related(package, relationships, "numbering"), styles)
         writer = BodyWriter(styles, numbers, lambda chunk: self._chunk(package, chunk))
         page = writer.html_of(body, relationships)
         return page + _notes(package, relationships, writer), writer.title

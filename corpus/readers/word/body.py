@@ -12,7 +12,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from askdex.corpus.readers.word.equations import equation_text
-from askdex.corpus.readers.word.numbering import Number, Numbers
+from askdex.corpus.readers.word.numbering import Number, ParagraphNumbers
 from askdex.corpus.readers.word.package import Relationship, child, is_on, value_of
 from askdex.corpus.readers.word.styles import Style, Styles, list_place, outline_level
 from askdex.corpus.text.lines import ends_as_running_text
@@ -80,7 +80,7 @@ class _Field:
 class BodyWriter:
     """The writer of the HTML of a document, part by part in its order."""
 
-    def __init__(self, styles: Styles, numbers: Numbers, chunk: Callable[[Relationship], str]) -> None:
+    def __init__(self, styles: Styles, numbers: ParagraphNumbers, chunk: Callable[[Relationship], str]) -> None:
         """`chunk` gives the HTML of a document within the document."""
         self.title: str | None = None
         """The text of the first paragraph in the style of a title."""

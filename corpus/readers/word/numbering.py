@@ -56,7 +56,7 @@ class Number(NamedTuple):
     numbering: str
 
 
-class Numbers:
+class ParagraphNumbers:
     """The numbers of a document's paragraphs, counted in its order."""
 
     def __init__(self, root: Element | None, styles: Styles) -> None:

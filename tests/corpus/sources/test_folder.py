@@ -11,7 +11,7 @@ import pytest
 from askdex.corpus.errors import PatternError, RefusedError, UnreadableError
 from askdex.corpus.readers.registry import FORMATS, is_read
 from askdex.corpus.sources import Item, sorted_keys
-from askdex.corpus.sources.folder import LARGEST_FILE, FolderSource, file_key, folder_sources, load_file, uri_of, walk
+from askdex.corpus.sources.folder import LARGEST_FILE, FolderSource, file_key, folder_sources, load_file, uri_of, walk_folder
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.types import Skipped
 
@@ -38,11 +38,11 @@ def _source(folder: Path, leave_out: Path | None = None, **rules: Any) -> Folder
 
 
 def _found(folder: Path, leave_out: Path | None = None, **rules: Any) -> list[str]:  # noqa: ANN401  # as FolderRules has it
-    return [uri_of(item, folder) for item in walk(_source(folder, leave_out, **rules)) if isinstance(item, Path)]
+    return [uri_of(item, folder) for item in walk_folder(_source(folder, leave_out, **rules)) if isinstance(item, Path)]
 
 
 def _skipped(folder: Path) -> list[Skipped]:
-    return [item for item in walk(_source(folder)) if isinstance(item, Skipped)]
+    return [item for item in walk_folder(_source(folder)) if isinstance(item, Skipped)]
 
 
 def test_files_are_in_the_order_of_their_names_folder_by_folder(folder: Path) -> None:
@@ -68,11 +68,11 @@ def test_an_item_knows_its_file_and_its_uri_is_relative_to_the_root(folder: Path
 
 def test_a_file_may_be_named_itself(folder: Path) -> None:
     _make(folder, ["a.txt", "b.txt"])
-    assert list(walk(FolderSource(folder / "a.txt", folder, is_read))) == [folder / "a.txt"]
+    assert list(walk_folder(FolderSource(folder / "a.txt", folder, is_read))) == [folder / "a.txt"]
 
 
 def test_an_empty_folder_holds_nothing(folder: Path) -> None:
-    assert list(walk(_source(folder))) == []
+    assert list(walk_folder(_source(folder))) == []
 
 
 def test_hidden_files_and_folders_are_left_out(folder: Path) -> None:
@@ -104,7 +104,11 @@ def test_links_within_the_folders_that_are_named_are_followed(folder: Path, tmp_
     (folder / "other").symlink_to(tmp_path / "other")
     (folder / "elsewhere").symlink_to(tmp_path / "elsewhere")
     source, _ = folder_sources([folder, tmp_path / "other"], [], is_read, folder / "index")
-    assert [uri_of(path, folder) for path in walk(source) if isinstance(path, Path)] == ["b/b.txt", "link.txt", "other/a.txt"]
+    assert [uri_of(path, folder) for path in walk_folder(source) if isinstance(path, Path)] == [
+        "b/b.txt",
+        "link.txt",
+        "other/a.txt",
+    ]
 
 
 IGNORE_FILES = {
@@ -156,7 +160,7 @@ def test_files_of_the_system_are_not_read(folder: Path) -> None:
     (folder / "kernel.txt").symlink_to("/proc/kmsg")
     (folder / "processes").symlink_to("/proc")
     assert _found(folder, follows_links=True) == []
-    skipped = [item for item in walk(_source(folder, follows_links=True)) if isinstance(item, Skipped)]
+    skipped = [item for item in walk_folder(_source(folder, follows_links=True)) if isinstance(item, Skipped)]
     assert [item.reason for item in skipped] == ["a folder of the system, which holds no documents"] * 2
     # It would wait for the next message of the kernel.
     assert load_file(Path("/proc/kmsg"), lambda _: True) == b""

@@ -50,7 +50,7 @@ def test_a_passage_passes_that_has_one_value_of_each_key(passages: list[list[tup
 def test_an_index_of_several_is_that_of_all_their_passages(passages: list[list[tuple[str, str]]], tmp_path: Path) -> None:
     rows: Rows = np.random.default_rng(1).permutation(60).astype(np.int32)
     parts = [(index(passages[:20]), rows[:20].copy()), (index(passages[20:]), rows[20:].copy())]
-    filters.merge(parts).save(tmp_path)
+    filters.merge_filters(parts).save(tmp_path)
     expected = index([passages[n] for n in np.argsort(rows)])
     for name in ("hashes", "ends", "rows", "keys", "numbers"):
         np.testing.assert_array_equal(getattr(FilterIndex.load(tmp_path), name), getattr(expected, name))
@@ -58,12 +58,12 @@ def test_an_index_of_several_is_that_of_all_their_passages(passages: list[list[t
 
 def test_passages_that_are_left_out_of_a_merger_leave_nothing_behind() -> None:
     moved: Rows = np.array([-1, 0, -1], np.int32)
-    merged = filters.merge([(index([[VALUES[0]], [VALUES[1]], [VALUES[2]]]), moved)])
+    merged = filters.merge_filters([(index([[VALUES[0]], [VALUES[1]], [VALUES[2]]]), moved)])
     assert (merged.hashes.tolist(), merged.rows.tolist()) == ([pair_hash(*VALUES[1])], [0])
 
 
 def test_without_passages_nothing_passes() -> None:
-    assert filters.merge([]).passes(predicate({"folder": "cards"}), 0).tolist() == []
+    assert filters.merge_filters([]).passes(predicate({"folder": "cards"}), 0).tolist() == []
 
 
 DATED = [["2023-12-31"], ["2024-01-01T08:00:00"], ["2024-06-15", "2020-01-01"], ["2024"], ["soon"], ["7"], ["12.5"], ["-1"]]

@@ -152,7 +152,7 @@ def test_an_index_of_several_is_that_of_all_their_passages(tmp_path: Path) -> No
     passages = texts(50, 9)
     rows = np.random.default_rng(0).permutation(50).astype(np.int32)
     first, second = rows[:20].copy(), rows[20:].copy()
-    merged = postings.merge([(indexed(passages[:20]), first), (indexed(passages[20:]), second)])
+    merged = postings.merge_postings([(indexed(passages[:20]), first), (indexed(passages[20:]), second)])
     assert_equal(merged, indexed([passages[n] for n in np.argsort(rows)]))
     merged.save(tmp_path)
     assert_equal(Postings.load(tmp_path), merged)
@@ -160,7 +160,7 @@ def test_an_index_of_several_is_that_of_all_their_passages(tmp_path: Path) -> No
 
 def test_passages_that_are_left_out_of_a_merger_leave_nothing_behind() -> None:
     moved: Rows = np.array([-1, 0, -1, 1], np.int32)
-    merged = postings.merge([(indexed([["rent"], ["card"], ["card", "fee"], ["lost", "card"]]), moved)])
+    merged = postings.merge_postings([(indexed([["rent"], ["card"], ["card", "fee"], ["lost", "card"]]), moved)])
     assert_equal(merged, indexed([["card"], ["lost", "card"]]))
 
 

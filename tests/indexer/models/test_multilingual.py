@@ -10,7 +10,9 @@ from askdex.indexer.models import encoder, multilingual
 from askdex.indexer.models.encoder import MULTILINGUAL_MODEL, folder_of
 from askdex.indexer.models.loading import Device, load_encoder, runtime
 
-needs_package = pytest.mark.skipif(not multilingual.is_at_hand(), reason="the package with the weights is not installed")
+needs_package = pytest.mark.skipif(
+    not multilingual.is_multilingual_installed(), reason="the package with the weights is not installed"
+)
 
 
 def test_a_block_of_weights_is_read() -> None:

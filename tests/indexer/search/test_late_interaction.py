@@ -37,7 +37,7 @@ class StubTokenModel:
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
         self.read += texts
-        return [token_codes.encoded(np.stack([self._vector(word) for word in text.lower().split()])) for text in texts]
+        return [token_codes.passage_codes(np.stack([self._vector(word) for word in text.lower().split()])) for text in texts]
 
     def _vector(self, word: str) -> Vectors:
         vector = np.random.default_rng(list(word.strip(".,#").encode())).standard_normal(token_codes.DIMENSION)

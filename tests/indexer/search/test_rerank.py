@@ -9,7 +9,7 @@ import pytest
 
 from askdex.indexer.errors import MissingExtraError
 from askdex.indexer.ingest.update import update
-from askdex.indexer.models.reranker import is_at_hand, load_reranker
+from askdex.indexer.models.reranker import is_reranker_installed, load_reranker
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.rerank import DEEPEST, RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
@@ -237,7 +237,7 @@ def test_a_sentence_far_behind_by_its_words_is_not_read(opened: Callable[[StubRe
 
 def test_without_the_extra_a_precise_question_says_how_to_get_it(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("askdex.indexer.models.reranker.packaged_folder", lambda: None)
-    assert not is_at_hand()
+    assert not is_reranker_installed()
     rereading = RerankStage(load=load_reranker)
     with closing(open_searcher(index, lambda _: StubEncoder(), rereading)) as searcher:
         with pytest.raises(MissingExtraError, match=r"pip install 'askdex\[precise\]'"):

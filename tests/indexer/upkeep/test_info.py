@@ -90,5 +90,5 @@ def test_a_folder_without_an_index_has_no_inventory(tmp_path: Path) -> None:
 
 
 def test_an_inventory_says_how_to_get_a_reranker_where_there_is_none(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: False)
+    monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: False)
     assert inventory(index)["reranker"] == "none; get it with: pip install 'askdex[precise]'"

@@ -35,7 +35,7 @@ def test_a_table_says_each_mode_with_its_intervals(tmp_path: Path) -> None:
 
 
 def test_all_modes_are_those_that_are_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: False)
+    monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: False)
     result = run(write_set(tmp_path / "small"))
     assert [line.split()[0] for line in output(result).splitlines()[2:]] == ["fast", "keyword", "semantic"]
     assert "pip install 'askdex[precise]'" in result.stderr

@@ -23,7 +23,7 @@ ASKDEX = Path(sys.executable).with_name("askdex")
 def uris(index: Path) -> set[str]:
     try:
         with viewed(index) as view:
-            return {summary.uri for summary in read.documents(view, 100, 0)}
+            return {summary.uri for summary in read.page_of_documents(view, 100, 0)}
     except MissingIndexError:
         return set()
 

@@ -232,7 +232,7 @@ def test_the_choice_of_precise_answers_goes_along_from_page_to_page(client: Flas
 
 
 def test_there_is_no_choice_where_there_is_no_reranker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdex.indexer.models.reranker.is_at_hand", lambda *_: False)
+    monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: False)
     with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
         assert page_at(client, "/", q="card").css_first("form [name=mode]") is None
 
