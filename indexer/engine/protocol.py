@@ -1,7 +1,7 @@
 """The seams of search: what an engine is asked, what it finds, how generations are opened and published.
 
 Every engine passes the tests in `tests/indexer/engine/suite.py`, every read model and every published side those in
-`read_model_suite.py` and `published_suite.py` of `tests/indexer/generations`.
+`read_model/` and `published_suite.py` of `tests/indexer/generations`.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -19,7 +19,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.store.folder import unfinished_folder
 from askdex.indexer.types import Ids, IndexedPassage, State
 from tests.indexer.engine.suite import THIRD, assert_same, by_terms, by_vector, passage, some, unit
-from tests.indexer.generations.read_model_suite import COLLECTION, contents
+from tests.indexer.generations.read_model.collection import COLLECTION, contents
 from tests.stubs import StubEncoder, write_files
 
 BUCKETS = 7

@@ -6,7 +6,13 @@ from pathlib import Path
 from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
-from tests.indexer.generations.read_model_suite import *  # noqa: F403  # pytest collects the tests of a suite by their names
+
+# pytest collects the tests of a suite, and their fixtures, by their names.
+from tests.indexer.generations.read_model.collection import *  # noqa: F403
+from tests.indexer.generations.read_model.contents import *  # noqa: F403
+from tests.indexer.generations.read_model.filters import *  # noqa: F403
+from tests.indexer.generations.read_model.following import *  # noqa: F403
+from tests.indexer.generations.read_model.generations import *  # noqa: F403
 from tests.stubs import StubEncoder, write_files
 
 

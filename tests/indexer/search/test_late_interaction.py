@@ -49,14 +49,14 @@ class StubTokenModel:
 def model(monkeypatch: pytest.MonkeyPatch) -> StubTokenModel:
     """The model, installed and used with the stub encoder."""
     stub = StubTokenModel()
-    monkeypatch.setattr(late_interaction, "is_at_hand", lambda: True)
+    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: True)
     monkeypatch.setattr(late_interaction, "goes_with", lambda name: name == "stub")
-    monkeypatch.setattr(late_interaction, "load", lambda: stub)
+    monkeypatch.setattr(late_interaction, "load_token_model", lambda: stub)
     return stub
 
 
 def without_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late_interaction, "is_at_hand", lambda: False)
+    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: False)
     monkeypatch.setattr(late_interaction, "goes_with", lambda _: False)
 
 
@@ -110,9 +110,9 @@ def test_an_index_without_codes_gets_them_with_the_next_run(tmp_path: Path, monk
         index = indexed(tmp_path)
         assert set(gains(asked(index)).values()) == {None}
     stub = StubTokenModel()
-    monkeypatch.setattr(late_interaction, "is_at_hand", lambda: True)
+    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: True)
     monkeypatch.setattr(late_interaction, "goes_with", lambda name: name == "stub")
-    monkeypatch.setattr(late_interaction, "load", lambda: stub)
+    monkeypatch.setattr(late_interaction, "load_token_model", lambda: stub)
     indexed(tmp_path)
     assert len(stub.read) == 2
     assert None not in gains(asked(index)).values()

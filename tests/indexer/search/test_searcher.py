@@ -1,8 +1,6 @@
 """Answering questions from an index."""
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +9,6 @@ import numpy as np
 import pytest
 
 from askdex.corpus.passages import context
-from askdex.corpus.types import Scalar
 from askdex.indexer.errors import NotFoundError, RequestError
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
@@ -19,157 +16,9 @@ from askdex.indexer.search import retrieval
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.search.searcher import LONGEST_QUESTION, Searcher, open_searcher
-from askdex.indexer.search.spelling import interpretations
-from askdex.indexer.types import Filter, GroupBy, Mode, Query, Response, Result, Vectors
-from tests.stubs import StubEncoder, WordyEncoder, unjudged, write_files
-
-PAGES = {
-    "cards.md": """---
-language: en
-topics: [cards, Loss]
-year: 2024
-fee: 2.5
-online: true
----
-# Cards
-
-The office issues the card. It costs nothing. Keep the card safe.
-
-## What if the card is lost?
-
-Report a lost card at once. The office blocks the card.
-""",
-    "pensions/begin.md": """---
-language: en
-topics: [age]
-year: 2023
-online: false
----
-# Pension
-
-A pension begins at sixty.
-""",
-    "pensions/widows/claim.md": "---\nlanguage: en\n---\n# Widows\n\nA widow has a claim on the pension.",
-    "pensions-de.md": "---\nlanguage: de\ntopics: cards\n---\n# Karten\n\nDas Amt gibt die Karte aus.",
-    "faq.csv": "question,answer,department\n"
-    + "".join(f"What is item {n}?,Item {n} is number {n}.,{'Sales' if n % 2 else 'Office'}\n" for n in range(40)),
-    "other.csv": "question,answer\nWhat is item 7?,Nobody knows item 7.\n",
-}
-MODES = list(Mode)
-
-
-def index_pages(folder: Path, pages: Mapping[str, str]) -> Path:
-    """An index of pages, in a folder beside theirs."""
-    for name, text in pages.items():
-        path = folder / "docs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    update(folder / "index", [folder / "docs"], load_encoder=lambda _: StubEncoder())
-    return folder / "index"
-
-
-def opened(index: Path) -> Searcher:
-    return open_searcher(index, lambda _: StubEncoder())
-
-
-@pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    with closing(opened(index_pages(tmp_path_factory.mktemp("search"), PAGES))) as found:
-        yield found
-
-
-@pytest.fixture
-def search(searcher: Searcher) -> Callable[..., Response]:
-    """Searches the collection for up to 100 passages, or as the keywords say."""
-
-    def searched(question: str, **how: object) -> Response:
-        return searcher.search(replace(Query(question, limit=100), **how))  # type: ignore[arg-type]
-
-    return searched
-
-
-def uris(response: Response) -> list[str]:
-    return [result.passage.document.uri for result in response.results]
-
-
-def files(response: Response) -> set[str]:
-    return {uri.partition("#")[0] for uri in uris(response)}
-
-
-# Steering
-
-
-def test_a_question_that_is_steered_is_not_corrected(search: Callable[..., Response]) -> None:
-    response = search("card -fee")
-    assert response.corrected is None
-    assert response.results
-    assert not [result for result in response.results if "fee" in result.passage.text.lower().split()]
-
-
-# Spelling
-
-
-@pytest.fixture(scope="module")
-def spelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    index = index_pages(tmp_path_factory.mktemp("spelling"), PAGES)
-    with closing(open_searcher(index, lambda _: WordyEncoder("lost", "card"))) as found:
-        yield found
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_misspelt_question_is_answered_as_the_right_one(spelling: Searcher, mode: Mode) -> None:
-    asked = Query("lost card, pensoin?", mode=mode)
-    response, right = spelling.search(asked), spelling.search(replace(asked, question="lost card, pension?"))
-    assert (response.query, response.corrected, right.corrected) == (asked, "lost card, pension?", None)
-    assert response.results == right.results
-
-
-def test_a_correction_can_be_refused(spelling: Searcher) -> None:
-    asked = Query("pensoin", mode=Mode.KEYWORD)
-    assert spelling.search(asked).results
-    refused = spelling.search(replace(asked, correct=False))
-    assert (refused.corrected, refused.results) == (None, ())
-
-
-@pytest.mark.parametrize("mode", [Mode.FAST, Mode.PRECISE])
-def test_a_correction_after_which_nothing_answers_is_not_made(spelling: Searcher, mode: Mode) -> None:
-    # The documents hold the word "lost", which is one letter away from "loft".
-    asked = Query("loft in Paris", mode=mode)
-    response = spelling.search(asked)
-    with spelling.reader.opened() as opened:
-        *_, corrected = interpretations(asked.question, opened.vocabulary, lambda _: False)
-    assert corrected.question == "lost in Paris"
-    assert (response.answered, response.corrected) == (False, None)
-    assert response.results == spelling.search(replace(asked, correct=False)).results
-
-
-class Misled(WordyEncoder):
-    """Puts questions with the word pension on the far side of all passages."""
-
-    def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        signs = np.array([-1 if "pension" in text else 1 for text in texts], np.float32)
-        return super().encode_questions(texts) * signs[:, None]
-
-
-def test_a_correction_that_takes_a_question_further_off_is_not_made(spelling: Searcher) -> None:
-    query = Query("lost card, pensoin?", mode=Mode.SEMANTIC)
-    assert spelling.search(query).corrected == "lost card, pension?"
-    with closing(Searcher(spelling.reader, Misled("lost", "card"))) as misled:
-        assert misled.search(query).corrected is None
-
-
-def test_a_compound_that_is_not_known_finds_its_words(spelling: Searcher) -> None:
-    response = spelling.search(Query("pensionclaim", mode=Mode.KEYWORD))
-    assert response.corrected is None
-    assert files(response) == {"pensions/begin.md", "pensions/widows/claim.md", "pensions-de.md"}
-
-
-def test_questions_of_one_batch_are_corrected_each_by_itself(spelling: Searcher) -> None:
-    queries = [Query("pensoin"), Query("card"), Query("pensoin", correct=False), Query("lots", mode=Mode.KEYWORD)]
-    responses = list(spelling.answers(queries))
-    assert [response.corrected for response in responses] == ["pension", None, None, "lost"]
-    assert [response.results for response in responses] == [spelling.search(query).results for query in queries]
-
+from askdex.indexer.types import GroupBy, Mode, Query, Response, Result
+from tests.indexer.search.collection import MODES, index_pages, opened, uris
+from tests.stubs import StubEncoder, write_files
 
 # Modes
 
@@ -287,104 +136,6 @@ def test_past_the_last_page_there_is_nothing(search: Callable[..., Response]) ->
     assert response.total > 20
 
 
-def test_the_same_question_has_the_same_answer_each_time(search: Callable[..., Response]) -> None:
-    one, other = search("item number"), search("item number")
-    assert one.results == other.results
-
-
-# Filters
-
-
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        ({"document": "cards.md"}, {"cards.md"}),
-        ({"document": "CARDS.md"}, {"cards.md"}),
-        ({"document": "faq.csv"}, {"faq.csv"}),
-        ({"document": ["other.csv", "cards.md"]}, {"other.csv", "cards.md"}),
-        ({"document": "pensions/begin.md"}, {"pensions/begin.md"}),
-        ({"language": "de"}, {"pensions-de.md"}),
-        ({"language": ["de", "en"], "format": "markdown"}, {name for name in PAGES if name.endswith(".md")}),
-        ({"folder": "pensions"}, {"pensions/begin.md", "pensions/widows/claim.md"}),
-        ({"folder": "pensions/widows"}, {"pensions/widows/claim.md"}),
-        ({"topics": "cards"}, {"cards.md", "pensions-de.md"}),
-        ({"topics": "LOSS"}, {"cards.md"}),
-        ({"topics": ["age", "loss"]}, {"cards.md", "pensions/begin.md"}),
-        ({"topics": "cards", "language": "en"}, {"cards.md"}),
-        ({"year": 2024}, {"cards.md"}),
-        ({"year": "2024"}, {"cards.md"}),
-        ({"year": [2023, 2024]}, {"cards.md", "pensions/begin.md"}),
-        ({"fee": 2.5}, {"cards.md"}),
-        ({"online": True}, {"cards.md"}),
-        ({"online": False}, {"pensions/begin.md"}),
-        ({"online": "true"}, {"cards.md"}),
-        ({"format": ("csv",)}, {"faq.csv", "other.csv"}),
-    ],
-)
-@pytest.mark.parametrize("mode", MODES)
-def test_a_filter_lets_through_these_documents(
-    search: Callable[..., Response], mode: Mode, wanted: Filter, expected: set[str]
-) -> None:
-    question = "office card karte pension widow item"
-    response = search(question, filter=wanted, mode=mode)
-    assert files(response) == expected
-    everything = {result.passage.id: result.scores for result in search(question, mode=mode).results}
-    for result in response.results:
-        # The fused score tells how far a passage stands out too, which depends on what it stands among.
-        scores = everything[result.passage.id]
-        assert (result.scores.semantic, result.scores.keyword) == (scores.semantic, scores.keyword)
-
-
-def test_a_document_is_filtered_by_its_id_or_the_uri_of_its_row(search: Callable[..., Response]) -> None:
-    document = search("item 7", filter={"document": "other.csv"}).results[0].passage.document
-    for name in (document.id, document.uri):
-        assert uris(search("item 7", filter={"document": name})) == [document.uri]
-
-
-def test_a_filter_on_a_column_of_a_table(search: Callable[..., Response]) -> None:
-    found = uris(search("item", filter={"department": "sales"}))
-    assert len(found) == 20
-    assert all(int(uri.rpartition("-")[2]) % 2 for uri in found)
-
-
-def test_a_filter_finds_what_the_best_of_all_would_crowd_out(tmp_path: Path) -> None:
-    near = {f"{n}.md": f"# Near\n\nalpha beta {n}" for n in range(150)}
-    index = index_pages(tmp_path, {**near, "far.md": "---\nkind: rare\n---\n# Far\n\nalpha and other words besides"})
-    with closing(opened(index)) as searcher:
-        assert "far.md" not in uris(searcher.search(Query("alpha beta", limit=200)))
-        assert uris(searcher.search(Query("alpha beta", filter={"kind": "rare"}))) == ["far.md"]
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"topics": "nothing"},
-        {"document": "nowhere.md"},
-        {"language": "fr"},
-        {"folder": "pens"},
-        {"year": 2024, "topics": "age"},
-    ],
-)
-def test_a_filter_that_no_document_passes_finds_nothing(search: Callable[..., Response], mode: Mode, wanted: Filter) -> None:
-    response = search("lost card", filter=wanted, mode=mode)
-    assert (response.results, response.total, response.next_offset) == ((), 0, None)
-    assert response.answered is False
-
-
-@pytest.mark.parametrize("values", [[], "x' OR 1=1 --", [1.5, True, "x"]])
-def test_values_of_a_filter_are_never_more_than_values(search: Callable[..., Response], values: Scalar | list[Scalar]) -> None:
-    assert search("lost card", filter={"topics": values}).total == 0
-
-
-def test_an_unknown_filter_key_is_refused_with_the_known_ones(search: Callable[..., Response]) -> None:
-    with pytest.raises(RequestError, match="topic") as caught:
-        search("lost card", filter={"topic": "cards"})
-    for key in ("document", "language", "folder", "topics", "year", "department"):
-        assert key in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
 # Questions
 
 
@@ -499,51 +250,6 @@ def test_timings_add_up(search: Callable[..., Response]) -> None:
     parts = (timings.encode, timings.retrieve, timings.rank)
     assert min(parts) > 0
     assert timings.total == pytest.approx(sum(parts), abs=0.01)
-
-
-# Stability
-
-
-def test_equal_scores_come_in_the_same_order_whatever_the_history_of_the_index(tmp_path: Path) -> None:
-    pages = {f"{n}.md": f"# Same\n\nThe very same words {'abcdefghijklmnopqrst'[n] * 3}." for n in range(20)}
-    at_once = index_pages(tmp_path, pages)
-    with closing(opened(at_once)) as searcher:
-        expected = searcher.search(Query("same words", mode=Mode.KEYWORD, limit=100)).results
-    assert len(expected) == 20
-    assert len({result.scores.fused for result in expected}) == 1
-    ids = [result.passage.id for result in expected]
-    assert ids == sorted(ids)
-
-    shutil.rmtree(at_once)
-    for n in (13, 5, 17):
-        (tmp_path / "docs" / f"{n}.md").rename(tmp_path / f"{n}.md")
-    update(at_once, [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
-    for n in (17, 5, 13):
-        (tmp_path / f"{n}.md").rename(tmp_path / "docs" / f"{n}.md")
-        update(at_once, [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
-    with closing(opened(at_once)) as searcher:
-        assert searcher.search(Query("same words", mode=Mode.KEYWORD, limit=100)).results == expected
-
-
-@pytest.mark.parametrize("mode", [Mode.FAST, Mode.KEYWORD, Mode.SEMANTIC])
-def test_more_equal_scores_than_candidates_are_cut_the_same_way_too(tmp_path: Path, mode: Mode) -> None:
-    pages = {f"{n:03}.md": "# Same\n\nThe very same words." for n in range(250)}
-    index = index_pages(tmp_path, pages)
-    with closing(opened(index)) as searcher:
-        expected = unjudged(searcher.search(Query("same words", limit=10, mode=mode)).results)
-    shutil.rmtree(index)
-    index_pages(tmp_path, dict.fromkeys(list(pages)[:100], "# Before\n\nOther words."))
-    index_pages(tmp_path, pages)
-    with closing(opened(index)) as searcher:
-        assert unjudged(searcher.search(Query("same words", limit=10, mode=mode)).results) == expected
-
-
-def test_threads_get_the_answers_that_one_gets(searcher: Searcher) -> None:
-    queries = [Query(f"item {n} card", limit=5, mode=MODES[n % len(MODES)]) for n in range(40)]
-    expected = [searcher.search(query).results for query in queries]
-    with ThreadPoolExecutor(8) as threads:
-        found = [response.results for response in threads.map(searcher.search, queries)]
-    assert found == expected
 
 
 def test_scores_are_plain_numbers(search: Callable[..., Response]) -> None:
