@@ -72,8 +72,9 @@ def test_vectors_have_unit_length(encoder: Encoder) -> None:
 def test_a_vector_does_not_hang_on_the_other_texts(encoder: Encoder) -> None:
     texts = [f"Passage {n} " + "on cards " * n for n in range(40)]
     together = encoder.encode_documents(texts)
-    for n in (0, 7, 39):
-        assert_alike(encoder.encode_documents([texts[n]])[0], together[n])
+    alone = [encoder.encode_documents([texts[n]])[0] @ together[n] for n in (0, 7, 39)]
+    # Padding changes last digits: where a processor computes in 8 bits, by up to .0003 in a value.
+    np.testing.assert_allclose(alone, 1, atol=1e-4)
 
 
 def test_a_question_has_the_same_vector_whatever_is_asked_with_it(encoder: Encoder) -> None:
