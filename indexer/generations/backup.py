@@ -17,7 +17,7 @@ from askdex.indexer.errors import DamagedIndexError, MissingIndexError, Snapshot
 from askdex.indexer.generations import engine_files, swap
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.rights import OWNER_ONLY_FILE
-from askdex.indexer.store import database, generations, sqlite, states
+from askdex.indexer.store import commits, database, generations, sqlite, states
 from askdex.indexer.store.folder import FILE
 from askdex.indexer.store.lock import only_writer
 from askdex.indexer.store.states import StateView
@@ -163,7 +163,7 @@ def _prepared(folder: Path, above: int) -> State:
         database.check_recovered(connection, folder)
         kept_states = states.all_states(connection)
         newest = states.newest(folder, connection, kept_states)
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             generations.renumber(connection, max(0, above + 1 - kept_states[-1].generation))
             states.give_new_identity(connection)
         newest = StateView(folder, connection, states.all_states(connection)[0], newest.model)

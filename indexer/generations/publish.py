@@ -8,7 +8,7 @@ from pathlib import Path
 
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, generations, sqlite, states
+from askdex.indexer.store import commits, database, generations, states
 from askdex.indexer.store.folder import require_index, write_receipt
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection, SQLiteError
@@ -25,7 +25,7 @@ def publish(folder: Path, connection: Connection, added: Iterable[int], removed:
     A staged file replaces the one with its key, which must be among the removed. The engine is made before anyone can see
     the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`.
     """
-    with sqlite.writing(connection):
+    with commits.writing(connection):
         kept_states = states.all_states(connection)
         number = max([after, *(state.generation for state in kept_states)]) + 1
         generations.remove_files(connection, removed, number)
@@ -46,7 +46,7 @@ def roll_back(folder: Path, *, wait: bool = False) -> State:
     """
     require_index(folder)
     with changing(folder, wait=wait) as connection:
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             kept_states = states.all_states(connection)
             if len(kept_states) < 2:
                 raise GoneGenerationError(

@@ -11,7 +11,7 @@ from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.scan import known_files
 from askdex.indexer.ingest.update import Changes, Report
-from askdex.indexer.store import generations, left_out, sqlite
+from askdex.indexer.store import commits, generations, left_out
 from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
@@ -29,7 +29,7 @@ def remove(folder: Path, names: Sequence[str], *, wait: bool = False) -> Report:
         keys = {key for name in names for key in _keys_named(connection, folder, name)}
         forgotten = [row for row in left_out.all_left_out(connection) if any(_is_named(row.key, name) for name in names)]
         if forgotten:
-            with sqlite.writing(connection):
+            with commits.writing(connection):
                 left_out.replace(connection, forgotten, [])
         state = publish.publish(folder, connection, [], keys)
     return Report(Changes(removed=tuple(sorted_keys(keys))), state, seconds=time.monotonic() - started)

@@ -13,7 +13,7 @@ from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models import packaged
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.models.late_interaction import TokenModel
-from askdex.indexer.store import generations, sqlite, tokens, write
+from askdex.indexer.store import commits, generations, tokens, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
 
@@ -123,7 +123,7 @@ class Staging:
         """Embed the texts that have no vector yet, then write all in one transaction: no document is ever stored in part."""
         self._embed(step)
         self._written += step.size
-        with sqlite.writing(self._connection):
+        with commits.writing(self._connection):
             for file, prepared in step.documents:
                 file_id = write.stage(self._connection, file.stored)
                 write.add_document(self._connection, file_id, file, prepared)
@@ -132,7 +132,7 @@ class Staging:
                 write.complete_file(self._connection, file_id)
                 self.files.append(file_id)
         for file, _ in step.unreadable:
-            with sqlite.writing(self._connection):
+            with commits.writing(self._connection):
                 generations.unstage(self._connection, file.stored)
 
     def _embed(self, step: _Step) -> None:
@@ -144,7 +144,7 @@ class Staging:
                 self._progress(0, self._size)
             texts = [step.texts[key] for key in keys]
             vectors = self._encoder().encode_documents([text.text for text in texts])
-            with sqlite.writing(self._connection):
+            with commits.writing(self._connection):
                 write.add_vectors(self._connection, keys, vectors, [text.tokens_lost for text in texts])
             self._add_codes(step, keys)
             self.embedded += len(keys)
@@ -166,7 +166,7 @@ def add_missing_codes(connection: Connection, model: TokenModel, texts: Mapping[
     missing = [key for key in texts if key not in with_codes]
     if missing:
         codes = model.passages([texts[key] for key in missing])
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             tokens.add_codes(connection, dict(zip(missing, codes, strict=True)))
 
 

@@ -8,7 +8,7 @@ from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.ingest.staging import add_missing_codes
 from askdex.indexer.models import late_interaction, packaged
 from askdex.indexer.models.late_interaction import TokenModel
-from askdex.indexer.store import sqlite, states, tokens
+from askdex.indexer.store import commits, states, tokens
 from askdex.indexer.store.embedded_texts import stored_texts
 from askdex.indexer.store.sqlite import Connection
 
@@ -42,7 +42,7 @@ def complete_codes(
     if not is_used:
         if kept is not None and has_new:
             _log.warning("The answers will be less good: the model %s is not installed any more.", late_interaction.COLBERT)
-            with sqlite.writing(connection):
+            with commits.writing(connection):
                 states.set_token_model(connection, None)
         return
     if kept == late_interaction.FINGERPRINT:
@@ -55,13 +55,13 @@ def complete_codes(
         if (token_model := model()) is not None:
             add_missing_codes(connection, token_model, texts)
     if tokens.has_codes(connection):
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             states.set_token_model(connection, late_interaction.FINGERPRINT)
 
 
 def _forget_others(connection: Connection) -> None:
     """Delete the codes of another model, or of another version of it."""
     if states.token_model(connection) not in (None, late_interaction.FINGERPRINT):
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             tokens.delete_all_codes(connection)
             states.set_token_model(connection, None)

@@ -27,7 +27,7 @@ from askdex.indexer.ingest.staging import StagedFile, Staging, require_any_docum
 from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
-from askdex.indexer.store import database, generations, left_out, sqlite, states, write
+from askdex.indexer.store import commits, database, generations, left_out, states, write
 from askdex.indexer.store.folder import has_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
@@ -223,7 +223,7 @@ def _claimed(folder: Path, connection: Connection, encoder: Encoder) -> Encoder:
         return encoder
     if model.name is not None and generations.newest_state(connection).generation:
         raise _other_model(folder, model.name)
-    with sqlite.writing(connection):
+    with commits.writing(connection):
         # A first run that was stopped may have kept vectors of another model, and passages that were cut for it.
         write.delete_all(connection)
         states.set_settings(
@@ -245,7 +245,7 @@ def _forget_unwanted(connection: Connection, result: Scan) -> None:
         entry = result.pending.get(staged.key)
         is_wanted = entry is not None and entry.file_version.stored == staged
         if not is_wanted and any(source.holds(staged.key) for source in result.sources):
-            with sqlite.writing(connection):
+            with commits.writing(connection):
                 generations.unstage(connection, staged)
 
 
@@ -273,7 +273,7 @@ def _note_left_out(connection: Connection, result: Scan, before: Iterable[LeftOu
         for place, skipped in result.skipped.items()
     ]
     if set(outdated) != set(present):
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             left_out.replace(connection, outdated, present)
 
 

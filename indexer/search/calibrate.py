@@ -21,7 +21,7 @@ from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.retrieval import Search
-from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store import commits, database, sqlite, states
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Calibration, Numbers, Vectors
 
@@ -74,7 +74,7 @@ def calibrate(
                 view.model.name or DEFAULT_MODEL,
             )
         try:
-            with sqlite.writing(view.connection):
+            with commits.writing(view.connection):
                 states.set_settings(view.connection, calibration=usual.to_json())
             # Whoever opens an index with a log that is not empty checks the whole file.
             database.empty_log(view.connection)

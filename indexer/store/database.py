@@ -20,9 +20,10 @@ from askdex.indexer.errors import (
     StorageError,
 )
 from askdex.indexer.rights import OWNER_ONLY_FILE
-from askdex.indexer.store import sqlite, states
+from askdex.indexer.store import commits, sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, damaged, file_size, has_index, has_log, prepare_folder, read_receipt
 from askdex.indexer.store.schema import APPLICATION, SCHEMA, SCHEMA_FORMAT, UPGRADES
+from askdex.indexer.store.sqlite import Connection
 
 _CHECKPOINT_PATIENCE_MS = 200
 """How long a checkpoint waits for readers. It delays every commit that long; what stays in the log is moved next time."""
@@ -43,7 +44,7 @@ def is_bare(folder: Path) -> bool:
         return False
 
 
-def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connection:
+def open_for_reading(folder: Path, *, is_checked: bool = False) -> Connection:
     """Open the index in a folder; nothing can be changed through it. `is_checked` if it was opened just before.
 
     Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read, OlderIndexError and
@@ -58,7 +59,7 @@ def open_for_reading(folder: Path, *, is_checked: bool = False) -> apsw.Connecti
         return _opened(folder, is_checked=is_checked)
 
 
-def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
+def _opened(folder: Path, *, is_checked: bool) -> Connection:
     path = folder / FILE
     is_recovered = has_log(folder)
     with errors_reported(folder), ExitStack() as undo:
@@ -85,7 +86,7 @@ def _opened(folder: Path, *, is_checked: bool) -> apsw.Connection:
     return connection
 
 
-def open_for_writing(folder: Path) -> apsw.Connection:
+def open_for_writing(folder: Path) -> Connection:
     """Open the index in a folder; it is made where there is none. Raises as `open_for_reading` and `prepare_folder` do."""
     path = folder / FILE
     prepare_folder(folder)
@@ -112,7 +113,7 @@ def open_for_writing(folder: Path) -> apsw.Connection:
     return connection
 
 
-def _create(connection: apsw.Connection) -> None:
+def _create(connection: Connection) -> None:
     """Make the tables in one transaction; a process that is killed leaves an index without any."""
     connection.reserve_bytes(reserve=sqlite.CHECKSUM_BYTES)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -133,7 +134,7 @@ def _expected_tables() -> list[tuple[str, str]]:
     return _tables(with_schema)
 
 
-def _check(connection: apsw.Connection, folder: Path) -> None:
+def _check(connection: Connection, folder: Path) -> None:
     """The cheap checks: the kind of file and its format, that its pages have checksums, its tables, its receipt."""
     application, version = sqlite.application_and_format(connection)
     if application != APPLICATION:
@@ -150,7 +151,7 @@ def _check(connection: apsw.Connection, folder: Path) -> None:
     _check_receipt(connection, folder)
 
 
-def _upgrade(connection: apsw.Connection, folder: Path) -> None:
+def _upgrade(connection: Connection, folder: Path) -> None:
     """Give an index of the format before the present one the present tables, in place and in one transaction.
 
     `connection` may be one that only reads. Raises OlderIndexError where the file cannot be written to.
@@ -158,21 +159,24 @@ def _upgrade(connection: apsw.Connection, folder: Path) -> None:
     if not _can_be_upgraded(connection):
         return
     try:
-        with closing(sqlite.connect(folder / FILE, "mode=rw")) as writer, sqlite.writing(writer):
-            while _can_be_upgraded(writer):
-                writer.execute(UPGRADES[sqlite.application_and_format(writer)[1]])
+        with closing(sqlite.connect(folder / FILE, "mode=rw")) as writer:
+            # Closing would move a log into the file that may belong to another index.
+            writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(has_log(folder)))
+            with commits.writing(writer):
+                while _can_be_upgraded(writer):
+                    writer.execute(UPGRADES[sqlite.application_and_format(writer)[1]])
     except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
         raise OlderIndexError(
             f"The index in {folder} is of an older Askdex and has to be brought up to date: make it writable for once."
         ) from error
 
 
-def _can_be_upgraded(connection: apsw.Connection) -> bool:
+def _can_be_upgraded(connection: Connection) -> bool:
     application, version = sqlite.application_and_format(connection)
     return application == APPLICATION and version in UPGRADES
 
 
-def _check_receipt(connection: apsw.Connection, folder: Path) -> None:
+def _check_receipt(connection: Connection, folder: Path) -> None:
     # The receipt is read first: a generation that is published between the two readings must not look like a lost one.
     receipt = read_receipt(folder)
     if receipt is None:
@@ -185,17 +189,19 @@ def _check_receipt(connection: apsw.Connection, folder: Path) -> None:
         raise damaged(folder, f"it is at generation {generation}, though generation {reported} was reported done")
 
 
-def check_recovered(connection: apsw.Connection, folder: Path) -> None:
+def check_recovered(connection: Connection, folder: Path) -> None:
     """The thorough check, for a file whose log was not empty when it was opened, as after a crash.
 
     SQLite cannot tell whether a log belongs to the file beside it. Raises DamagedIndexError.
     """
+    if commits.has_foreign_log(connection, folder):
+        raise damaged(folder, "its write-ahead log was written for another file than this one")
     faults = [*sqlite.rows(connection, "PRAGMA integrity_check(1)"), *sqlite.rows(connection, "PRAGMA foreign_key_check")]
     if faults != [("ok",)]:
         raise damaged(folder, str(faults[0][0]))
 
 
-def empty_log(connection: apsw.Connection) -> bool:
+def empty_log(connection: Connection) -> bool:
     """Move the write-ahead log into the file (a checkpoint), as far as readers allow it at once.
 
     Returns whether the file holds all of it; readers may keep the log from being emptied even then.

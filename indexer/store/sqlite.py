@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import apsw
 from apsw import sqlite_extra
 
 from askdex.indexer.rights import OWNER_ONLY_FILE
 
-Connection: TypeAlias = apsw.Connection
 SQLiteError = apsw.Error
 """The base of all errors that SQLite raises."""
 
@@ -35,6 +34,12 @@ _SWITCHES = {
 }
 
 
+class Connection(apsw.Connection):
+    """A connection that knows its file: SQLite's own name for it must be text, which not every name is."""
+
+    file: Path
+
+
 def connect(path: Path, options: str = "mode=ro", *, is_verified: bool = True) -> Connection:
     """Open a file without checking what is in it. `options` are those of an SQLite URI.
 
@@ -44,7 +49,8 @@ def connect(path: Path, options: str = "mode=ro", *, is_verified: bool = True) -
     layer = _checksum_layer() if is_verified else _PLAIN_LAYER
     with ExitStack() as undo:
         uri = f"{path.resolve().as_uri()}?{options}"
-        connection = undo.enter_context(closing(apsw.Connection(uri, flags=flags, vfs=layer)))
+        connection = undo.enter_context(closing(Connection(uri, flags=flags, vfs=layer)))
+        connection.file = path
         for switch, value in _SWITCHES.items():
             connection.config(switch, value)
         connection.set_busy_timeout(PATIENCE_MS)
@@ -65,6 +71,18 @@ def _checksum_layer() -> str:
 
 
 @contextmanager
+def reading(connection: Connection) -> Iterator[None]:
+    """A read transaction, in which writes of others are not seen."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        # An error on reading a page has ended the transaction already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
 def writing(connection: Connection) -> Iterator[None]:
     """One transaction: all of it is kept, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
@@ -78,12 +96,12 @@ def writing(connection: Connection) -> Iterator[None]:
         raise
 
 
-def rows(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Iterator[Any]:
+def rows(connection: apsw.Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Iterator[Any]:
     """The rows of a query as tuples; the query decides their types."""
     return iter(connection.execute(query, parameters))
 
 
-def first_row(connection: Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Any:  # noqa: ANN401
+def first_row(connection: apsw.Connection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Any:  # noqa: ANN401
     """The first row of a query, None where there is none."""
     return next(rows(connection, query, parameters), None)
 

@@ -29,13 +29,8 @@ class StateView:
 @contextmanager
 def reading(connection: Connection) -> Iterator[list[State]]:
     """A read transaction, in which writes of others are not seen. Gives the states, the newest first."""
-    connection.execute("BEGIN")
-    try:
+    with sqlite.reading(connection):
         yield all_states(connection)
-    finally:
-        # An error on reading a page has ended the transaction already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def all_states(connection: Connection) -> list[State]:

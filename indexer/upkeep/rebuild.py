@@ -19,7 +19,7 @@ from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
-from askdex.indexer.store import database, first_format, sqlite, states, write
+from askdex.indexer.store import commits, database, first_format, sqlite, states, write
 from askdex.indexer.store.folder import FILE, require_index
 from askdex.indexer.store.lock import only_writer
 from askdex.indexer.store.schema import APPLICATION, SCHEMA_FORMAT, UPGRADES
@@ -84,7 +84,7 @@ def rebuild(
     if encoder.fingerprint != contents.model.fingerprint:
         raise ModelError(f"The index was made with the model {name} as it was then: bring that one back first.")
     with database.errors_reported(folder), closing(database.open_for_writing(folder)) as connection:
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
         token_model = cache(partial(token_codes.load_for, connection)) if makes_codes else lambda: None

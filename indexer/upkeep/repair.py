@@ -13,7 +13,7 @@ from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.rights import keep_for_owner
-from askdex.indexer.store import database, sqlite, states, survivors, write
+from askdex.indexer.store import commits, database, states, survivors, write
 from askdex.indexer.store.embedded_texts import stored_texts
 from askdex.indexer.store.folder import FILE, all_own_files, has_index
 from askdex.indexer.store.lock import only_writer
@@ -100,12 +100,12 @@ def _embed_again(connection: Connection, load_encoder: EncoderLoader) -> int:
     encoder = load_encoder(model.name or DEFAULT_MODEL)
     damaged_ids = damaged_vectors(connection, model.dimension)
     texts = stored_texts(connection, encoder, damaged_ids)
-    with sqlite.writing(connection):
+    with commits.writing(connection):
         write.delete_unused_vectors(connection, damaged_ids)
     # A transaction for each step: a run that is stopped keeps what it has embedded.
     for keys in steps(texts):
         vectors = encoder.encode_documents([texts[key] for key in keys])
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             write.replace_vectors(connection, keys, vectors)
     return len(texts)
 

@@ -9,7 +9,7 @@ from askdex.corpus.types import Document
 from askdex.indexer.engine.files import StaleError
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, sqlite, states, survivors
+from askdex.indexer.store import commits, database, sqlite, states, survivors
 from askdex.indexer.store.embedded_texts import stored_document
 from askdex.indexer.store.folder import FILE, read_receipt
 from askdex.indexer.store.sqlite import Connection, SQLiteError
@@ -42,6 +42,13 @@ class Salvage:
             receipt = read_receipt(self.folder)
             return receipt is None or receipt[0] == states.identity_of(self.connection)
         except (SQLiteError, DamagedIndexError, TypeError):
+            return False
+
+    def is_mixture(self) -> bool:
+        """Whether SQLite has applied a log to a file that it was not written for."""
+        try:
+            return commits.has_foreign_log(self.connection, self.folder)
+        except SQLiteError:
             return False
 
     def contents(self) -> Contents:
@@ -122,7 +129,14 @@ def open_salvage(folder: Path) -> Salvage:
     opened = [candidate for candidate in candidates if isinstance(candidate, Salvage)]
     if not opened:
         raise beyond_repair(folder, str(candidates[0]))
-    best = next((salvage for salvage in opened if salvage.is_sound()), opened[0])
+    *_, file_alone = opened
+    if opened[0].is_mixture():
+        file_alone.notes.append(
+            "The write-ahead log beside the file was written for another and is kept with it: index your documents again."
+        )
+        best = file_alone
+    else:
+        best = next((salvage for salvage in opened if salvage.is_sound()), opened[0])
     for salvage in opened:
         if salvage is not best:
             salvage.close()

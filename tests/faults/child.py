@@ -14,8 +14,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-import apsw
-
 from askdex.indexer.generations import engine_files, publish
 from askdex.indexer.ingest import staging
 from askdex.indexer.store import database, sqlite
@@ -123,11 +121,11 @@ def _around(change: Callable[P, T], name: str, steps: _Steps) -> Callable[P, T]:
     return changing
 
 
-def _writing(steps: _Steps) -> Callable[[apsw.Connection], AbstractContextManager[None]]:
+def _writing(steps: _Steps) -> Callable[[sqlite.Connection], AbstractContextManager[None]]:
     original = sqlite.writing
 
     @contextmanager
-    def writing(connection: apsw.Connection) -> Iterator[None]:
+    def writing(connection: sqlite.Connection) -> Iterator[None]:
         with original(connection):
             yield
             steps.reach("before COMMIT")

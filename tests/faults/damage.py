@@ -147,10 +147,12 @@ def _attempt(ask: Callable[[], T]) -> T | Refused:
 
 
 def _chosen(damages: Sequence[Damage], share: float) -> Iterator[Damage]:
-    """A share of the flipped bits, and a larger one of what else is done."""
+    """Each truth of another index, a share of the flipped bits, and a larger one of what else is done."""
     flips = [damage for damage in damages if damage.is_flip]
-    others = [damage for damage in damages if not damage.is_flip]
+    truths = [damage for damage in damages if len(damage.rightful) > 1]
+    others = [damage for damage in damages if damage not in flips and damage not in truths]
     chances = random.Random(len(damages))
+    yield from truths
     yield from chances.sample(others, math.ceil(math.sqrt(share) * len(others)))
     yield from chances.sample(flips, math.ceil(share * len(flips)))
 
@@ -246,10 +248,10 @@ def _mend(patient: Path, damage: Damage, tally: Tally) -> None:
 
 
 def _rightful(damage: Damage) -> Iterator[tuple[Specimen, Seen]]:
-    """What a mended index may say. Nothing in the truth tells what was in a log that is lost."""
+    """What a mended index may say. Nothing in the truth tells what was in a log that is lost, or was not copied with it."""
     for specimen in damage.rightful:
         yield specimen, specimen.seen
-        if damage.file in _KINDS["log"]:
+        if damage.file in _KINDS["log"] or len(damage.rightful) > 1:
             yield specimen, specimen.earlier
 
 

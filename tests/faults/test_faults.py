@@ -11,12 +11,7 @@ pytestmark = pytest.mark.slow
 SHARE = 0.03
 
 
-_REASON = "a file of another index beside the log of this one is a mixture that mending takes for whole, in some runs"
-# Which files are tried depends on their names, which are random: most runs find nothing.
-_KNOWN = {"damage": pytest.mark.xfail(reason=_REASON, strict=False)}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=_KNOWN.get(name, ())) for name in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_fault_program_finds_everything_as_it_must_be(tmp_path: Path, name: str) -> None:
     for row in rows(name, SHARE, tmp_path):
         assert row.is_right, "\n".join([f"{row.name}: {row.seen}", *row.failures])

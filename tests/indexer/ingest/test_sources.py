@@ -14,7 +14,7 @@ from askdex.indexer.ingest.progress import unheard
 from askdex.indexer.ingest.reading import FileToRead, Pool
 from askdex.indexer.ingest.scan import Scan, known_files, scan
 from askdex.indexer.ingest.staging import StagedFile, Staging
-from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store import commits, database, states
 from askdex.indexer.store.sqlite import Connection
 from tests.indexer.collection import contents
 from tests.stubs import StubEncoder
@@ -66,7 +66,7 @@ def updated(folder: Path, connection: Connection, source: Source) -> Scan:
 def test_items_of_any_source_are_known_by_their_keys_and_versions(tmp_path: Path, stub: StubEncoder) -> None:
     site = Site({"cards.html": (b'"1"', "<p>A card.</p>"), "law.md": (b'"2"', "# Law"), "old.md": (b'"3"', "# Old\n\nPage.")})
     with closing(database.open_for_writing(tmp_path)) as connection:
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
         updated(tmp_path, connection, site)
         assert contents(tmp_path).keys() == {"cards.html", "law.md", "old.md"}

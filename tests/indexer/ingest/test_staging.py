@@ -11,7 +11,7 @@ from askdex.corpus.sources import Item
 from askdex.corpus.types import Block, Document, Kind
 from askdex.indexer.ingest.progress import unheard
 from askdex.indexer.ingest.staging import StagedFile, Staging, ahead, steps
-from askdex.indexer.store import database, sqlite, states
+from askdex.indexer.store import commits, database, sqlite, states
 from askdex.indexer.store.write import FileVersion
 from tests.stubs import PATIENCE_S, StubEncoder
 
@@ -39,7 +39,7 @@ def test_of_a_file_that_breaks_off_nothing_is_taken_in_and_the_others_are(tmp_pa
         StagedFile(file("c"), documents("c", 5)),
     ]
     with closing(database.open_for_writing(tmp_path)) as connection:
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
         staging = Staging(connection, lambda: stub, 90_000, unheard)
         left_out = [(version.item.uri, str(error)) for version, error in staging.take(files)]
@@ -53,7 +53,7 @@ def test_what_is_told_is_in_proportion_to_what_is_embedded(tmp_path: Path, stub:
     names = [f"{n:04}" for n in range(40)]
     told: list[tuple[float, int]] = []
     with closing(database.open_for_writing(tmp_path)) as connection:
-        with sqlite.writing(connection):
+        with commits.writing(connection):
             states.set_settings(connection, model=stub.name, fingerprint=stub.fingerprint, dimension=stub.dimension)
         size = sum(file(name).item.size for name in names)
         staging = Staging(connection, lambda: stub, size, lambda done, number: told.append((done / number, len(stub.encoded))))
