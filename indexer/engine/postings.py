@@ -102,17 +102,15 @@ class PostingsWriter:
         """The index of all passages; the nth that was added becomes row `row_of[n]`."""
         order = np.argsort(row_of)
         sizes = np.asarray(self._sizes, np.int64)
-        sequence = np.asarray(self._sequence, np.int32)[arrays.ranges((np.cumsum(sizes) - sizes)[order], sizes[order])[0]]
-        is_term = sequence >= 0
-        owners = np.repeat(np.arange(len(sizes)), sizes[order])
-        # A number for each pair of term and passage, so that equal pairs can be counted.
-        pairs = sequence[is_term].astype(np.int64) * len(sizes) + owners[is_term]
-        pairs, tf = np.unique(pairs, return_counts=True)
-        counts = np.minimum(tf, _MOST_COUNTED).astype(np.uint8)
+        # Few arrays as long as the sequence at a time: they take most of the memory when a long text is indexed.
+        sequence = arrays.gathered(np.asarray(self._sequence, np.int32), (np.cumsum(sizes) - sizes)[order], sizes[order])
+        sizes = sizes[order]
         terms = list(self._numbers)
+        by_hash, ranks = _sorted_by_hash(terms, np.arange(len(terms)))
+        pairs, counts = _counted(sequence, sizes, ranks)
         # The last is what number -1 stands for.
         hashes = np.array([*map(term_hash, terms), END], np.uint32)
-        return _indexed(terms, pairs // len(sizes), pairs % len(sizes), counts, hashes[sequence], sizes[order])
+        return _indexed([terms[n] for n in by_hash], pairs, counts, hashes[sequence], sizes)
 
 
 def merge_postings(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
@@ -127,43 +125,54 @@ def merge_postings(parts: Iterable[tuple[Postings, Rows]]) -> Postings:
         counts.append(postings.counts[moved >= 0])
         kept = np.flatnonzero(row_of >= 0)
         sizes.append(np.diff(postings.sequence_ends)[kept])
-        sequences.append(postings.sequence[arrays.ranges(postings.sequence_ends[kept], sizes[-1])[0]])
+        sequences.append(arrays.gathered(postings.sequence, postings.sequence_ends[kept], sizes[-1]))
         rows.append(row_of[kept])
     size, order, sequence = np.concatenate(sizes), np.argsort(np.concatenate(rows)), np.concatenate(sequences)
-    sequence = sequence[arrays.ranges((np.cumsum(size) - size)[order], size[order])[0]]
-    postings_of_all = np.concatenate(terms), np.concatenate(passages), np.concatenate(counts)
-    return _indexed(list(numbers), *postings_of_all, sequence, size[order])
+    sequence = arrays.gathered(sequence, (np.cumsum(size) - size)[order], size[order])
+    number_of_posting, all_terms = np.concatenate(terms), list(numbers)
+    by_hash, ranks = _sorted_by_hash(all_terms, np.unique(number_of_posting))
+    pairs = ranks[number_of_posting] * len(size) + np.concatenate(passages)
+    place = np.argsort(pairs, kind="stable")
+    return _indexed([all_terms[n] for n in by_hash], pairs[place], np.concatenate(counts)[place], sequence, size[order])
 
 
-def _indexed(
-    terms: list[str],
-    numbers: _Int64s,
-    passages: npt.NDArray[np.integer],
-    counts: Counts,
-    sequence: TermHashes,
-    sizes: _Int64s,
-) -> Postings:
-    """The index of postings in any order: `numbers` are those of their terms, with their passages and counts.
+def _counted(sequence: npt.NDArray[np.int32], sizes: _Int64s, ranks: _Int64s) -> tuple[_Int64s, Counts]:
+    """The postings of term sequences as `_indexed` takes them; a sequence has the numbers of terms, and -1 for END."""
+    is_term = sequence >= 0
+    pairs = ranks[sequence[is_term]]
+    pairs *= len(sizes)
+    pairs += np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[is_term]
+    pairs.sort()
+    is_first = np.ones(len(pairs), np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=is_first[1:])
+    tf = np.diff(np.flatnonzero(is_first), append=len(pairs))
+    return pairs[is_first], np.minimum(tf, _MOST_COUNTED).astype(np.uint8)
 
-    `sequence` has the term sequences of all passages in the order of their rows, `sizes` their lengths with all ENDs.
+
+def _sorted_by_hash(terms: Sequence[str], held: _Int64s) -> tuple[list[int], _Int64s]:
+    """The numbers of the terms that are held, in the order of their hashes, and the place in it of each term by its number."""
+    hashes = np.array([word_hash(terms[number]) for number in held.tolist()], np.uint64)
+    order = held[np.argsort(hashes, kind="stable")]
+    ranks = np.zeros(len(terms), np.int64)
+    ranks[order] = np.arange(len(order))
+    return order.tolist(), ranks
+
+
+def _indexed(terms: Sequence[str], pairs: _Int64s, counts: Counts, sequence: TermHashes, sizes: _Int64s) -> Postings:
+    """The index of terms in the order of their hashes, and of their postings in order.
+
+    A posting is the number of its term, times the number of passages, plus its passage. `sequence` has the term sequences of
+    all passages in the order of their rows, `sizes` their lengths with all ENDs.
     """
-    hashes = np.array([word_hash(term) for term in terms], np.uint64)
-    is_held = np.zeros(len(terms), np.bool_)
-    is_held[numbers] = True
-    order = np.argsort(hashes, kind="stable")
-    order = order[is_held[order]]
-    rank = np.zeros(len(terms), np.int64)
-    rank[order] = np.arange(len(order))
-    numbers = rank[numbers]
-    place = np.argsort(numbers * len(sizes) + passages, kind="stable")
-    spelt = [terms[number].encode() for number in order.tolist()]
-    owners = np.repeat(np.arange(len(sizes)), sizes)[sequence != END]
+    spelt = [term.encode() for term in terms]
+    starts = np.cumsum(sizes) - sizes
     return Postings(
-        hashes=hashes[order],
-        ends=arrays.ends(np.bincount(numbers, minlength=len(order))),
-        rows=passages[place].astype(np.int32),
-        counts=counts[place],
-        lengths=np.bincount(owners, minlength=len(sizes)).astype(np.int32),
+        hashes=np.array([word_hash(term) for term in terms], np.uint64),
+        ends=np.searchsorted(pairs, np.arange(len(terms) + 1) * len(sizes)),
+        rows=(pairs % max(len(sizes), 1)).astype(np.int32),
+        counts=counts,
+        # No sequence is empty: each has the END of its context.
+        lengths=np.add.reduceat(sequence != END, starts, dtype=np.int32),
         sequence=sequence,
         sequence_ends=arrays.ends(sizes),
         spelling=np.frombuffer(b"".join(spelt), np.uint8),
