@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
@@ -41,12 +42,7 @@ _ADDED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {ADDED})"
 _REMOVED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {REMOVED})"
 _SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata"
 _PASSAGE = f"""
-    SELECT p.id, p.ordinal, p.heading_path, p.question, p.start, p."end",
-           substr(d.text, p.start + 1, p."end" - p.start),
-           nullif((SELECT count(*) FROM json_each(d.page_starts) WHERE value <= p.start), 0),
-           (SELECT json_group_array(json(l.value)) FROM json_each(d.links) l
-            WHERE l.value ->> 0 < p."end" AND l.value ->> 1 > p.start),
-           {_SUMMARY}
+    SELECT d.id, p.id, p.ordinal, p.heading_path, p.question, p.start, p."end", {_SUMMARY}
     FROM passages p JOIN documents d ON d.id = p.document_id
 """
 _VERSIONED_WORD = re.compile(r"(?!(?:version|revision|rev|edition|v|old|new|current|draft|final|copy)\b)\b[^\W\d_]+\b")
@@ -71,7 +67,11 @@ def public_id(document: str, ordinal: int) -> str:
 
 def parsed_blocks(stored: str) -> tuple[Block, ...]:
     """The blocks of a document as they are stored."""
-    return tuple(Block(Kind(kind), *place) for kind, *place in json.loads(stored))
+    return tuple(_blocks(json.loads(stored)))
+
+
+def _blocks(stored: Iterable[Any]) -> list[Block]:
+    return [Block(Kind(kind), *place) for kind, *place in stored]
 
 
 def parsed_links(stored: str) -> tuple[Link, ...]:
@@ -82,7 +82,7 @@ def parsed_links(stored: str) -> tuple[Link, ...]:
 def passages(view: StateView, ids: Sequence[int]) -> list[StoredPassage]:
     """The passages of these ids, in this order. Raises DamagedIndexError where one is missing."""
     rows = _rows(view, f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(ids))
-    by_id = {row[0]: _stored_passage(row) for row in rows}
+    by_id = dict(_stored_passages(view, rows))
     if len(by_id) < len(set(ids)):
         raise damaged(view.folder, "passages are missing")
     return [by_id[passage_id] for passage_id in ids]
@@ -93,8 +93,8 @@ def passage(view: StateView, name: str) -> StoredPassage:
     document, _, ordinal = name.rpartition("-")
     if ordinal.isdecimal() and ordinal.isascii() and len(ordinal) < 10:
         query = f"{_PASSAGE} WHERE d.name = :name AND p.ordinal = :ordinal AND {_IN_STATE}"
-        for row in _rows(view, query, name=document, ordinal=int(ordinal)):
-            return _stored_passage(row)
+        for _, stored in _stored_passages(view, _rows(view, query, name=document, ordinal=int(ordinal))):
+            return stored
     raise NotFoundError(f"There is no passage {name}.")
 
 
@@ -232,16 +232,27 @@ def filter_keys(view: StateView, limit: int) -> list[str]:
 
 def passage_units(view: StateView, ids: Sequence[int]) -> dict[int, tuple[Unit, ...]]:
     """The sentences, list items and rows of the texts of these passages, by their ids."""
-    query = """
-        SELECT p.id, p.start, p."end", substr(d.text, p.start + 1, p."end" - p.start),
-               (SELECT json_group_array(json(b.value)) FROM json_each(d.blocks) b
-                WHERE b.value ->> 1 < p."end" AND b.value ->> 2 > p.start)
-        FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.id IN (SELECT value FROM json_each(:ids))
+    query = 'SELECT document_id, id, start, "end" FROM passages WHERE id IN (SELECT value FROM json_each(:ids))'
+    found: dict[int, tuple[Unit, ...]] = {}
+    for (text, stored), rows in _by_document(view, _rows(view, query, ids=json.dumps(ids)), "text, blocks"):
+        blocks = json.loads(stored)
+        for _, passage_id, start, end in rows:
+            # A long document has many blocks, of which few are made.
+            first = bisect_right(blocks, start, key=itemgetter(2))
+            last = bisect_left(blocks, end, key=itemgetter(1))
+            its_blocks = clipped(_blocks(blocks[first:last]), start, end)
+            found[passage_id] = tuple(units(text[start:end], its_blocks))
+    return found
+
+
+def _by_document(view: StateView, rows: Iterable[Any], columns: str) -> Iterator[tuple[Any, Iterator[Any]]]:
+    """These columns of each document, with the rows that begin with its id.
+
+    They are read once a document: SQLite goes through all of a text for each part of it.
     """
-    return {
-        passage_id: tuple(units(text, clipped(parsed_blocks(blocks), start, end)))
-        for passage_id, start, end, text, blocks in _rows(view, query, ids=json.dumps(ids))
-    }
+    for document_id, of_document in groupby(sorted(rows, key=itemgetter(0)), key=itemgetter(0)):
+        query = f"SELECT {columns} FROM documents WHERE id = ?"
+        yield sqlite.first_row(view.connection, query, (document_id,)), of_document
 
 
 def _rows(view: StateView, query: str, **parameters: str | int) -> Iterator[Any]:
@@ -260,21 +271,31 @@ def _metadata(text: str) -> Metadata:
     return parsed
 
 
-def _stored_passage(row: Sequence[Any]) -> StoredPassage:
-    _, ordinal, heading_path, question, start, end, text, page, links, *summary = row
-    document = _summary(summary)
-    return StoredPassage(
-        public_id(document.id, ordinal),
-        ordinal,
-        document,
-        _path(heading_path),
-        question,
-        text,
-        start,
-        end,
-        page,
-        tuple(Link(max(link.start, start) - start, min(link.end, end) - start, link.address) for link in parsed_links(links)),
-    )
+def _stored_passages(view: StateView, rows: Iterable[Any]) -> Iterator[tuple[int, StoredPassage]]:
+    """The passages of rows of `_PASSAGE`, each with its id."""
+    for (text, stored_links, stored_pages), of_document in _by_document(view, rows, "text, links, page_starts"):
+        links, page_starts = parsed_links(stored_links), json.loads(stored_pages)
+        for _, passage_id, ordinal, heading_path, question, start, end, *summary in of_document:
+            document = _summary(summary)
+            yield (
+                passage_id,
+                StoredPassage(
+                    public_id(document.id, ordinal),
+                    ordinal,
+                    document,
+                    _path(heading_path),
+                    question,
+                    text[start:end],
+                    start,
+                    end,
+                    bisect_right(page_starts, start) or None,
+                    tuple(
+                        Link(max(link.start, start) - start, min(link.end, end) - start, link.address)
+                        for link in links
+                        if link.start < end and link.end > start
+                    ),
+                ),
+            )
 
 
 @lru_cache
