@@ -49,7 +49,7 @@ class Tokens(Protocol):
         """The most tokens that the encoder takes, special tokens included."""
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """The number of tokens of each text, special tokens included."""
+        """The number of tokens of each text, special tokens included; of ASCII at most one a character, and one."""
 
 
 class Counted:
@@ -135,9 +135,10 @@ def embedded_texts(document: Document, passages: Iterable[Passage], tokens: Toke
     remaining = iter(passages)
     while some := list(islice(remaining, _COUNTED_AT_ONCE)):
         weights = [texts_of(document, passage, tokens) for passage in some]
-        texts = [text for texts in weights for text in texts]
-        lost = {text: max(0, count - tokens.limit) for text, count in zip(texts, tokens.count(texts), strict=True)}
-        yield from ([EmbeddedText(text, weight, lost[text]) for text, weight in texts.items()] for texts in weights)
+        texts = [text for texts in weights for text in texts if not _is_short(text, tokens.limit, tokens)]
+        counts = tokens.count(texts) if texts else []
+        lost = {text: max(0, count - tokens.limit) for text, count in zip(texts, counts, strict=True)}
+        yield from ([EmbeddedText(text, weight, lost.get(text, 0)) for text, weight in texts.items()] for texts in weights)
 
 
 def cut_document(document: Document, encoder: Tokens) -> CutDocument:
@@ -218,17 +219,22 @@ def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[
 
     def all_fit(passages: Sequence[Passage]) -> bool:
         texts = (embedded_text(document, passage, tokens) for passage in passages)
-        return all(size <= longest for size in _sizes(texts, longest, tokens))
+        uncertain = (text for text in texts if not _is_short(text, longest, tokens))
+        return all(size <= longest for size in _sizes(uncertain, longest, tokens))
 
     passages = passages_of([(section.blocks[0].start, section.blocks[-1].end)])
+    if all_fit(passages):
+        return passages
     room = longest - tokens.count([fitting_context(document.title, section.heading_path, tokens)])[0]
     pieces: list[_Piece] = []
-    while not all_fit(passages) and room > 0:
+    while room > 0:
         pieces = pieces or [piece for block in section.blocks for piece in _pieces(document.text, block, longest, tokens)]
         parts = [part for piece in pieces for part in _parts(document.text, piece, room, tokens)]
         if len(parts) > _MOST_PARTS:
             parts = list(_joined(parts, room // _PARTS_OF_PASSAGE))
         passages = passages_of((parts[i].start, parts[j - 1].end) for i, j in _even_cuts(parts, room))
+        if all_fit(passages):
+            break
         # A passage may still be too long: the names of columns take room, and the token counts of pieces need not add up
         # to that of the whole. Then the next try has less room.
         room -= max(1, room // _SHRINKING)
@@ -351,7 +357,12 @@ def _even_cuts(pieces: Sequence[_Piece], room: int) -> list[tuple[int, int]]:
 
 
 def _fits(text: str, room: int, tokens: Tokens) -> bool:
-    return next(_sizes([text], room, tokens)) <= room
+    return _is_short(text, room, tokens) or next(_sizes([text], room, tokens)) <= room
+
+
+def _is_short(text: str, room: int, tokens: Tokens) -> bool:
+    """Whether a text surely has at most so many tokens: to have them counted takes longer than to cut most rows of a table."""
+    return len(text) < room and text.isascii() and len(text) + tokens.count([""])[0] < room
 
 
 def _sizes(texts: Iterable[str], longest: int, tokens: Tokens) -> Iterator[int]:

@@ -3,7 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from itertools import islice
 
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import CutDocument
@@ -21,6 +22,9 @@ _SAMPLE = 32
 
 _LARGEST = 2**20
 """Bytes of a file that is looked at; a larger one takes long to read, and tells no more."""
+
+_DOCUMENTS = 200
+"""Documents of a file that are looked at: a table may have one for each of its rows."""
 
 _SECONDS = 2
 """Seconds of the processor that a file may take which is looked at; it is read again, and may then take longer."""
@@ -54,7 +58,8 @@ def _languages(entries: Sequence[SourceItem]) -> Counter[str]:
     languages: Counter[str] = Counter()
     with Pool(None, sum(entry.item.size for entry in sample), _SECONDS) as pool:
         for _, parts in pool.read(map(FileToRead, sample)):
-            languages.update(_most_frequent(parts))
+            with closing(parts):
+                languages.update(_most_frequent(islice(parts, _DOCUMENTS)))
     return languages
 
 

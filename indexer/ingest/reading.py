@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Pipe, wait
@@ -148,12 +148,12 @@ class Pool:
         for reader in [*self._idle, *(job.reader for job in self._jobs if job.reader is not None)]:
             reader.end()
 
-    def read(self, files: Iterable[FileToRead]) -> Iterator[tuple[FileToRead, Iterator[CutDocument | Skipped]]]:
+    def read(self, files: Iterable[FileToRead]) -> Iterator[tuple[FileToRead, Generator[CutDocument | Skipped, None, None]]]:
         """Each file with its documents that are wanted and its parts that are left out, in their order.
 
-        Those of a file must be taken to their end before the next file is. They raise UnreadableError where there is nothing in
-        the file, RefusedError where it cannot be read or has changed since it was found, FailedReadingError where it asks too
-        much of a reader. Without an encoder, documents have no passages.
+        Those of a file must be taken to their end, or closed, before the next file is. They raise UnreadableError where there
+        is nothing in the file, RefusedError where it cannot be read or has changed since it was found, FailedReadingError where
+        it asks too much of a reader. Without an encoder, documents have no passages.
         """
         for file in files:
             self._jobs.append(self._started(file))
@@ -184,7 +184,7 @@ class Pool:
             job.reader = reader
         return job
 
-    def _parts(self, job: _Job) -> Iterator[CutDocument | Skipped]:
+    def _parts(self, job: _Job) -> Generator[CutDocument | Skipped, None, None]:
         """What is in a file."""
         document: Document | None = None
         passages: list[tuple[Passage, list[EmbeddedText]]] = []

@@ -16,6 +16,7 @@ from askdex.corpus.passages import (
     _even_cuts,
     context,
     cut,
+    cut_document,
     embedded_text,
     fitting_context,
 )
@@ -436,6 +437,16 @@ class TestCounting:
         assert counted.count(["a b", "a", "a b"]) == [4, 3, 4]
         assert counted.count(["a", "c d e"]) == [3, 5]
         assert noted == ["a b", "a", "c d e"]
+
+    def test_a_text_that_surely_fits_is_not_counted(self) -> None:
+        class Refusing(StubEncoder):
+            def count(self, texts: Sequence[str]) -> list[int]:
+                assert texts == [""]
+                return super().count(texts)
+
+        document = _read(".md", "# Cards\n\n## Where is it?\n\nAsk the desk.\n\n## Fees\n\nNone.")
+        prepared = cut_document(document, Refusing(limit=256))
+        assert [len(texts) for texts in prepared.texts] == [2, 1]
 
     @pytest.mark.parametrize(
         "text",

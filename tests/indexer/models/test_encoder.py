@@ -46,6 +46,11 @@ def test_counting_tokens_cuts_nothing_off(encoder: Encoder, words: int, tokens: 
     assert encoder.count(["card " * words]) == [tokens]
 
 
+@pytest.mark.parametrize("text", ["a", "zqxj" * 50, "!?" * 90, "a b c " * 30, "\t\n ", "~" * 99, "4711 " * 40, "A-1_b" * 40])
+def test_a_character_is_one_token_at_most(encoder: Encoder, text: str) -> None:
+    assert encoder.count([text])[0] <= len(text) + encoder.count([""])[0] + 1
+
+
 def test_texts_are_counted_each_by_itself(encoder: Encoder) -> None:
     assert encoder.count(["card", "card " * 300, "", "a card"]) == [3, 302, 2, 4]
     assert encoder.count([]) == []
