@@ -6,6 +6,7 @@ and no copy of this one: a copy of a process in which the threads of an encoder 
 """
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -37,8 +38,13 @@ _LONGEST_MESSAGE = MEMORY
 """Bytes; a reader that may not take more for a file has no more to say."""
 _MOST_WAITING = 64
 """Messages of a reader that are taken from it before it is its turn."""
-_FULL = 0.7
-"""The share of its memory that a reader had taken when the memory is what ended it, as far as anyone can tell."""
+_LOOK_S = 0.1
+"""Seconds between two looks at how much memory the readers take, while nothing is heard of them."""
+_FULL = 1 / 3
+"""The share of its memory that a reader had taken when the memory is what ended it, as far as anyone can tell: what grows to
+twice its size needs room for three times as much."""
+_PEAK = re.compile(rb"^VmPeak:\s*(\d+) kB", re.MULTILINE)
+"""The most address space that a process has had, in its status."""
 _NOT_STARTED = "The processes that read files cannot be started"
 _STOPPED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 """Signals that end a process by somebody's will, and for no fault of a file."""
@@ -62,6 +68,7 @@ class _Reader:
     def __init__(self) -> None:
         self.connection, far_end = Pipe()
         self.is_ready = False
+        self._taken = 0
         paths = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
         with far_end:
             self._process = subprocess.Popen(  # noqa: S603  # the program is this one
@@ -86,6 +93,14 @@ class _Reader:
         self.connection.send_bytes(message_bytes(task_values(task)))
         self.connection.send_bytes(data)
 
+    def look(self) -> None:
+        """Note how many bytes reading has taken at most; of a process that has ended, nobody can tell any more."""
+        with suppress(OSError, AttributeError):
+            status = Path(f"/proc/{self._process.pid}/status").read_bytes()
+            most, _ = resource.prlimit(self._process.pid, resource.RLIMIT_AS)
+            if (peak := _PEAK.search(status)) and self.is_ready:
+                self._taken = 1024 * int(peak[1]) - (most - MEMORY)
+
     def end(self) -> None:
         """End the process at once."""
         self._process.kill()
@@ -95,18 +110,14 @@ class _Reader:
     def error(self, task: ReadingTask) -> RefusedError:
         """Why the process, which has ended, did not read a file to its end. Raises OSError where it never started."""
         self.connection.close()
-        _, status, usage = os.wait4(self._process.pid, 0)
-        code = self._process.returncode = os.waitstatus_to_exitcode(status)
+        code = self._process.wait()
         if not self.is_ready:
             raise OSError(f"{_NOT_STARTED} (exit code {code})")
         if -code in _STOPPED:
             return RefusedError("its reader was stopped: index it again")
         if -code == signal.SIGXCPU:
             return _too_long(task.seconds)
-        # A process begins with the peak of the one that started it, so a large indexer hides what its readers took. Kilobytes,
-        # but bytes on macOS, where there is no limit on memory.
-        own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        is_full = usage.ru_maxrss > max(own_peak, _FULL * MEMORY / 1024)
+        is_full = self._taken > _FULL * MEMORY
         return FailedReadingError(TOO_MUCH_MEMORY if is_full else "reading it ended the reader")
 
 
@@ -220,8 +231,13 @@ class Pool:
                 for other in self._jobs
                 if other.reader is not None and len(other.messages) < _MOST_WAITING
             }
-            for connection in wait(waited_for, _SILENCE_S):
+            heard = wait(waited_for, _LOOK_S)
+            for connection in heard:
                 self._receive(waited_for[connection])
+            if not heard:
+                for other in self._jobs:
+                    if other.reader is not None:
+                        other.reader.look()
             if job.reader is not None and time.monotonic() - job.heard > _SILENCE_S:
                 job.reader.end()
                 job.reader, job.error = None, _too_long(_SILENCE_S)

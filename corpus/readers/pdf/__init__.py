@@ -60,7 +60,8 @@ def read_pdf(data: bytes) -> DocumentBuilder:
         content = _content(data)
     builder = blocks_of([with_table_rows(page) for page in without_furniture(content.pages)])
     if not builder.blocks:
-        raise UnreadableError("no text in it: scanned pages need text recognition first")
+        what = "no text in it but what its pages repeat" if any(content.pages) else "no text in it"
+        raise UnreadableError(f"{what}: scanned pages need text recognition first")
     _settle_title(builder, content.title)
     builder.language = language.normalise(content.language)
     builder.metadata = dict(content.metadata)

@@ -424,6 +424,10 @@ class TestWhatIsRefused:
         with pytest.raises(UnreadableError, match="no text in it: scanned pages need text recognition first"):
             read_pdf(pdf(*pages))
 
+    def test_pages_with_nothing_but_their_numbers_or_a_stamp(self) -> None:
+        with pytest.raises(UnreadableError, match="no text in it but what its pages repeat: scanned pages need"):
+            read_pdf(pdf(*(at(50, 780, "Library of the town") + at(300, 20, str(n)) for n in range(1, 9))))
+
     def test_a_file_with_a_password(self) -> None:
         with pytest.raises(UnreadableError, match="protected by a password"):
             read_pdf(pdf(column(50, 700, *_LONG), locked=True))

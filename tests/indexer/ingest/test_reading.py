@@ -86,6 +86,7 @@ def hurt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[
 
 HURTS = {
     "os.abort()": "FailedReadingError: reading it ended the reader",
+    "held = bytearray(2**29); time.sleep(1); os.abort()": "FailedReadingError: reading it took more than 768 MB of memory",
     "os._exit(0)": "FailedReadingError: reading it ended the reader",
     "sys.exit()": "FailedReadingError: reading it ended the reader",
     "os.kill(os.getpid(), signal.SIGKILL)": "FailedReadingError: reading it ended the reader",
