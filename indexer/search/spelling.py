@@ -78,6 +78,9 @@ def interpretations(
             better |= {
                 word: near for word in words if word not in unknown and (near := _written(word.text, vocabulary, is_whole))
             }
+            # Whoever misspells one word misspells others, even into right ones: "fond things keept".
+            right = [word for word in misspelt if word not in better and len(word.text) >= _SHORTEST]
+            better |= {word: near for word in right if (near := _likeliest(word.text, vocabulary))}
             readings.append(Interpretation(_with(question, better), _with(question, parted | better)))
     return readings
 
@@ -141,13 +144,15 @@ def _nearest(word: str, vocabulary: Vocabulary) -> str | None:
     for edits in (1, 2) if len(word) >= _LONG else (1,):
         # Of two edits, not those that cut the first two letters off: the rest often means the opposite (unpaid, paid).
         near = [other for other in vocabulary.spellings(word, edits) if edits == 1 or not word.endswith(other)]
-        likely = [other for other in near if edits == 1 and _is_likely(other, word)]
-        best = _most_frequent([(other,) for other in likely], vocabulary) or _most_frequent(
-            [(other,) for other in near], vocabulary
-        )
+        best = (_likeliest(word, vocabulary) if edits == 1 else None) or _most_frequent_word(near, vocabulary)
         if best:
-            return best[0]
+            return best
     return _with_other_ending(word, vocabulary)
+
+
+def _likeliest(word: str, vocabulary: Vocabulary) -> str | None:
+    """The known word one likely mistake away that most passages hold."""
+    return _most_frequent_word([other for other in vocabulary.spellings(word, 1) if _is_likely(other, word)], vocabulary)
 
 
 def _is_likely(other: str, word: str) -> bool:
@@ -177,6 +182,12 @@ def _parted(word: str, vocabulary: Vocabulary) -> str | None:
         choices = [pair for pair in pairs if all(vocabulary.spellings(part, 0) for part in pair)]
     best = _most_frequent(choices, vocabulary)
     return " ".join(best) if best else None
+
+
+def _most_frequent_word(words: Sequence[str], vocabulary: Vocabulary) -> str | None:
+    """See `_most_frequent`."""
+    best = _most_frequent([(word,) for word in words], vocabulary)
+    return best[0] if best else None
 
 
 def _most_frequent(choices: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> tuple[str, ...] | None:

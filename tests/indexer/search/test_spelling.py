@@ -108,6 +108,15 @@ def test_a_language_of_which_the_model_has_no_words_is_left_alone(engine: Embedd
     assert len(interpretations(question, engine.vocabulary, {"application"}.__contains__)) == 1
 
 
+def test_beside_a_misspelt_word_a_right_one_that_is_not_held_may_be_misspelt_too(engine: EmbeddedEngine) -> None:
+    def corrected(question: str) -> str:
+        return interpretations(question, engine.vocabulary, {"health", "ofice", "cart"}.__contains__)[-1].question
+
+    assert corrected("health ofice") == "health ofice"
+    assert corrected("helth ofice") == "health office"
+    assert corrected("helth cart") == "health cart"  # another letter in its place is no likely mistake
+
+
 def test_a_correction_can_be_refused(engine: EmbeddedEngine) -> None:
     assert asked("health insuranse", engine, corrects=False) == Interpretation("health insuranse", "health insuranse")
 
