@@ -41,7 +41,7 @@ class StubEncoder:
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         return self._vectors(texts)
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:  # noqa: ARG002
         return [self._tokens(text) for text in texts]
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:

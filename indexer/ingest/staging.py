@@ -10,9 +10,8 @@ from typing import TypeVar
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import CutDocument
 from askdex.indexer.ingest.progress import Progress
-from askdex.indexer.models import packaged
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.models.late_interaction import TokenModel
+from askdex.indexer.models.token_models import TokenModel
 from askdex.indexer.store import commits, generations, tokens, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
@@ -37,11 +36,15 @@ class StagedFile:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text to embed, and how many of its tokens the encoder will not see; `has_codes` if its tokens are to be kept too."""
+    """A text to embed, how many of its tokens the encoder will not see, and its document's language.
+
+    `is_passage` is whether it is a whole passage, whose tokens may be kept too.
+    """
 
     text: str
     tokens_lost: int
-    has_codes: bool
+    language: str
+    is_passage: bool
 
 
 @dataclass(slots=True)
@@ -64,9 +67,8 @@ class _Step:
         """Note a document, and the texts to embed for its passages."""
         texts = [text for its_texts in cut.texts for text in its_texts]
         keys = {text.text: write.text_key(text.text) for text in texts}
-        has_codes = cut.document.language in packaged.LANGUAGES
-        coded = {its_texts[0].text for its_texts in cut.texts} if has_codes else set()
-        self.texts |= {keys[text.text]: _Text(text.text, text.tokens_lost, text.text in coded) for text in texts}
+        passages, language = {its_texts[0].text for its_texts in cut.texts}, cut.document.language
+        self.texts |= {keys[text.text]: _Text(text.text, text.tokens_lost, language, text.text in passages) for text in texts}
         weights_by_key = [{keys[text.text]: text.weight for text in its_texts} for its_texts in cut.texts]
         self.documents.append((file, PreparedDocument(cut.document, cut.passages, weights_by_key)))
 
@@ -154,10 +156,12 @@ class Staging:
 
     def _add_codes(self, step: _Step, keys: Iterable[bytes]) -> None:
         """Keep the codes of the tokens of those of these texts that are to have some and have none yet."""
-        coded = {key: step.texts[key].text for key in keys if step.texts[key].has_codes}
-        model = self._token_model() if coded else None
+        passages = {key: step.texts[key] for key in keys if step.texts[key].is_passage}
+        model = self._token_model() if passages else None
         if model is not None:
-            add_missing_codes(self._connection, model, coded)
+            languages = model.languages
+            read = {key: text.text for key, text in passages.items() if languages is None or text.language in languages}
+            add_missing_codes(self._connection, model, read)
 
 
 def add_missing_codes(connection: Connection, model: TokenModel, texts: Mapping[bytes, str]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from askdex.corpus.passages import Tokens
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.ingest.staging import add_missing_codes
-from askdex.indexer.models import late_interaction, packaged
-from askdex.indexer.models.late_interaction import TokenModel
+from askdex.indexer.models import late_interaction, token_models
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.models.token_models import TokenModel
 from askdex.indexer.store import commits, states, tokens
 from askdex.indexer.store.embedded_texts import stored_texts
 from askdex.indexer.store.sqlite import Connection
@@ -18,12 +19,13 @@ _STEP = 256
 """Texts that are read and written at once, which bounds the work lost when a run is stopped."""
 
 
-def load_for(connection: Connection) -> TokenModel | None:
-    """The model, where it is used for an index; the index then holds no codes of another. Raises ModelError."""
-    if not late_interaction.goes_with(states.model(connection).name):
+def load_for(connection: Connection, encoder: Callable[[], Encoder]) -> TokenModel | None:
+    """The model, where one is used for an index; the index then holds no codes of another. Raises ModelError."""
+    kind = token_models.kind_for(states.model(connection).name)
+    if kind is None:
         return None
-    _forget_others(connection)
-    return late_interaction.load_token_model()
+    _forget_others(connection, kind.fingerprint)
+    return kind.load(encoder)
 
 
 def complete_codes(
@@ -38,17 +40,17 @@ def complete_codes(
 
     Passages that `Staging` took in have their codes, those of an older index have none. `has_new` is whether any was taken in.
     """
-    kept, is_used = states.token_model(connection), late_interaction.goes_with(states.model(connection).name)
-    if not is_used:
+    kept, kind = states.token_model(connection), token_models.kind_for(states.model(connection).name)
+    if kind is None:
         if kept is not None and has_new:
             _log.warning("The answers will be less good: the model %s is not installed any more.", late_interaction.COLBERT)
             with commits.writing(connection):
                 states.set_token_model(connection, None)
         return
-    if kept == late_interaction.FINGERPRINT:
+    if kept == kind.fingerprint:
         return
-    _forget_others(connection)
-    vector_ids = tokens.lacking_codes(connection, packaged.LANGUAGES)
+    _forget_others(connection, kind.fingerprint)
+    vector_ids = tokens.lacking_codes(connection, kind.languages)
     for start in range(0, len(vector_ids), _STEP):
         progress(start, len(vector_ids))
         texts = stored_texts(connection, encoder(), vector_ids[start : start + _STEP])
@@ -56,12 +58,12 @@ def complete_codes(
             add_missing_codes(connection, token_model, texts)
     if tokens.has_codes(connection):
         with commits.writing(connection):
-            states.set_token_model(connection, late_interaction.FINGERPRINT)
+            states.set_token_model(connection, kind.fingerprint)
 
 
-def _forget_others(connection: Connection) -> None:
-    """Delete the codes of another model, or of another version of it."""
-    if states.token_model(connection) not in (None, late_interaction.FINGERPRINT):
+def _forget_others(connection: Connection, fingerprint: str) -> None:
+    """Delete the codes of another model than that of this fingerprint, or of another version of it."""
+    if states.token_model(connection) not in (None, fingerprint):
         with commits.writing(connection):
             tokens.delete_all_codes(connection)
             states.set_token_model(connection, None)

@@ -108,7 +108,7 @@ def update(
         def encoder() -> Encoder:
             return _claimed(folder, connection, load_encoder(name or suited_model(entries)))
 
-        token_model = cache(partial(token_codes.load_for, connection))
+        token_model = cache(partial(token_codes.load_for, connection, encoder))
         if not generations.newest_state(connection).generation and states.model(connection).name is not None:
             # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()

@@ -89,8 +89,11 @@ class Encoder(Protocol):
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (n, dimension), to be compared with those of documents."""
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
-        """The token vectors of documents; None where the model does not take their mean, or its tokenizer gives no offsets."""
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:
+        """The token vectors of documents, or of questions.
+
+        None where the model does not take their mean, or its tokenizer gives no offsets.
+        """
 
 
 def canonical_name(name: str) -> str:

@@ -67,9 +67,9 @@ class OffloadingEncoder:
         vectors = self._encoded_on_gpu(texts) if self._spent_s >= self._loading_s else None
         return self._encoded_on_cpu(texts) if vectors is None else vectors
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:
         """See Encoder."""
-        return self._on_cpu.encode_tokens(texts)
+        return self._on_cpu.encode_tokens(texts, as_questions=as_questions)
 
     def _encoded_on_cpu(self, texts: Sequence[str]) -> Vectors:
         start = time.monotonic()

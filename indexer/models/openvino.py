@@ -76,11 +76,11 @@ class OpenVinoEncoder:
         # Padding changes the last digits of a vector. A question must get the same answer whatever others ask at the same time.
         return self._encode(self._prompts["query"], texts, same_padding=True)
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:
         """See Encoder."""
         if len(self._request.model_outputs) == 1:
             return None
-        prompt = self._prompts["document"]
+        prompt = self._prompts["query" if as_questions else "document"]
         encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
         tokens: dict[int, TokenVectors] = {}
         for batch in batches([len(encoding) for encoding in encodings]):

@@ -75,15 +75,14 @@ class SentenceTransformerEncoder:
         """See Encoder."""
         return self._encode(self.model.encode_query, texts)
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:
         """See Encoder."""
         if not self.is_mean_pooled or not self.model.tokenizer.is_fast:
             return None
-        prompt, limit = self.model.prompts.get("document") or "", self.model.max_seq_length
+        prompt, limit = self.model.prompts.get("query" if as_questions else "document") or "", self.model.max_seq_length
+        encode: Any = self.model.encode_query if as_questions else self.model.encode_document
         with self._lock, self._failures():
-            tensors: Any = self.model.encode_document(
-                list(texts), batch_size=self._batch, output_value="token_embeddings", show_progress_bar=False
-            )
+            tensors: Any = encode(list(texts), batch_size=self._batch, output_value="token_embeddings", show_progress_bar=False)
             encodings = self.model.tokenizer(
                 [prompt + text for text in texts], truncation=True, max_length=limit, return_offsets_mapping=True
             )

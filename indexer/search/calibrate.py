@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,9 @@ from askdex.indexer.engine.protocol import Opened, has_changed
 from askdex.indexer.errors import ModelError
 from askdex.indexer.generations import engine_files
 from askdex.indexer.generations.reader import OpenedGeneration
+from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
-from askdex.indexer.models.late_interaction import TokenModel
+from askdex.indexer.models.token_models import TokenModel
 from askdex.indexer.search import retrieval, self_questions
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
@@ -63,7 +64,7 @@ def calibrate(
     if is_due(view):
         opened = OpenedGeneration(view, engine_files.open_engine(view))
         try:
-            usual = measured(opened, encoder(), LateInteractionStage(token_model))
+            usual = measured(opened, encoder(), token_model)
         except ModelError as error:
             _warn_of_none(view, error)
             return
@@ -87,9 +88,10 @@ def _warn_of_none(view: StateView, error: Exception) -> None:
     _log.warning("What is usual in the index in %s is not noted (%s); the next run tries again.", view.folder, error)
 
 
-def measured(opened: Opened, encoder: Encoder, late_interaction: LateInteractionStage | None = None) -> Calibration:
-    """What is usual in a collection of at least one passage."""
-    ask = _Asking(opened, late_interaction or LateInteractionStage(), RerankStage())
+def measured(opened: Opened, encoder: Encoder, token_model: Callable[[], TokenModel | None] | None = None) -> Calibration:
+    """What is usual in a collection of at least one passage; for `token_model` see `calibrate`."""
+    late_interaction = LateInteractionStage(token_model or partial(token_models.load_beside, encoder))
+    ask = _Asking(opened, late_interaction, RerankStage())
     questions = _general_questions()
     vectors = encoder.encode_questions(questions)
     foreign_level = _trimmed_mean(opened.best_cosines(vectors, {}))

@@ -1,11 +1,11 @@
 """Fusing the scores by vectors and by terms into one order.
 
 fused = cosine_scale * cosine + keyword_weight * (0.008 * keyword + 0.10 * softmax(keyword / 1.5)) + cluster_bonus
-        + 4 * (match - 0.7)
+        + 4 * match
 keyword = bm25 + 0.5 * pairs + 0.35 * sentence + 0.5 * context
 cluster_bonus = 0.15 * cosine_scale * mean cosine with the five foremost passages, each weighted by exp(-gap / 0.05)
 
-The match is that of late interaction (`models.token_codes`), of the best 40 candidates.
+The match is that of late interaction beyond what is unrelated (`models.token_codes`), of the best 40 candidates.
 
 The softmax is over all candidates of the question. The foremost are the five with the largest scores without the bonus; a
 passage is not compared with itself, so each of the five is compared with four. The gap is how far one lies below the first.
@@ -27,10 +27,6 @@ _FOREMOST = 5
 
 _LEAST_WEIGHT = float(np.finfo(np.float64).tiny)
 """What a sum of weights is divided by at least: a single candidate has no others, and a bonus of 0."""
-
-
-_UNRELATED = 0.7
-"""The match of a question with passages on something else, by late interaction: it adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +177,7 @@ def with_matches(candidates: Candidates, matches: Numbers, weights: FusionWeight
     where it was not compared because others were better. The first gains what those that were compared, at least one, gain in
     the mean; the second no more than the least of them, so it stays below all of them.
     """
-    gains = weights.match * (matches - _UNRELATED)
+    gains = weights.match * matches
     compared = gains[np.isfinite(gains)]
     gains = np.nan_to_num(gains, nan=compared.min(), posinf=compared.mean())
     return replace(candidates, fused=candidates.fused + gains, match_gain=gains)

@@ -10,6 +10,7 @@ from askdex.indexer.engine.features import holding, keyword_features, named_shar
 from askdex.indexer.engine.function_words import asks_nothing
 from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms, required_identifiers, unknown_weight, weighed
+from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.search import fusion, late_interaction, relevance
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.relevance import RelevanceFeatures
@@ -41,7 +42,7 @@ class Search:
     """What is searched for: the words of a question, its vector (None in keyword mode), and how.
 
     Passages that hold one of `phrases` word for word come first; those that hold a word of `excluded` are left out.
-    `tokens` has the vectors of its tokens where the index has codes of them, of shape (tokens, dimension), else None.
+    `tokens` are those of the question where the index has codes to compare them with, else None.
     """
 
     words: str
@@ -50,7 +51,7 @@ class Search:
     filter: Filter = field(default_factory=dict)
     phrases: Sequence[str] = ()
     excluded: Sequence[str] = ()
-    tokens: Vectors | None = None
+    tokens: QuestionTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)

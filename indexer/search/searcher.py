@@ -14,9 +14,11 @@ from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.protocol import Opened, ReadModel
 from askdex.indexer.errors import ModelError, RequestError
 from askdex.indexer.generations.reader import Reader
+from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
+from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.search import fusion, retrieval, spelling, versions
 from askdex.indexer.search.answer import LEAST_MARKED, PassageText, answering_units
 from askdex.indexer.search.explain import explanations
@@ -61,7 +63,7 @@ class PreparedQuery:
     reading: Interpretation
     vector: Vectors | None
     seconds: float
-    tokens: Vectors | None = None
+    tokens: QuestionTokens | None = None
     as_written: "PreparedQuery | None" = None
 
     @property
@@ -86,7 +88,7 @@ class Searcher:
         """Raises ModelError where the encoder is not the one that the index was made with."""
         self.reader = reader
         self.rerank_stage = rerank_stage or RerankStage()
-        self._late_interaction = late_interaction or LateInteractionStage()
+        self._late_interaction = late_interaction or LateInteractionStage(partial(token_models.load_beside, encoder))
         self._encoder = encoder
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         self._is_whole = lru_cache(maxsize=_WORDS_REMEMBERED)(partial(_is_whole, encoder))
@@ -139,7 +141,7 @@ class Searcher:
         return dict(zip(questions, self._encoder.encode_questions(questions) if questions else (), strict=True))
 
     def _with_tokens(self, opened: Opened, prepared: PreparedQuery) -> PreparedQuery:
-        """A query with the vectors of the tokens of its question, in the modes that compare them."""
+        """A query with the tokens of its question, in the modes that compare them."""
         if prepared.query.mode not in (Mode.FAST, Mode.PRECISE):
             return prepared
         started = time.perf_counter()

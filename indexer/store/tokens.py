@@ -42,14 +42,18 @@ def delete_all_codes(connection: Connection) -> None:
     connection.execute("DELETE FROM token_codes")
 
 
-def lacking_codes(connection: Connection, languages: Iterable[str]) -> list[int]:
-    """The ids of the vectors of whole passages in these languages that have no codes; of the present passages only."""
+def lacking_codes(connection: Connection, languages: Iterable[str] | None) -> list[int]:
+    """The ids of the vectors of whole passages in these languages, None for all, that have no codes.
+
+    Of the present passages only.
+    """
     query = """
         SELECT DISTINCT pv.vector_id FROM presence e JOIN documents d ON d.file_id = e.file_id
         JOIN passages p ON p.document_id = d.id JOIN passage_vectors pv ON pv.passage_id = p.id
-        WHERE e.died = ? AND pv.weight = ? AND d.language IN (SELECT value FROM json_each(?))
+        WHERE e.died = ? AND pv.weight = ? AND (? IS NULL OR d.language IN (SELECT value FROM json_each(?)))
         AND NOT EXISTS (SELECT 1 FROM token_codes t WHERE t.vector_id = pv.vector_id)
         ORDER BY 1
     """
-    parameters = (NEVER, _WHOLE, json.dumps(sorted(languages)))
+    wanted = None if languages is None else json.dumps(sorted(languages))
+    parameters = (NEVER, _WHOLE, wanted, wanted)
     return [vector_id for (vector_id,) in sqlite.rows(connection, query, parameters)]

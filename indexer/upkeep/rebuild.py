@@ -87,7 +87,7 @@ def rebuild(
         with commits.writing(connection):
             states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
-        token_model = cache(partial(token_codes.load_for, connection)) if makes_codes else lambda: None
+        token_model = cache(partial(token_codes.load_for, connection, lambda: encoder)) if makes_codes else lambda: None
         staging = Staging(connection, lambda: encoder, contents.size, progress, token_model)
         for _, error in staging.take(_staged_files(contents, encoder)):
             # They were read before: an error here is one of Askdex.

@@ -29,9 +29,9 @@ class WrappedEncoder:
         with self.around():
             return self._encoder.encode_questions(texts)
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:
         with self.around():
-            return self._encoder.encode_tokens(texts)
+            return self._encoder.encode_tokens(texts, as_questions=as_questions)
 
     def around(self) -> AbstractContextManager[None]:
         """The context for one call."""

@@ -1,12 +1,13 @@
 """Models that cost nothing, in place of those that would take most of the time and do not matter to what is tried."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from askdex.indexer.models import late_interaction, reranker, token_codes
 from askdex.indexer.models.late_interaction import FINGERPRINT
+from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.types import Vectors
 
 
@@ -14,12 +15,13 @@ class QuickTokenModel:
     """Gives every text one token, which depends on its length alone."""
 
     fingerprint = FINGERPRINT
+    languages: Collection[str] | None = None
 
-    def question(self, text: str) -> Vectors | None:
-        return _token(text)
+    def question(self, text: str) -> QuestionTokens | None:
+        return QuestionTokens(_token(text), late_interaction.CODEC)
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
-        return [token_codes.passage_codes(_token(text)) for text in texts]
+        return [late_interaction.CODEC.codes(_token(text)) for text in texts]
 
 
 def _token(text: str) -> Vectors:

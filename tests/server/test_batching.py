@@ -216,9 +216,9 @@ def test_a_question_that_takes_long_holds_up_no_other(tmp_path: Path, query: Que
             return super().scores(question, texts)
 
     class SlowEncoder(StubEncoder):
-        def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:
             wait()
-            return super().encode_tokens(texts)
+            return super().encode_tokens(texts, as_questions=as_questions)
 
     write_files(tmp_path / "documents", {"card.md": "# Card\n\nThe office issues it.\n"})
     update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())

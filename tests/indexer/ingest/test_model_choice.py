@@ -1,6 +1,7 @@
 """The languages of the documents decide which model a new index is made with."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models import multilingual
 from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from askdex.indexer.models.token_codes import DIMENSION
 from tests.stubs import StubEncoder, write_files
 
 ENGLISH = "The library lends books for four weeks, and films for one week only."
@@ -19,7 +21,7 @@ NUMBERS = "12 13 14\n"
 def model_of(folder: Path, files: dict[str, str]) -> str | None:
     (folder / "docs").mkdir()
     write_files(folder / "docs", files)
-    update(folder / "index", [folder / "docs"], load_encoder=StubEncoder)
+    update(folder / "index", [folder / "docs"], load_encoder=partial(StubEncoder, dimension=DIMENSION))
     with closing(Reader(folder / "index")) as reader, reader.opened() as opened:
         return opened.model.name
 
@@ -51,7 +53,9 @@ def test_files_that_cannot_be_read_do_not_count(tmp_path: Path) -> None:
 
 def test_a_named_model_is_taken_whatever_the_language(tmp_path: Path) -> None:
     write_files(tmp_path, {"text.txt": GERMAN})
-    update(tmp_path / "index", [tmp_path / "text.txt"], model=DEFAULT_MODEL, load_encoder=StubEncoder)
+    update(
+        tmp_path / "index", [tmp_path / "text.txt"], model=DEFAULT_MODEL, load_encoder=partial(StubEncoder, dimension=DIMENSION)
+    )
     with closing(Reader(tmp_path / "index")) as reader, reader.opened() as opened:
         assert opened.model.name == DEFAULT_MODEL
 

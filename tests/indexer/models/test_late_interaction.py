@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import late_interaction, packaged, token_codes
-from askdex.indexer.models.encoder import DEFAULT_MODEL
+from askdex.indexer.models import late_interaction, packaged
 from askdex.indexer.models.late_interaction import LateInteractionModel
 
 PASSAGES = [
@@ -26,7 +25,7 @@ def model() -> LateInteractionModel:
 def test_the_passage_that_answers_matches_best(model: LateInteractionModel) -> None:
     question = model.question("What does it cost to park?")
     assert question is not None
-    assert token_codes.matches(question, model.passages(PASSAGES)).argmax() == 1
+    assert question.matches(model.passages(PASSAGES)).argmax() == 1
 
 
 def test_a_passage_gets_the_same_codes_in_any_company(model: LateInteractionModel) -> None:
@@ -34,7 +33,7 @@ def test_a_passage_gets_the_same_codes_in_any_company(model: LateInteractionMode
     assert len(alone) == len(together)
     question = model.question("parking")
     assert question is not None
-    first, second = token_codes.matches(question, [alone, together])
+    first, second = question.matches([alone, together])
     assert first == pytest.approx(second, abs=0.01)
 
 
@@ -45,15 +44,7 @@ def test_a_question_without_tokens_has_no_vectors(model: LateInteractionModel) -
 def test_a_long_question_is_read_in_part(model: LateInteractionModel) -> None:
     question = model.question("parking " * 300)
     assert question is not None
-    assert len(question) == 125
-
-
-def test_it_goes_with_the_default_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: True)
-    assert late_interaction.goes_with(DEFAULT_MODEL)
-    assert not late_interaction.goes_with("another")
-    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: False)
-    assert not late_interaction.goes_with(DEFAULT_MODEL)
+    assert len(question.vectors) == 125
 
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ ROUNDING = 0.002
 class Wholes(StubEncoder):
     """Knows no tokens."""
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:  # noqa: ARG002
+    def encode_tokens(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors] | None:  # noqa: ARG002
         return None
 
 

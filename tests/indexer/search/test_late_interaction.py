@@ -1,6 +1,6 @@
 """Ranking by late interaction: codes are made when documents are indexed, and used when questions are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from askdex.indexer.ingest.update import update
-from askdex.indexer.models import late_interaction, token_codes
+from askdex.indexer.models import token_codes, token_models
+from askdex.indexer.models.late_interaction import CODEC
+from askdex.indexer.models.token_codes import QuestionTokens
+from askdex.indexer.models.token_models import TokenModelKind
 from askdex.indexer.search.fusion import Candidates, with_matches
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store import sqlite
@@ -27,17 +30,18 @@ QUESTION = "bridge wind"
 class StubTokenModel:
     """Gives every token a direction of its own; `read` counts the passages that it gave codes."""
 
-    fingerprint = late_interaction.FINGERPRINT
+    fingerprint = "stub"
+    languages: Collection[str] | None = ("en", "und")
 
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    def question(self, text: str) -> Vectors | None:
-        return np.stack([self._vector(word) for word in text.lower().split()])
+    def question(self, text: str) -> QuestionTokens | None:
+        return QuestionTokens(np.stack([self._vector(word) for word in text.lower().split()]), CODEC)
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
         self.read += texts
-        return [token_codes.passage_codes(np.stack([self._vector(word) for word in text.lower().split()])) for text in texts]
+        return [CODEC.codes(np.stack([self._vector(word) for word in text.lower().split()])) for text in texts]
 
     def _vector(self, word: str) -> Vectors:
         vector = np.random.default_rng(list(word.strip(".,#").encode())).standard_normal(token_codes.DIMENSION)
@@ -48,16 +52,17 @@ class StubTokenModel:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> StubTokenModel:
     """The model, installed and used with the stub encoder."""
-    stub = StubTokenModel()
-    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: True)
-    monkeypatch.setattr(late_interaction, "goes_with", lambda name: name == "stub")
-    monkeypatch.setattr(late_interaction, "load_token_model", lambda: stub)
+    return installed(monkeypatch, StubTokenModel())
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, stub: StubTokenModel) -> StubTokenModel:
+    kind = TokenModelKind("stub", stub.fingerprint, stub.languages, lambda _: stub)
+    monkeypatch.setattr(token_models, "kind_for", lambda _: kind)
     return stub
 
 
 def without_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: False)
-    monkeypatch.setattr(late_interaction, "goes_with", lambda _: False)
+    monkeypatch.setattr(token_models, "kind_for", lambda _: None)
 
 
 def indexed(folder: Path, notes: dict[str, str] | None = None) -> Path:
@@ -109,10 +114,7 @@ def test_an_index_without_codes_gets_them_with_the_next_run(tmp_path: Path, monk
         without_model(light)
         index = indexed(tmp_path)
         assert set(gains(asked(index)).values()) == {None}
-    stub = StubTokenModel()
-    monkeypatch.setattr(late_interaction, "is_token_model_installed", lambda: True)
-    monkeypatch.setattr(late_interaction, "goes_with", lambda name: name == "stub")
-    monkeypatch.setattr(late_interaction, "load_token_model", lambda: stub)
+    stub = installed(monkeypatch, StubTokenModel())
     indexed(tmp_path)
     assert len(stub.read) == 2
     assert None not in gains(asked(index)).values()
@@ -145,7 +147,7 @@ def test_codes_of_another_version_are_not_compared(tmp_path: Path, model: StubTo
 def test_what_is_not_compared_stays_below_and_what_cannot_be_gains_the_mean() -> None:
     scores, nothing = np.array([0.5, 0.4, 0.3, 0.2]), np.zeros(4)
     ranked = Candidates(np.arange(4), scores, nothing, nothing, nothing, scores, nothing, nothing, scores)
-    found = with_matches(ranked, np.array([0.75, 0.85, np.inf, np.nan]))
+    found = with_matches(ranked, np.array([0.05, 0.15, np.inf, np.nan]))
     assert found.match_gain is not None
     np.testing.assert_allclose(found.match_gain, [0.2, 0.6, 0.4, 0.2])
     np.testing.assert_allclose(found.fused, [0.7, 1.0, 0.7, 0.4])

@@ -9,6 +9,7 @@ import pytest
 
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest.update import update
+from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.fusion import Candidates
@@ -186,7 +187,7 @@ def test_the_features_of_a_search_are_those_that_it_is_calibrated_with(starter_s
     with starter_searcher.reader.opened() as opened:
         usual = opened.calibration
         assert usual is not None
-        tokens = LateInteractionStage().question(opened, question)
+        tokens = LateInteractionStage(lambda: token_models.load_beside(encoder)).question(opened, question)
         ranking = retrieval.ranked(opened, Search(question, vector, tokens=tokens), usual)
         expected = retrieval.relevance_features(opened, usual, question, ranking).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)
