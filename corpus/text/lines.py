@@ -16,6 +16,7 @@ _ITEM_NUMBER = r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
 """The number of a list item: "1.", "a)", "(iv)"; a blank follows it."""
 _CHINESE_ITEM_NUMBER = r"\d{1,3}(?:[、．]|,(?! ))(?!\d)|（\d{1,3}）|[①-⑳]"
 """The number of an item in Chinese: "1、", "（1）", "①"; the item follows without a blank. "12, the" is running text."""
+_CHINESE_CLAUSE_NUMBER = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _SECTION_NUMBER = r"\d{1,3}(?:\.\d{1,3})*"
 """The number of a section: "2.3"."""
 CLOSERS = r"['\"”’“»」』)\]）》]"
@@ -74,6 +75,11 @@ def number_end(line: str) -> int:
 def opens_item(line: str) -> bool:
     """Whether a line begins with a bullet or a number, as an item of a list does."""
     return has_bullet(line) or has_number(line)
+
+
+def opens_clause(line: str) -> bool:
+    """Whether a line begins as the clause of a Chinese law or rule does: "（一）"."""
+    return bool(_CHINESE_CLAUSE_NUMBER.match(line))
 
 
 def is_marker(word: str) -> bool:

@@ -46,7 +46,8 @@ class TokenCodec:
     word in the same sense; more says how alike the sentences are. From the match `whole_match` on, the passage speaks of all
     that the question does: what repeats the question, such as every passage under a heading in the same words, matches better
     still, but does not answer it better. `unrelated` is the match with passages on something else, and `scale` how much what is
-    above it counts.
+    above it counts. `decides` is whether the best match tells whether a question is answered at all: where no reader knows the
+    language, it tells it better than all else that is known of a question.
     """
 
     model: str
@@ -55,6 +56,7 @@ class TokenCodec:
     whole_match: float
     unrelated: float
     scale: float = 1.0
+    decides: bool = False
 
     @property
     def centre(self) -> Vectors:

@@ -12,7 +12,9 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Enc
 from askdex.indexer.models.token_codes import QuestionTokens, TokenCodec
 from askdex.indexer.types import Vectors
 
-MULTILINGUAL_CODEC = TokenCodec(MULTILINGUAL_MODEL, bits=2, same_word=0.9, whole_match=0.9, unrelated=0.75, scale=3.0)
+MULTILINGUAL_CODEC = TokenCodec(
+    MULTILINGUAL_MODEL, bits=2, same_word=0.9, whole_match=0.9, unrelated=0.75, scale=3.0, decides=True
+)
 
 
 class TokenModel(Protocol):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from askdex.corpus.text.lines import is_closed, leads_in, opens_item
+from askdex.corpus.text.lines import is_closed, leads_in, opens_clause, opens_item
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
@@ -326,7 +326,8 @@ def _leading(units: Sequence[Unit], text: str) -> list[int | None]:
 
 
 def _may_be_listed(unit: Unit, words: str) -> bool:
-    return unit.kind in _LISTED or opens_item(words) or words.endswith(";") or not is_closed(words)
+    opens = opens_item(words) or opens_clause(words)
+    return unit.kind in _LISTED or opens or words.endswith((";", "；")) or not is_closed(words)
 
 
 def _column_terms(unit: Unit, units: Sequence[Unit], text: str) -> str:

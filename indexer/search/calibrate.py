@@ -147,7 +147,7 @@ class _Asking:
     def _best_relevance(self, usual: Calibration, question: str, vector: Vectors) -> float:
         tokens = self.late_interaction.question(self.opened, question)
         ranking = retrieval.ranked(self.opened, Search(question, vector, tokens=tokens), usual)
-        features = retrieval.relevance_features(self.opened, usual, question, ranking)
+        features = retrieval.relevance_features(self.opened, usual, question, ranking, tokens)
         (first,) = self.opened.passages(ranking.candidates.ids[:1].tolist())
         return float(features.with_reading(self.rerank_stage.reading(question, first)).relevance().max())
 

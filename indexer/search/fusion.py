@@ -183,6 +183,11 @@ def with_matches(candidates: Candidates, matches: Numbers, weights: FusionWeight
     return replace(candidates, fused=candidates.fused + gains, match_gain=gains)
 
 
+def best_match(candidates: Candidates, weights: FusionWeights = FUSION_WEIGHTS) -> float | None:
+    """The best match of tokens among candidates, at least one; None where none was compared."""
+    return None if candidates.match_gain is None else float(candidates.match_gain.max()) / weights.match
+
+
 def ordered(candidates: Candidates, places: Places) -> Positions:
     """The positions of the candidates by fused score, equal scores by document and ordinal.
 

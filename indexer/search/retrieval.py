@@ -88,8 +88,11 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
     return Ranking(candidates, found.places, found.vectors[found.vector_ends[:-1]]).take(order)
 
 
-def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: Ranking) -> RelevanceFeatures:
-    """The features that tell how relevant the ranked candidates of a question are, at least one."""
+def relevance_features(
+    opened: Opened, usual: Calibration, words: str, ranking: Ranking, tokens: QuestionTokens | None
+) -> RelevanceFeatures:
+    """The features that tell how relevant the ranked candidates of a question are, at least one; for `tokens` see Search."""
+    decides = tokens is not None and tokens.codec.decides
     return relevance.features_of(
         usual,
         ranking.candidates,
@@ -97,6 +100,7 @@ def relevance_features(opened: Opened, usual: Calibration, words: str, ranking: 
         unknown_weight(opened.vocabulary),
         _count_content_words(words),
         codes_known=not required_identifiers(words, opened.vocabulary)[1] and _asks_something(opened, words, ranking),
+        match=fusion.best_match(ranking.candidates) if decides else None,
     )
 
 

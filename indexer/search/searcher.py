@@ -207,7 +207,7 @@ class Searcher:
             (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
             features = features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
         relevance: list[float] = features.relevance().tolist()
-        if features.read is not None:
+        if features.read is not None or features.match is not None:
             return relevance
         if not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
             return relevance
@@ -302,7 +302,7 @@ def _relevance_features(opened: Opened, prepared: PreparedQuery, ranking: Rankin
     usual = opened.calibration
     if usual is None or prepared.vector is None or prepared.query.mode is Mode.SEMANTIC or not len(ranking):
         return None
-    return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking)
+    return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking, prepared.tokens)
 
 
 def _passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:

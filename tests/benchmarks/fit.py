@@ -166,7 +166,7 @@ def _answers(
                 # A passage that holds the one word may well answer it, whatever set the word is from.
                 continue
             ranking = retrieval.ranked(generation, Search(question.text, vector), usual)
-            features = retrieval.relevance_features(generation, usual, question.text, ranking)
+            features = retrieval.relevance_features(generation, usual, question.text, ranking, None)
             labels = None
             if not is_foreign:
                 passages = generation.passages(ranking.candidates.ids[:_DEPTH].tolist())

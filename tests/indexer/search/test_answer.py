@@ -243,6 +243,11 @@ def test_what_leads_in_to_a_list_is_shown_with_the_list() -> None:
     assert kit("When do lessons begin?") == "Lessons begin at noon."
 
 
+def test_the_clauses_that_a_chinese_sentence_leads_in_to_are_its_list() -> None:
+    text = "图书馆出借下列物品:\n\n（一）图书；\n\n（二）唱片。\n\n每人可借五件。"
+    assert answer("图书馆出借什么？", text) == text.rpartition("\n\n")[0]
+
+
 def test_of_a_long_list_as_much_is_shown_as_fits() -> None:
     text = "Bring this for the lesson:\n" + "\n".join(f"- thing {n} that is needed there" for n in range(40))
     shown = answer("What do I bring for the lesson?", text)

@@ -47,6 +47,16 @@ def test_words_count_by_the_weight_that_a_word_nobody_uses_would_have() -> None:
     assert found.words == pytest.approx(0.6 / 2)
 
 
+def test_where_tokens_decide_their_best_match_alone_tells_whether_a_question_is_answered() -> None:
+    near, far = (
+        features_of(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=1, match=match).relevance()
+        for match in (0.3, 0.03)
+    )
+    assert near[0] > THRESHOLD > far[0]
+    other_words = features_of(USUAL, ranked(0.3, 0.2), places(0, 0), unknown=2.0, content=9, match=0.3)
+    assert other_words.relevance()[0] == pytest.approx(near[0])
+
+
 @pytest.mark.parametrize(("content", "focus"), [(1, 1.0), (2, 0.25), (5, 0.04)])
 def test_focus_falls_with_the_square_of_the_words_of_a_question(content: int, focus: float) -> None:
     found = features_of(USUAL, ranked(0.6, 0.5), places(0, 0), unknown=2.0, content=content)
@@ -189,7 +199,7 @@ def test_the_features_of_a_search_are_those_that_it_is_calibrated_with(starter_s
         assert usual is not None
         tokens = LateInteractionStage(lambda: token_models.load_beside(encoder)).question(opened, question)
         ranking = retrieval.ranked(opened, Search(question, vector, tokens=tokens), usual)
-        expected = retrieval.relevance_features(opened, usual, question, ranking).relevance()
+        expected = retrieval.relevance_features(opened, usual, question, ranking, tokens).relevance()
     np.testing.assert_allclose([result.relevance or 0 for result in response.results], expected[:100], rtol=1e-3)
 
 

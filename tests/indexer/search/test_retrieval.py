@@ -61,7 +61,7 @@ def test_a_code_that_no_passage_holds_leaves_nothing_relevant(tmp_path: Path, qu
     opened = cast(Opened, built(entries, EngineWriter(tmp_path)))
     usual = Calibration(foreign=0.1, own=0.5, passages=len(texts))
     ranking = retrieval.ranked(opened, Search(question, NEAR[0]), usual)
-    relevance = retrieval.relevance_features(opened, usual, question, ranking).relevance()
+    relevance = retrieval.relevance_features(opened, usual, question, ranking, None).relevance()
     assert bool(relevance.max() >= THRESHOLD) == is_answered
 
 

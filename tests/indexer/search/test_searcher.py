@@ -291,7 +291,7 @@ def test_a_single_sentence_of_a_passage_on_much_else_answers(
         with searcher.reader.opened() as opened:
             assert opened.calibration is not None
             ranking = retrieval.ranked(opened, Search(question, encoder.encode_questions([question])[0]), opened.calibration)
-            features = retrieval.relevance_features(opened, opened.calibration, question, ranking)
+            features = retrieval.relevance_features(opened, opened.calibration, question, ranking, None)
         assert (features.relevance().max() >= THRESHOLD) == is_answered_as_a_whole
 
 
