@@ -1,7 +1,13 @@
 """What the tests share."""
 
 import os
+
+# Threads of NumPy wait for their next work by spinning, and take the cores from each other and from all other processes: more
+# than half the time of some tests. To be set before NumPy is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,10 +17,12 @@ from flask.testing import FlaskClient
 from askdex.corpus import starter
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
+from askdex.indexer.models.late_interaction import LateInteractionModel
 from askdex.indexer.models.loading import Device, load_encoder
+from askdex.indexer.models.openvino import OpenVinoEncoder
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.server.app import create_app
-from tests.stubs import PoolHere, StubEncoder, StubReranker
+from tests.stubs import PoolHere, StubEncoder, StubReranker, loaded_once
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -56,6 +64,16 @@ def reading_here() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("askdex.indexer.ingest.update.Pool", PoolHere)
         patch.setattr("askdex.indexer.ingest.model_choice.Pool", PoolHere)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_loaded_once() -> Iterator[None]:
+    """To load a model takes a quarter of a second, and the questions of the calibration, always the same, more than one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("askdex.indexer.models.loading.OpenVinoEncoder", loaded_once(OpenVinoEncoder))
+        patch.setattr("askdex.indexer.models.late_interaction.LateInteractionModel", loaded_once(LateInteractionModel))
+        patch.setattr(LateInteractionModel, "question", cache(LateInteractionModel.question))
         yield
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from askdex.indexer.models.encoder import Encoder, Runtime, TokenVectors
 from askdex.indexer.types import Result, Vectors
 
 PATIENCE_S = 60
+
+_Model = TypeVar("_Model")
 
 
 class StubEncoder:
@@ -129,6 +132,20 @@ class StubReranker:
     def scores(self, question: str, texts: Sequence[str]) -> Vectors:  # noqa: ARG002  # it is all the same to it
         self.read += texts
         return np.array([self.log_odds.get(text, self.other) for text in texts], np.float32)
+
+
+def loaded_once(model: type[_Model]) -> type[_Model]:
+    """The class of a converted model, whose files are its last argument; the same files are loaded only once."""
+    models: dict[object, _Model] = {}
+
+    def once(_: object, *arguments: Any) -> _Model:  # noqa: ANN401
+        *others, entry = arguments
+        files = tuple((file, file.stat().st_mtime_ns) for file in sorted(entry.folder.iterdir()))
+        if (*others, files) not in models:
+            models[*others, files] = model(*arguments)
+        return models[*others, files]
+
+    return type(model.__name__, (model,), {"__new__": once})
 
 
 def unneeded(name: str) -> Encoder:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,15 +73,20 @@ def test_questions_in_peoples_own_words_find_their_page_in_the_starter_collectio
 def test_questions_find_their_page_among_crawled_pages(usagov: Path, encoder: Encoder, tmp_path: Path) -> None:
     report = counts_of(update(tmp_path, [usagov / "pages_txt"], load_encoder=lambda _: encoder))
     assert (report.read, report.skipped, report.tokens_lost) == (503, (), 0)
-    searcher = open_searcher(tmp_path, lambda _: encoder)
-    try:
+    with closing(open_searcher(tmp_path, lambda _: encoder)) as searcher:
         questions = usagov_questions(usagov)
         first, among_five = shares(page_ranks(searcher, questions))
-    finally:
-        searcher.close()
     assert len(questions) == 330
     assert first >= 0.93
     assert among_five >= 0.99
+
+
+@pytest.fixture(scope="module")
+def seed_searcher(seed_page: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    folder = tmp_path_factory.mktemp("seed")
+    update(folder, [seed_page], load_encoder=lambda _: encoder)
+    with closing(open_searcher(folder, lambda _: encoder)) as searcher:
+        yield searcher
 
 
 @pytest.mark.parametrize(
@@ -91,13 +97,5 @@ def test_questions_find_their_page_among_crawled_pages(usagov: Path, encoder: En
         ("How soon must a new employee be registered?", "within 30 days"),
     ],
 )
-def test_the_first_document_answers_its_questions(
-    seed_page: Path, encoder: Encoder, tmp_path: Path, question: str, holds: str
-) -> None:
-    update(tmp_path, [seed_page], load_encoder=lambda _: encoder)
-    searcher = open_searcher(tmp_path, lambda _: encoder)
-    try:
-        best = searcher.search(Query(question)).results[0]
-    finally:
-        searcher.close()
-    assert holds in best.passage.text
+def test_the_first_document_answers_its_questions(seed_searcher: Searcher, question: str, holds: str) -> None:
+    assert holds in seed_searcher.search(Query(question)).results[0].passage.text

@@ -103,6 +103,13 @@ def many() -> list[IndexedPassage]:
     return entries
 
 
+@pytest.fixture(scope="module", params=ENGINES.values(), ids=list(ENGINES))
+def engine(request: pytest.FixtureRequest, many: list[IndexedPassage], tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine of the passages `many`."""
+    made: Engine = request.param(tmp_path_factory.mktemp("engine"), many)
+    return made
+
+
 def exact(entries: Sequence[IndexedPassage], vector: Vectors) -> Hits:
     """The passages and their scores as they must come: the best vector of each, the highest first."""
     scores = {entry.id: float((entry.vectors @ vector).max()) for entry in entries}
@@ -171,14 +178,12 @@ def test_terms_are_known_by_their_forms_and_by_how_many_passages_hold_them(make:
 
 
 @pytest.mark.parametrize("limit", [1, 10, 100, 300, 1_000])
-def test_the_nearest_passages_are_proposed(make: Make, many: list[IndexedPassage], limit: int) -> None:
-    engine = make(many)
+def test_the_nearest_passages_are_proposed(engine: Engine, many: list[IndexedPassage], limit: int) -> None:
     for vector in unit(5, seed=limit):
         assert_hits(by_vector(engine, vector, limit), exact(many, vector)[:limit])
 
 
-def test_how_near_the_nearest_is_is_told_for_several_vectors_at_once(make: Make, many: list[IndexedPassage]) -> None:
-    engine = make(many)
+def test_how_near_the_nearest_is_is_told_for_several_vectors_at_once(engine: Engine, many: list[IndexedPassage]) -> None:
     vectors = unit(5, seed=3)
     np.testing.assert_allclose(engine.best_cosines(vectors, {}), [exact(many, vector)[0][1] for vector in vectors], atol=1e-6)
     np.testing.assert_allclose(
@@ -187,14 +192,13 @@ def test_how_near_the_nearest_is_is_told_for_several_vectors_at_once(make: Make,
     assert engine.best_cosines(vectors, {"part": "none"}).tolist() == [-1] * 5
 
 
-def test_a_sample_has_ids_from_all_over_the_collection(make: Make, many: list[IndexedPassage]) -> None:
+def test_a_sample_has_ids_from_all_over_the_collection(engine: Engine, many: list[IndexedPassage]) -> None:
     ids = sorted(entry.id for entry in many)
-    assert make(many).sample(4).tolist() == [ids[0], ids[99], ids[199], ids[-1]]
-    assert make(many).sample(1_000).tolist() == ids
+    assert engine.sample(4).tolist() == [ids[0], ids[99], ids[199], ids[-1]]
+    assert engine.sample(1_000).tolist() == ids
 
 
-def test_passages_are_looked_up_the_same_in_whatever_company(make: Make, many: list[IndexedPassage]) -> None:
-    engine = make(many)
+def test_passages_are_looked_up_the_same_in_whatever_company(engine: Engine, many: list[IndexedPassage]) -> None:
     ids = some(*sorted(entry.id for entry in many))
     every = engine.look_up(ids)
     assert_sound(every)
@@ -260,9 +264,8 @@ def test_a_passage_with_many_near_vectors_pushes_no_other_out(make: Make) -> Non
 )
 @pytest.mark.parametrize("limit", [1, 20, 500])
 def test_a_filter_lets_only_documents_with_its_values_through(
-    make: Make, many: list[IndexedPassage], wanted: Filter, step: slice, limit: int
+    engine: Engine, many: list[IndexedPassage], wanted: Filter, step: slice, limit: int
 ) -> None:
-    engine = make(many)
     for vector in unit(3, seed=2):
         assert_hits(by_vector(engine, vector, limit, wanted), exact(many[step], vector)[:limit])
     passing = {entry.id for entry in many[step]}
@@ -271,22 +274,19 @@ def test_a_filter_lets_only_documents_with_its_values_through(
 
 
 @pytest.mark.parametrize("wanted", [{"part": "none"}, {"unknown": 1}, {"part": "third", "number": 1}])
-def test_where_no_document_has_the_values_nothing_is_found(make: Make, many: list[IndexedPassage], wanted: Filter) -> None:
-    engine = make(many)
+def test_where_no_document_has_the_values_nothing_is_found(engine: Engine, wanted: Filter) -> None:
     assert by_vector(engine, unit(seed=3), 10, wanted) == []
     assert by_terms(engine, "pension", 10, wanted) == []
 
 
-def test_candidates_are_those_of_both_rankers(make: Make, many: list[IndexedPassage]) -> None:
-    engine = make(many)
+def test_candidates_are_those_of_both_rankers(engine: Engine) -> None:
     vector, terms = unit(seed=4), weighed("widow pension", engine.vocabulary).terms
     both = engine.candidates(Ask(vector, terms, limit=20))
     each = {*ids_of(by_vector(engine, vector, 20)), *ids_of(by_terms(engine, "widow pension", 20))}
     assert both.ids.tolist() == sorted(each)
 
 
-def test_terms_propose_the_best_up_to_the_limit(make: Make, many: list[IndexedPassage]) -> None:
-    engine = make(many)
+def test_terms_propose_the_best_up_to_the_limit(engine: Engine, many: list[IndexedPassage]) -> None:
     everything = by_terms(engine, "widow pension", len(many))
     assert len(everything) > 20
     for limit in (1, 20):
@@ -295,8 +295,7 @@ def test_terms_propose_the_best_up_to_the_limit(make: Make, many: list[IndexedPa
 
 
 @pytest.mark.parametrize("question", ["card", "cards of employers and widows", "unknown", ""])
-def test_the_gains_of_terms_add_up_to_the_scores_of_passages(make: Make, many: list[IndexedPassage], question: str) -> None:
-    engine = make(many)
+def test_the_gains_of_terms_add_up_to_the_scores_of_passages(engine: Engine, many: list[IndexedPassage], question: str) -> None:
     ids = sorted(entry.id for entry in many)
     gains = term_gains(engine.look_up(some(*ids)), weighed(question, engine.vocabulary), engine.vocabulary)
     expected = dict(by_terms(engine, question, len(many)))
@@ -365,8 +364,8 @@ def test_a_rare_word_counts_more_than_a_common_one(make: Make) -> None:
 
 
 @pytest.mark.parametrize("question", ["", "  ", "?!", "…", "_"])
-def test_a_question_without_words_finds_nothing(make: Make, many: list[IndexedPassage], question: str) -> None:
-    assert by_terms(make(many), question, 10) == []
+def test_a_question_without_words_finds_nothing(engine: Engine, question: str) -> None:
+    assert by_terms(engine, question, 10) == []
 
 
 @pytest.mark.parametrize(
@@ -385,8 +384,7 @@ def test_an_engine_without_passages_finds_nothing(make: Make) -> None:
     assert engine.sample(3).tolist() == []
 
 
-def test_eight_threads_find_what_one_finds(make: Make, many: list[IndexedPassage]) -> None:
-    engine = make(many)
+def test_eight_threads_find_what_one_finds(engine: Engine) -> None:
     vectors = unit(64, seed=8)
 
     def search(n: int) -> Found:
