@@ -72,13 +72,17 @@ class RerankStage:
         # A sentence that says "it" is understood from the title.
         return self._model().scores(question, [read_text(passage, sentence) for sentence in sentences])
 
+    def knows_language_of(self, passage: StoredPassage) -> bool:
+        """Whether the cross-encoder knows the language of a passage; of one that the user named this is taken for granted."""
+        return not self._reads or passage.document.language in packaged.LANGUAGES
+
     def reading(self, question: str, passage: StoredPassage) -> float | None:
         """The log-odds that a passage answers, by the reader that comes with the installation.
 
         None where another cross-encoder is in its place, or none, and for a passage in a language that it does not know. Raises
         ModelError.
         """
-        if not (self._reads and self.is_at_hand) or passage.document.language not in packaged.LANGUAGES:
+        if not (self._reads and self.is_at_hand and self.knows_language_of(passage)):
             return None
         model = self._model()
         beginning = read_text(passage)[:_DECIDING]

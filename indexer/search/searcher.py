@@ -188,8 +188,13 @@ class Searcher:
         return self._ranked(opened, self._with_tokens(opened, prepared.as_written))
 
     def _reranked(self, opened: Opened, question: str, ranking: Ranking) -> Ranking:
-        """A ranking of at least one candidate once a cross-encoder has read the best. Raises MissingExtraError, ModelError."""
+        """A ranking of at least one candidate once a cross-encoder has read the best. Raises MissingExtraError, ModelError.
+
+        It is as it was where the cross-encoder does not know the language of the best.
+        """
         passages = opened.passages(ranking.candidates.ids[:DEEPEST].tolist())
+        if not self.rerank_stage.knows_language_of(passages[0]):
+            return ranking
         candidates, order = self.rerank_stage.reranked(question, ranking.candidates, list(map(read_text, passages)))
         return replace(ranking.take(order), candidates=candidates.take(order))
 
@@ -240,7 +245,7 @@ class Searcher:
             if prepared.vector is not None:
                 scale = 1.0 if opened.calibration is None else opened.calibration.cosine_scale
                 cosines = partial(self._spread_cosines, scale * prepared.vector, passage)
-            if prepared.query.mode is Mode.PRECISE:
+            if prepared.query.mode is Mode.PRECISE and self.rerank_stage.knows_language_of(passage):
                 log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, passage)
         units = opened.units(ids[: len(first)])
         texts = [

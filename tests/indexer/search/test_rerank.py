@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +173,21 @@ def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, 
         stage = RerankStage(is_at_hand=True)
         assert german.document.language == "de"
         assert stage.reading("Wer stellt die Karte aus?", german) is None
+        assert not stage.knows_language_of(german)
+
+
+def test_where_the_best_is_in_a_language_that_it_does_not_know_precise_is_fast(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = StubReranker({})
+    monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: reader)
+    write_files(tmp_path / "docs", {"note0.txt": "Die Karte wird von dem Amt ausgestellt, das für den Wohnort zuständig ist."})
+    update(index, [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+        german = Query("Wer stellt die Karte aus?", filter={"language": "de"})
+        precise = searcher.search(replace(german, mode=Mode.PRECISE))
+        assert precise.results == searcher.search(german).results
+    assert reader.read == []
 
 
 def test_a_passage_is_read_with_its_title_and_comes_first_where_it_answers(
