@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice, pairwise, zip_longest
@@ -154,7 +155,12 @@ def cut(document: Document, tokens: Tokens) -> list[Passage]:
     A passage lies within one section and holds whole sentences, unless a single one is too long. All text but headings lies
     in passages; a heading without text below it is a passage itself.
     """
-    return [passage for section in _sections(document) for passage in _cut_section(document, section, tokens)]
+    passages: list[Passage] = []
+    remaining = _sections(document)
+    while some := list(islice(remaining, _COUNTED_AT_ONCE)):
+        _count_together(document, some, tokens)
+        passages += (passage for section in some for passage in _cut_section(document, section, tokens))
+    return passages
 
 
 def fitting_context(title: str, heading_path: Sequence[str], tokens: Tokens) -> str:
@@ -228,7 +234,7 @@ def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[
     room = longest - tokens.count([fitting_context(document.title, section.heading_path, tokens)])[0]
     pieces: list[_Piece] = []
     while room > 0:
-        pieces = pieces or [piece for block in section.blocks for piece in _pieces(document.text, block, longest, tokens)]
+        pieces = pieces or list(_pieces(document.text, section.blocks, longest, tokens))
         parts = [part for piece in pieces for part in _parts(document.text, piece, room, tokens)]
         if len(parts) > _MOST_PARTS:
             parts = list(_joined(parts, room // _PARTS_OF_PASSAGE))
@@ -239,6 +245,21 @@ def _cut_section(document: Document, section: _Section, tokens: Tokens) -> list[
         # to that of the whole. Then the next try has less room.
         room -= max(1, room // _SHRINKING)
     return passages
+
+
+def _count_together(document: Document, sections: Sequence[_Section], tokens: Tokens) -> None:
+    """Have the texts counted that cutting these sections asks for first: to ask for each by itself takes several times longer.
+
+    `tokens` remembers them.
+    """
+    longest = _longest(tokens)
+    contexts = {context(document.title, section.heading_path): None for section in sections}
+    wholes = (
+        embedded_text(document, Passage(section.blocks[0].start, section.blocks[-1].end, section.heading_path, None), tokens)
+        for section in sections
+    )
+    for texts, room in ((contexts, longest // _CONTEXT_PARTS), (wholes, longest)):
+        deque(_sizes((text for text in texts if not _is_short(text, room, tokens)), room, tokens), maxlen=0)
 
 
 def _paths(document: Document, section: _Section, tokens: Tokens) -> Iterator[tuple[str, ...]]:
@@ -256,18 +277,21 @@ def _paths(document: Document, section: _Section, tokens: Tokens) -> Iterator[tu
             path = path_with_columns if fits else section.heading_path
 
 
-def _pieces(text: str, block: Block, longest: int, tokens: Tokens) -> Iterator[_Piece]:
-    """The sentences, rows or lines of a block; of those above `longest` tokens only that is known."""
-    spans = [(block.start, block.end)]
-    if block.kind is Kind.CODE:
-        spans = _code_lines(text, block)
-    elif block.kind is not Kind.ROW:
-        spans = list(sentences(text, block.start, block.end))
+def _pieces(text: str, blocks: Iterable[Block], longest: int, tokens: Tokens) -> Iterator[_Piece]:
+    """The sentences, rows or lines of blocks; of those above `longest` tokens only that is known."""
+    spans = [(start, end, start == block.start) for block in blocks for start, end in _spans(text, block)]
     # Special tokens are counted once, for the whole passage.
     special = tokens.count([""])[0]
-    sizes = _sizes((text[start:end] for start, end in spans), longest + special, tokens)
-    for (start, end), size in zip(spans, sizes, strict=True):
-        yield _Piece(start, end, max(1, size - special), opens_block=start == block.start)
+    sizes = _sizes((text[start:end] for start, end, _ in spans), longest + special, tokens)
+    for (start, end, opens_block), size in zip(spans, sizes, strict=True):
+        yield _Piece(start, end, max(1, size - special), opens_block)
+
+
+def _spans(text: str, block: Block) -> Iterable[tuple[int, int]]:
+    """Where the sentences of a block stand, the lines of one of code, or a row as a whole."""
+    if block.kind is Kind.CODE:
+        return _code_lines(text, block)
+    return [(block.start, block.end)] if block.kind is Kind.ROW else sentences(text, block.start, block.end)
 
 
 def _parts(text: str, piece: _Piece, room: int, tokens: Tokens) -> Iterator[_Piece]:

@@ -438,6 +438,21 @@ class TestCounting:
         assert counted.count(["a", "c d e"]) == [3, 5]
         assert noted == ["a b", "a", "c d e"]
 
+    def test_the_texts_of_many_sections_are_counted_together(self) -> None:
+        calls: list[int] = []
+
+        class Noting(StubEncoder):
+            def count(self, texts: Sequence[str]) -> list[int]:
+                calls.append(len(texts))
+                return super().count(texts)
+
+        paragraphs = (f"## Über {n}\n\n{_sentence(20)} {_sentence(20, f'ö{n}')}" for n in range(300))
+        long_section = "\n\n".join(_sentence(9, f"ü{n}") for n in range(300))
+        prepared = cut_document(_read(".md", "\n\n".join(["# Ämter", *paragraphs, "## Alle", long_section])), Noting())
+        assert len(prepared.passages) > 300
+        assert sum(calls) > 900
+        assert len(calls) < 60
+
     def test_a_text_that_surely_fits_is_not_counted(self) -> None:
         class Refusing(StubEncoder):
             def count(self, texts: Sequence[str]) -> list[int]:
