@@ -158,7 +158,8 @@ def cut(document: Document, tokens: Tokens) -> list[Passage]:
     passages: list[Passage] = []
     remaining = _sections(document)
     while some := list(islice(remaining, _COUNTED_AT_ONCE)):
-        _count_together(document, some, tokens)
+        if len(some) > 1:
+            _count_together(document, some, tokens)
         passages += (passage for section in some for passage in _cut_section(document, section, tokens))
     return passages
 

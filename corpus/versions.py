@@ -142,7 +142,7 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
             if written := next(filter(None, dates), None):
                 yield field, written
     for line in list(filter(None, lines))[:_FIRST_LINES]:
-        if (written := date_at_start(line)) and len(line) <= _LONGEST_DATE:
+        if len(line) <= _LONGEST_DATE and (written := date_at_start(line)):
             yield "updated", written
         if match := _REPLACED_LINE.match(line):
             yield "replaced_by", match[1] or match[2]

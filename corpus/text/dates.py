@@ -7,6 +7,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 _MONTH_NAMES = (
     "january jan januar jänner janvier enero gennaio janeiro",
@@ -63,6 +64,7 @@ def date_of_value(value: object) -> str | None:
     return date_at_start(str(value).strip())
 
 
+@lru_cache
 def date_in_name(name: str) -> str | None:
     """The last date in the name of a file, or the last year that stands alone in it."""
     found = next(filter(None, (last for form in _IN_NAME if (last := _last_iso(form.finditer(name))))), None)
