@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import islice
+from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
@@ -72,6 +73,8 @@ _NEVER_NAMED_TAGS = frozenset(("main", "article", "body", "dt", "summary")).unio
 """Elements that are content whatever their classes say."""
 _MENU_TAGS = frozenset("div ul ol menu dir section center table dl".split())
 _FEWEST_MENU_LINKS = 2
+_FEWEST_LINKS_WITH_OWN = 4
+"""Links of a menu within the main part, which is one because a link in it leads to the page itself."""
 _LEAST_MENU_LINKED = 0.8
 """The share of characters in links of a menu, which may have a heading."""
 _MOST_LONG_LINKS = 0.25
@@ -86,6 +89,10 @@ _RIGHTS = re.compile(
     r"©|\(c\)|copyright|all rights reserved|imprint|impressum|alle rechte vorbehalten|tous droits", re.IGNORECASE
 )
 _RIGHTS_LINE = re.compile(r"(?:copyright\s*)?(?:©|\(c\))|copyright\s+(?:by\s+)?\d{4}|all rights reserved", re.IGNORECASE)
+_LONGEST_ADDRESS = 500
+"""Characters of an address that are looked at."""
+_PAGE_END = re.compile(r"(?:/index)?(?:\.x?html?)?/*$")
+"""What the addresses of a page may end in or not."""
 _MOST_CLIMBED = 8
 """Elements around one that are looked at."""
 
@@ -100,6 +107,7 @@ class Boilerplate:
         parents = [link.parent for link in root.css(_LEAFING_LINKS) if link.parent is not None]
         self._left_out = {parent.mem_id for parent in parents if parent.tag in _LEAFING_PARENT_TAGS}
         self._left_out |= set(self._cookie_notices(root))
+        self._around_own_links = ancestor_ids(_own_links(root))
 
     def holds(self, node: LexborNode, *, in_main: bool, in_section: bool) -> bool:
         """Whether an element is left out.
@@ -159,7 +167,10 @@ class Boilerplate:
         return bool(parts & _FEEDBACK_PARTS) and held.characters <= _LONGEST_FOOTNOTE and not is_whole
 
     def _is_menu(self, node: LexborNode, held: Facts, *, in_main: bool) -> bool:
-        """Whether an element outside the main part is nothing but links, and does not follow text that they belong to."""
+        """Whether an element is nothing but links, and lists the pages of a site, this one among them.
+
+        Outside the main part no link has to lead to this page, but the links must not belong to text before them.
+        """
         if node.tag == "p":
             is_row = held.links >= _FEWEST_MENU_LINKS and held.is_linked and not held.long_links and not in_main
             return is_row and (_is_row_of_links(node, held) or not self._follows_text(node))
@@ -167,11 +178,19 @@ class Boilerplate:
         is_dense = held.linked >= _LEAST_MENU_LINKED * held.characters or (
             held.is_linked and held.headings > 0 and not held.prose
         )
+        if is_menu and is_dense and self._lists_the_site(node, held):
+            return True
         is_linked = held.links >= _FEWEST_MENU_LINKS and is_dense
         is_linked = is_linked and held.long_links <= _MOST_LONG_LINKS * held.links
         return (
             is_menu and is_linked and not in_main and held.characters < self._whole.characters and not self._follows_text(node)
         )
+
+    def _lists_the_site(self, node: LexborNode, held: Facts) -> bool:
+        """Whether one of an element's links leads to this page, which has text beside them."""
+        is_list = held.links >= _FEWEST_LINKS_WITH_OWN and held.headings <= 1 and not held.top_headings
+        has_other_text = self._whole.prose - held.prose >= _LONGEST_LABEL
+        return is_list and has_other_text and node.mem_id in self._around_own_links
 
     def _follows_text(self, node: LexborNode) -> bool:
         """Whether text of the page that an element may belong to stands right before it."""
@@ -206,6 +225,28 @@ class Boilerplate:
         if self._facts.of(choice).characters > _LONGEST_LABEL:
             return False
         return bool(_ACCEPT.match(choice.attributes.get("value") or short_text(choice, _is_unseen)))
+
+
+def _own_links(root: LexborNode) -> Iterator[LexborNode]:
+    """The links that lead to the page itself, and not to a part of it."""
+    yield from root.css("a[aria-current=page]")
+    canonical = root.parser.css_first("head > link[rel=canonical]")
+    address = "" if canonical is None else _address(canonical)
+    if own := _path(address, address):
+        yield from (link for link in root.css("a[href]") if _path(address, _address(link)) == own)
+
+
+def _address(link: LexborNode) -> str:
+    return (link.attributes.get("href") or "")[:_LONGEST_ADDRESS]
+
+
+def _path(page: str, address: str) -> str | None:
+    """The path that an address on a page leads to, without what sites may leave out; None where it names a part of a page."""
+    try:
+        parts = urlsplit(urljoin(page, address))
+    except ValueError:
+        return None
+    return None if "#" in address or not address else _PAGE_END.sub("", parts.path)
 
 
 def says_rights(text: str) -> bool:

@@ -337,9 +337,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "6f8e2863ed30deb6303a4d83506d7be1"),
-        ("A.TXT", "95e959d3755ca0f2d1d2be985e895a9f"),
-        ("c.md", "4811faf6a532b52f3e4752a7b44d9a68"),
+        ("a.txt", "eca66c4456e83e5c4157b40b7eb8550a"),
+        ("A.TXT", "29ee463799ef9bd1b0b03f5795b712c5"),
+        ("c.md", "9e3fa1b37733633bafbd1cbf5491bfdf"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

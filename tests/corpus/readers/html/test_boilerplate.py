@@ -1,5 +1,7 @@
 """What of a page is read: not its menus, footers and hidden parts."""
 
+from collections.abc import Callable
+
 import pytest
 
 from askdex.corpus.errors import UnreadableError
@@ -228,3 +230,47 @@ class TestMainPart:
 
     def test_a_page_of_nothing_but_links_is_read(self) -> None:
         assert "Fees" in read_html(html_page("<div><ul><li><a href=a>Cards</a><li><a href=b>Fees</a></ul></div>")).text
+
+
+class TestPagesOfASite:
+    TEXT = "<p>Report a lost card at once at the desk or by telephone, so that nobody can pay with it.</p>"
+    QUESTIONS = ("lost-card", "what-a-new-card-costs", "where-to-get-a-card", "who-may-have-a-card-of-their-own")
+    ADDRESS = "<link rel=canonical href='https://town.example/faq/lost-card'>"
+
+    def listed(self, form: str, *, start: int = 0) -> str:
+        links = (f"<li><a href='{form.format(name)}'>How is it with the {name}?</a>" for name in self.QUESTIONS[start:])
+        return f"<div><h3>Other questions</h3><ul>{''.join(links)}</ul></div>"
+
+    @pytest.mark.parametrize(
+        "form", ["/faq/{}", "{}", "{}.html", "https://town.example/faq/{}/", "../faq/{}/index.html", "{}?a=b"]
+    )
+    def test_a_list_of_pages_with_a_link_to_this_one_is_left_out_even_in_the_main_part(self, form: str) -> None:
+        page = html_page(f"<main><h1>Lost card</h1>{self.TEXT}{self.listed(form)}</main>", self.ADDRESS)
+        assert outline(read_html(page))[1:] == [
+            "paragraph: Report a lost card at once at the desk or by telephone, so that nobody can pay with it."
+        ]
+
+    def test_a_menu_that_marks_the_page_that_it_stands_on_is_left_out(self) -> None:
+        menu = self.listed("/faq/{}").replace("<a ", "<a aria-current=page ", 1)
+        read = read_html(html_page(f"<main><h1>Lost card</h1>{self.TEXT}{menu}</main>"))
+        assert "Other questions" not in read.text
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            lambda self: self.listed("/faq/{}", start=1),
+            lambda self: self.listed("#{}"),
+            lambda self: self.listed("lost-card#{}"),
+            lambda self: self.listed("/forms/{}.pdf"),
+            lambda self: self.listed("http://[{}"),
+            lambda _: "<p>See <a href='/faq/lost-card'>lost cards</a>, and what to do before one is lost at all.</p>",
+        ],
+    )
+    def test_links_of_which_none_leads_to_this_page_are_content(self, part: Callable[["TestPagesOfASite"], str]) -> None:
+        with_part = f"<main><h1>Lost card</h1>{self.TEXT}{part(self)}</main>"
+        assert len(read_html(html_page(with_part, self.ADDRESS)).blocks) > 2
+
+    def test_a_page_that_lists_the_pages_of_its_site_is_read(self) -> None:
+        head = "<link rel=canonical href='https://town.example/faq/'>"
+        page = html_page(f"<main><h1>Questions</h1>{self.listed('/faq/{}')}<a href='/faq/'>All</a></main>", head)
+        assert "Other questions" in read_html(page).text
