@@ -14,7 +14,7 @@ reads them. The weights were fitted on public sets and real collections (`python
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from askdex.corpus.text.lines import is_closed, leads_in, opens_clause, opens_it
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
-from askdex.indexer.engine.analyzer import content_forms, terms
+from askdex.indexer.engine.analyzer import content_forms, stems, terms
 from askdex.indexer.search.answer_kinds import AnswerKind, asked_kinds, held_weight
 from askdex.indexer.types import Span, Vectors
 
@@ -82,6 +82,18 @@ _NOWHERE = "\n"
 
 _LISTED = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
 """The kinds of units that a list consists of, whatever they end with."""
+
+_IN_DIGITS = {
+    word: str(number)
+    for words in (
+        "two three four five six seven eight nine ten eleven twelve",
+        "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+        "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    )
+    for number, word in enumerate(stems(words.split()), 2)
+    if word != "once"
+}
+"""Terms of small numbers; "once" is an English word too."""
 
 _REMARK = re.compile(r"\([^)]*\)")
 _ONLY_OPENS = re.compile(
@@ -145,7 +157,7 @@ class _Question:
 
     @classmethod
     def of(cls, question: str) -> "_Question":
-        every, content = sorted(set(terms(question))), content_forms(question)
+        every, content = sorted(set(_terms(question))), _digits(content_forms(question))
         weights = [1.0 if term in content else _FUNCTION_WORD for term in every]
         patterns = [(f" {term} ", f" {term[:_BEGINNING]}" if len(term) >= _BEGINNING else _NOWHERE) for term in every]
         return cls(every, patterns, weights, asked_kinds(question))
@@ -192,6 +204,15 @@ def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[floa
                 scores[n] += weight * number
     chosen = max(foremost, key=scores.__getitem__)
     return None if _is_row_of_another(question, parts[chosen], text) else _shown(text, parts, chosen)
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a text, small numbers in digits: "five years" is asked, "5 years" stands in the table."""
+    return _digits(terms(text))
+
+
+def _digits(words: Iterable[str]) -> list[str]:
+    return [_IN_DIGITS.get(word, word) for word in words]
 
 
 def _foremost(scores: Sequence[float]) -> list[int]:
@@ -256,7 +277,7 @@ def _under(question: _Question, passage: PassageText, parts: Sequence[_Part]) ->
 
 def _likeness(question: _Question, heading: str) -> float:
     """How like a question of the text is to the one asked: the share of the asked one's terms in it, by weight, squared."""
-    held = set(terms(heading))
+    held = set(_terms(heading))
     share = sum(weight for term, weight in zip(question.terms, question.weights, strict=True) if term in held)
     return (share / max(_FUNCTION_WORD, sum(question.weights))) ** 2
 
@@ -280,7 +301,7 @@ def _scores(question: _Question, passage: PassageText, parts: Sequence[_Part]) -
 def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
     """Of a row the share of the terms of its first cell, which says what it is about, that are in the question."""
     cell, joint, _ = text[part.span.start : part.span.end].partition(CELL_JOINT)
-    named = terms(_REMARK.sub("", cell)) if joint else []
+    named = _terms(_REMARK.sub("", cell)) if joint else []
     return sum(term in words for term in named) / len(named) if named else 0.0
 
 
@@ -293,7 +314,7 @@ def _analysed(text: str, units: tuple[Unit, ...]) -> tuple[_Part, ...]:
     answering = [unit for unit in units if not _only_asks_or_names(unit, text)] or list(units)
     chosen = answering[:_MOST_UNITS]
     leading = _leading(chosen, text)
-    own = [f" {' '.join(terms(text[unit.start : unit.end]))} " for unit in chosen]
+    own = [f" {' '.join(_terms(text[unit.start : unit.end]))} " for unit in chosen]
     parts = []
     for n, unit in enumerate(chosen):
         lead = leading[n]
@@ -335,7 +356,7 @@ def _column_terms(unit: Unit, units: Sequence[Unit], text: str) -> str:
     if unit.kind is not Kind.ROW:
         return ""
     names = [other for other in units if other.names_columns and other.start < unit.start]
-    return f" {' '.join(terms(text[names[-1].start : names[-1].end]))} " if names else ""
+    return f" {' '.join(_terms(text[names[-1].start : names[-1].end]))} " if names else ""
 
 
 def _question_before(unit: Unit, units: Sequence[Unit], text: str) -> str | None:

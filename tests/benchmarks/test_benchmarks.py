@@ -1,6 +1,7 @@
 """The benchmarks run, on very little; what they measure is for those who run them in full."""
 
 import math
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,7 @@ from tests.benchmarks import (
     made_vectors,
     made_words,
     materials,
+    quality,
     question,
     same_answers,
     worker,
@@ -48,6 +50,24 @@ def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> No
     assert next(machine.described()) in result.output
     assert f"== {name}" in result.output.splitlines()[3]
     assert len(result.output.splitlines()) > 4
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    # Of none of n, with z = 1.96: z^2 / (n + z^2).
+    assert quality.interval(0, 10) == pytest.approx((0.0, 1.96**2 / (10 + 1.96**2)))
+    low, high = quality.interval(50, 100)
+    assert (low + high) / 2 == pytest.approx(0.5)
+    assert high - low == pytest.approx(0.192, abs=1e-3)
+
+
+def test_an_answerable_question_is_served_by_the_right_sentence_an_unanswerable_one_by_refusal() -> None:
+    answerable = quality.Question("q", "plain", ["a.md"], re.compile("yes"))
+    near = quality.Question("q", "near", [], None)
+    assert quality.Outcome(answerable, 1, is_marked=True, is_refused=False, seconds=0).is_served
+    assert not quality.Outcome(answerable, 1, is_marked=True, is_refused=True, seconds=0).is_served
+    assert not quality.Outcome(answerable, 1, is_marked=False, is_refused=False, seconds=0).is_served
+    assert quality.Outcome(near, None, is_marked=False, is_refused=True, seconds=0).is_served
+    assert not quality.Outcome(near, None, is_marked=False, is_refused=False, seconds=0).is_served
 
 
 def test_what_two_versions_answer_differently_is_counted_once_for_each_aspect() -> None:

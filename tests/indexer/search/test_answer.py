@@ -243,6 +243,28 @@ def test_what_leads_in_to_a_list_is_shown_with_the_list() -> None:
     assert kit("When do lessons begin?") == "Lessons begin at noon."
 
 
+def test_small_numbers_are_the_same_in_words_and_in_digits() -> None:
+    rows = "Experience | Pay\nLess than 5 years | 70\nMore than 5 years | 90"
+    assert (
+        answer("pay for more than five years", f"Note: founders have a pay of their own.\n\n{rows}") == "More than 5 years | 90"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (
+            "Wie hoch ist die Gebühr?",
+            "Die Gebühr ist eine Sache für sich. Sie beträgt 20 Prozent davon.",
+            "Sie beträgt 20 Prozent davon.",
+        ),
+        ("¿Cuánto cuesta?", "Cuesta lo que cuesta. Son 20 pesos.", "Son 20 pesos."),
+    ],
+)
+def test_kinds_of_answer_are_known_in_other_languages(question: str, text: str, expected: str) -> None:
+    assert answer(question, text) == expected
+
+
 def test_the_clauses_that_a_chinese_sentence_leads_in_to_are_its_list() -> None:
     text = "图书馆出借下列物品:\n\n（一）图书；\n\n（二）唱片。\n\n每人可借五件。"
     assert answer("图书馆出借什么？", text) == text.rpartition("\n\n")[0]
