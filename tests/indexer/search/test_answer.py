@@ -244,10 +244,8 @@ def test_what_leads_in_to_a_list_is_shown_with_the_list() -> None:
 
 
 def test_small_numbers_are_the_same_in_words_and_in_digits() -> None:
-    rows = "Experience | Pay\nLess than 5 years | 70\nMore than 5 years | 90"
-    assert (
-        answer("pay for more than five years", f"Note: founders have a pay of their own.\n\n{rows}") == "More than 5 years | 90"
-    )
+    rows = "After | Pay\n8 years | 95\n5 years | 90"
+    assert answer("pay after five years", rows) == "5 years | 90"
 
 
 @pytest.mark.parametrize(
@@ -258,7 +256,7 @@ def test_small_numbers_are_the_same_in_words_and_in_digits() -> None:
             "Die Gebühr ist eine Sache für sich. Sie beträgt 20 Prozent davon.",
             "Sie beträgt 20 Prozent davon.",
         ),
-        ("¿Cuánto cuesta?", "Cuesta lo que cuesta. Son 20 pesos.", "Son 20 pesos."),
+        ("¿Cuándo abre la oficina?", "La oficina abre la puerta a todos. Abre los lunes.", "Abre los lunes."),
     ],
 )
 def test_kinds_of_answer_are_known_in_other_languages(question: str, text: str, expected: str) -> None:
