@@ -256,7 +256,7 @@ def test_small_numbers_are_the_same_in_words_and_in_digits() -> None:
             "Die Gebühr ist eine Sache für sich. Sie beträgt 20 Prozent davon.",
             "Sie beträgt 20 Prozent davon.",
         ),
-        ("¿Cuándo abre la oficina?", "La oficina abre la puerta a todos. Abre los lunes.", "Abre los lunes."),
+        ("¿Cuándo abre?", "La oficina abre a todos. Abre los lunes.", "Abre los lunes."),
     ],
 )
 def test_kinds_of_answer_are_known_in_other_languages(question: str, text: str, expected: str) -> None:
