@@ -22,7 +22,7 @@ from askdex.indexer.models.token_codes import QuestionTokens, TokenCodec
 from askdex.indexer.types import Vectors
 
 COLBERT = "answerai-colbert-small-v1"
-FINGERPRINT = f"{COLBERT}-4980983628c1-codec-{token_codes.CODEC}"
+FINGERPRINT = f"{COLBERT}-4980983628c1-codec-{token_codes.CODEC_VERSION}"
 """Of the weights, by the beginning of their digest, and of the codes. Codes of two fingerprints are never compared."""
 
 CODEC = TokenCodec(COLBERT, bits=1, same_word=0.95, whole_match=0.9, unrelated=0.7)

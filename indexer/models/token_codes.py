@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from askdex.indexer.types import Numbers, Vectors
 
-CODEC = 1
+CODEC_VERSION = 1
 """The version of the codes. Raise it with any change of them."""
 
 DIMENSION = 384

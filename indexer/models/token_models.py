@@ -73,7 +73,7 @@ def load_beside(encoder: Encoder) -> TokenModel | None:
 class EncoderTokens:
     """The multilingual encoder as a model of late interaction; see TokenModel."""
 
-    fingerprint = f"{MULTILINGUAL_MODEL}-tokens-codec-{token_codes.CODEC}"
+    fingerprint = f"{MULTILINGUAL_MODEL}-tokens-codec-{token_codes.CODEC_VERSION}"
     languages: Collection[str] | None = None
 
     def __init__(self, encoder: Encoder) -> None:

@@ -24,7 +24,7 @@ class _Commit(NamedTuple):
 @contextmanager
 def writing(connection: Connection) -> Iterator[None]:
     """One transaction on an index: all of it is kept, or nothing."""
-    with sqlite.writing(connection):
+    with sqlite.write_transaction(connection):
         base = _next_base(connection)
         yield
         states.set_settings(connection, commit=f"{secrets.token_hex(8)} {base}")
@@ -36,7 +36,7 @@ def has_foreign_log(connection: Connection, folder: Path) -> bool:
     A file whose last commit cannot be read proves nothing: a crash may have torn its page, which the log mends.
     """
     # Within a transaction nobody moves the log any further into the file than it is seen here.
-    with sqlite.reading(connection):
+    with sqlite.read_transaction(connection):
         seen = _last_commit(connection)
         try:
             held = _last_commit_in_file(folder / FILE)

@@ -117,7 +117,7 @@ def _create(connection: Connection) -> None:
     """Make the tables in one transaction; a process that is killed leaves an index without any."""
     connection.reserve_bytes(reserve=sqlite.CHECKSUM_BYTES)
     connection.execute("PRAGMA journal_mode = WAL")
-    with sqlite.writing(connection):
+    with sqlite.write_transaction(connection):
         connection.execute(SCHEMA)
         states.give_new_identity(connection)
 

@@ -71,7 +71,7 @@ def _checksum_layer() -> str:
 
 
 @contextmanager
-def reading(connection: Connection) -> Iterator[None]:
+def read_transaction(connection: Connection) -> Iterator[None]:
     """A read transaction, in which writes of others are not seen."""
     connection.execute("BEGIN")
     try:
@@ -83,7 +83,7 @@ def reading(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def writing(connection: Connection) -> Iterator[None]:
+def write_transaction(connection: Connection) -> Iterator[None]:
     """One transaction: all of it is kept, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:

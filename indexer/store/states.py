@@ -29,7 +29,7 @@ class StateView:
 @contextmanager
 def reading(connection: Connection) -> Iterator[list[State]]:
     """A read transaction, in which writes of others are not seen. Gives the states, the newest first."""
-    with sqlite.reading(connection):
+    with sqlite.read_transaction(connection):
         yield all_states(connection)
 
 

@@ -100,7 +100,7 @@ def _message(receiver: Connection) -> tuple[str, ...] | None:
 def _work(operation: Callable[[], object], last: int | str | None, sender: Connection) -> None:
     staging._STEP = _TEXTS_AT_ONCE
     steps = _Steps(last)
-    sqlite.writing = _writing(steps)  # type: ignore[assignment]
+    sqlite.write_transaction = _writing(steps)  # type: ignore[assignment]
     for owner, name in _CHANGES:
         setattr(owner, name, _around(getattr(owner, name), name, steps))
     sender.send(())
@@ -122,7 +122,7 @@ def _around(change: Callable[P, T], name: str, steps: _Steps) -> Callable[P, T]:
 
 
 def _writing(steps: _Steps) -> Callable[[sqlite.Connection], AbstractContextManager[None]]:
-    original = sqlite.writing
+    original = sqlite.write_transaction
 
     @contextmanager
     def writing(connection: sqlite.Connection) -> Iterator[None]:

@@ -69,7 +69,7 @@ def _read_only(checks: Checks, folder: Path) -> None:
     snapshot(index, folder / "kept")
     with_log, worn = folder / "with log", folder / "worn"
     with closing(database.open_for_writing(index)) as connection:
-        with sqlite.writing(connection):
+        with sqlite.write_transaction(connection):
             states.set_settings(connection, odd=1)
         shutil.copytree(index, with_log)
     # Without this file, SQLite cannot read the log without writing.

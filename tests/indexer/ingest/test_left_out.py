@@ -57,7 +57,7 @@ def test_files_and_parts_that_cannot_be_read_are_listed_as_long_as_they_are_ther
 def test_since_when_something_is_left_out_is_kept(docs: Path, index: Path, run: Callable[..., Counts]) -> None:
     write_files(docs, {"tool.exe": "MZ", "empty.md": " \n"})
     run(docs)
-    with closing(database.open_for_writing(index)) as connection, sqlite.writing(connection):
+    with closing(database.open_for_writing(index)) as connection, sqlite.write_transaction(connection):
         connection.execute("UPDATE left_out SET since = '2001-02-03T04:05:06+00:00'")
     write_files(docs, {"other.exe": "MZ", "empty.md": "  \n"})
     run(docs)

@@ -128,7 +128,7 @@ def test_a_folder_without_a_receipt_tells_a_file_of_another_index_too(logged: Pa
 
 
 def test_an_index_of_an_older_askdex_has_a_log_that_belongs_to_it(index: Path, tmp_path: Path) -> None:
-    with closing(sqlite.connect(index / FILE, "mode=rw")) as connection, sqlite.writing(connection):
+    with closing(sqlite.connect(index / FILE, "mode=rw")) as connection, sqlite.write_transaction(connection):
         connection.execute("DELETE FROM settings WHERE key = 'commit'")
     logged = with_log(index, tmp_path / "docs", "two", tmp_path / "logged")
     assert all("edition two" in text for text in answers(logged))

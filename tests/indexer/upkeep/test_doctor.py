@@ -280,7 +280,7 @@ def test_a_log_of_another_index_is_not_read_as_its_own(index: Path, tmp_path: Pa
     with closing(database.open_for_writing(other)) as connection:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("PRAGMA synchronous = OFF")
-        with sqlite.writing(connection):
+        with sqlite.write_transaction(connection):
             for n in range(2_000):
                 connection.execute("INSERT INTO settings VALUES (?, 'x')", (f"key {n}",))
         shutil.copy(other / LOG, index / LOG)
