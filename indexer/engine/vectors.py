@@ -142,13 +142,18 @@ def products(vectors: Vectors, vector: Vectors) -> Vectors:
 
 
 def _sketch_of(halves: Halves) -> Any:  # noqa: ANN401
+    # Imported here: only large collections need it.
+    from threadpoolctl import threadpool_limits
+
     dimension = halves.shape[1]
     metric, owns_lists = faiss.METRIC_INNER_PRODUCT, True
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    threads = os.cpu_count() or 1
+    faiss.omp_set_num_threads(threads)
     sketch = faiss.IndexIVFRaBitQFastScan(faiss.IndexFlatIP(dimension), dimension, LISTS, metric, _BLOCK, owns_lists, _BITS)
     sketch.cp.niter = _TRAINING_ROUNDS
     sample = np.linspace(0, len(halves) - 1, min(_TRAINING, len(halves))).astype(np.int64)
-    sketch.train(halves[sample].astype(np.float32))
+    with threadpool_limits(limits=threads, user_api="blas"):
+        sketch.train(halves[sample].astype(np.float32))
     for start in range(0, len(halves), _ADDED_AT_ONCE):
         sketch.add(halves[start : start + _ADDED_AT_ONCE].astype(np.float32))
     return sketch

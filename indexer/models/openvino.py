@@ -167,7 +167,14 @@ def _padded_tokens(number: int) -> int:
 
 
 def openvino_library() -> Any:  # noqa: ANN401  # a module
-    """The module `openvino`, without its telemetry, which would call out."""
+    """The module `openvino`, without its telemetry, which would call out.
+
+    From then on NumPy multiplies matrices on one thread in this process: its helper threads go on spinning for a while after
+    each product, on the cores that the models want. Questions took half as long again with them.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")
     # None in sys.modules makes an import fail; the library works without its telemetry.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino

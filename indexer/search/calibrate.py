@@ -148,8 +148,10 @@ class _Asking:
         tokens = self.late_interaction.question(self.opened, question)
         ranking = retrieval.ranked(self.opened, Search(question, vector, tokens=tokens), usual)
         features = retrieval.relevance_features(self.opened, usual, question, ranking, tokens)
-        (first,) = self.opened.passages(ranking.candidates.ids[:1].tolist())
-        return float(features.with_reading(self.rerank_stage.reading(question, first)).relevance().max())
+        if retrieval.is_readable(question, ranking):
+            (first,) = self.opened.passages(ranking.candidates.ids[:1].tolist())
+            features = features.with_reading(self.rerank_stage.reading(question, first))
+        return float(features.relevance().max())
 
 
 def _own_question(question: str | None, text: str) -> str:

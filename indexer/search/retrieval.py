@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from askdex.indexer.engine.analyzer import content_terms, in_order, located_words
+from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.features import holding, keyword_features, named_shares
-from askdex.indexer.engine.function_words import asks_nothing
+from askdex.indexer.engine.function_words import asks_nothing, is_function_word
 from askdex.indexer.engine.protocol import Ask, Found, Opened, Vocabulary
 from askdex.indexer.engine.question import QuestionTerms, required_identifiers, unknown_weight, weighed
 from askdex.indexer.models.token_codes import QuestionTokens
@@ -32,6 +33,9 @@ _NAMED_AMONG = 10
 _USUAL_WORDS = 2.5
 """Content words of a question. With fewer, such as a name alone, the vector says less, and terms count more."""
 
+
+_ALL = 1 - 1e-6
+"""The coverage of a passage that has all content words of a question, but for rounding."""
 
 _WIDER = 2.0
 """How many times as far apart fused scores lie where late interaction adds to them: 1.6 to 2 times on six sets."""
@@ -102,6 +106,16 @@ def relevance_features(
         codes_known=not required_identifiers(words, opened.vocabulary)[1] and _asks_something(opened, words, ranking),
         match=fusion.best_match(ranking.candidates) if decides else None,
     )
+
+
+def is_readable(words: str, ranking: Ranking) -> bool:
+    """Whether a reader can tell if the first candidate answers a question: it does not know other spellings.
+
+    So none of a question that names a date, nor of a name, a number or key words alone, all of which the candidate has in
+    some form: "W-8 BEN" where it says "W-8BEN".
+    """
+    only_names = not any(is_function_word(word.text) for word in located_words(words))
+    return not dates(words) and not (only_names and ranking.candidates.coverage[0] >= _ALL)
 
 
 def _ask(search: Search, question: QuestionTerms) -> Ask:

@@ -10,7 +10,6 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from askdex.corpus.text.units import Unit
-from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.protocol import Opened, ReadModel
 from askdex.indexer.errors import ModelError, RequestError
 from askdex.indexer.generations.reader import Reader
@@ -207,8 +206,7 @@ class Searcher:
         features = _relevance_features(opened, prepared, ranking)
         if features is None or prepared.vector is None or opened.calibration is None:
             return None
-        # A reader does not know two ways to write a date for one; the terms of dates do.
-        if not dates(prepared.reading.words):
+        if retrieval.is_readable(prepared.reading.words, ranking):
             (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
             features = features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
         relevance: list[float] = features.relevance().tolist()

@@ -154,15 +154,18 @@ def test_the_reader_decides_whether_the_best_passage_answers(index: Path, monkey
     assert relevance[0] > 0.5 > 0.1 > relevance[1]
 
 
-def test_for_a_question_that_names_a_date_nothing_is_read(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("question", ["Where is the card kept on 1 March 2025?", "card number"], ids=["a date", "key words"])
+def test_what_may_be_spelt_in_other_ways_is_not_read(index: Path, monkeypatch: pytest.MonkeyPatch, question: str) -> None:
     monkeypatch.setattr("askdex.indexer.search.rerank.PassageReader", StubReranker)
     reader = StubReranker({})
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: reader)
     with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
-        searcher.search(Query("Where is the card kept on 1 March 2025?"))
+        searcher.search(Query(question))
         assert reader.read == []
-        searcher.search(Query("Where is the card kept?"))
+        searcher.search(Query("card umbrella"))
         assert len(reader.read) == 1
+        searcher.search(Query("Where is the card kept?"))
+        assert len(reader.read) == 2
 
 
 def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, tmp_path: Path) -> None:
