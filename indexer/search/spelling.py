@@ -29,6 +29,9 @@ _QUESTION_WORDS = ("what", "when", "where", "which", "does", "have", "with", "th
 _ENDINGS = ("ed", "ing", "s", "er", "es", "ion")
 """Endings of English words that the collection may have where the question has another."""
 
+_DEGREES = ("er", "est")
+"""Endings of English adjectives, which stemming leaves on."""
+
 _LONG = 8
 """Letters from which on a word may have two mistakes."""
 
@@ -163,13 +166,25 @@ def _is_likely(other: str, word: str) -> bool:
 def _with_other_ending(word: str, vocabulary: Vocabulary) -> str | None:
     """The word that is meant where the collection has it with another ending: "ataching" for attaching, of "attached"."""
     (term,) = stems([word])
-    if term == word or not word.startswith(term) or len(term) < _SHORTEST:
+    if term == word:
+        return _compared(word, vocabulary)
+    if not word.startswith(term) or len(term) < _SHORTEST:
         return None
     for ending in _ENDINGS:
         for near in vocabulary.spellings(term + ending, 1):
             (other,) = stems([near])
             if near.startswith(other) and stems([other + word[len(term) :]]) == [other]:
                 return other + word[len(term) :]
+    return None
+
+
+def _compared(word: str, vocabulary: Vocabulary) -> str | None:
+    """The adjective that is meant where the collection has it in another degree: "lage" for large, of "largest"."""
+    base = word.removesuffix("e")
+    for ending in _DEGREES:
+        for near in vocabulary.spellings(base + ending, 1):
+            if near.endswith(ending) and _is_likely(near, base + ending):
+                return near.removesuffix(ending) + word[len(base) :]
     return None
 
 

@@ -117,6 +117,12 @@ def test_beside_a_misspelt_word_a_right_one_that_is_not_held_may_be_misspelt_too
     assert corrected("helth cart") == "health cart"  # another letter in its place is no likely mistake
 
 
+def test_an_adjective_is_known_by_its_other_degrees(tmp_path: Path) -> None:
+    engine = engine_of(tmp_path, ["the largest card", "a health office"])
+    assert asked("lage card", engine).question == "large card"
+    assert asked("lake card", engine).question == "lake card"
+
+
 def test_a_correction_can_be_refused(engine: EmbeddedEngine) -> None:
     assert asked("health insuranse", engine, corrects=False) == Interpretation("health insuranse", "health insuranse")
 
