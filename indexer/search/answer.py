@@ -2,14 +2,16 @@
 
 The score of a unit is
 
-    score = share + kinds + under + 0.65 * cosine + 0.1 * log_odds
+    score = share + kinds + under + named + 0.65 * cosine + 0.1 * log_odds
     share = sum over terms of weight * rarity * held / sum over terms of weight * rarity
     rarity = ln(1 + units / units that hold the term)
 
-`share` is the share of the question that the unit holds, each term weighed by its rarity in the passage; `kinds` what it holds
-of the kinds of answer that are asked for (`search.answer_kinds`); `under` the bonus of what stands under the very question.
-The four units with the best of this are compared with the question by their vectors too, and in precise mode a cross-encoder
-reads them. The weights were fitted on public sets and real collections (`python -m tests.benchmarks fit-answers`).
+`share` is the share of the question that the unit holds, each term weighed by its rarity in the passage; words of the unit
+before, or of what leads in to a list, count a little. `kinds` is what it holds of the kinds of answer that are asked for
+(`search.answer_kinds`), `under` the bonus of what stands under the very question, `named` that of a row whose first cell the
+question names. The four units with the best of this are compared with the question by their vectors too, and in precise mode a
+cross-encoder reads them. The weights were fitted on public sets and real collections (`python -m tests.benchmarks
+fit-answers`).
 """
 
 import math
@@ -88,12 +90,11 @@ _IN_DIGITS = {
     for words in (
         "two three four five six seven eight nine ten eleven twelve",
         "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-        "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+        "dos tres cuatro cinco seis siete ocho nueve diez",
     )
     for number, word in enumerate(stems(words.split()), 2)
-    if word != "once"
 }
-"""Terms of small numbers; "once" is an English word too."""
+"""Terms of small numbers. The Spanish "once" is left out: it is an English word too."""
 
 _REMARK = re.compile(r"\([^)]*\)")
 _ONLY_OPENS = re.compile(
@@ -112,7 +113,10 @@ Judge = Callable[[Sequence[str]], Vectors]
 
 
 class PassageText(NamedTuple):
-    """The text of a passage, its units, and the question that it stands under, if any; `least` is the least score to answer."""
+    """The text of a passage, its units, and the question that it stands under, if any; `least` is the least score to answer.
+
+    Where a passage has one unit, that answers whatever its score.
+    """
 
     text: str
     units: Sequence[Unit]

@@ -2,8 +2,9 @@
 
     relevance = logistic(question) * logistic(passage) * (0.1 where no passage holds a code that the question names, else 1)
     question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5
-               (where a reader has read the first passage: READ_WEIGHTS; where its tokens decide: MATCH_WEIGHTS)
     passage = 14 * lag + 6.4 * lead - 0.7
+
+Where a reader has read the first passage both have READ_WEIGHTS, where the match of tokens decides MATCH_WEIGHTS.
 
 The first factor is the probability that the collection answers the question at all, the second that this passage does. The
 features are described in `RelevanceFeatures`. What is usual for a collection and its model is measured when it is indexed
@@ -85,9 +86,10 @@ class RelevanceFeatures:
     the one word that was typed is what was looked for, one of many words may stand anywhere. `lag`, of shape (n,), 0 or less,
     is the fused score of the first passage that answers the same question as this one, less that of the first of all. `lead`, 0
     to .4, is the fused score of the first less the mean of the next five passages on other questions. `codes_known` is
-    whether, for each code that the question names, some passage holds it or its number. `read` are the log-odds that the first
-    passage answers, by a reader (`models.reader`), None where none has read it. `match` is the best match of tokens where that
-    decides (`models.token_codes`), else None.
+    whether, for each code that the question names, some passage of the collection holds it or its number; a question of
+    function words alone must be a name or a saying that one of the first passages holds. `read` are the log-odds that the
+    first passage answers, by a reader (`models.reader`), None where none has read it. `match` is the best match of tokens
+    where that decides (`models.token_codes`), else None.
     """
 
     meaning: float

@@ -33,7 +33,7 @@ class RerankStage:
     """A cross-encoder, loaded when it is first needed, and how many tokens it may read to rank for one question.
 
     Many threads may use it at once. `is_at_hand` is whether it is installed. Without `load` it is the default one, a reader,
-    which also reads the best passage of every question in the mode fast.
+    which also reads the best passage in the modes fast and precise to tell whether it answers (`retrieval.is_readable`).
     """
 
     def __init__(

@@ -18,8 +18,8 @@ from askdex.indexer.search.relevance import RelevanceFeatures
 from askdex.indexer.types import Calibration, Filter, Mode, Numbers, Places, Positions, Vectors
 
 _UNNAMED = 0.3
-"""What is taken off the fused score of a passage that lacks what the question names by a number or a code, where another
-passage has it: about the difference between the best cosine and one of a foreign subject."""
+"""What is taken off the fused score of a passage that lacks a phrase, or what the question names by a number or a code, where
+another passage has it: about the difference between the best cosine and one of a foreign subject."""
 
 _NAMED_ELSEWHERE = 0.1
 """The same for a passage whose document has it elsewhere: a section need not repeat what the whole document is about."""
@@ -45,7 +45,8 @@ _WIDER = 2.0
 class Search:
     """What is searched for: the words of a question, its vector (None in keyword mode), and how.
 
-    Passages that hold one of `phrases` word for word come first; those that hold a word of `excluded` are left out.
+    Passages that lack one of `phrases`, word for word but for endings, lose by it where others have it. Those that hold a word
+    of `excluded` are left out.
     `tokens` are those of the question where the index has codes to compare them with, else None.
     """
 

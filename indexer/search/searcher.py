@@ -200,8 +200,8 @@ class Searcher:
     def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> list[float] | None:
         """The relevance of ranked candidates; None where nothing tells it.
 
-        A reader reads the best passage. Where there is none, and it is left open whether the passages answer, the likeliest
-        sentences of the best decide.
+        A reader reads the best passage; where it cannot, the match of tokens decides, if it is of a model of which it does.
+        Else, where it is left open whether the passages answer, the likeliest sentences of the best decide.
         """
         features = _relevance_features(opened, prepared, ranking)
         if features is None or prepared.vector is None or opened.calibration is None:
@@ -233,8 +233,8 @@ class Searcher:
     ) -> list[Result]:
         """The results, which are the passages of these ids, those of the first ranks with the unit that answers.
 
-        Where the question is answered, models help to choose in the passage of rank 1: the encoder, and in precise mode the
-        cross-encoder.
+        Unless the question is not answered, models help to choose in the passage of rank 1: the encoder, and in precise mode
+        the cross-encoder.
         """
         first = [result for result in results if result.rank <= _ANSWERING]
         cosines, log_odds = None, None

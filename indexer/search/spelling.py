@@ -64,9 +64,10 @@ def interpretations(
 ) -> list[Interpretation]:
     """How a question may be read with the words of a vocabulary: as it is written, then as it is corrected, if it can be.
 
-    Only words that no passage holds are touched. A word made of two known words is looked up as these two; any other may be
-    replaced by the nearest known word, in the question too. `is_whole` says whether the model's tokenizer has a word, in lower
-    case, as one token: such a word is right, though the collection does not use it.
+    Words that no passage holds are touched, and beside a misspelt one those that are known only by their stem. A word made of
+    two known words is looked up as these two; any other may be replaced by the nearest known word, in the question too.
+    `is_whole` says whether the model's tokenizer has a word, in lower case, as one token: such a word is taken for right,
+    though the collection does not use it, unless another one of the question is misspelt.
     """
     words = located_words(question)
     unknown = _unknown(question, words, vocabulary)

@@ -3,8 +3,8 @@
 Versions are passages of different documents that stand under the same headings, but for numbers, and mean nearly the same; or
 that have nearly the same text. Copies are versions with the same text, such as a page and its PDF.
 
-Only versions that hold as many of the question's words change places, and they exchange their scores: "allowance 2021" still
-finds the text of 2021.
+Versions that hold more of the question's words come before others, and exchange their scores with them: "allowance 2021" still
+finds the text of 2021. A first passage that is out of force lets one in force go before it that answers about as well.
 """
 
 from dataclasses import replace
