@@ -10,9 +10,10 @@ from typing import TypeVar
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import CutDocument
 from askdex.indexer.ingest.progress import Progress
+from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.models.token_models import TokenModel
-from askdex.indexer.store import commits, generations, tokens, write
+from askdex.indexer.store import commits, generations, states, tokens, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
 
@@ -156,11 +157,13 @@ class Staging:
 
     def _add_codes(self, step: _Step, keys: Iterable[bytes]) -> None:
         """Keep the codes of the tokens of those of these texts that are to have some and have none yet."""
+        kind = token_models.kind_for(states.model(self._connection).name)
+        if kind is None:
+            return
         passages = {key: step.texts[key] for key in keys if step.texts[key].is_passage}
-        model = self._token_model() if passages else None
+        read = {key: text.text for key, text in passages.items() if kind.reads(text.language)}
+        model = self._token_model() if read else None
         if model is not None:
-            languages = model.languages
-            read = {key: text.text for key, text in passages.items() if languages is None or text.language in languages}
             add_missing_codes(self._connection, model, read)
 
 

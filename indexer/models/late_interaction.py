@@ -5,7 +5,7 @@ carries it leaves out. tokenizers and OpenVINO are imported where a model is loa
 """
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,6 @@ class LateInteractionModel:
     """The model on OpenVINO; see TokenModel."""
 
     fingerprint = FINGERPRINT
-    languages: Collection[str] | None = packaged.LANGUAGES
 
     def __init__(self, entry: CachedModel) -> None:
         """Load a converted model from the cache. Raises ModelError."""

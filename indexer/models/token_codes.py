@@ -102,7 +102,7 @@ class QuestionTokens:
         """
         codec = self.codec
         counts = [len(codes) // codec.token_bytes for codes in passages]
-        numbers = _level_numbers(passages, counts, codec.bits)
+        numbers = _unpacked(passages, counts, codec.bits)
         scales = b"".join(codes[-_SCALE_TYPE.itemsize * count :] for codes, count in zip(passages, counts, strict=True))
         rotated = (self.vectors @ _rotation()).T
         # Of levels 2n - c by their numbers n: the numbers are multiplied as they are, c is taken off after it.
@@ -114,11 +114,11 @@ class QuestionTokens:
         return found
 
 
-def _level_numbers(passages: Sequence[bytes], counts: Sequence[int], bits: int) -> npt.NDArray[np.uint8]:
+def _unpacked(passages: Sequence[bytes], counts: Sequence[int], bits: int) -> npt.NDArray[np.uint8]:
     """The numbers of the levels of all tokens of passages, which have `counts` tokens, of shape (tokens, 384)."""
     numbers = np.zeros((sum(counts), DIMENSION), np.uint8)
+    sizes = [count * _PLANE_BYTES for count in counts]
     for bit in range(bits):
-        sizes = [count * _PLANE_BYTES for count in counts]
         plane = b"".join(codes[bit * size : (bit + 1) * size] for codes, size in zip(passages, sizes, strict=True))
         numbers |= np.unpackbits(np.frombuffer(plane, np.uint8).reshape(-1, _PLANE_BYTES), axis=1) << bit
     return numbers

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import late_interaction, token_codes
+from askdex.indexer.models import late_interaction, packaged, token_codes
 from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder, TokenVectors
 from askdex.indexer.models.token_codes import QuestionTokens, TokenCodec
 from askdex.indexer.types import Vectors
@@ -24,10 +24,6 @@ class TokenModel(Protocol):
     def fingerprint(self) -> str:
         """What decides the codes. Codes of two fingerprints are never compared."""
 
-    @property
-    def languages(self) -> Collection[str] | None:
-        """The languages of the documents that it reads; None for all."""
-
     def question(self, text: str) -> QuestionTokens | None:
         """The tokens of a question; None where it has none."""
 
@@ -37,15 +33,20 @@ class TokenModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TokenModelKind:
-    """A model that is installed; for `fingerprint` and `languages` see TokenModel.
+    """A model that is installed; for `fingerprint` see TokenModel.
 
-    `load` loads it, beside the encoder of an index. Raises ModelError.
+    `languages` are those of the documents that it reads, None for all. `load` loads it, beside the encoder of an index. Raises
+    ModelError.
     """
 
     name: str
     fingerprint: str
     languages: Collection[str] | None
     load: Callable[[Callable[[], Encoder]], TokenModel]
+
+    def reads(self, language: str) -> bool:
+        """Whether it reads documents in a language."""
+        return self.languages is None or language in self.languages
 
 
 def kind_for(encoder: str | None) -> TokenModelKind | None:
@@ -57,10 +58,10 @@ def kind_for(encoder: str | None) -> TokenModelKind | None:
     if encoder == DEFAULT_MODEL and late_interaction.is_token_model_installed():
         model = late_interaction.LateInteractionModel
         return TokenModelKind(
-            late_interaction.COLBERT, model.fingerprint, model.languages, lambda _: late_interaction.load_token_model()
+            late_interaction.COLBERT, model.fingerprint, packaged.LANGUAGES, lambda _: late_interaction.load_token_model()
         )
     if encoder == MULTILINGUAL_MODEL:
-        return TokenModelKind(encoder, EncoderTokens.fingerprint, EncoderTokens.languages, lambda load: EncoderTokens(load()))
+        return TokenModelKind(encoder, EncoderTokens.fingerprint, None, lambda load: EncoderTokens(load()))
     return None
 
 
@@ -74,7 +75,6 @@ class EncoderTokens:
     """The multilingual encoder as a model of late interaction; see TokenModel."""
 
     fingerprint = f"{MULTILINGUAL_MODEL}-tokens-codec-{token_codes.CODEC_VERSION}"
-    languages: Collection[str] | None = None
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder

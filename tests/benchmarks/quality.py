@@ -141,7 +141,10 @@ def _share(held: Sequence[bool]) -> str:
 
 
 def interval(successes: int, number: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson, 1927)."""
+    """The 95% interval of a share (Wilson, 1927).
+
+    `evaluation.measure.interval` resamples, which gives no width where none or all of few questions succeed.
+    """
     share, squared = successes / number, _NORMAL_95**2
     centre = share + squared / (2 * number)
     half = _NORMAL_95 * sqrt(share * (1 - share) / number + squared / (4 * number**2))

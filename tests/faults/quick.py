@@ -1,6 +1,6 @@
 """Models that cost nothing, in place of those that would take most of the time and do not matter to what is tried."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -15,7 +15,6 @@ class QuickTokenModel:
     """Gives every text one token, which depends on its length alone."""
 
     fingerprint = FINGERPRINT
-    languages: Collection[str] | None = None
 
     def question(self, text: str) -> QuestionTokens | None:
         return QuestionTokens(_token(text), late_interaction.CODEC)

@@ -1,6 +1,6 @@
 """Ranking by late interaction: codes are made when documents are indexed, and used when questions are asked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -31,7 +31,6 @@ class StubTokenModel:
     """Gives every token a direction of its own; `read` counts the passages that it gave codes."""
 
     fingerprint = "stub"
-    languages: Collection[str] | None = ("en", "und")
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -56,7 +55,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> StubTokenModel:
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, stub: StubTokenModel) -> StubTokenModel:
-    kind = TokenModelKind("stub", stub.fingerprint, stub.languages, lambda _: stub)
+    kind = TokenModelKind("stub", stub.fingerprint, ("en", "und"), lambda _: stub)
     monkeypatch.setattr(token_models, "kind_for", lambda _: kind)
     return stub
 
@@ -94,6 +93,13 @@ def test_a_passage_gains_by_how_its_tokens_match(tmp_path: Path, model: StubToke
     assert sum(shares.shares.values()) == pytest.approx(response.results[0].scores.fused)
     # The German note is not read: the model does not know the language.
     assert len(model.read) == 2
+
+
+def test_the_model_is_not_loaded_for_documents_that_it_does_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = TokenModelKind("stub", "stub", ("en",), lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(token_models, "kind_for", lambda _: kind)
+    german = "---\nlanguage: de\n---\nDie Fähre fährt bei Wind nicht.\n"
+    assert set(gains(asked(indexed(tmp_path, {"fähre.md": german}))).values()) == {None}
 
 
 @pytest.mark.parametrize("mode", [Mode.KEYWORD, Mode.SEMANTIC])
