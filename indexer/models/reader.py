@@ -122,6 +122,6 @@ def _changed(model: Any, changes: _Changes) -> Any:  # noqa: ANN401  # OpenVINO 
 
 def _model_inputs(encoding: "Encoding") -> list[npt.NDArray[np.int64]]:
     """Token ids, attention mask and token types (0 question, 1 text), each of shape (1, tokens)."""
-    padding = -len(encoding) % _STEP
-    columns: Any = (encoding.ids, encoding.attention_mask, encoding.type_ids)
-    return [np.pad(np.array(column, np.int64), (0, padding))[None] for column in columns]
+    padding = [0] * (-len(encoding) % _STEP)
+    columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
+    return [np.array([column + padding], np.int64) for column in columns]

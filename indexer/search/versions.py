@@ -44,11 +44,15 @@ def version_groups(places: Places, vectors: Vectors) -> Positions:
 def copies(places: Places) -> list[list[int]]:
     """The positions of ranked passages, those together that have one text in several documents; all keep their order."""
     is_copy = _have_one_text(places) & (places["document"][:, None] != places["document"])
+    first, second = np.triu(is_copy, k=1).nonzero()
+    copies_of: dict[int, list[int]] = {}
+    for position, copy in zip(first.tolist(), second.tolist(), strict=True):
+        copies_of.setdefault(position, []).append(copy)
     groups: dict[int, list[int]] = {}
     joined: set[int] = set()
     for position in range(len(places)):
         if position not in joined:
-            others = [n for n in is_copy[position].nonzero()[0].tolist() if n > position and n not in joined]
+            others = [copy for copy in copies_of.get(position, ()) if copy not in joined]
             joined.update(others)
             groups[position] = [position, *others]
     return list(groups.values())
