@@ -1,21 +1,24 @@
 """Bringing new and changed files into the index, in steps of bounded size; none is seen before a generation has it."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
+import numpy as np
+
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import CutDocument
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.models.token_models import TokenModel
+from askdex.indexer.models.token_models import EncoderTokens, TokenModel
 from askdex.indexer.store import commits, generations, states, tokens, write
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.write import FileVersion, PreparedDocument
+from askdex.indexer.types import Vectors
 
 _Thing = TypeVar("_Thing")
 
@@ -145,26 +148,44 @@ class Staging:
         for keys in steps(missing):
             if not self.embedded:
                 self._progress(0, self._size)
-            texts = [step.texts[key] for key in keys]
-            vectors = self._encoder().encode_documents([text.text for text in texts])
+            vectors, codes = self._encoded(step, keys)
             with commits.writing(self._connection):
-                write.add_vectors(self._connection, keys, vectors, [text.tokens_lost for text in texts])
+                write.add_vectors(self._connection, keys, vectors, [step.texts[key].tokens_lost for key in keys])
+                tokens.add_codes(self._connection, codes)
             self._add_codes(step, keys)
             self.embedded += len(keys)
             done += len(keys)
             self._progress(min(self._size, self._written + step.size * done // len(missing)), self._size)
         self._add_codes(step, known)
 
+    def _encoded(self, step: _Step, keys: Sequence[bytes]) -> tuple[Vectors, dict[bytes, bytes]]:
+        """The vectors of these texts, of shape (n, dimension), and the codes of tokens that the encoder gives with them."""
+        with_tokens = self._texts_with_tokens(step, keys)
+        model = self._token_model() if with_tokens else None
+        if not isinstance(model, EncoderTokens):
+            return self._encoder().encode_documents([step.texts[key].text for key in keys]), {}
+        vectors, codes = model.vectors_and_codes(list(with_tokens.values()))
+        vector_of = dict(zip(with_tokens, vectors, strict=True))
+        others = [key for key in keys if key not in with_tokens]
+        if others:
+            other_vectors = self._encoder().encode_documents([step.texts[key].text for key in others])
+            vector_of |= zip(others, other_vectors, strict=True)
+        return np.array([vector_of[key] for key in keys]), dict(zip(with_tokens, codes, strict=True))
+
     def _add_codes(self, step: _Step, keys: Iterable[bytes]) -> None:
         """Keep the codes of the tokens of those of these texts that are to have some and have none yet."""
+        with_tokens = self._texts_with_tokens(step, keys)
+        model = self._token_model() if with_tokens else None
+        if model is not None:
+            add_missing_codes(self._connection, model, with_tokens)
+
+    def _texts_with_tokens(self, step: _Step, keys: Iterable[bytes]) -> dict[bytes, str]:
+        """Those of these texts that are to have codes of tokens: passages in a language that the model reads."""
         kind = token_models.kind_for(states.model(self._connection).name)
         if kind is None:
-            return
-        passages = {key: step.texts[key] for key in keys if step.texts[key].is_passage}
-        read = {key: text.text for key, text in passages.items() if kind.reads(text.language)}
-        model = self._token_model() if read else None
-        if model is not None:
-            add_missing_codes(self._connection, model, read)
+            return {}
+        texts = {key: step.texts[key] for key in keys}
+        return {key: text.text for key, text in texts.items() if text.is_passage and kind.reads(text.language)}
 
 
 def add_missing_codes(connection: Connection, model: TokenModel, texts: Mapping[bytes, str]) -> None:

@@ -81,26 +81,39 @@ class EncoderTokens:
 
     def question(self, text: str) -> QuestionTokens | None:
         """See TokenModel."""
-        return QuestionTokens(self._unit_vectors([text], as_questions=True)[0], MULTILINGUAL_CODEC)
+        (tokens,) = self._token_vectors([text], as_questions=True)
+        return QuestionTokens(_own_vectors(tokens), MULTILINGUAL_CODEC)
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
         """See TokenModel."""
         return list(map(MULTILINGUAL_CODEC.codes, self.passage_vectors(texts)))
 
+    def vectors_and_codes(self, texts: Sequence[str]) -> tuple[Vectors, list[bytes]]:
+        """The encoder's vectors of passages, of shape (n, 384), and the codes of their tokens, from one run of the encoder.
+
+        The vector of a text is the mean of those of its tokens, scaled to length 1.
+        """
+        tokens = self._token_vectors(texts)
+        sums = np.array([of_text.vectors.sum(axis=0, dtype=np.float32) for of_text in tokens])
+        vectors: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        return vectors, [MULTILINGUAL_CODEC.codes(_own_vectors(of_text)) for of_text in tokens]
+
     def passage_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """The unit vectors of the tokens of passages, each of shape (tokens, 384)."""
-        return self._unit_vectors(texts)
+        return list(map(_own_vectors, self._token_vectors(texts)))
 
-    def _unit_vectors(self, texts: Sequence[str], *, as_questions: bool = False) -> list[Vectors]:
-        """The same for questions, or for passages: without the tokens of the prompt and special ones."""
+    def _token_vectors(self, texts: Sequence[str], *, as_questions: bool = False) -> list[TokenVectors]:
         tokens = self._encoder.encode_tokens(texts, as_questions=as_questions)
         if tokens is None:
             raise ModelError(f"The model {self._encoder.name} gives no vectors of tokens here.")
-        return list(map(_own_vectors, tokens))
+        return tokens
 
 
 def _own_vectors(tokens: TokenVectors) -> Vectors:
-    """Of a text of which the tokenizer leaves nothing, the vector of the special token at its end."""
+    """The unit vectors of a text's tokens without those of the prompt and special ones, of shape (tokens, 384).
+
+    Of a text of which the tokenizer leaves nothing, the vector of the special token at its end.
+    """
     is_own = tokens.spans[:, 0] < tokens.spans[:, 1]
     own = tokens.vectors[is_own] if is_own.any() else tokens.vectors[-1:]
     vectors: Vectors = own / np.linalg.norm(own, axis=1, keepdims=True)

@@ -9,6 +9,7 @@ from askdex.indexer.errors import ModelError
 from askdex.indexer.models import encoder, multilingual
 from askdex.indexer.models.encoder import MULTILINGUAL_MODEL, folder_of
 from askdex.indexer.models.loading import Device, load_encoder, runtime
+from askdex.indexer.models.token_models import EncoderTokens
 
 needs_package = pytest.mark.skipif(
     not multilingual.is_multilingual_installed(), reason="the package with the weights is not installed"
@@ -67,3 +68,13 @@ def test_what_means_the_same_in_another_language_is_nearest() -> None:
     questions = ["On which day is the pool closed?", "Wann öffnet die Bücherei?", "¿Cuánto cuesta la cuota anual?"]
     cosines = model.encode_questions(questions) @ model.encode_documents(texts).T
     assert cosines.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+@needs_package
+def test_one_run_gives_the_vectors_of_texts_and_the_codes_of_their_tokens() -> None:
+    model = load_encoder("multilingual", Device.CPU)
+    texts = ["The card is issued by the office.", "Die Karte kostet nichts. " * 9, "社会保障卡丢失后，应当到哪里补办？", ""]
+    vectors, codes = EncoderTokens(model).vectors_and_codes(texts)
+    assert vectors.dtype == np.float32
+    assert np.vecdot(vectors, model.encode_documents(texts)).min() > 0.9999
+    assert codes == EncoderTokens(model).passages(texts)
