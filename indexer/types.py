@@ -147,6 +147,42 @@ _STORED_NAMES = {"keyword_weight": "trust"}
 """The stored names of fields that are stored under another name than their own; existing indexes have these."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What was fitted to a collection on questions of its own; the defaults change nothing.
+
+    `keyword_factor` is a factor on what terms add to a score, `match_factor` one on what late interaction adds. `shift` is
+    added to the log-odds that the collection answers a question. `questions` is the number of questions that it was fitted on.
+    `gain` is the share of them that are served more, where each was asked with what the others gave, less that without a
+    tuning; `gain_low` and `gain_high` are the bounds of its 95% interval. `refused_at_most` is the share of the questions with
+    an answer of which is promised that no more are refused. The gain is None where the promise chose the shift.
+    """
+
+    keyword_factor: float = 1.0
+    match_factor: float = 1.0
+    shift: float = 0.0
+    questions: int = 0
+    gain: float | None = None
+    gain_low: float | None = None
+    gain_high: float | None = None
+    refused_at_most: float | None = None
+
+    def to_json(self) -> str:
+        """The JSON that `from_json` reads."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def from_json(text: str) -> "Tuning":
+        """The tuning that `to_json` wrote. Of another version the fields are taken that this one has, the others as usual."""
+        known = {field.name for field in fields(Tuning)}
+        return Tuning(**{name: value for name, value in json.loads(text).items() if name in known})
+
+
+UNTUNED = Tuning()
+"""The tuning that changes nothing."""
+
+
 class Mode(StrEnum):
     """How passages are ranked; `keyword` and `semantic` use one ranker alone, for comparison."""
 

@@ -25,6 +25,7 @@ from askdex.indexer.types import (
     StoredDocument,
     StoredPassage,
     TermHashes,
+    Tuning,
     Vectors,
 )
 
@@ -144,6 +145,10 @@ class Opened(Engine, Protocol):
     @property
     def calibration(self) -> Calibration | None:
         """The calibration of the collection; None where it was not measured."""
+
+    @property
+    def tuning(self) -> Tuning:
+        """What was fitted to the collection; `UNTUNED` where nothing was."""
 
     @property
     def token_model(self) -> str | None:

@@ -22,6 +22,7 @@ from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import (
+    UNTUNED,
     Calibration,
     DocumentSummary,
     Filter,
@@ -32,6 +33,7 @@ from askdex.indexer.types import (
     State,
     StoredDocument,
     StoredPassage,
+    Tuning,
     Vectors,
 )
 
@@ -98,6 +100,11 @@ class OpenedGeneration:
     def calibration(self) -> Calibration | None:
         """See Opened."""
         return states.calibration(self.view.connection)
+
+    @cached_property
+    def tuning(self) -> Tuning:
+        """See Opened."""
+        return states.tuning(self.view.connection) or UNTUNED
 
     @property
     def vocabulary(self) -> Vocabulary:

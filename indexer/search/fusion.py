@@ -170,22 +170,24 @@ def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Number
     return means
 
 
-def with_matches(candidates: Candidates, matches: Numbers, weights: FusionWeights = FUSION_WEIGHTS) -> Candidates:
-    """Candidates with what late interaction adds, in the same order.
+def with_matches(
+    candidates: Candidates, matches: Numbers, factor: float = 1.0, weights: FusionWeights = FUSION_WEIGHTS
+) -> Candidates:
+    """Candidates with `factor` times what late interaction adds, in the same order.
 
     `matches` has shape (n,): infinite where a candidate has no codes, as in a language that the model does not know, and NaN
     where it was not compared because others were better. The first gains what those that were compared, at least one, gain in
     the mean; the second no more than the least of them, so it stays below all of them.
     """
-    gains = weights.match * matches
+    gains = factor * weights.match * matches
     compared = gains[np.isfinite(gains)]
     gains = np.nan_to_num(gains, nan=compared.min(), posinf=compared.mean())
     return replace(candidates, fused=candidates.fused + gains, match_gain=gains)
 
 
-def best_match(candidates: Candidates, weights: FusionWeights = FUSION_WEIGHTS) -> float | None:
-    """The best match of tokens among candidates, at least one; None where none was compared."""
-    return None if candidates.match_gain is None else float(candidates.match_gain.max()) / weights.match
+def best_match(candidates: Candidates, factor: float = 1.0, weights: FusionWeights = FUSION_WEIGHTS) -> float | None:
+    """The best match of tokens among candidates, at least one; None where none was compared. For `factor` see with_matches."""
+    return None if candidates.match_gain is None else float(candidates.match_gain.max()) / (factor * weights.match)
 
 
 def ordered(candidates: Candidates, places: Places) -> Positions:

@@ -39,8 +39,8 @@ class LateInteractionStage:
             return self._loaded if self._loaded is not None and self._loaded.fingerprint == fingerprint else None
 
 
-def with_late_interaction(opened: Opened, question: QuestionTokens, candidates: Candidates) -> Candidates:
-    """The candidates, the best of which were compared with the tokens of a question, with what that adds."""
+def with_late_interaction(opened: Opened, question: QuestionTokens, candidates: Candidates, factor: float = 1.0) -> Candidates:
+    """The candidates, the best of which were compared with the tokens of a question, with `factor` times what that adds."""
     best = np.argsort(-candidates.fused, kind="stable")[:_DEPTH]
     codes = opened.token_codes(candidates.ids[best].tolist())
     if not codes:
@@ -49,4 +49,4 @@ def with_late_interaction(opened: Opened, question: QuestionTokens, candidates: 
     matches = np.full(len(candidates), np.nan)
     matches[best] = np.inf
     matches[[position[passage] for passage in codes]] = question.matches(list(codes.values()))
-    return fusion.with_matches(candidates, matches)
+    return fusion.with_matches(candidates, matches, factor)

@@ -1,7 +1,7 @@
 """How likely a passage answers a question: a probability that means the same for every question and collection.
 
     relevance = logistic(question) * logistic(passage) * (0.1 where no passage holds a code that the question names, else 1)
-    question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5
+    question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5 + shift
     passage = 14 * lag + 6.4 * lead - 0.7
 
 Where a reader has read the first passage both have READ_WEIGHTS, where the match of tokens decides MATCH_WEIGHTS.
@@ -89,7 +89,7 @@ class RelevanceFeatures:
     whether, for each code that the question names, some passage of the collection holds it or its number; a question of
     function words alone must be a name or a saying that one of the first passages holds. `read` are the log-odds that the
     first passage answers, by a reader (`models.reader`), None where none has read it. `match` is the best match of tokens
-    where that decides (`models.token_codes`), else None.
+    where that decides (`models.token_codes`), else None. `shift` is that of the collection's tuning.
     """
 
     meaning: float
@@ -100,6 +100,7 @@ class RelevanceFeatures:
     codes_known: bool = True
     read: float | None = None
     match: float | None = None
+    shift: float = 0.0
 
     def with_reading(self, log_odds: float | None) -> "RelevanceFeatures":
         """The same with what a reader says of the first passage."""
@@ -114,7 +115,7 @@ class RelevanceFeatures:
         weights = weights or self._weights()
         question = weights.read * (self.read or 0.0) + weights.match * (self.match or 0.0)
         question += weights.meaning * self.meaning + weights.words * self.words + weights.focus * self.focus
-        question += weights.question_bias
+        question += weights.question_bias + self.shift
         passage = _logistic(weights.lag * self.lag + weights.lead * self.lead + weights.passage_bias)
         return _logistic(np.float64(question)) * passage * (1.0 if self.codes_known else _UNKNOWN_CODE)
 
@@ -133,11 +134,12 @@ def features_of(
     *,
     codes_known: bool = True,
     match: float | None = None,
+    shift: float = 0.0,
 ) -> RelevanceFeatures:
     """The features of ranked candidates, at least one, and of where they stand.
 
     `unknown` is the idf of a word that no passage holds, `content` the number of content words of the question, at least one;
-    for `codes_known` and `match` see RelevanceFeatures.
+    for the others see RelevanceFeatures.
     """
     leaders = _leaders(places["question"].tolist())
     fused = ranked.fused.tolist()
@@ -154,6 +156,7 @@ def features_of(
         lead=lead,
         codes_known=codes_known,
         match=match,
+        shift=shift,
     )
 
 

@@ -15,7 +15,7 @@ from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.search import fusion, late_interaction, relevance
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.relevance import RelevanceFeatures
-from askdex.indexer.types import Calibration, Filter, Mode, Numbers, Places, Positions, Vectors
+from askdex.indexer.types import UNTUNED, Calibration, Filter, Mode, Numbers, Places, Positions, Tuning, Vectors
 
 _UNNAMED = 0.3
 """What is taken off the fused score of a passage that lacks a phrase, or what the question names by a number or a code, where
@@ -75,18 +75,18 @@ class Ranking:
         return Ranking(self.candidates.take(positions), self.places[positions], self.vectors[positions])
 
 
-def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> Ranking:
+def ranked(opened: Opened, search: Search, usual: Calibration | None = None, tuning: Tuning = UNTUNED) -> Ranking:
     """The candidates of each ranker that the mode uses, best first. Raises RequestError for an unknown filter key.
 
     `usual` is the calibration of the collection, None where it was not measured.
     """
     question = weighed(search.words, opened.vocabulary)
     found = opened.candidates(_ask(search, question))
-    weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words)
+    weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words) * tuning.keyword_factor
     scale = 1.0 if usual is None else usual.cosine_scale
     candidates = _fused(found, search, question, opened.vocabulary, weight, scale)
     if search.tokens is not None and search.mode in (Mode.FAST, Mode.PRECISE):
-        candidates = late_interaction.with_late_interaction(opened, search.tokens, candidates)
+        candidates = late_interaction.with_late_interaction(opened, search.tokens, candidates, tuning.match_factor)
     order = fusion.ordered(candidates, found.places)
     for word in search.excluded:
         order = order[~holding(found, in_order(word))[order]]
@@ -94,9 +94,17 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None) -> 
 
 
 def relevance_features(
-    opened: Opened, usual: Calibration, words: str, ranking: Ranking, tokens: QuestionTokens | None
+    opened: Opened,
+    usual: Calibration,
+    words: str,
+    ranking: Ranking,
+    tokens: QuestionTokens | None,
+    tuning: Tuning = UNTUNED,
 ) -> RelevanceFeatures:
-    """The features that tell how relevant the ranked candidates of a question are, at least one; for `tokens` see Search."""
+    """The features that tell how relevant the ranked candidates of a question are, at least one; for `tokens` see Search.
+
+    They were ranked with the same `tuning`.
+    """
     decides = tokens is not None and tokens.codec.decides
     return relevance.features_of(
         usual,
@@ -105,7 +113,8 @@ def relevance_features(
         unknown_weight(opened.vocabulary),
         _count_content_words(words),
         codes_known=not required_identifiers(words, opened.vocabulary)[1] and _asks_something(opened, words, ranking),
-        match=fusion.best_match(ranking.candidates) if decides else None,
+        match=fusion.best_match(ranking.candidates, tuning.match_factor) if decides else None,
+        shift=tuning.shift,
     )
 
 

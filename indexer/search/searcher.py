@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from askdex.corpus.text.units import Unit
 from askdex.indexer.engine.protocol import Opened, ReadModel
@@ -27,7 +28,18 @@ from askdex.indexer.search.relevance import THRESHOLD, UNDECIDED_FROM, Relevance
 from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking, Search
 from askdex.indexer.search.spelling import Interpretation
-from askdex.indexer.types import Mode, Query, Response, Result, StoredPassage, Timings, Vectors, next_offset
+from askdex.indexer.types import (
+    UNTUNED,
+    Mode,
+    Query,
+    Response,
+    Result,
+    StoredPassage,
+    Timings,
+    Tuning,
+    Vectors,
+    next_offset,
+)
 
 LONGEST_QUESTION = 2_000
 """Characters."""
@@ -52,7 +64,7 @@ _COSINE_LOST = 0.04
 class PreparedQuery:
     """A query, what steers it, how its question is read, and the vector of that reading, None in keyword mode.
 
-    For `tokens` see `Search`.
+    For `tokens` see `Search`. `tuning` is what it is ranked with.
 
     `seconds` is what preparing took. `as_written` is the same query without the correction, where it is corrected.
     """
@@ -63,6 +75,7 @@ class PreparedQuery:
     vector: Vectors | None
     seconds: float
     tokens: QuestionTokens | None = None
+    tuning: Tuning = UNTUNED
     as_written: "PreparedQuery | None" = None
 
     @property
@@ -72,6 +85,13 @@ class PreparedQuery:
         return Search(
             words, self.vector, self.query.mode, self.query.filter, steered.phrases, steered.excluded, tokens=self.tokens
         )
+
+
+class Outcome(NamedTuple):
+    """What a question gets: the uri of the first result's document, None without results, and whether it is refused."""
+
+    document: str | None
+    is_refused: bool
 
 
 class Searcher:
@@ -121,8 +141,27 @@ class Searcher:
             vectors = self._encoded(queries, readings)
             seconds = time.perf_counter() - started
             for query, of_query in zip(queries, readings, strict=True):
-                prepared = _prepared(query, of_query, vectors, seconds)
-                yield self._answer(opened[query.generation], self._with_tokens(opened[query.generation], prepared))
+                of_generation = opened[query.generation]
+                prepared = _prepared(query, of_query, vectors, seconds, of_generation.tuning)
+                yield self._answer(of_generation, self._with_tokens(of_generation, prepared))
+
+    def outcomes(self, question: str, tunings: Sequence[Tuning]) -> Iterator[Outcome]:
+        """What a question would get in the mode fast with each of some tunings; it is encoded once.
+
+        Tunings that differ in their shifts alone should follow each other: with these it is ranked once. Raises what `search`
+        raises.
+        """
+        query = Query(question)
+        _check(query)
+        with self.reader.opened() as opened:
+            self._check_encoder(opened)
+            readings = self._readings(opened, query)
+            vectors = self._encoded([query], [readings])
+            prepared = self._with_tokens(opened, _prepared(query, readings, vectors, 0.0, UNTUNED))
+            if prepared.as_written is not None:
+                prepared = replace(prepared, as_written=self._with_tokens(opened, prepared.as_written))
+            for _, alike in groupby(tunings, lambda tuning: replace(tuning, shift=0.0)):
+                yield from self._outcomes(opened, prepared, list(alike))
 
     def close(self) -> None:
         """Let go of the index; no search may be under way."""
@@ -141,11 +180,28 @@ class Searcher:
 
     def _with_tokens(self, opened: Opened, prepared: PreparedQuery) -> PreparedQuery:
         """A query with the tokens of its question, in the modes that compare them."""
-        if prepared.query.mode not in (Mode.FAST, Mode.PRECISE):
+        if prepared.tokens is not None or prepared.query.mode not in (Mode.FAST, Mode.PRECISE):
             return prepared
         started = time.perf_counter()
         tokens = self._late_interaction.question(opened, prepared.reading.question)
         return replace(prepared, tokens=tokens, seconds=prepared.seconds + time.perf_counter() - started)
+
+    def _outcomes(self, opened: Opened, prepared: PreparedQuery, alike: Sequence[Tuning]) -> Iterator[Outcome]:
+        """What a query would get with tunings, at least one, that differ in their shifts alone."""
+        # Whether a correction helps depends on the shift.
+        ranked_together = [alike] if prepared.as_written is None else [[tuning] for tuning in alike]
+        for together in ranked_together:
+            chosen, ranking = self._ranked(opened, _tuned(prepared, together[0]))
+            ranking = versions.newest_first(ranking, date.today())
+            first = opened.passages(ranking.candidates.ids[:1].tolist())
+            document = first[0].document.uri if first else None
+            features = self._read_features(opened, chosen, ranking)
+            if features is None:
+                yield from [Outcome(document, is_refused=document is None)] * len(together)
+                continue
+            for tuning in together:
+                relevance = self._relevance(opened, chosen, ranking, replace(features, shift=tuning.shift))
+                yield Outcome(document, is_refused=max(relevance) < THRESHOLD)
 
     def _answer(self, opened: Opened, prepared: PreparedQuery) -> Response:
         query = prepared.query
@@ -157,7 +213,8 @@ class Searcher:
         clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
         if query.mode in (Mode.FAST, Mode.PRECISE):
             ranking = versions.newest_first(ranking, date.today())
-        relevance = self._relevance(opened, prepared, ranking)
+        features = self._read_features(opened, prepared, ranking)
+        relevance = None if features is None else self._relevance(opened, prepared, ranking, features)
         groups = fusion.grouped(ranking.places) if query.group_by else versions.copies(ranking.places)
         shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
         best = [group[0] for group in shown]
@@ -181,7 +238,7 @@ class Searcher:
 
     def _ranked(self, opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
         """The ranking of a query, and the query as it was read for that: without the correction where this does not help."""
-        ranking = retrieval.ranked(opened, prepared.search, opened.calibration)
+        ranking = retrieval.ranked(opened, prepared.search, opened.calibration, prepared.tuning)
         if prepared.as_written is None or _helps(opened, prepared, prepared.as_written, ranking):
             return prepared, ranking
         return self._ranked(opened, self._with_tokens(opened, prepared.as_written))
@@ -197,22 +254,24 @@ class Searcher:
         candidates, order = self.rerank_stage.reranked(question, ranking.candidates, list(map(read_text, passages)))
         return replace(ranking.take(order), candidates=candidates.take(order))
 
-    def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> list[float] | None:
-        """The relevance of ranked candidates; None where nothing tells it.
-
-        A reader reads the best passage; where it cannot, the match of tokens decides, if it is of a model of which it does.
-        Else, where it is left open whether the passages answer, the likeliest sentences of the best decide.
-        """
+    def _read_features(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> RelevanceFeatures | None:
+        """The features of ranked candidates, with what a reader says of the best; None where nothing tells relevance."""
         features = _relevance_features(opened, prepared, ranking)
-        if features is None or prepared.vector is None or opened.calibration is None:
-            return None
-        if retrieval.is_readable(prepared.reading.words, ranking):
-            (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
-            features = features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
+        if features is None or not retrieval.is_readable(prepared.reading.words, ranking):
+            return features
+        (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
+        return features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
+
+    def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking, features: RelevanceFeatures) -> list[float]:
+        """The relevance of ranked candidates.
+
+        What a reader says of the best passage decides; where it cannot read it, the match of tokens does, if it is of a model
+        of which it does. Else, where it is left open whether the passages answer, the likeliest sentences of the best decide.
+        """
         relevance: list[float] = features.relevance().tolist()
         if features.read is not None or features.match is not None:
             return relevance
-        if not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
+        if prepared.vector is None or opened.calibration is None or not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()
         texts = list(map(_passage_text, opened.passages(ids), opened.units(ids)))
@@ -278,15 +337,21 @@ def _is_whole(encoder: Encoder, word: str) -> bool:
 
 
 def _prepared(
-    query: Query, readings: Sequence[Interpretation], vectors: Mapping[str, Vectors], seconds: float
+    query: Query, readings: Sequence[Interpretation], vectors: Mapping[str, Vectors], seconds: float, tuning: Tuning
 ) -> PreparedQuery:
     """A query with the readings of its question, the written one first, and their vectors."""
     has_vectors, asked = query.mode is not Mode.KEYWORD, steered(query.question)
     written, *corrected = (
-        PreparedQuery(query, asked, reading, vectors[reading.question] if has_vectors else None, seconds)
+        PreparedQuery(query, asked, reading, vectors[reading.question] if has_vectors else None, seconds, tuning=tuning)
         for reading in readings
     )
     return replace(corrected[0], as_written=written) if corrected else written
+
+
+def _tuned(prepared: PreparedQuery, tuning: Tuning) -> PreparedQuery:
+    """A query with another tuning, also as it was written."""
+    written = prepared.as_written
+    return replace(prepared, tuning=tuning, as_written=None if written is None else replace(written, tuning=tuning))
 
 
 def _check(query: Query) -> None:
@@ -305,7 +370,7 @@ def _relevance_features(opened: Opened, prepared: PreparedQuery, ranking: Rankin
     usual = opened.calibration
     if usual is None or prepared.vector is None or prepared.query.mode is Mode.SEMANTIC or not len(ranking):
         return None
-    return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking, prepared.tokens)
+    return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking, prepared.tokens, prepared.tuning)
 
 
 def _passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:

@@ -1,7 +1,8 @@
 """The states of an index that questions can be answered from, a view of one of them, and the settings of an index.
 
 `StateView` is what all reading of a state takes: a connection with an open read transaction, and the state that it sees. The
-settings, a row of the table `settings` each, are the model, the calibration and the identity; they are the same for all states.
+settings, a row of the table `settings` each, are the model, the calibration, the tuning and the identity; they are the same for
+all states.
 """
 
 import secrets
@@ -13,7 +14,7 @@ from pathlib import Path
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import Calibration, Model, State
+from askdex.indexer.types import Calibration, Model, State, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ def calibration(connection: Connection) -> Calibration | None:
     """The calibration of an index, None where it was not measured."""
     row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'calibration'")
     return None if row is None else Calibration.from_json(row[0])
+
+
+def tuning(connection: Connection) -> Tuning | None:
+    """The tuning of an index, None where it was not tuned."""
+    row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'tuning'")
+    return None if row is None else Tuning.from_json(row[0])
+
+
+def set_tuning(connection: Connection, new: Tuning | None) -> None:
+    """Keep the tuning of an index, in the transaction that is open; None takes it back."""
+    connection.execute("DELETE FROM settings WHERE key = 'tuning'")
+    if new is not None:
+        set_settings(connection, tuning=new.to_json())
 
 
 def token_model(connection: Connection) -> str | None:
