@@ -115,7 +115,8 @@ class Calibration:
     model knows the language. `own_refused` and `foreign_refused` are the shares of the collection's own headings and
     sentences, and of the foreign questions, whose relevance stays below the threshold before single sentences are compared.
     `cosine_scale` is a factor on what cosines add to a score; it is 1 for a model whose cosines differ as
-    much as those of the default model.
+    much as those of the default model. `near_refused` is the share of `near_asked` near questions that is refused likewise: own
+    ones, asked without the document that they are from. It is None where it was not measured.
     """
 
     foreign: float
@@ -125,6 +126,8 @@ class Calibration:
     own_refused: float = 0.0
     foreign_refused: float = 0.0
     cosine_scale: float = 1.0
+    near_refused: float | None = None
+    near_asked: int = 0
 
     def to_json(self) -> str:
         """The JSON that `from_json` reads."""
@@ -136,7 +139,9 @@ class Calibration:
         """The calibration that `to_json` wrote; None where another version wrote it, with other fields."""
         names = {_STORED_NAMES.get(field.name, field.name): field.name for field in fields(Calibration)}
         values = json.loads(text)
-        return Calibration(**{names[name]: value for name, value in values.items()}) if values.keys() == names.keys() else None
+        if not names.keys() - _STORED_LATER <= values.keys() <= names.keys():
+            return None
+        return Calibration(**{names[name]: value for name, value in values.items()})
 
     def meaning(self, nearest: float) -> float:
         """How near the nearest passage is: 0 where it is as usual for foreign questions, 1 as for own sentences."""
@@ -145,6 +150,9 @@ class Calibration:
 
 _STORED_NAMES = {"keyword_weight": "trust"}
 """The stored names of fields that are stored under another name than their own; existing indexes have these."""
+
+_STORED_LATER = {"near_refused", "near_asked"}
+"""The stored names of fields that older indexes do not have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def absent(searcher: Searcher, evaluation_set: EvaluationSet) -> list[str]:
     Raises EvaluationSetError where the index holds none of them, so that there is nothing to measure.
     """
     with searcher.reader.opened() as opened:
-        indexed = {_label(summary.uri, evaluation_set) for summary in opened.documents(opened.state.documents, 0)}
+        indexed = {label_of(summary.uri, evaluation_set) for summary in opened.documents(opened.state.documents, 0)}
     missing = sorted(evaluation_set.documents - indexed)
     if len(missing) == len(evaluation_set.documents):
         raise EvaluationSetError(
@@ -143,9 +143,9 @@ def measure(searcher: Searcher, evaluation_set: EvaluationSet, mode: Mode) -> Me
         start = time.perf_counter()
         results = searcher.search(Query(question, limit=sys.maxsize, mode=mode)).results
         milliseconds[key] = (time.perf_counter() - start) * 1e3
-        documents = [_label(result.passage.document.uri, evaluation_set) for result in results]
+        documents = [label_of(result.passage.document.uri, evaluation_set) for result in results]
         # Copies of a text stand behind the best of them.
-        found = (_label(one.passage.document.uri, evaluation_set) for result in results for one in (result, *result.more))
+        found = (label_of(one.passage.document.uri, evaluation_set) for result in results for one in (result, *result.more))
         ranking += [ScoredDoc(key, document, -rank) for rank, document in enumerate(dict.fromkeys(found))]
         judged += [
             (result.relevance, document in evaluation_set.relevant[key])
@@ -218,6 +218,6 @@ def _values(evaluation_set: EvaluationSet, ranking: Sequence[ScoredDoc]) -> dict
     return values
 
 
-def _label(uri: str, evaluation_set: EvaluationSet) -> str:
+def label_of(uri: str, evaluation_set: EvaluationSet) -> str:
     """The name that a set's labels use for a document: its uri, or for a set without a corpus the name of its file."""
     return uri if evaluation_set.corpus is not None else uri.partition("#")[0]

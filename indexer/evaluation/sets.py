@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,14 @@ class EvaluationSet:
     """Questions by their ids, and by the same ids the documents that answer them, by their uris in an index.
 
     `corpus` is the file of the set's documents; None where the documents are a folder of their own, indexed beforehand.
+    `unanswered` are further questions, which no document answers.
     """
 
     name: str
     questions: Mapping[str, str]
     relevant: Mapping[str, frozenset[str]]
     corpus: Path | None = None
+    unanswered: Sequence[str] = ()
 
     @property
     def documents(self) -> frozenset[str]:
@@ -44,7 +46,8 @@ class EvaluationSet:
 def read_set(place: Path) -> EvaluationSet:
     """Read a folder in the BEIR layout, or a CSV file with the columns question and document.
 
-    Questions without an answering document are left out. Raises EvaluationSetError where the place is neither.
+    In a table the rows without a document are questions that none answers. In a folder, questions without a label are left out.
+    Raises EvaluationSetError where the place is neither.
     """
     with _reporting_errors(place):
         evaluation_set = _read_folder(place) if place.is_dir() else _read_table(place)
@@ -99,10 +102,14 @@ def _read_folder(folder: Path) -> EvaluationSet:
 
 def _read_table(file: Path) -> EvaluationSet:
     relevant: dict[str, set[str]] = {}
+    asked: dict[str, None] = {}
     for question, document in _rows(file, _TABLE_COLUMNS, ","):
-        if question.strip() and document.strip():
-            relevant.setdefault(question, set()).add(document)
-    return _evaluation_set(file.stem, {question: question for question in relevant}, relevant)
+        if question.strip():
+            asked[question] = None
+            if document.strip():
+                relevant.setdefault(question, set()).add(document)
+    of_set = _evaluation_set(file.stem, {question: question for question in relevant}, relevant)
+    return replace(of_set, unanswered=[question for question in asked if question not in relevant])
 
 
 def _rows(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[list[str]]:

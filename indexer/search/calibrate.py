@@ -17,19 +17,22 @@ from askdex.indexer.generations.reader import OpenedGeneration
 from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.token_models import TokenModel
-from askdex.indexer.search import retrieval, self_questions
+from askdex.indexer.search import retrieval, self_questions, shares
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.retrieval import Search
 from askdex.indexer.store import commits, database, sqlite, states
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import Calibration, Numbers, Vectors
+from askdex.indexer.types import Calibration, Numbers, Tuning, Vectors
 
 _log = logging.getLogger(__name__)
 _QUESTIONS = Path(__file__).with_name("general_questions.txt")
 _COUNTED = 64
 """Questions whose refusals are counted, of the own and of the foreign ones each."""
+
+_NEAR = 32
+"""Near questions whose refusals are counted; they take one to two seconds."""
 
 _TRIMMED = 0.1
 """The share of the smallest, and of the largest, cosines that a trimmed mean leaves out."""
@@ -90,10 +93,7 @@ def _warn_of_none(view: StateView, error: Exception) -> None:
 
 def measured(opened: Opened, encoder: Encoder, token_model: Callable[[], TokenModel | None] | None = None) -> Calibration:
     """What is usual in a collection of at least one passage; for `token_model` see `calibrate`."""
-    late_interaction = LateInteractionStage(token_model or partial(token_models.load_beside, encoder))
-    ask = _Asking(opened, late_interaction, RerankStage())
-    questions = _general_questions()
-    vectors = encoder.encode_questions(questions)
+    vectors = encoder.encode_questions(_general_questions())
     foreign_level = _trimmed_mean(opened.best_cosines(vectors, {}))
     from_own = self_questions.asked(opened, encoder)
     own_level = _own_level(from_own.nearest, foreign_level)
@@ -104,13 +104,47 @@ def measured(opened: Opened, encoder: Encoder, token_model: Callable[[], TokenMo
         from_own.keyword_weight,
         cosine_scale=_cosine_scale(vectors),
     )
-    own = [_own_question(passage.question, passage.text) for passage in opened.passages(opened.sample(_COUNTED).tolist())]
-    few = spread(np.arange(len(questions)), _COUNTED)
+    return with_refusals(opened, encoder, usual, opened.tuning, token_model)
+
+
+def with_refusals(
+    opened: Opened,
+    encoder: Encoder,
+    usual: Calibration,
+    tuning: Tuning,
+    token_model: Callable[[], TokenModel | None] | None = None,
+) -> Calibration:
+    """A calibration with the shares of questions that are refused with a tuning; for `token_model` see `calibrate`."""
+    late_interaction = LateInteractionStage(token_model or partial(token_models.load_beside, encoder))
+    ask = _Asking(opened, late_interaction, RerankStage(), usual, tuning)
+    ids = opened.sample(_COUNTED)
+    own = [_own_question(passage.question, passage.text) for passage in opened.passages(ids.tolist())]
+    vectors = encoder.encode_questions(own)
+    foreign = _foreign_questions()
+    documents = opened.look_up(ids).places["document"].tolist()
+    few = spread(np.arange(len(own)), _NEAR)
+    near = [refused for n in few if (refused := ask.is_refused(own[n], vectors[n], without=documents[n])) is not None]
     return replace(
         usual,
-        own_refused=ask.refused(usual, own, encoder.encode_questions(own)),
-        foreign_refused=ask.refused(usual, [questions[n] for n in few], vectors[few]),
+        own_refused=ask.refused(own, vectors),
+        foreign_refused=ask.refused(foreign, encoder.encode_questions(foreign)),
+        near_refused=round(sum(near) / len(near), 4) if near else None,
+        near_asked=len(near),
     )
+
+
+def refused_intervals(usual: Calibration) -> dict[str, tuple[float, float]]:
+    """The 95% intervals of the shares of own, near and foreign questions that are refused, of those that were measured."""
+    measured = {
+        "own": (usual.own_refused, min(_COUNTED, usual.passages)),
+        "near": (usual.near_refused, usual.near_asked),
+        "foreign": (usual.foreign_refused, len(_foreign_questions())),
+    }
+    return {
+        name: shares.interval(round(share * number), number)
+        for name, (share, number) in measured.items()
+        if share is not None and number
+    }
 
 
 def _own_level(nearest: Numbers, foreign: float) -> float:
@@ -133,25 +167,31 @@ def _cosine_scale(vectors: Vectors) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """A collection, and the models by which questions are answered."""
+    """A collection, what is usual in it, and the models and the tuning by which questions are answered."""
 
     opened: Opened
     late_interaction: LateInteractionStage
     rerank_stage: RerankStage
+    usual: Calibration
+    tuning: Tuning
 
-    def refused(self, usual: Calibration, questions: Sequence[str], vectors: Vectors) -> float:
+    def refused(self, questions: Sequence[str], vectors: Vectors) -> float:
         """The share of questions for which no passage is relevant enough; vectors have shape (questions, dimension)."""
-        best = [self._best_relevance(usual, *question) for question in zip(questions, vectors, strict=True)]
-        return round(float(np.mean([relevance < THRESHOLD for relevance in best])), 4)
+        refused = [self.is_refused(*question) is not False for question in zip(questions, vectors, strict=True)]
+        return round(float(np.mean(refused)), 4)
 
-    def _best_relevance(self, usual: Calibration, question: str, vector: Vectors) -> float:
+    def is_refused(self, question: str, vector: Vectors, without: int | None = None) -> bool | None:
+        """Whether no passage is relevant enough; None where there is none. For `without` see Search."""
         tokens = self.late_interaction.question(self.opened, question)
-        ranking = retrieval.ranked(self.opened, Search(question, vector, tokens=tokens), usual)
-        features = retrieval.relevance_features(self.opened, usual, question, ranking, tokens)
+        search = Search(question, vector, tokens=tokens, without=without)
+        ranking = retrieval.ranked(self.opened, search, self.usual, self.tuning)
+        if not len(ranking):
+            return None
+        features = retrieval.relevance_features(self.opened, self.usual, question, ranking, tokens, self.tuning)
         if retrieval.is_readable(question, ranking):
             (first,) = self.opened.passages(ranking.candidates.ids[:1].tolist())
             features = features.with_reading(self.rerank_stage.reading(question, first))
-        return float(features.relevance().max())
+        return bool(features.relevance().max() < THRESHOLD)
 
 
 def _own_question(question: str | None, text: str) -> str:
@@ -166,6 +206,13 @@ def _own_question(question: str | None, text: str) -> str:
 def _general_questions() -> list[str]:
     """Questions on everyday subjects, most of which are foreign to any collection."""
     return _QUESTIONS.read_text(encoding="utf-8").splitlines()
+
+
+@cache
+def _foreign_questions() -> list[str]:
+    """Those of them whose refusals are counted."""
+    questions = _general_questions()
+    return [questions[n] for n in spread(np.arange(len(questions)), _COUNTED)]
 
 
 def _trimmed_mean(numbers: Numbers) -> float:

@@ -47,7 +47,8 @@ class Search:
 
     Passages that lack one of `phrases`, word for word but for endings, lose by it where others have it. Those that hold a word
     of `excluded` are left out.
-    `tokens` are those of the question where the index has codes to compare them with, else None.
+    `tokens` are those of the question where the index has codes to compare them with, else None. Passages of the document of
+    the number `without` are left out.
     """
 
     words: str
@@ -57,6 +58,7 @@ class Search:
     phrases: Sequence[str] = ()
     excluded: Sequence[str] = ()
     tokens: QuestionTokens | None = None
+    without: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None, tun
     """
     question = weighed(search.words, opened.vocabulary)
     found = opened.candidates(_ask(search, question))
+    if search.without is not None:
+        found = opened.look_up(found.ids[found.places["document"] != search.without])
     weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words) * tuning.keyword_factor
     scale = 1.0 if usual is None else usual.cosine_scale
     candidates = _fused(found, search, question, opened.vocabulary, weight, scale)

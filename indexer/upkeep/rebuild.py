@@ -26,7 +26,7 @@ from askdex.indexer.store.schema import APPLICATION, SCHEMA_FORMAT, UPGRADES
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
 from askdex.indexer.store.write import FileVersion
-from askdex.indexer.types import Model
+from askdex.indexer.types import Model, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Contents:
     """What an index held: its model, its vectors as (key, bytes, tokens lost), its files with their documents.
 
     The generations of the new index are numbered above `generation`. `size` is about how many bytes there are in all, to
-    tell the progress.
+    tell the progress. `tuning` is that of the index, None where it was not tuned.
     """
 
     model: Model
@@ -42,6 +42,7 @@ class Contents:
     vectors: Iterable[tuple[bytes, bytes, int]]
     files: Iterable[tuple[FileVersion, list[Document]]]
     size: int
+    tuning: Tuning | None = None
 
 
 def migrate(
@@ -86,6 +87,7 @@ def rebuild(
     with database.errors_reported(folder), closing(database.open_for_writing(folder)) as connection:
         with commits.writing(connection):
             states.set_settings(connection, model=name, fingerprint=encoder.fingerprint, dimension=encoder.dimension)
+            states.set_tuning(connection, contents.tuning)
             write.add_vector_rows(connection, _of_right_length(contents.vectors, encoder))
         token_model = cache(partial(token_codes.load_for, connection, lambda: encoder)) if makes_codes else lambda: None
         staging = Staging(connection, lambda: encoder, contents.size, progress, token_model)

@@ -15,6 +15,7 @@ from askdex.indexer.store.folder import FILE, read_receipt
 from askdex.indexer.store.sqlite import Connection, SQLiteError
 from askdex.indexer.store.survivors import FileRow
 from askdex.indexer.store.write import FileVersion
+from askdex.indexer.types import Tuning
 from askdex.indexer.upkeep.rebuild import Contents, file_version_of
 
 
@@ -64,7 +65,18 @@ class Salvage:
         if newest < reported:
             self.notes.append(f"Generation {reported} was reported done and cannot be read: index its documents again.")
         size = (self.folder / FILE).stat().st_size
-        return Contents(model, max(newest, reported), survivors.surviving_vectors(self.connection), self._files(), size)
+        vectors = survivors.surviving_vectors(self.connection)
+        return Contents(model, max(newest, reported), vectors, self._files(), size, self._tuning())
+
+    def _tuning(self) -> Tuning | None:
+        """The tuning; None where it cannot be read."""
+        try:
+            return states.tuning(self.connection)
+        except (SQLiteError, TypeError, ValueError):
+            self.notes.append(
+                "Whether the index was tuned cannot be read: if it was, tune it again with: askdex tune QUESTIONS"
+            )
+            return None
 
     def _files(self) -> Iterator[tuple[FileVersion, list[Document]]]:
         """The files of the newest generation, all of whose documents are there."""

@@ -50,9 +50,12 @@ def info(
     if as_json:
         print_json(contents)
         return
-    gone = contents.pop("gone_folders")
+    gone, intervals, tuning = (contents.pop(name) for name in ("gone_folders", "refused_intervals", "tuning"))
     for name, value in contents.items():
-        click.echo(printable(f"{name.replace('_', ' '):<13} {_value_text(value)}"))
+        bounds = (intervals or {}).get(name.removesuffix("_questions_refused"))
+        interval = f" ({bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+        click.echo(printable(f"{name.replace('_', ' '):<13} {_value_text(value)}{interval}"))
+    click.echo(f"{'tuning':<13} {_tuning_text(tuning)}")
     print_gone(gone)
 
 
@@ -71,6 +74,17 @@ def _print_stale(documents: Sequence[StaleDocument], *, as_json: bool) -> None:
         click.echo(printable(f"{document.uri}: {document.reason}"))
     number = len(documents)
     click.echo(f"{number:,} {'document is' if number == 1 else 'documents are'} out of date.")
+
+
+def _tuning_text(tuning: Mapping[str, float | None] | None) -> str:
+    if tuning is None:
+        return "none"
+    fitted = f"words times {tuning['keyword_factor']}, tokens times {tuning['match_factor']}, log-odds {tuning['shift']:+}"
+    if tuning["refused_at_most"] is not None:
+        gain = f"no more than {tuning['refused_at_most']:.1%} of the questions with an answer are refused"
+    else:
+        gain = f"{tuning['gain']:+.1%} ({tuning['gain_low']:+.1%} to {tuning['gain_high']:+.1%}) of them are served"
+    return f"{fitted}; fitted on {tuning['questions']:,} questions: {gain}"
 
 
 def _value_text(value: str | float | Mapping[str, int] | None) -> str:

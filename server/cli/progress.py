@@ -11,25 +11,25 @@ import click
 
 from askdex.indexer.ingest.progress import Progress
 
-_LABEL = "Indexing"
+_INDEXING = "Indexing"
 _PAUSE_S = 10.0
 """Seconds between two lines where there is no terminal: enough to see that it goes on, few enough for a log."""
 
 
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
+def shown_progress(label: str = _INDEXING) -> Iterator[Progress]:
     """Give a function that shows the progress it is called with; nothing is shown before its first call."""
     with ExitStack() as stack:
-        yield _bar(stack) if sys.stderr.isatty() else _Lines(stack)
+        yield _bar(stack, label) if sys.stderr.isatty() else _Lines(stack, label)
 
 
-def _bar(stack: ExitStack) -> Progress:
+def _bar(stack: ExitStack, label: str) -> Progress:
     bar: Any = None
 
     def advance(done: int, total: int) -> None:
         nonlocal bar
         if bar is None:
-            bar = stack.enter_context(click.progressbar(length=total, label=_LABEL, file=sys.stderr))
+            bar = stack.enter_context(click.progressbar(length=total, label=label, file=sys.stderr))
         bar.update(done - bar.pos)
 
     return advance
@@ -38,7 +38,8 @@ def _bar(stack: ExitStack) -> Progress:
 class _Lines:
     """Prints a line at the first call, then every few seconds, whether it is called or not, and at the end."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, label: str) -> None:
+        self._label = label
         self._done, self._total = 0, 0
         self._started = 0.0
         self._has_ended = threading.Event()
@@ -66,13 +67,13 @@ class _Lines:
             self._print()
 
     def _print(self) -> None:
-        click.echo(progress_line(self._done, self._total, time.monotonic() - self._started), err=True)
+        click.echo(progress_line(self._done, self._total, time.monotonic() - self._started, self._label), err=True)
 
 
-def progress_line(done: int, total: int, seconds: float) -> str:
+def progress_line(done: int, total: int, seconds: float, label: str = _INDEXING) -> str:
     """How far a task is after so many seconds, and how long it will take if it goes on like that."""
     share = done / total if total else 1.0
-    line = f"{_LABEL}: {share:.0%}"
+    line = f"{label}: {share:.0%}"
     return f"{line}, about {_duration(seconds * (1 - share) / share)} left" if 0 < share < 1 else line
 
 

@@ -12,9 +12,9 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
+from askdex.indexer.search import shares
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Mode, Query, Response, Result, StoredPassage
 from tests.benchmarks import processes
@@ -25,8 +25,6 @@ _SETS = "real"
 """The folder of sets, beside that of the evaluation sets."""
 
 _TOP, _LIMIT = 3, 20
-_NORMAL_95 = 1.96
-"""Standard deviations of a normal distribution within which 95% of it lie."""
 
 _TINY_QUESTIONS = 5
 _NEAR = "near"
@@ -136,19 +134,8 @@ def _losses(outcomes: Sequence[Outcome]) -> list[str]:
 def _share(held: Sequence[bool]) -> str:
     if not held:
         return "-"
-    low, high = interval(sum(held), len(held))
+    low, high = shares.interval(sum(held), len(held))
     return f"{sum(held) / len(held):.2f} ({low:.2f}-{high:.2f})"
-
-
-def interval(successes: int, number: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson, 1927).
-
-    `evaluation.measure.interval` resamples, which gives no width where none or all of few questions succeed.
-    """
-    share, squared = successes / number, _NORMAL_95**2
-    centre = share + squared / (2 * number)
-    half = _NORMAL_95 * sqrt(share * (1 - share) / number + squared / (4 * number**2))
-    return (centre - half) / (1 + squared / number), (centre + half) / (1 + squared / number)
 
 
 def _questions(options: Options, folder: Path) -> list[Question]:

@@ -52,14 +52,6 @@ def test_a_benchmark_runs_and_names_the_machine(tmp_path: Path, name: str) -> No
     assert len(result.output.splitlines()) > 4
 
 
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    # Of none of n, with z = 1.96: z^2 / (n + z^2).
-    assert quality.interval(0, 10) == pytest.approx((0.0, 1.96**2 / (10 + 1.96**2)))
-    low, high = quality.interval(50, 100)
-    assert (low + high) / 2 == pytest.approx(0.5)
-    assert high - low == pytest.approx(0.192, abs=1e-3)
-
-
 def test_an_answerable_question_is_served_by_the_right_sentence_an_unanswerable_one_by_refusal() -> None:
     answerable = quality.Question("q", "plain", ["a.md"], re.compile("yes"))
     near = quality.Question("q", "near", [], None)
