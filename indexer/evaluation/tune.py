@@ -121,7 +121,8 @@ def tune(
     evaluation_set = read_set(questions)
     number = len(evaluation_set.questions) + len(evaluation_set.unanswered)
     if number < FEWEST_QUESTIONS:
-        raise EvaluationSetError(f"{questions} has {number} questions: to tune takes at least {FEWEST_QUESTIONS}.")
+        asked_number = f"{number} {'question' if number == 1 else 'questions'}"
+        raise EvaluationSetError(f"{questions} has {asked_number}: to tune takes at least {FEWEST_QUESTIONS}.")
     require_index(folder)
     load = cache(load_encoder)
     with changing(folder, wait=wait) as connection:

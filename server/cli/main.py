@@ -25,7 +25,9 @@ COMMANDS = {
     "rollback": LazyCommand("askdex.server.cli.rollback:rollback", "Go back to the state before the latest change."),
     "serve": LazyCommand("askdex.server.cli.serve:serve", "Serve the search page and the JSON endpoint."),
     "snapshot": LazyCommand("askdex.server.cli.backup:snapshot", "Keep the index as it is in one file."),
-    "tune": LazyCommand("askdex.server.cli.tune:tune", "Fit the ranking to questions whose answers are known."),
+    "tune": LazyCommand(
+        "askdex.server.cli.tune:tune", "Fit the ranking and the threshold to questions whose answers are known."
+    ),
 }
 """All commands, each with the first sentence of its own help text."""
 

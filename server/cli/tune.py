@@ -42,7 +42,7 @@ def tune(
 ) -> None:
     """Fit the ranking and the threshold to questions whose answers are known.
 
-    QUESTIONS is a CSV file with the columns question and document, as for askdex eval; a row without a document is a question
+    QUESTIONS is a CSV file with the columns question and document, as eval takes it; a row without a document is a question
     that the documents do not answer. What is fitted is kept with the index if it serves more of the questions than before: the
     right document first, or a refusal where none answers. Whether it does is found on questions that were left out of the fit;
     if it may be chance, nothing is changed.
@@ -85,55 +85,53 @@ def _lines(report: Report) -> Iterator[str]:
             f"{len(report.absent):,} of the documents that answer are not in the index, and so never found: "
             f"{measure.named(report.absent)}"
         )
-    yield from _promise_lines(report) if report.tuning.refused_at_most is not None else _fit_lines(report)
-    if not report.is_kept:
-        yield "Nothing was changed."
+    yield from _fit_lines(report) if report.tuning.refused_at_most is None else _promise_lines(report)
+    yield _refused_text(report) if report.is_kept else "Nothing was changed."
 
 
 def _fit_lines(report: Report) -> Iterator[str]:
     fitted = report.tuning
-    asked = f"{report.answerable:,} questions with an answer and {report.unanswerable:,} without"
     if not report.fits_shift:
-        yield f"The threshold stays as it is: to fit it takes {FEWEST_OF_A_KIND} questions with an answer, and as many without."
-    gain = f"{fitted.gain:+.1%} ({fitted.gain_low:+.1%} to {fitted.gain_high:+.1%})"
+        yield (
+            f"The threshold stays as it is: to fit it takes at least {FEWEST_OF_A_KIND} questions with an answer and "
+            f"{FEWEST_OF_A_KIND} without."
+        )
+    yield (
+        f"Of {fitted.questions:,} questions, {report.answerable:,} of which the documents answer, {report.served_before:,} are "
+        f"served without a tuning. Each was asked with what is fitted on others: {fitted.gain:+.1%} are served (95% interval "
+        f"{fitted.gain_low:+.1%} to {fitted.gain_high:+.1%})."
+    )
     if report.is_kept:
         yield (
-            f"Fitted on {asked}: words count {fitted.keyword_factor} times as much, single tokens {fitted.match_factor} times, "
+            f"Kept: what words add counts {fitted.keyword_factor} times, what single tokens add {fitted.match_factor} times, "
             f"and {fitted.shift:+} is added to the log-odds of an answer."
         )
-        yield f"Of questions that it was not fitted on, {gain} are served, with the 95% interval."
-        yield _refused_text(report)
     else:
-        yield (
-            f"Of {asked}, {report.served_before:,} are served without a tuning. Those that each is asked with, fitted on the "
-            f"others, serve {gain} of all, with the 95% interval: that may be chance."
-        )
+        yield "That may be chance."
 
 
 def _promise_lines(report: Report) -> Iterator[str]:
     most = report.tuning.refused_at_most or 0.0
+    fewest = fewest_for(most)
     if report.is_kept:
         yield (
-            f"With {report.tuning.shift:+} added to the log-odds of an answer, no more than {most:.1%} of questions like these "
-            f"with an answer are refused, with a confidence of 95% (upper bound {report.bound:.1%})."
+            f"Kept: {report.tuning.shift:+} is added to the log-odds of an answer. Of questions like these with an answer no "
+            f"more than {most:.1%} are then refused, with a confidence of 95% (upper bound {report.bound:.1%})."
         )
-        yield _refused_text(report)
-        return
-    fewest = fewest_for(most)
-    if report.answerable < fewest:
+    elif report.answerable < fewest:
         yield (
             f"There are too few questions to promise that no more than {most:.1%} are refused: {report.answerable:,} with an "
-            f"answer; it takes {fewest:,} of which none is refused, and more where some are."
+            f"answer. It takes {fewest:,} if none of them is refused, and more if some are."
         )
     else:
         yield (
             f"That no more than {most:.1%} are refused cannot be promised: of {report.answerable:,} questions with an answer "
-            f"{report.answerable_refused:,} are refused even by the lowest threshold, so up to {report.bound:.1%} may be."
+            f"{report.answerable_refused:,} are refused even by the lowest threshold, so it may be {report.bound:.1%}."
         )
 
 
 def _refused_text(report: Report) -> str:
     return (
-        f"It refuses {report.answerable_refused:,} of {report.answerable:,} questions with an answer, and "
+        f"The index now refuses {report.answerable_refused:,} of {report.answerable:,} questions with an answer, and "
         f"{report.unanswerable_refused:,} of {report.unanswerable:,} without."
     )

@@ -83,6 +83,13 @@ def test_a_row_without_a_document_is_left_out(tmp_path: Path) -> None:
     assert read_set(tmp_path / "mine.csv").relevant == {"Where?": {"a.md"}}
 
 
+def test_a_question_without_a_document_in_any_row_is_one_that_none_answers(tmp_path: Path) -> None:
+    rows = "Who?,\nWhere?,\nWhere?,a.md\n ,\nWho?,\nWhen?,\n"
+    (tmp_path / "mine.csv").write_text(f"question,document\n{rows}", encoding="utf-8")
+    assert read_set(tmp_path / "mine.csv").unanswered == ["Who?", "When?"]
+    assert read_set(write_set(tmp_path / "small")).unanswered == ()
+
+
 @pytest.mark.parametrize(
     ("file", "content", "reason"),
     [

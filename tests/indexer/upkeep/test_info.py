@@ -34,13 +34,18 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
     found = inventory(index)
     assert datetime.now(UTC) - datetime.fromisoformat(found.pop("made")) < timedelta(minutes=5)
     assert 0 <= found.pop("own_questions_refused") <= 1
+    assert 0 <= found.pop("near_questions_refused") <= 1
     assert 0 <= found.pop("foreign_questions_refused") <= 1
+    intervals = found.pop("refused_intervals")
+    assert list(intervals) == ["own", "near", "foreign"]
+    assert all(0 <= low <= high <= 1 for low, high in intervals.values())
     assert found.pop("bytes_on_disk") == sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
     assert found == {
         "index": str(index),
         "recall_at_10": 1.0,
         "trust_in_words": 1.0,
         "answer_threshold": 0.2,
+        "tuning": None,
         "documents": 3,
         "passages": 4,
         "vectors": 5,

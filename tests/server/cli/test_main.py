@@ -340,7 +340,7 @@ def test_info_says_what_was_not_measured(workplace: Path) -> None:
     with closing(database.open_for_writing(workplace / "index")) as connection:
         connection.execute("DELETE FROM settings WHERE key = 'calibration'")
     text = output(run("info", "--index", workplace / "index"))
-    assert re.findall(r"^(\w+).* not measured$", text, re.MULTILINE) == ["recall", "trust", "answer", "own", "foreign"]
+    assert re.findall(r"^(\w+).* not measured$", text, re.MULTILINE) == ["recall", "trust", "answer", "own", "near", "foreign"]
     assert "None" not in text
 
 
