@@ -161,9 +161,9 @@ class Tuning:
 
     `keyword_factor` is a factor on what terms add to a score, `match_factor` one on what late interaction adds. `shift` is
     added to the log-odds that the collection answers a question. `questions` is the number of questions that it was fitted on.
-    `gain` is the share of them that are served more, where each was asked with what the others gave, less that without a
+    `gain` is the share of them that is served where each is asked with what was fitted on others, less the share without a
     tuning; `gain_low` and `gain_high` are the bounds of its 95% interval. `refused_at_most` is the share of the questions with
-    an answer of which is promised that no more are refused. The gain is None where the promise chose the shift.
+    an answer that was promised to be the most that is refused. Where this promise chose the shift, there is no gain.
     """
 
     keyword_factor: float = 1.0
@@ -182,7 +182,7 @@ class Tuning:
     @staticmethod
     @lru_cache(maxsize=4)
     def from_json(text: str) -> "Tuning":
-        """The tuning that `to_json` wrote. Of another version the fields are taken that this one has, the others as usual."""
+        """The tuning that `to_json` wrote; what another version added is left out, and what it lacked has its default."""
         known = {field.name for field in fields(Tuning)}
         return Tuning(**{name: value for name, value in json.loads(text).items() if name in known})
 

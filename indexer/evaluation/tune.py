@@ -84,9 +84,8 @@ class Report:
     """What tuning found, and whether it is kept.
 
     Without a tuning `served_before` questions are served. With `tuning` so many of the `answerable` and of the `unanswerable`
-    questions are refused. `bound` is the upper 95% bound of
-    the share of the answerable that is. `absent` are the documents that the index does not hold. `fits_shift` is whether there
-    were enough questions of both kinds to fit the shift.
+    questions are refused; `bound` is the upper 95% bound of the share of the answerable that is. `absent` are the documents
+    that the index does not hold. `fits_shift` is whether there were enough questions of both kinds to fit the shift.
     """
 
     tuning: Tuning
@@ -129,12 +128,12 @@ def tune(
         with closing(open_searcher(folder, load, _RememberingStage())) as searcher:
             absent = measure.absent(searcher, evaluation_set)
             fits_shift = min(len(evaluation_set.questions), len(evaluation_set.unanswered)) >= FEWEST_OF_A_KIND
-            if refuse_at_most is None:
-                with searcher.reader.opened() as opened:
-                    tunings = grid(fits_match=opened.token_model is not None, fits_shift=fits_shift)
-            else:
-                tunings = [Tuning(shift=shift) for shift in SHIFTS]
-            trials = asked(searcher, evaluation_set, tunings, progress)
+            with searcher.reader.opened() as opened:
+                tried = grid(fits_match=opened.token_model is not None, fits_shift=fits_shift)
+            if refuse_at_most is not None:
+                # What was fitted on the same questions would break the promise: the factors stay as they are by default.
+                tried = [Tuning(shift=shift) for shift in SHIFTS]
+            trials = asked(searcher, evaluation_set, tried, progress)
         chosen = fitted(trials) if refuse_at_most is None else promised(trials, refuse_at_most)
         report = _report(trials, chosen, refuse_at_most, absent, fits_shift=fits_shift)
         if report.is_kept:
