@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
+from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, SketchTuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter
 from askdex.indexer.engine.segment import DEFAULT_SIZES, LiveSegment, SegmentSizes, merged, segments_of
 from askdex.indexer.engine.tuning import tuned
@@ -67,7 +67,7 @@ def _is_wasteful(segment: LiveSegment, sizes: SegmentSizes) -> bool:
     return removed > 0 and (size <= sizes.small or 2 * removed > size)
 
 
-def _tuned(segments: Sequence[LiveSegment], before: Tuning) -> EmbeddedEngine:
+def _tuned(segments: Sequence[LiveSegment], before: SketchTuning) -> EmbeddedEngine:
     """An engine with these segments, its search tuned, or as it was tuned before where little has changed."""
     engine = EmbeddedEngine(segments)
     tuning = tuned(engine, before)

@@ -25,7 +25,7 @@ faster."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tuning:
+class SketchTuning:
     """How far a sketch is searched, and what that finds.
 
     `probes` are the lists that are read, None to compare a question with every vector. A sketch proposes `oversampling` vectors
@@ -39,7 +39,7 @@ class Tuning:
     passages: int = 0
 
 
-EXACT = Tuning()
+EXACT = SketchTuning()
 """Compares every vector."""
 
 Hits = dict[int, float]
@@ -75,7 +75,7 @@ class EmbeddedVocabulary:
 class EmbeddedEngine:
     """The search files of one generation: segments with the passages that are live in it. Many threads may search at once."""
 
-    def __init__(self, segments: Sequence[LiveSegment], tuning: Tuning = EXACT) -> None:
+    def __init__(self, segments: Sequence[LiveSegment], tuning: SketchTuning = EXACT) -> None:
         self.segments = tuple(segments)
         self.tuning = tuning
         self._keywords = KeywordIndex([SegmentPostings(live.segment.postings, live.live) for live in segments])
@@ -126,7 +126,7 @@ class EmbeddedEngine:
         return np.array([max(of_vector.values(), default=-1.0) for of_vector in hits], np.float64)
 
     def nearest_passages(
-        self, vector: Vectors, limit: int, tuning: Tuning, allowed: Sequence[Allowed | None] | None = None
+        self, vector: Vectors, limit: int, tuning: SketchTuning, allowed: Sequence[Allowed | None] | None = None
     ) -> Hits:
         """The passages whose vectors have the largest inner product with a vector, found with a tuning."""
         # One passage may take as many of the hits as it has vectors.
@@ -156,7 +156,9 @@ class EmbeddedEngine:
         return _best(parts, limit)
 
 
-def _nearest(live: LiveSegment, vector: Vectors, limit: int, tuning: Tuning, allowed: Allowed | None) -> tuple[Ids, Vectors]:
+def _nearest(
+    live: LiveSegment, vector: Vectors, limit: int, tuning: SketchTuning, allowed: Allowed | None
+) -> tuple[Ids, Vectors]:
     """The ids of the passages of the nearest vectors of a segment, and the scores of these vectors."""
     segment, mask = live.segment, None if allowed is None else allowed.vectors
     if tuning.probes is None or _is_scanned(segment.vectors, mask):

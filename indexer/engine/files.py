@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askdex.indexer.engine import arrays
-from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
+from askdex.indexer.engine.embedded import EmbeddedEngine, SketchTuning
 from askdex.indexer.engine.segment import LiveSegment, Segment
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, keep_for_owner
 
@@ -46,7 +46,7 @@ class EngineManifest:
     folder: Path
     segments: Sequence[str]
     files: Mapping[str, int]
-    tuning: Tuning
+    tuning: SketchTuning
 
     def verify(self, segments: Iterable[str]) -> None:
         """Read every file of these segments. Raises StaleError where a checksum differs from the manifest."""
@@ -77,7 +77,7 @@ def read_manifest(folder: Path, token: str) -> EngineManifest:
         content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         if content["format"] != _FORMAT or content["token"] != token:
             raise StaleError("made from another state of the index")
-        manifest = EngineManifest(folder, content["segments"], content["files"], Tuning(**content["tuning"]))
+        manifest = EngineManifest(folder, content["segments"], content["files"], SketchTuning(**content["tuning"]))
         masks = {path: checksum for path, checksum in manifest.files.items() if "/" not in path}
         if _checksums(folder, folder.glob(f"*{_LIVE}")) != masks:
             raise StaleError("a file is damaged")

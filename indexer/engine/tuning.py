@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
+from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, SketchTuning
 from askdex.indexer.engine.protocol import has_changed
 from askdex.indexer.engine.vectors import LISTS
 from askdex.indexer.types import Ids, Vectors
@@ -25,10 +25,10 @@ _AIMED_RECALL = 0.99
 """The recall of artificial questions that is tuned for: people's questions have a little less."""
 
 _OVERSAMPLING = (1, 2, 4, 8, 16)
-"""The settings that are tried, the cheapest first; see Tuning."""
+"""The settings that are tried, the cheapest first; see SketchTuning."""
 
 _PROBES = (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
-"""The settings that are tried, the cheapest first; see Tuning."""
+"""The settings that are tried, the cheapest first; see SketchTuning."""
 
 _SAMPLE = 192
 """Artificial questions. With ten neighbours of each, the standard error of a recall of .99 is sqrt(.99 * .01 / 1920) = .002."""
@@ -43,7 +43,7 @@ _LIMIT = 100
 """Passages that are asked for: as many as the fast mode takes to choose the best from."""
 
 
-def tuned(engine: EmbeddedEngine, before: Tuning = EXACT, aim: float = _AIMED_RECALL) -> Tuning:
+def tuned(engine: EmbeddedEngine, before: SketchTuning = EXACT, aim: float = _AIMED_RECALL) -> SketchTuning:
     """The cheapest tuning whose recall is at least `aim`; the one before where the collection is much the same.
 
     Where no tuning reaches it, as with vectors of few dimensions, sketches are not used.
@@ -54,8 +54,8 @@ def tuned(engine: EmbeddedEngine, before: Tuning = EXACT, aim: float = _AIMED_RE
         return before
     reference = _Reference(engine)
     for oversampling in _OVERSAMPLING:
-        if reference.recall(Tuning(LISTS, oversampling)) >= aim:
-            tried = (Tuning(probes, oversampling) for probes in _PROBES)
+        if reference.recall(SketchTuning(LISTS, oversampling)) >= aim:
+            tried = (SketchTuning(probes, oversampling) for probes in _PROBES)
             measured = (replace(tuning, recall=reference.recall(tuning), passages=len(engine)) for tuning in tried)
             return next(tuning for tuning in measured if tuning.recall >= aim)
     return replace(EXACT, passages=len(engine))
@@ -74,16 +74,16 @@ class _Reference:
         self._questions = _questions(engine)
         self._exact = self._neighbours(EXACT)
 
-    def recall(self, tuning: Tuning) -> float:
+    def recall(self, tuning: SketchTuning) -> float:
         """The share of these passages that a tuning finds, in the mean over the questions."""
         pairs = zip(self._exact, self._neighbours(tuning), strict=True)
         return float(np.mean([len(np.intersect1d(exact, near)) / max(1, len(exact)) for exact, near in pairs]))
 
-    def _neighbours(self, tuning: Tuning) -> Sequence[Ids]:
+    def _neighbours(self, tuning: SketchTuning) -> Sequence[Ids]:
         with ThreadPoolExecutor() as pool:
             return list(pool.map(partial(self._nearest, tuning), self._questions))
 
-    def _nearest(self, tuning: Tuning, vector: Vectors) -> Ids:
+    def _nearest(self, tuning: SketchTuning, vector: Vectors) -> Ids:
         return np.array(list(self._engine.nearest_passages(vector, _LIMIT, tuning))[:_NEIGHBOURS], np.int64)
 
 

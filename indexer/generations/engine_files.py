@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from askdex.indexer.engine.build import built, extended
-from askdex.indexer.engine.embedded import EmbeddedEngine, Tuning
+from askdex.indexer.engine.embedded import EmbeddedEngine, SketchTuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened, read_manifest, require
 from askdex.indexer.engine.segment import DEFAULT_SIZES, Segment, SegmentSizes
 from askdex.indexer.rights import OWNER_ONLY_FOLDER
@@ -138,7 +138,7 @@ def verified(view: StateView) -> EmbeddedEngine:
     return opened(place(view), _stamp(view.state))
 
 
-def tuning_of(view: StateView) -> Tuning | None:
+def tuning_of(view: StateView) -> SketchTuning | None:
     """How the engine of a generation is tuned, None where its files are missing or damaged; it is not opened."""
     try:
         return read_manifest(place(view), view.state.token).tuning

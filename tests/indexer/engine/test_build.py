@@ -8,7 +8,7 @@ import pytest
 
 from askdex.indexer.engine import files
 from askdex.indexer.engine.build import built, extended
-from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, Tuning
+from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, SketchTuning
 from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError, Stamp, opened
 from askdex.indexer.engine.protocol import Ask
 from askdex.indexer.engine.segment import DEFAULT_SIZES, SegmentSizes
@@ -38,7 +38,7 @@ def entries(start: int, number: int) -> list[IndexedPassage]:
     ]
 
 
-def nearest(engine: EmbeddedEngine, vector: Vectors, limit: int, tuning: Tuning | None = None) -> list[int]:
+def nearest(engine: EmbeddedEngine, vector: Vectors, limit: int, tuning: SketchTuning | None = None) -> list[int]:
     """The ids of the nearest passages, found with the engine's own tuning or another."""
     return list(engine.nearest_passages(vector, limit, tuning or engine.tuning))
 
@@ -66,7 +66,7 @@ def following(
 def test_a_sketch_that_finds_too_little_is_not_used(tmp_path: Path) -> None:
     segments = first(tmp_path / "1", 2_000, SKETCHED).engine({}).segments
     tuning = tuned(EmbeddedEngine(segments), aim=1.1)
-    assert tuning == Tuning(None, recall=1.0, passages=2_000)
+    assert tuning == SketchTuning(None, recall=1.0, passages=2_000)
     engine = EmbeddedEngine(segments, tuning)
     assert not engine.is_exact
     vector = entries(9_000, 1)[0].vectors[0]
