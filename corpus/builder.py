@@ -7,6 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import TypeAlias
 
+from askdex.corpus.errors import UnreadableError
 from askdex.corpus.text.lines import outline_number
 from askdex.corpus.types import DEEPEST_ITEM_LEVEL, Block, Kind, Link, Metadata, Scalar, Skipped
 
@@ -21,6 +22,9 @@ _MOST_METADATA = 200
 has more is data, and a search cannot filter by it in any useful way."""
 _LONGEST_INTEGER = 4_096
 """Bits. Python does not write longer ones in decimals."""
+_LEAST_TEXT = 4 * 2**20
+_MOST_TEXT_PER_BYTE = 20
+"""Characters of text that a file may give, for each of its bytes: text shrinks to a tenth when it is compressed."""
 _LONGEST_HEADING = 300
 """Characters. A heading is embedded with every passage below it; a longer one is text, and becomes part of a passage."""
 
@@ -28,6 +32,21 @@ _LONGEST_HEADING = 300
 def clean(text: str) -> str:
     """The text with LF as its only line end and with unstorable characters replaced by U+FFFD."""
     return _UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class TextAllowance:
+    """The text that a file may give: a small file can hold the same cell a million times."""
+
+    def __init__(self, size: int) -> None:
+        """`size` is that of the file in bytes."""
+        self._most = _LEAST_TEXT + _MOST_TEXT_PER_BYTE * size
+        self._left = self._most
+
+    def take(self, characters: int) -> None:
+        """Raises UnreadableError where the file gave too much."""
+        self._left -= characters
+        if self._left < 0:
+            raise UnreadableError(f"it gives more than {self._most // 2**20} MB of text, too much for a file of its size")
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from askdex.corpus.builder import TextAllowance
 from askdex.corpus.errors import FailedReadingError, UnreadableError
 from askdex.corpus.messages import (
     Message,
@@ -38,9 +39,6 @@ TOO_MUCH_MEMORY = f"reading it took more than {MEMORY // 2**20} MB of memory"
 
 _WORN = MEMORY // 4
 """Bytes by which a reader may have grown and still read another file: what is left is less than a file may take."""
-_LEAST_TEXT = 4 * 2**20
-_MOST_TEXT_PER_BYTE = 20
-"""Characters of text that a file may give, for each of its bytes: text shrinks to a tenth when it is compressed."""
 _PASSAGES_AT_ONCE = 256
 _DOCUMENTS_PER_S = 500
 """Documents that give a file another second of the processor: a table of short rows takes more for its size than a text."""
@@ -110,15 +108,13 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: i
 
 def _contents(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> Iterator[tuple[object, ...]]:
     tokens: Counted | None = None
-    number, size, most = 0, 0, _LEAST_TEXT + _MOST_TEXT_PER_BYTE * len(data)
+    number, allowance = 0, TextAllowance(len(data))
     for part in parse(task.item, data):
         if isinstance(part, Skipped):
             yield Message.LEFT_OUT, part.uri, part.reason
             continue
         number += 1
-        size += len(part.text) + len(part.title)
-        if size > most:
-            raise FailedReadingError(f"it gives more than {most // 2**20} MB of text, too much for a file of its size")
+        allowance.take(len(part.text) + len(part.title))
         if number % _DOCUMENTS_PER_S == 0:
             _limit(resource.RLIMIT_CPU, last_second + number // _DOCUMENTS_PER_S)
         if number > task.known_documents:

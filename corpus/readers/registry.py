@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from askdex.corpus.builder import DocumentBuilder, Part
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
+from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.pdf import read_pdf
@@ -26,13 +27,14 @@ _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 """What stands for a blank in the name of a file; the hyphens of a date do not."""
 _EMPTY = "empty"
 _NO_TEXT = "no text in it"
-_OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 _WORD_TYPES = (
-    f"{_OFFICE}.document",
-    f"{_OFFICE}.template",
+    f"{_OFFICE}.wordprocessingml.document",
+    f"{_OFFICE}.wordprocessingml.template",
     "application/vnd.ms-word.document.macroEnabled.12",
     "application/vnd.ms-word.template.macroEnabled.12",
 )
+_EXCEL_TYPES = (f"{_OFFICE}.spreadsheetml.sheet", "application/vnd.ms-excel.sheet.macroEnabled.12")
 
 ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part]]
 """From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), and what
@@ -87,6 +89,7 @@ FORMATS: tuple[Format, ...] = (
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
+    Format("excel", "Excel", (".xlsx", ".xlsm"), _EXCEL_TYPES, read_excel),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
@@ -106,7 +109,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, CSV, JSON or JSON Lines"."""
+    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, Excel, CSV, JSON or JSON Lines"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 

@@ -1,4 +1,4 @@
-"""Changes to files: bytes that are others, parts that are gone, doubled, swapped or put in; for Word within its package too."""
+"""Changes to files: bytes that are others, parts that are gone, doubled, swapped or put in; in packages within a part too."""
 
 import copy
 import json
@@ -8,7 +8,7 @@ from io import BytesIO
 from random import Random
 from xml.etree import ElementTree
 
-from tests.fuzz.samples import SAMPLES, TOKENS
+from tests.fuzz.samples import MAIN_PARTS, SAMPLES, TOKENS
 
 _MOST_CHANGES = 12
 _LONGEST_PART = 200
@@ -47,8 +47,8 @@ def mutated(name: str, seed: int, number: int) -> bytes:
     random = Random(f"{seed} {number} {name}")  # it has to be the same each time
     data = random.choice(SAMPLES[name])
     if random.random() < _SOUND:
-        if name == "word":
-            return _within_package(random, data, TOKENS[name])
+        if name in MAIN_PARTS:
+            return _within_package(random, data, MAIN_PARTS[name], TOKENS[name])
         if name in ("json", "jsonl"):
             return _within_json(random, data, TOKENS[name])
     return _changed(random, data, TOKENS[name])
@@ -60,11 +60,11 @@ def _changed(random: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
     return data
 
 
-def _within_package(random: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
+def _within_package(random: Random, data: bytes, main_part: str, tokens: Sequence[bytes]) -> bytes:
     """The package with a part that is changed, or is gone, or has the content of another; its checksums are right."""
     with zipfile.ZipFile(BytesIO(data)) as package:
         parts = {name: package.read(name) for name in package.namelist()}
-    name = random.choice(["word/document.xml", *parts])
+    name = random.choice([main_part, *parts])
     what = random.random()
     if what < 0.1:
         del parts[name]

@@ -1,9 +1,11 @@
 """Small sound files of every format, and the tokens that mean something in it."""
 
 import json
+from datetime import date
 
 from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, marked, pdf
+from tests.corpus.readers.workbooks import Rows, xlsx
 
 _TEXT = """Lost cards
 
@@ -120,6 +122,15 @@ _BODY = (
     "<w:p><w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del></w:p>",
     '<w:altChunk r:id="chunk"/>',
 )
+_FEES: Rows = [
+    ["Card", "Price", "From"],
+    ["first", 0, date(2024, 3, 1)],
+    ["second", 0.5, None],
+    [],
+    ["Note"],
+    ["Fees are due at once."],
+]
+_ASKED: Rows = [["Question", "Answer", "Topic"], ["Who pays?", "<p>You do.</p>", "cards"], ["When?", "At once.", "fees"]]
 
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
@@ -131,11 +142,15 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
         pdf(_TAGGED, tags=[("H1", [0]), ("Sect", [("P", [1])])]),
     ),
     "word": (docx(*_BODY, properties="<dc:title>Cards</dc:title>", note="A note.", chunk=("chunk.html", "<p>Chunk.</p>")),),
+    "excel": (xlsx({"Fees": _FEES, "Cards": _ASKED}, properties="<dc:title>Cards</dc:title>"),),
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
 }
 """Sound files by the name of their format."""
+
+MAIN_PARTS = {"word": "word/document.xml", "excel": "xl/worksheets/sheet1.xml"}
+"""The part that is changed most often of the formats that are a package of parts."""
 
 _TEXT_TOKENS = "\n\n|\t|   |\r|\f|\x00|\ufeff|\u2028|\u200d|? |1.1 |(a) |- |===\n|第一条 |: |\"|'|999999999999|\udc80"
 _MARKDOWN_TOKENS = (
@@ -158,6 +173,11 @@ _WORD_TOKENS = (
     '<w:footnoteReference w:id="2"/>|<m:f>|</m:f>|<w:outlineLvl w:val="x"/>| w:val="999999999999"| w:val=""|'
     '<w:altChunk r:id="chunk"/>'
 )
+_EXCEL_TOKENS = (
+    '<row>|</row>|<row r="1048576" hidden="1"/>|<c r="XFD9" t="s"><v>0</v></c>|<c t="inlineStr"><is><t>a</t></is></c>|<v>|</v>|'
+    '<c s="99" t="n"><v>1e300</v></c>|<c t="e"><v>#N/A</v></c>|<c t="b"><v>1</v></c>|<c t="d"><v>2024-03-01</v></c>|'
+    '<mergeCells><mergeCell ref="A1:A9"/></mergeCells>|<cols><col min="1" max="99" hidden="1"/></cols>| state="hidden"'
+)
 _RECORD_TOKENS = (
     '"|,|{|}|[|]|:|\\u0000|\\ud800|null|true|1e999|-0|9999999999999999999999|NaN|"question":|"answer":|"title":|"text":|\n|\\|'
     '"messages":[{"role":"user"}]'
@@ -172,6 +192,7 @@ TOKENS: dict[str, list[bytes]] = {
         "html": _HTML_TOKENS,
         "pdf": _PDF_TOKENS,
         "word": _WORD_TOKENS,
+        "excel": _EXCEL_TOKENS,
         "csv": f'{_RECORD_TOKENS}|;|\t|""|sep=;\n|question,answer\n|<p>',
         "json": _RECORD_TOKENS,
         "jsonl": _RECORD_TOKENS,

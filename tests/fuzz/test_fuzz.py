@@ -11,7 +11,7 @@ from tests.fuzz.mutations import mutated
 from tests.fuzz.runs import READ, fuzzed
 from tests.fuzz.samples import SAMPLES, TOKENS
 
-_SHARE = 540
+_SHARE = 60 * len(FORMATS)
 
 
 def test_there_are_samples_of_every_format_and_they_are_sound() -> None:

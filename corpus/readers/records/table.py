@@ -11,14 +11,14 @@ def table_document(title: str, names: Sequence[str], rows: Iterable[Sequence[str
     """The document of a table; `names` are those of the columns, empty where they have none."""
     builder = DocumentBuilder(title=" ".join(title.split()) or None)
     builder.append(Kind.TITLE, builder.title or "")
-    builder.append(Kind.ROW, _line(names), level=1)
+    builder.append(Kind.ROW, row_line(names), level=1)
     for row in rows:
-        builder.append(Kind.ROW, _line(row))
+        builder.append(Kind.ROW, row_line(row))
     return builder
 
 
-def _line(cells: Sequence[str]) -> str:
-    """The cells of a row; empty ones at its end are left out."""
+def row_line(cells: Sequence[str]) -> str:
+    """The text of a row; empty cells at its end are left out."""
     texts = [line_of(cell) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()

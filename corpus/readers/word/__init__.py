@@ -1,15 +1,14 @@
 """Word: the body of a file is written as HTML, which is then read.
 
-package -> styles and numbers -> HTML of the body and of the notes -> the reader of HTML.
+office (the package) -> styles and numbers -> HTML of the body and of the notes -> the reader of HTML.
 """
 
 import html
 import posixpath
 from collections.abc import Mapping
-from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -17,16 +16,15 @@ from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.html.bounds import bounded
-from askdex.corpus.readers.properties import property_metadata, property_title
+from askdex.corpus.readers.office import TOO_DEEP, Package, Relationship, child, children, damaged, not_one, part_of_type
 from askdex.corpus.readers.word.body import BodyWriter, Note
 from askdex.corpus.readers.word.numbering import ParagraphNumbers
-from askdex.corpus.readers.word.package import DAMAGED, NOT_WORD, Package, Relationship, child, children, part_of_type
 from askdex.corpus.readers.word.styles import Styles
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Skipped
 
+_LABEL = "Word"
 _MAIN_PART = "word/document.xml"
-_PROPERTIES = "docProps/core.xml"
 _NOTES = {"footnote": "footnotes", "endnote": "endnotes"}
 """The type of relationship that leads to the notes of a kind."""
 _MOST_CHUNKS = 50
@@ -41,13 +39,13 @@ def read_word(data: bytes) -> DocumentBuilder:
     protected by a password, or would be too large when unpacked.
     """
     try:
-        return _Reading().builder_of(Package(data))
+        return _Reading().builder_of(Package(data, _LABEL))
     except (MemoryError, UnreadableError):
         raise
     except RecursionError as error:
-        raise UnreadableError("nested too deeply") from error
+        raise UnreadableError(TOO_DEEP) from error
     except Exception as error:  # the libraries raise many kinds for what is damaged, encrypted or of an unknown compression
-        raise UnreadableError(DAMAGED) from error
+        raise UnreadableError(damaged(_LABEL)) from error
 
 
 class _Reading:
@@ -59,12 +57,10 @@ class _Reading:
 
     def builder_of(self, package: Package) -> DocumentBuilder:
         """The document of a package."""
-        properties = _properties(package)
         page, title = self._page_of(package)
         # All that stands in the file is its own: a list of links is no menu of a page.
-        builder = read_html(f"<main>{page}</main>", title or property_title(properties.get("dc:title", "")))
-        times = (properties.get(f"dcterms:{name}", "") for name in ("modified", "created"))
-        builder.metadata = dict(property_metadata(properties.get("dc:creator", ""), *times))
+        builder = read_html(f"<main>{page}</main>", title or package.title())
+        builder.metadata = package.metadata()
         builder.left_out = self._left_out
         return builder
 
@@ -74,7 +70,7 @@ class _Reading:
         relationships = package.relationships_of(part)
         body = child(package.xml_of(part), "w:body")
         if body is None:
-            raise UnreadableError(NOT_WORD)
+            raise UnreadableError(not_one(_LABEL))
         styles = Styles(_related(package, relationships, "styles"))
         numbers = ParagraphNumbers(_related(package, relationships, "numbering"), styles)
         writer = BodyWriter(styles, numbers, lambda chunk: self._chunk(package, chunk))
@@ -92,7 +88,7 @@ class _Reading:
             if suffix in (".mht", ".mhtml"):
                 return _mail_html(data)
             if suffix in (".docx", ".docm", ".dotx", ".dotm"):
-                return self._page_of(Package(data))[0]
+                return self._page_of(Package(data, _LABEL))[0]
             if suffix == ".txt":
                 return _text_html(decode(data))
         self._left_out = Skipped(posixpath.basename(chunk.target), _UNREAD_CHUNK)
@@ -121,15 +117,6 @@ def _notes(package: Package, relationships: Mapping[str, Relationship], writer: 
             content = writer.html_of(element, package.relationships_of(part))
             items.append(f"<li>[{number}] {content.removeprefix('<p>')}</li>")
     return f'<ul style="list-style-type: none">{"".join(items)}</ul>'
-
-
-def _properties(package: Package) -> Mapping[str, str]:
-    """The properties of a package: its title, author and dates."""
-    part = part_of_type(package.relationships_of(""), "core-properties") or _PROPERTIES
-    root = None
-    with suppress(ParseError):  # the text can be read without them
-        root = package.xml_of(part)
-    return {} if root is None else {element.tag: element.text or "" for element in root}
 
 
 def _inner_html(page: str) -> str:

@@ -11,9 +11,9 @@ from itertools import takewhile
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from askdex.corpus.readers.office import Relationship, child, is_on, value_of
 from askdex.corpus.readers.word.equations import equation_text
 from askdex.corpus.readers.word.numbering import Number, ParagraphNumbers
-from askdex.corpus.readers.word.package import Relationship, child, is_on, value_of
 from askdex.corpus.readers.word.styles import Style, Styles, list_place, outline_level
 from askdex.corpus.text.lines import ends_as_running_text
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL

@@ -6,7 +6,7 @@ The signs are those of UnicodeMath (Unicode Technical Note 28).
 from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
-from askdex.corpus.readers.word.package import child, children
+from askdex.corpus.readers.office import child, children
 
 _INTEGRAL = "∫"
 """The sign of an n-ary operator that names none."""

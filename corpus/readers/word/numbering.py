@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from askdex.corpus.readers.word.package import child, children, is_on, value_of
+from askdex.corpus.readers.office import child, children, is_on, value_of
 from askdex.corpus.readers.word.styles import ListPlace, Style, Styles
 from askdex.corpus.text.numerals import roman
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from askdex.corpus.readers.word.package import child, children, is_on, value_of
+from askdex.corpus.readers.office import child, children, is_on, value_of
 
 _HEADING_NAME = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BODY_LEVEL = 9

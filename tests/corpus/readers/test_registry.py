@@ -15,12 +15,14 @@ from askdex.corpus.sources.folder import FolderSource
 from askdex.corpus.types import Document, Kind, Skipped
 from tests.corpus.readers.packages import docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, pdf
+from tests.corpus.readers.workbooks import xlsx
 
 _ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml"]
 _MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
 _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
 _WORD = [".docx", ".docm", ".dotx", ".dotm"]
-_SUFFIXES = [*_TEXTS, *_WORD, ".pdf"]
+_EXCEL = [".xlsx", ".xlsm"]
+_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, ".pdf"]
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
@@ -29,6 +31,8 @@ _DOCX = docx(paragraph("Lost card", "H1"), paragraph(_ENGLISH), table(["Card", "
 _PDF = pdf(
     at(50, 750, "Lost card", BOLD, 20) + column(50, 700, *[_ENGLISH] * 3), at(50, 700, _ENGLISH) + at(450, 700, "5 yuan")
 )
+_XLSX = xlsx({"Cards": [["Card", "Costs"], ["First", "Nothing"], ["Second", 10]], "Notes": [["Note"], [_ENGLISH]]})
+_FILES = [(".docx", _DOCX), (".pdf", _PDF), (".xlsx", _XLSX)]
 
 
 def _item(uri: str) -> Item:
@@ -137,6 +141,7 @@ class TestOneDocument:
             ("card.pdf", pdf(""), "no text in it: scanned pages need text recognition first"),
             ("card.docx", b"PK", "not a Word file"),
             ("card.pdf", b"PK", "not a PDF file"),
+            ("card.xlsx", b"PK", "not an Excel file"),
         ],
     )
     def test_a_file_that_is_no_text_is_refused_with_the_reason(self, uri: str, data: bytes, reason: str) -> None:
@@ -199,10 +204,10 @@ class TestFormats:
         assert last.metadata["updated_from"] == "file"
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, CSV, JSON, JSON Lines or Parcel"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, CSV, JSON, JSON Lines or Parcel"
 
     def test_the_formats_in_words(self) -> None:
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, CSV, JSON or JSON Lines"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, CSV, JSON or JSON Lines"
 
     def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
         assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)
@@ -246,7 +251,7 @@ def test_whatever_the_bytes_a_file_is_read_or_refused(suffix: str, data: bytes) 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from([(".docx", _DOCX), (".pdf", _PDF)]),
+    st.sampled_from(_FILES),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
     st.floats(0.1, 1),
 )
@@ -266,7 +271,7 @@ def test_however_damaged_a_file_is_read_or_refused(
     assert all(isinstance(item, Document) and item.text for item in items)
 
 
-@pytest.mark.parametrize(("suffix", "data"), [(".docx", _DOCX), (".pdf", _PDF)])
+@pytest.mark.parametrize(("suffix", "data"), _FILES)
 def test_the_blocks_of_a_file_that_is_no_text_leave_out_only_blanks(suffix: str, data: bytes) -> None:
     (document,) = parse(_item(f"card{suffix}"), data)
     assert isinstance(document, Document)

@@ -1,17 +1,19 @@
-"""The package of a Word file: a ZIP archive of XML parts that name each other by relationships (ECMA-376, part 2)."""
+"""The package of an Office file: a ZIP archive of XML parts that name each other by relationships (ECMA-376, part 2)."""
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.properties import property_metadata, property_title
 
-NOT_WORD = "not a Word file"
-DAMAGED = "a damaged Word file"
+TOO_DEEP = "nested too deeply"
+_CORE_PROPERTIES = "docProps/core.xml"
 _TOO_LARGE = "too large when unpacked"
 _LARGEST_UNPACKED = 2**30
 """Bytes of all parts of a package together."""
@@ -51,16 +53,20 @@ class Relationship(NamedTuple):
 
 
 class Package:
-    """The parts of a Word file. Their elements and attributes have short names, such as "w:p"."""
+    """The parts of an Office file. Their elements and attributes have short names, such as "w:p"."""
 
-    def __init__(self, data: bytes) -> None:
-        """Raises UnreadableError where the file is no package, is protected by a password, or should not be unpacked."""
+    def __init__(self, data: bytes, label: str) -> None:
+        """`label` is what people call its format, such as "Word".
+
+        Raises UnreadableError where the file is no package, is protected by a password, or should not be unpacked.
+        """
+        self._label = label
         try:
             self._archive = ZipFile(BytesIO(data))
         except BadZipFile as error:
             is_locked = data.startswith(_OLE) and _ENCRYPTED in data
-            is_cut_off = data.startswith(_ZIP)
-            raise UnreadableError("protected by a password" if is_locked else DAMAGED if is_cut_off else NOT_WORD) from error
+            other_reason = damaged(label) if data.startswith(_ZIP) else not_one(label)
+            raise UnreadableError("protected by a password" if is_locked else other_reason) from error
         infos = self._archive.infolist()
         if sum(info.file_size for info in infos) > _LARGEST_UNPACKED or any(map(_is_bomb, infos)):
             raise UnreadableError(_TOO_LARGE)
@@ -74,13 +80,62 @@ class Package:
     def xml_of(self, part: str) -> Element | None:
         """The root element of a part; None where there is no such part."""
         data = self.bytes_of(part)
-        return None if data is None else _parsed(data)
+        return None if data is None else self._parsed(data)
+
+    def require_plain_xml(self) -> None:
+        """Raises UnreadableError where a part declares a document type: for a library that parses the parts by itself."""
+        for info in self._archive.infolist():
+            if _may_be_xml(info):
+                self._require_no_document_type(self._archive.read(info))
 
     def relationships_of(self, part: str) -> Mapping[str, Relationship]:
         """The relationships of a part by their ids; those of the package itself for the part ""."""
         folder, name = posixpath.split(part)
         root = self.xml_of(posixpath.join(folder, "_rels", f"{name}.rels"))
         return {} if root is None else {one.get("Id", ""): _relationship(folder, one) for one in root}
+
+    def properties(self) -> Mapping[str, str]:
+        """The properties of the document: its title ("dc:title"), author and dates."""
+        part = part_of_type(self.relationships_of(""), "core-properties") or _CORE_PROPERTIES
+        root = None
+        with suppress(ParseError):  # the text can be read without them
+            root = self.xml_of(part)
+        return {} if root is None else {element.tag: element.text or "" for element in root}
+
+    def metadata(self) -> dict[str, str]:
+        """The author of the document and the day of its latest change, as far as its properties tell."""
+        properties = self.properties()
+        times = (properties.get(f"dcterms:{name}", "") for name in ("modified", "created"))
+        return property_metadata(properties.get("dc:creator", ""), *times)
+
+    def title(self) -> str | None:
+        """The title that its properties give to the document."""
+        return property_title(self.properties().get("dc:title", ""))
+
+    def _parsed(self, data: bytes) -> Element:
+        self._require_no_document_type(data)
+        # Without a document type there are no entities, which are what makes XML of strangers dangerous.
+        root = ElementTree.fromstring(data)  # noqa: S314
+        names: dict[str, str] = {}
+        for element in root.iter():
+            element.tag = _short_name(element.tag, names)
+            if element.attrib:
+                element.attrib = {_short_name(key, names): value for key, value in element.attrib.items()}
+        return root
+
+    def _require_no_document_type(self, data: bytes) -> None:
+        if any(mark in data for mark in _DOCUMENT_TYPES):
+            raise UnreadableError(f"it declares a document type, which no {self._label} file may")
+
+
+def damaged(label: str) -> str:
+    """The reason why a file of this format is left out where a part of it cannot be read."""
+    return f"a damaged {label} file"
+
+
+def not_one(label: str) -> str:
+    """The reason why a file is left out that only has the name of one of this format."""
+    return f"not {'an' if label[0] in 'AEIO' else 'a'} {label} file"
 
 
 def part_of_type(relationships: Mapping[str, Relationship], relationship_type: str) -> str | None:
@@ -128,19 +183,6 @@ def _relationship(folder: str, element: Element) -> Relationship:
     return Relationship(element.get("Type", "").rsplit("/", 1)[-1], target, is_external)
 
 
-def _parsed(data: bytes) -> Element:
-    if any(mark in data for mark in _DOCUMENT_TYPES):
-        raise UnreadableError("it declares a document type, which no Word file may")
-    # Without a document type there are no entities, which are what makes XML of strangers dangerous.
-    root = ElementTree.fromstring(data)  # noqa: S314
-    names: dict[str, str] = {}
-    for element in root.iter():
-        element.tag = _short_name(element.tag, names)
-        if element.attrib:
-            element.attrib = {_short_name(key, names): value for key, value in element.attrib.items()}
-    return root
-
-
 def _short_name(name: str, names: dict[str, str]) -> str:
     """A name such as "w:p"; one of a namespace without a prefix stays as it is. `names` holds those that are known."""
     if name not in names:
@@ -152,5 +194,8 @@ def _short_name(name: str, names: dict[str, str]) -> str:
 
 def _is_bomb(info: ZipInfo) -> bool:
     """Whether a part would fill the memory when it is parsed."""
-    is_xml = info.filename.endswith((".xml", ".rels")) or info.file_size > _LEAST_RATIO_OF_XML * info.compress_size
-    return is_xml and info.file_size > _LARGEST_XML
+    return info.file_size > _LARGEST_XML and _may_be_xml(info)
+
+
+def _may_be_xml(info: ZipInfo) -> bool:
+    return info.filename.lower().endswith((".xml", ".rels")) or info.file_size > _LEAST_RATIO_OF_XML * info.compress_size
