@@ -36,12 +36,22 @@ _PREFIXES = {
     "http://schemas.openxmlformats.org/officeDocument/2006/math": "m:",
     "http://purl.oclc.org/ooxml/officeDocument/math": "m:",
     "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc:",
+    "http://schemas.openxmlformats.org/presentationml/2006/main": "p:",
+    "http://purl.oclc.org/ooxml/presentationml/main": "p:",
+    "http://schemas.openxmlformats.org/drawingml/2006/main": "a:",
+    "http://purl.oclc.org/ooxml/drawingml/main": "a:",
+    "http://schemas.openxmlformats.org/drawingml/2006/chart": "c:",
+    "http://purl.oclc.org/ooxml/drawingml/chart": "c:",
+    "http://schemas.openxmlformats.org/drawingml/2006/diagram": "dgm:",
+    "http://purl.oclc.org/ooxml/drawingml/diagram": "dgm:",
     "http://schemas.openxmlformats.org/package/2006/relationships": "",
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "",
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://purl.org/dc/terms/": "dcterms:",
 }
 """The short name of each namespace, which has one in the transitional and one in the strict form of the standard."""
+TEXTS = frozenset(("w:t", "m:t", "a:t"))
+"""The elements that hold letters."""
 
 
 class Relationship(NamedTuple):
@@ -167,6 +177,13 @@ def child(element: Element | None, *path: str) -> Element | None:
 def children(element: Element | None, tag: str) -> Iterator[Element]:
     """The children of a name."""
     return (one for one in (() if element is None else element) if one.tag == tag)
+
+
+def shown_alternative(element: Element) -> Element:
+    """The element itself, or of alternatives the first that has a text in it."""
+    if element.tag != "mc:AlternateContent":
+        return element
+    return next((branch for branch in element if any(node.tag in TEXTS for node in branch.iter())), Element(element.tag))
 
 
 def value_of(element: Element | None, *path: str) -> str | None:

@@ -13,6 +13,7 @@ from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
+from askdex.corpus.readers.powerpoint import read_powerpoint
 from askdex.corpus.readers.records.csv_files import read_csv
 from askdex.corpus.readers.records.json_files import read_json, read_jsonl
 from askdex.corpus.readers.word import read_word
@@ -35,6 +36,11 @@ _WORD_TYPES = (
     "application/vnd.ms-word.template.macroEnabled.12",
 )
 _EXCEL_TYPES = (f"{_OFFICE}.spreadsheetml.sheet", "application/vnd.ms-excel.sheet.macroEnabled.12")
+_POWERPOINT_TYPES = (
+    f"{_OFFICE}.presentationml.presentation",
+    f"{_OFFICE}.presentationml.slideshow",
+    "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
+)
 
 ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part]]
 """From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), and what
@@ -90,6 +96,7 @@ FORMATS: tuple[Format, ...] = (
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("excel", "Excel", (".xlsx", ".xlsm"), _EXCEL_TYPES, read_excel),
+    Format("powerpoint", "PowerPoint", (".pptx", ".ppsx", ".pptm"), _POWERPOINT_TYPES, _whole_file(read_powerpoint)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
@@ -109,7 +116,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, Excel, CSV, JSON or JSON Lines"."""
+    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON or JSON Lines"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 

@@ -5,6 +5,8 @@ from datetime import date
 
 from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, marked, pdf
+from tests.corpus.readers.presentations import graphic, line, part, pptx, shape, slide
+from tests.corpus.readers.presentations import table as slide_table
 from tests.corpus.readers.workbooks import Rows, xlsx
 
 _TEXT = """Lost cards
@@ -131,6 +133,17 @@ _FEES: Rows = [
     ["Fees are due at once."],
 ]
 _ASKED: Rows = [["Question", "Answer", "Topic"], ["Who pays?", "<p>You do.</p>", "cards"], ["When?", "At once.", "fees"]]
+_SLIDES = (
+    slide(
+        shape(line("Lost cards"), place="title"), shape(line("Report it"), line("by phone", '<a:pPr lvl="1"/>'), place="body")
+    ),
+    slide(
+        shape(line("Fees", run='<a:hlinkClick r:id="form"/>')),
+        slide_table(["Card", "Price"], ["first", "0"]),
+        graphic('<c:chart r:id="g"/>'),
+    ),
+)
+_CHART = part("c:chartSpace", "<c:ser><c:val><c:numCache><c:pt idx='0'><c:v>5</c:v></c:pt></c:numCache></c:val></c:ser>")
 
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
@@ -143,13 +156,14 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     ),
     "word": (docx(*_BODY, properties="<dc:title>Cards</dc:title>", note="A note.", chunk=("chunk.html", "<p>Chunk.</p>")),),
     "excel": (xlsx({"Fees": _FEES, "Cards": _ASKED}, properties="<dc:title>Cards</dc:title>"),),
+    "powerpoint": (pptx(*_SLIDES, properties="<dc:title>Cards</dc:title>", related={"g": ("chart", _CHART)}),),
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
 }
 """Sound files by the name of their format."""
 
-MAIN_PARTS = {"word": "word/document.xml", "excel": "xl/worksheets/sheet1.xml"}
+MAIN_PARTS = {"word": "word/document.xml", "excel": "xl/worksheets/sheet1.xml", "powerpoint": "ppt/slides/slide1.xml"}
 """The part that is changed most often of the formats that are a package of parts."""
 
 _TEXT_TOKENS = "\n\n|\t|   |\r|\f|\x00|\ufeff|\u2028|\u200d|? |1.1 |(a) |- |===\n|第一条 |: |\"|'|999999999999|\udc80"
@@ -178,6 +192,11 @@ _EXCEL_TOKENS = (
     '<c s="99" t="n"><v>1e300</v></c>|<c t="e"><v>#N/A</v></c>|<c t="b"><v>1</v></c>|<c t="d"><v>2024-03-01</v></c>|'
     '<mergeCells><mergeCell ref="A1:A9"/></mergeCells>|<cols><col min="1" max="99" hidden="1"/></cols>| state="hidden"'
 )
+_POWERPOINT_TOKENS = (
+    '<p:sp>|</p:sp>|<p:txBody>|</p:txBody>|<a:p>|</a:p>|<a:r>|</a:r>|<a:t>|</a:t>|<a:br/>|<a:pPr lvl="99"/>|<p:grpSp>|'
+    '</p:grpSp>|<p:ph type="title"/>|<p:ph idx="1"/>|<a:tbl>|<a:tr>|<a:tc vMerge="1">|<c:chart r:id="g"/>|'
+    '<c:pt idx="999999999999">|<a:hlinkClick r:id="form"/>| show="0"|<p:sldId r:id="s1"/>'
+)
 _RECORD_TOKENS = (
     '"|,|{|}|[|]|:|\\u0000|\\ud800|null|true|1e999|-0|9999999999999999999999|NaN|"question":|"answer":|"title":|"text":|\n|\\|'
     '"messages":[{"role":"user"}]'
@@ -193,6 +212,7 @@ TOKENS: dict[str, list[bytes]] = {
         "pdf": _PDF_TOKENS,
         "word": _WORD_TOKENS,
         "excel": _EXCEL_TOKENS,
+        "powerpoint": _POWERPOINT_TOKENS,
         "csv": f'{_RECORD_TOKENS}|;|\t|""|sep=;\n|question,answer\n|<p>',
         "json": _RECORD_TOKENS,
         "jsonl": _RECORD_TOKENS,

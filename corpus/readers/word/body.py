@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from askdex.corpus.readers.office import Relationship, child, is_on, value_of
+from askdex.corpus.readers.office import Relationship, child, is_on, shown_alternative, value_of
 from askdex.corpus.readers.word.equations import equation_text
 from askdex.corpus.readers.word.numbering import Number, ParagraphNumbers
 from askdex.corpus.readers.word.styles import Style, Styles, list_place, outline_level
@@ -45,7 +45,6 @@ _SYMBOL_FONT_OFFSET = 0xF000
 _FIRST_PRIVATE = 0xD800
 """The first code point that stands for no character, or only in some font."""
 _CHARACTERS = {"w:tab": " ", "w:ptab": " ", "w:noBreakHyphen": "-"}
-_TEXTS = frozenset(("w:t", "m:t"))
 
 # Elements that hold no text of the document as it is shown.
 _LEFT_OUT = frozenset(
@@ -117,7 +116,7 @@ class BodyWriter:
                 self._close_lists()
                 self._write_chunk(element)
             elif element.tag not in _LEFT_OUT:
-                self._write_blocks(_shown_alternative(element))
+                self._write_blocks(shown_alternative(element))
         if parent.tag not in _ROW_WRAPPERS:
             self._close_lists()
 
@@ -247,7 +246,7 @@ class _ParagraphWriter:
             elif element.tag == "w:tbl":
                 self.boxes.append(_around("w:txbxContent", element))
             elif element.tag not in _LEFT_OUT:
-                self._write(_shown_alternative(element))
+                self._write(shown_alternative(element))
 
     def _write_run(self, run: Element) -> None:
         properties = child(run, "w:rPr")
@@ -400,13 +399,6 @@ def _inner(parent: Element, tag: str) -> Iterator[Element]:
             yield element
         elif element.tag in _ROW_WRAPPERS:
             yield from _inner(element, tag)
-
-
-def _shown_alternative(element: Element) -> Element:
-    """The element itself, or of alternatives the first that has a text in it."""
-    if element.tag != "mc:AlternateContent":
-        return element
-    return next((branch for branch in element if any(node.tag in _TEXTS for node in branch.iter())), Element(element.tag))
 
 
 def _around(tag: str, child: Element) -> Element:

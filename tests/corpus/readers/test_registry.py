@@ -15,6 +15,8 @@ from askdex.corpus.sources.folder import FolderSource
 from askdex.corpus.types import Document, Kind, Skipped
 from tests.corpus.readers.packages import docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, pdf
+from tests.corpus.readers.presentations import line, pptx, shape, slide
+from tests.corpus.readers.presentations import table as slide_table
 from tests.corpus.readers.workbooks import xlsx
 
 _ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml"]
@@ -22,7 +24,8 @@ _MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
 _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
 _WORD = [".docx", ".docm", ".dotx", ".dotm"]
 _EXCEL = [".xlsx", ".xlsm"]
-_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, ".pdf"]
+_POWERPOINT = [".pptx", ".ppsx", ".pptm"]
+_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, ".pdf"]
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
@@ -32,7 +35,10 @@ _PDF = pdf(
     at(50, 750, "Lost card", BOLD, 20) + column(50, 700, *[_ENGLISH] * 3), at(50, 700, _ENGLISH) + at(450, 700, "5 yuan")
 )
 _XLSX = xlsx({"Cards": [["Card", "Costs"], ["First", "Nothing"], ["Second", 10]], "Notes": [["Note"], [_ENGLISH]]})
-_FILES = [(".docx", _DOCX), (".pdf", _PDF), (".xlsx", _XLSX)]
+_PPTX = pptx(
+    slide(shape(line("Lost card"), place="title"), shape(line(_ENGLISH)), slide_table(["Card", "Costs"], ["First", "5"]))
+)
+_FILES = [(".docx", _DOCX), (".pdf", _PDF), (".xlsx", _XLSX), (".pptx", _PPTX)]
 
 
 def _item(uri: str) -> Item:
@@ -142,6 +148,7 @@ class TestOneDocument:
             ("card.docx", b"PK", "not a Word file"),
             ("card.pdf", b"PK", "not a PDF file"),
             ("card.xlsx", b"PK", "not an Excel file"),
+            ("card.pptx", b"PK", "not a PowerPoint file"),
         ],
     )
     def test_a_file_that_is_no_text_is_refused_with_the_reason(self, uri: str, data: bytes, reason: str) -> None:
@@ -204,10 +211,10 @@ class TestFormats:
         assert last.metadata["updated_from"] == "file"
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, CSV, JSON, JSON Lines or Parcel"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines or Parcel"
 
     def test_the_formats_in_words(self) -> None:
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, CSV, JSON or JSON Lines"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON or JSON Lines"
 
     def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
         assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)
