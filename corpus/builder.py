@@ -1,7 +1,7 @@
 """Building a document block by block."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -163,6 +163,18 @@ def _placed(links: Iterable[Link], text: str, start: int, indent: int) -> Iterat
 
 Part: TypeAlias = tuple[str, DocumentBuilder] | Skipped
 """A document with its name within the file, which is "" where it is the whole file; or a part that was left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class InnerFile:
+    """A file within a file, such as one in an archive.
+
+    `path` is its name there. `load` gives its bytes, or raises UnreadableError. `modified` is as in an Item.
+    """
+
+    path: str
+    load: Callable[[], bytes]
+    modified: float | None = None
 
 
 def clean_metadata(raw: Mapping[object, object]) -> dict[str, Scalar | list[Scalar]]:

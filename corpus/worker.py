@@ -42,6 +42,8 @@ _WORN = MEMORY // 4
 _PASSAGES_AT_ONCE = 256
 _DOCUMENTS_PER_S = 500
 """Documents that give a file another second of the processor: a table of short rows takes more for its size than a text."""
+_MOST_S_OF_FILES = 300
+"""Seconds of the processor that the files within a file may take, one for each, beside those for its size."""
 
 
 class _AskedTokens:
@@ -108,15 +110,17 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: i
 
 def _contents(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> Iterator[tuple[object, ...]]:
     tokens: Counted | None = None
-    number, allowance = 0, TextAllowance(len(data))
+    number, files, latest_file, allowance = 0, 0, task.item.uri, TextAllowance(len(data))
     for part in parse(task.item, data):
         if isinstance(part, Skipped):
             yield Message.LEFT_OUT, part.uri, part.reason
             continue
         number += 1
         allowance.take(len(part.text) + len(part.title))
-        if number % _DOCUMENTS_PER_S == 0:
-            _limit(resource.RLIMIT_CPU, last_second + number // _DOCUMENTS_PER_S)
+        file = part.uri.partition("#")[0]
+        files, latest_file = files + (file != latest_file), file
+        if number % _DOCUMENTS_PER_S == 0 or files:
+            _limit(resource.RLIMIT_CPU, last_second + number // _DOCUMENTS_PER_S + min(files, _MOST_S_OF_FILES))
         if number > task.known_documents:
             yield Message.DOCUMENT, document_values(part)
             if task.cuts:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath, PurePosixPath
 from typing import TypeAlias
 
-from askdex.corpus.builder import DocumentBuilder, Part
+from askdex.corpus.builder import DocumentBuilder, InnerFile, Part
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
+from askdex.corpus.readers.archives import read_tar, read_zip
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
@@ -41,10 +42,13 @@ _POWERPOINT_TYPES = (
     f"{_OFFICE}.presentationml.slideshow",
     "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
 )
+_TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_DEEPEST_FILE = 3
+"""Files within files: an archive in a mail in an archive. Nobody packs deeper but who wants to fill a disk."""
 
-ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part]]
-"""From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), and what
-was left out. Raises UnreadableError where the file as a whole cannot be read."""
+ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part | InnerFile]]
+"""From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), to the files
+in it, and to what was left out. Raises UnreadableError where the file as a whole cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,16 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
+    Format("zip", "ZIP", (".zip",), ("application/zip",), read_zip),
+    Format("tar", "TAR", _TAR_SUFFIXES, ("application/x-tar", "application/gzip"), read_tar),
 )
 """Every format that Askdex reads: a new one is a module beside this and a line here."""
 
 
 def format_of(path: PurePath) -> Format | None:
     """The format of a file by its suffix; None where it is of none that Askdex reads."""
-    suffix = path.suffix.lower()
-    return next((file_format for file_format in FORMATS if suffix in file_format.suffixes), None)
+    suffixes = ("".join(path.suffixes[-2:]).lower(), path.suffix.lower())  # .tar.gz goes before .gz
+    return next((file_format for suffix in suffixes for file_format in FORMATS if suffix in file_format.suffixes), None)
 
 
 def is_read(path: PurePath) -> bool:
@@ -116,7 +122,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON or JSON Lines"."""
+    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, ZIP or TAR"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 
@@ -127,8 +133,13 @@ def parse(item: Item, data: bytes) -> Iterator[Document | Skipped]:
     Raises UnreadableError where the file as a whole cannot be read, FailedReadingError where that is the fault of Askdex,
     RefusedError where it is that of the system, MemoryError.
     """
+    yield from _safely_parsed(item, data, 0)
+
+
+def _safely_parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]:
+    """What is in a file within so many others. Raises as `parse` does, whatever its reader raises."""
     try:
-        yield from _parsed(item, data)
+        yield from _parsed(item, data, depth)
     except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # one unusual file must not keep all others out of the index
@@ -147,7 +158,7 @@ def _require_format(item: Item) -> Format:
     return file_format
 
 
-def _parsed(item: Item, data: bytes) -> Iterator[Document | Skipped]:
+def _parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]:
     file_format = _require_format(item)
     if not data or data.isspace():
         raise UnreadableError(_EMPTY)
@@ -155,12 +166,27 @@ def _parsed(item: Item, data: bytes) -> Iterator[Document | Skipped]:
         if isinstance(part, Skipped):
             yield _left_out(item, part)
             continue
+        if isinstance(part, InnerFile):
+            yield from _inner_documents(item, part, depth + 1)
+            continue
         name, builder = part
         if not builder.blocks and not name:
             raise UnreadableError(_NO_TEXT)
         if builder.left_out is not None:
             yield _left_out(item, builder.left_out)
         yield _document(item, name, builder, file_format) if builder.blocks else _left_out(item, Skipped(name, _NO_TEXT))
+
+
+def _inner_documents(item: Item, file: InnerFile, depth: int) -> Iterator[Document | Skipped]:
+    """The documents of a file within a file; one that cannot be read is left out, and the others are read."""
+    inner = replace(item, uri=f"{item.uri}/{file.path}", modified=file.modified)
+    try:
+        _require_format(inner)
+        if depth > _DEEPEST_FILE:
+            raise UnreadableError(f"a file within more than {_DEEPEST_FILE} others")
+        yield from _safely_parsed(inner, file.load(), depth)
+    except UnreadableError as error:
+        yield Skipped(inner.uri, str(error), key=item.key, version=item.version)
 
 
 def _left_out(item: Item, part: Skipped) -> Skipped:

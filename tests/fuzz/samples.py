@@ -3,6 +3,7 @@
 import json
 from datetime import date
 
+from tests.corpus.readers.archives import tarred, zipped
 from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, marked, pdf
 from tests.corpus.readers.presentations import graphic, line, part, pptx, shape, slide
@@ -144,6 +145,7 @@ _SLIDES = (
     ),
 )
 _CHART = part("c:chartSpace", "<c:ser><c:val><c:numCache><c:pt idx='0'><c:v>5</c:v></c:pt></c:numCache></c:val></c:ser>")
+_FILES = {"a/lost.txt": _TEXT.encode(), "b.html": _HTML.encode(), "c.zip": zipped({"d.csv": _ROWS.encode()})}
 
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
@@ -160,10 +162,17 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
+    "zip": (zipped(_FILES),),
+    "tar": (tarred(_FILES, "gz"), tarred(_FILES)),
 }
 """Sound files by the name of their format."""
 
-MAIN_PARTS = {"word": "word/document.xml", "excel": "xl/worksheets/sheet1.xml", "powerpoint": "ppt/slides/slide1.xml"}
+MAIN_PARTS = {
+    "word": "word/document.xml",
+    "excel": "xl/worksheets/sheet1.xml",
+    "powerpoint": "ppt/slides/slide1.xml",
+    "zip": "a/lost.txt",
+}
 """The part that is changed most often of the formats that are a package of parts."""
 
 _TEXT_TOKENS = "\n\n|\t|   |\r|\f|\x00|\ufeff|\u2028|\u200d|? |1.1 |(a) |- |===\n|第一条 |: |\"|'|999999999999|\udc80"
@@ -197,6 +206,7 @@ _POWERPOINT_TOKENS = (
     '</p:grpSp>|<p:ph type="title"/>|<p:ph idx="1"/>|<a:tbl>|<a:tr>|<a:tc vMerge="1">|<c:chart r:id="g"/>|'
     '<c:pt idx="999999999999">|<a:hlinkClick r:id="form"/>| show="0"|<p:sldId r:id="s1"/>'
 )
+_ARCHIVE_TOKENS = "PK\x03\x04|PK\x01\x02|PK\x05\x06|\x00\x00|ustar|../|a/lost.txt|0000644|77777777777|\x1f\x8b|x|5"
 _RECORD_TOKENS = (
     '"|,|{|}|[|]|:|\\u0000|\\ud800|null|true|1e999|-0|9999999999999999999999|NaN|"question":|"answer":|"title":|"text":|\n|\\|'
     '"messages":[{"role":"user"}]'
@@ -216,6 +226,8 @@ TOKENS: dict[str, list[bytes]] = {
         "csv": f'{_RECORD_TOKENS}|;|\t|""|sep=;\n|question,answer\n|<p>',
         "json": _RECORD_TOKENS,
         "jsonl": _RECORD_TOKENS,
+        "zip": _ARCHIVE_TOKENS,
+        "tar": _ARCHIVE_TOKENS,
     }.items()
 }
 """What a mutation puts in, by the name of the format."""

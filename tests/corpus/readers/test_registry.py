@@ -25,7 +25,8 @@ _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
 _WORD = [".docx", ".docm", ".dotx", ".dotm"]
 _EXCEL = [".xlsx", ".xlsm"]
 _POWERPOINT = [".pptx", ".ppsx", ".pptm"]
-_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, ".pdf"]
+_ARCHIVES = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"]
+_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, *_ARCHIVES, ".pdf"]
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
@@ -211,10 +212,12 @@ class TestFormats:
         assert last.metadata["updated_from"] == "file"
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines or Parcel"
+        assert (
+            described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, ZIP, TAR or Parcel"
+        )
 
     def test_the_formats_in_words(self) -> None:
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON or JSON Lines"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, ZIP or TAR"
 
     def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
         assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)
@@ -222,7 +225,15 @@ class TestFormats:
         assert len(values) == len(set(map(str.lower, values)))
 
     @pytest.mark.parametrize(
-        ("name", "expected"), [("a.PDF", "pdf"), ("README", "text"), ("a.tar.md", "markdown"), ("a.exe", None)]
+        ("name", "expected"),
+        [
+            ("a.PDF", "pdf"),
+            ("README", "text"),
+            ("a.tar.md", "markdown"),
+            ("a.b.TAR.GZ", "tar"),
+            ("a.gz", None),
+            ("a.exe", None),
+        ],
     )
     def test_the_suffix_of_a_file_tells_its_format(self, name: str, expected: str | None) -> None:
         file_format = format_of(Path(name))
