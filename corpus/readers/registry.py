@@ -11,6 +11,7 @@ from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableErr
 from askdex.corpus.readers.archives import read_tar, read_zip
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
@@ -104,6 +105,7 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
+    Format("mail", "EML", (".eml",), ("message/rfc822",), read_mail),
     Format("zip", "ZIP", (".zip",), ("application/zip",), read_zip),
     Format("tar", "TAR", _TAR_SUFFIXES, ("application/x-tar", "application/gzip"), read_tar),
 )
@@ -122,7 +124,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, ZIP or TAR"."""
+    """The formats in words: "text, Markdown, ... JSON Lines, EML, ZIP or TAR"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 

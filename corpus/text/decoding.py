@@ -94,6 +94,15 @@ def decode(data: bytes) -> str:
     return _guessed(data)
 
 
+def decode_as(data: bytes, encoding: str) -> str:
+    """The text in the encoding that it is said to be in, as browsers take that; the text as `decode` gives it where it is not.
+
+    Raises UnreadableError where the bytes are no text.
+    """
+    said = _decoded(data, _DECLARED_ENCODINGS.get(encoding.lower(), encoding)) if encoding else None
+    return decode(data) if said is None else said
+
+
 def _decoded(data: bytes, encoding: str) -> str | None:
     """The text in an encoding; None where it is not in it."""
     try:

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 from tests.corpus.readers.archives import tarred, zipped
+from tests.corpus.readers.mails import mail
 from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, marked, pdf
 from tests.corpus.readers.presentations import graphic, line, part, pptx, shape, slide
@@ -146,6 +147,7 @@ _SLIDES = (
 )
 _CHART = part("c:chartSpace", "<c:ser><c:val><c:numCache><c:pt idx='0'><c:v>5</c:v></c:pt></c:numCache></c:val></c:ser>")
 _FILES = {"a/lost.txt": _TEXT.encode(), "b.html": _HTML.encode(), "c.zip": zipped({"d.csv": _ROWS.encode()})}
+_MAIL = mail({"a.txt": _TEXT.encode(), "b.csv": _CSV.encode()}, html="<p>Call <b>us</b>.</p><blockquote>Who pays?</blockquote>")
 
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
@@ -162,6 +164,7 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
+    "mail": (_MAIL, mail({}, "Call us.\n\n> Who pays?\n> I do not.\n").replace(b"\n", b"\r\n")),
     "zip": (zipped(_FILES),),
     "tar": (tarred(_FILES, "gz"), tarred(_FILES)),
 }
@@ -206,6 +209,11 @@ _POWERPOINT_TOKENS = (
     '</p:grpSp>|<p:ph type="title"/>|<p:ph idx="1"/>|<a:tbl>|<a:tr>|<a:tc vMerge="1">|<c:chart r:id="g"/>|'
     '<c:pt idx="999999999999">|<a:hlinkClick r:id="form"/>| show="0"|<p:sldId r:id="s1"/>'
 )
+_MAIL_TOKENS = (
+    "\n\n|\r\n|Content-Type: multipart/mixed; boundary=x\n|--x\n|--x--\n|Content-Type: message/rfc822\n\n|=?x?b?AAAA?=|> > |<|"
+    "Subject: =?utf-8?q?=C3?=\n|Content-Transfer-Encoding: base64\n|From: <|;|Date: Mon, 99 Foo 0000\n|; charset=utf-7|"
+    "; filename*=utf-16''%ff"
+)
 _ARCHIVE_TOKENS = "PK\x03\x04|PK\x01\x02|PK\x05\x06|\x00\x00|ustar|../|a/lost.txt|0000644|77777777777|\x1f\x8b|x|5"
 _RECORD_TOKENS = (
     '"|,|{|}|[|]|:|\\u0000|\\ud800|null|true|1e999|-0|9999999999999999999999|NaN|"question":|"answer":|"title":|"text":|\n|\\|'
@@ -226,6 +234,7 @@ TOKENS: dict[str, list[bytes]] = {
         "csv": f'{_RECORD_TOKENS}|;|\t|""|sep=;\n|question,answer\n|<p>',
         "json": _RECORD_TOKENS,
         "jsonl": _RECORD_TOKENS,
+        "mail": _MAIL_TOKENS,
         "zip": _ARCHIVE_TOKENS,
         "tar": _ARCHIVE_TOKENS,
     }.items()

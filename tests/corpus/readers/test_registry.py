@@ -26,7 +26,7 @@ _WORD = [".docx", ".docm", ".dotx", ".dotm"]
 _EXCEL = [".xlsx", ".xlsm"]
 _POWERPOINT = [".pptx", ".ppsx", ".pptm"]
 _ARCHIVES = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"]
-_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, *_ARCHIVES, ".pdf"]
+_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, *_ARCHIVES, ".eml", ".pdf"]
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
@@ -213,11 +213,12 @@ class TestFormats:
         assert question == Skipped("Cards.PARCEL, part 2", "a question")
         assert blank == Skipped("Cards.PARCEL, part-3", "no text in it")
         assert (
-            described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, ZIP, TAR or Parcel"
+            described()
+            == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, EML, ZIP, TAR or Parcel"
         )
 
     def test_the_formats_in_words(self) -> None:
-        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, ZIP or TAR"
+        assert described() == "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, CSV, JSON, JSON Lines, EML, ZIP or TAR"
 
     def test_each_name_suffix_and_media_type_is_that_of_one_format(self) -> None:
         assert {suffix for each in FORMATS for suffix in each.suffixes} == set(_SUFFIXES)

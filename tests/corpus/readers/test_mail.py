@@ -1,0 +1,184 @@
+from email.message import EmailMessage
+
+import pytest
+
+from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.mail import mail_parts, read_mail
+from askdex.corpus.readers.registry import parse
+from askdex.corpus.sources import Item
+from askdex.corpus.types import Document, Kind, Skipped
+from tests.corpus.readers.mails import HEADER, mail
+from tests.corpus.readers.outline import outline
+from tests.corpus.readers.packages import docx, paragraph
+from tests.corpus.readers.workbooks import xlsx
+
+_HEAD = "From: Ada Moss <ada@office.example>\nTo: Bob <bob@home.example>, sue@home.example\nDate: 2024-03-01 10:00"
+_LONG = "The first card is free, each further one costs ten euros."
+
+
+def _documents(data: bytes) -> dict[str, Document]:
+    parts = list(parse(Item(b"key", "a.eml", b"version", len(data)), data))
+    return {part.uri: part for part in parts if isinstance(part, Document)}
+
+
+def _mail(data: bytes, known: set[str] | None = None) -> list[str]:
+    """The blocks of a mail below its subject and its header."""
+    first = next(mail_parts(data, "", set() if known is None else known))
+    assert isinstance(first, tuple)
+    return outline(first[1])[2:]
+
+
+def test_a_mail_has_its_subject_sender_recipients_and_date() -> None:
+    document = _documents(mail({}))["a.eml"]
+    assert (document.title, document.text) == ("Lost cards", f"Lost cards\n\n{_HEAD}\n\nCall us.")
+    assert document.metadata == {
+        "format": "mail",
+        "author": "Ada Moss",
+        "recipients": ["Bob", "sue@home.example"],
+        "updated": "2024-03-01",
+        "updated_from": "metadata",
+    }
+
+
+def test_attached_files_are_documents_of_their_own() -> None:
+    inner = EmailMessage()
+    inner["Subject"], inner["From"] = "Fees: new", "sue@home.example"
+    inner.set_content("None.")
+    files = {"prices.xlsx": xlsx({"Sheet1": [["Card", "Price"], ["first", 0]]}), "lost.docx": docx(paragraph("Report it."))}
+    message = EmailMessage()
+    for name, value in HEADER.items():
+        message[name] = value
+    message.set_content("See there.")
+    for name, data in {**files, "map.bin": b"x"}.items():
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    message.add_attachment(b"png", maintype="image", subtype="png", filename="logo.png", disposition="inline")
+    message.add_attachment(inner)
+    data = message.as_bytes()
+    documents = _documents(data)
+    assert list(documents) == ["a.eml", "a.eml/prices.xlsx", "a.eml/lost.docx", "a.eml/Fees new.eml"]
+    assert documents["a.eml/lost.docx"].text == "Report it."
+    assert documents["a.eml/Fees new.eml"].title == "Fees: new"
+    left_out = [part for part in parse(Item(b"key", "a.eml", b"", 0), data) if isinstance(part, Skipped)]
+    assert left_out == [Skipped("a.eml/map.bin", "not a kind of file that Askdex reads (.bin)")]
+
+
+def test_files_of_the_same_name_have_names_of_their_own() -> None:
+    data = mail({"a.txt": b"One.", "b.txt": b"Two."}).replace(b"b.txt", b"a.txt")
+    assert list(_documents(data)) == ["a.eml", "a.eml/a.txt", "a.eml/a-2.txt"]
+
+
+def test_a_text_that_is_there_as_html_too_is_read_once() -> None:
+    data = mail({}, "Call us or\nwrite.", "<h1>Cards</h1><p>Call us or write.</p><ul><li>by phone</ul>")
+    assert _mail(data) == ["heading 1: Cards", "paragraph: Call us or write.", "item: by phone"]
+
+
+def test_a_plain_text_has_headings_only_where_it_asks() -> None:
+    text = "Hello Bob\n\nWho pays?\n\nYou do.\n\n- by card\n- by phone\n\nAda"
+    assert _mail(mail({}, text)) == [
+        "paragraph: Hello Bob",
+        "heading 2: Who pays?",
+        "paragraph: You do.",
+        "item: - by card",
+        "item: - by phone",
+        "paragraph: Ada",
+    ]
+
+
+def test_what_is_quoted_is_kept_without_its_marks() -> None:
+    assert _mail(mail({}, f"I see.\n\nOn Monday, Sue wrote:\n> {_LONG}\n>> Why?\n")) == [
+        "paragraph: I see.",
+        "paragraph: On Monday, Sue wrote:",
+        f"paragraph: {_LONG}\nWhy?",
+    ]
+
+
+@pytest.mark.parametrize("html", ["", f"<p>I see.</p><blockquote><p>{_LONG}</p></blockquote>"], ids=["plain", "html"])
+def test_what_is_quoted_of_a_mail_before_is_left_out(html: str) -> None:
+    known: set[str] = set()
+    assert _mail(mail({}, _LONG), known) == [f"paragraph: {_LONG}"]
+    # The mail has to be read to its end.
+    parts = mail_parts(mail({}, _LONG), "", known)
+    assert len(list(parts)) == 1
+    assert _mail(mail({}, f"I see.\n\n> {_LONG}\n", html), known) == ["paragraph: I see."]
+
+
+def test_lines_that_a_program_broke_are_joined() -> None:
+    data = mail({}, "The first card \nis free.\n-- \nAda").replace(b'charset="utf-8"', b'charset="utf-8"; format=flowed')
+    assert _mail(data)[0] == "paragraph: The first card is free.\n--\nAda"
+
+
+@pytest.mark.parametrize(
+    ("raw", "subject"),
+    [
+        (b"=?utf-8?q?Gr=C3=B6=C3=9Fe?=", "Größe"),
+        (b"=?iso-8859-1?b?R3L232U=?=", "Größe"),
+        ("Größe".encode(), "Größe"),
+        ("Größe der Ausweise für alle".encode("latin-1"), "Größe der Ausweise für alle"),
+        (b"=?nonsense?q?a?= b", "=?nonsense?q?a?= b"),
+        (b"a\n b", "a b"),
+    ],
+)
+def test_a_subject_is_decoded(raw: bytes, subject: str) -> None:
+    (part,) = read_mail(b"From: a@b.example\nSubject: " + raw + b"\n\nText.")
+    assert isinstance(part, tuple)
+    assert part[1].title == subject
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_mail_may_be_saved_in_another_encoding(encoding: str) -> None:
+    (part,) = read_mail(mail({}).decode().encode(encoding))
+    assert isinstance(part, tuple)
+    assert part[1].title == "Lost cards"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"Lost cards\n\nReport it.", "not a mail"),
+        (b"Subject: a text\n\nWith a colon.", "not a mail"),
+        (b"From: a@b.example\nTo: c@d.example\nContent-Type: multipart/encrypted; boundary=x\n\n--x--", "encrypted"),
+        (
+            b"From: a@b.example\nTo: c@d.example\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nAAAA",
+            "encrypted",
+        ),
+    ],
+)
+def test_what_is_no_mail_is_left_out_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^{reason}$"):
+        list(read_mail(data))
+
+
+def test_parts_in_parts_without_end_are_refused() -> None:
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5_000))
+    with pytest.raises(UnreadableError, match="nested too deeply"):
+        list(read_mail(b"From: a@b.example\nTo: c@d.example\n" + deep + b"\nText."))
+
+
+def test_mails_in_mails_are_read_three_deep() -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "0", "a@b.example"
+    message.set_content("Innermost.")
+    for n in range(1, 6):
+        outer = EmailMessage()
+        outer["Subject"], outer["From"] = str(n), "a@b.example"
+        outer.set_content("Outer.")
+        outer.add_attachment(message)
+        message = outer
+    data = message.as_bytes()
+    assert len(_documents(data)) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Type: text/plain; charset=nonsense\n\nText.",
+        b"Content-Transfer-Encoding: base64\n\nVGV4dC4",
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nText.",
+        b"Date: Mon, 99 Foo 99999 99:99\n\nText.",
+    ],
+)
+def test_what_is_wrong_in_a_mail_costs_nothing_else(body: bytes) -> None:
+    (part,) = read_mail(b"From: a@b.example\nTo: c@d.example\n" + body)
+    assert isinstance(part, tuple)
+    assert any(block.kind is Kind.PARAGRAPH for block in part[1].blocks)
+    assert part[1].text.endswith("Text.")
