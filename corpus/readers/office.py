@@ -1,4 +1,8 @@
-"""The package of an Office file: a ZIP archive of XML parts that name each other by relationships (ECMA-376, part 2)."""
+"""The package of an Office file: a ZIP archive of XML parts.
+
+Those of Microsoft name each other by relationships (ECMA-376, part 2), those of OpenDocument have names that are the same in
+each file (ISO/IEC 26300-2).
+"""
 
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -28,6 +32,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 """What begins a declaration of entities, which may grow without bound; the standard forbids it."""
 
+_OPEN_DOCUMENT = "manifest meta office presentation style table text".split()
 _PREFIXES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w:",
     "http://purl.oclc.org/ooxml/wordprocessingml/main": "w:",
@@ -47,6 +52,10 @@ _PREFIXES = {
     "http://schemas.openxmlformats.org/package/2006/relationships": "",
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "",
     "http://purl.org/dc/elements/1.1/": "dc:",
+    "http://www.w3.org/1999/xlink": "xlink:",
+    "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw:",
+    "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0": "fo:",
+    **{f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0": f"{name}:" for name in _OPEN_DOCUMENT},
     "http://purl.org/dc/terms/": "dcterms:",
 }
 """The short name of each namespace, which has one in the transitional and one in the strict form of the standard."""

@@ -12,7 +12,7 @@ _FILE_NAME = re.compile(
 _PLACEHOLDER = re.compile(r"(?:untitled|title|document|presentation|powerpoint presentation|slide|pdf)?[\W\d_]*", re.IGNORECASE)
 _NOBODY = re.compile(
     r"(?:(?:local )?admin(?:istrator)?|anonymous|author|default|guest|microsoft office user|microsoft corporation|owner|"
-    r"python-docx|openpyxl|python-pptx|root|un-?known|(?:windows )?user|apache poi)?[\W\d_]*",
+    r"python-docx|openpyxl|python-pptx|root|un-?known|(?:windows )?user|apache poi|libreoffice user)?[\W\d_]*",
     re.IGNORECASE,
 )
 """What programs give as the author where they do not know one."""

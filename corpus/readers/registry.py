@@ -13,6 +13,7 @@ from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
+from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.powerpoint import read_powerpoint
@@ -31,6 +32,7 @@ _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 _EMPTY = "empty"
 _NO_TEXT = "no text in it"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 _WORD_TYPES = (
     f"{_OFFICE}.wordprocessingml.document",
     f"{_OFFICE}.wordprocessingml.template",
@@ -102,6 +104,13 @@ FORMATS: tuple[Format, ...] = (
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("excel", "Excel", (".xlsx", ".xlsm"), _EXCEL_TYPES, read_excel),
     Format("powerpoint", "PowerPoint", (".pptx", ".ppsx", ".pptm"), _POWERPOINT_TYPES, _whole_file(read_powerpoint)),
+    Format(
+        "odt", "ODT", (".odt", ".ott"), (f"{_OPEN_DOCUMENT}.text", f"{_OPEN_DOCUMENT}.text-template"), _whole_file(read_odt)
+    ),
+    Format(
+        "ods", "ODS", (".ods", ".ots"), (f"{_OPEN_DOCUMENT}.spreadsheet", f"{_OPEN_DOCUMENT}.spreadsheet-template"), read_ods
+    ),
+    Format("odp", "ODP", (".odp",), (f"{_OPEN_DOCUMENT}.presentation",), _whole_file(read_odp)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),

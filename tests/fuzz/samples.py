@@ -5,6 +5,13 @@ from datetime import date
 
 from tests.corpus.readers.archives import tarred, zipped
 from tests.corpus.readers.mails import mail
+from tests.corpus.readers.opendocuments import frame as odt_frame
+from tests.corpus.readers.opendocuments import h as odt_heading
+from tests.corpus.readers.opendocuments import items as odt_items
+from tests.corpus.readers.opendocuments import odf, rows_of
+from tests.corpus.readers.opendocuments import p as odt_text
+from tests.corpus.readers.opendocuments import slide as odt_slide
+from tests.corpus.readers.opendocuments import table as odt_table
 from tests.corpus.readers.packages import BULLET, NOTE, docx, paragraph, table
 from tests.corpus.readers.pdfs import BOLD, at, column, marked, pdf
 from tests.corpus.readers.presentations import graphic, line, part, pptx, shape, slide
@@ -148,6 +155,14 @@ _SLIDES = (
 _CHART = part("c:chartSpace", "<c:ser><c:val><c:numCache><c:pt idx='0'><c:v>5</c:v></c:pt></c:numCache></c:val></c:ser>")
 _FILES = {"a/lost.txt": _TEXT.encode(), "b.html": _HTML.encode(), "c.zip": zipped({"d.csv": _ROWS.encode()})}
 _MAIL = mail({"a.txt": _TEXT.encode(), "b.csv": _CSV.encode()}, html="<p>Call <b>us</b>.</p><blockquote>Who pays?</blockquote>")
+_WRITTEN = (
+    odt_text("Lost cards", "P1"),
+    odt_heading("Fees"),
+    odt_items(odt_text("by phone") + odt_items(odt_text("or mail")), style="L1"),
+    odt_table(rows_of([["Card", "Price"], ["first", "0"]])),
+)
+_SHOWN = odt_slide(odt_frame(odt_text("Lost cards"), place="title"), odt_frame(*_WRITTEN))
+_SHEET = odt_table(rows_of([["Question", "Answer"], ["Who pays?", "You do."]]), name="Cards")
 
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
@@ -161,6 +176,9 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "word": (docx(*_BODY, properties="<dc:title>Cards</dc:title>", note="A note.", chunk=("chunk.html", "<p>Chunk.</p>")),),
     "excel": (xlsx({"Fees": _FEES, "Cards": _ASKED}, properties="<dc:title>Cards</dc:title>"),),
     "powerpoint": (pptx(*_SLIDES, properties="<dc:title>Cards</dc:title>", related={"g": ("chart", _CHART)}),),
+    "odt": (odf("text", *_WRITTEN, meta="<dc:title>Cards</dc:title>"),),
+    "ods": (odf("spreadsheet", _SHEET, _WRITTEN[-1]),),
+    "odp": (odf("presentation", _SHOWN, odt_slide(odt_frame(odt_text("Wait."))), meta="<dc:creator>A</dc:creator>"),),
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
@@ -174,6 +192,7 @@ MAIN_PARTS = {
     "word": "word/document.xml",
     "excel": "xl/worksheets/sheet1.xml",
     "powerpoint": "ppt/slides/slide1.xml",
+    **dict.fromkeys(("odt", "ods", "odp"), "content.xml"),
     "zip": "a/lost.txt",
 }
 """The part that is changed most often of the formats that are a package of parts."""
@@ -209,6 +228,13 @@ _POWERPOINT_TOKENS = (
     '</p:grpSp>|<p:ph type="title"/>|<p:ph idx="1"/>|<a:tbl>|<a:tr>|<a:tc vMerge="1">|<c:chart r:id="g"/>|'
     '<c:pt idx="999999999999">|<a:hlinkClick r:id="form"/>| show="0"|<p:sldId r:id="s1"/>'
 )
+_OPEN_DOCUMENT_TOKENS = (
+    '<text:p>|</text:p>|<text:h text:outline-level="99">|</text:h>|<text:list>|</text:list>|<text:list-item>|</text:list-item>|'
+    '<table:table>|</table:table>|<table:table-row table:number-rows-repeated="999999999999">|</table:table-row>|<text:tab/>|'
+    '<table:table-cell table:number-columns-repeated="99999"/>|<table:covered-table-cell/>|<draw:frame>|</draw:frame>|'
+    "<draw:page>|</draw:page>|<text:note><text:note-body/></text:note>|<text:span>|</text:span>|"
+    ' table:number-rows-spanned="-1"|<text:s text:c="x"/>'
+)
 _MAIL_TOKENS = (
     "\n\n|\r\n|Content-Type: multipart/mixed; boundary=x\n|--x\n|--x--\n|Content-Type: message/rfc822\n\n|=?x?b?AAAA?=|> > |<|"
     "Subject: =?utf-8?q?=C3?=\n|Content-Transfer-Encoding: base64\n|From: <|;|Date: Mon, 99 Foo 0000\n|; charset=utf-7|"
@@ -234,6 +260,9 @@ TOKENS: dict[str, list[bytes]] = {
         "csv": f'{_RECORD_TOKENS}|;|\t|""|sep=;\n|question,answer\n|<p>',
         "json": _RECORD_TOKENS,
         "jsonl": _RECORD_TOKENS,
+        "odt": _OPEN_DOCUMENT_TOKENS,
+        "ods": _OPEN_DOCUMENT_TOKENS,
+        "odp": _OPEN_DOCUMENT_TOKENS,
         "mail": _MAIL_TOKENS,
         "zip": _ARCHIVE_TOKENS,
         "tar": _ARCHIVE_TOKENS,
