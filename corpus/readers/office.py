@@ -1,7 +1,7 @@
 """The package of an Office file: a ZIP archive of XML parts.
 
 Those of Microsoft name each other by relationships (ECMA-376, part 2), those of OpenDocument have names that are the same in
-each file (ISO/IEC 26300-2).
+each file (ISO/IEC 26300-2). Books (EPUB) are such packages too.
 """
 
 import posixpath
@@ -53,6 +53,8 @@ _PREFIXES = {
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "",
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://www.w3.org/1999/xlink": "xlink:",
+    "http://www.idpf.org/2007/opf": "opf:",
+    "urn:oasis:names:tc:opendocument:xmlns:container": "container:",
     "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw:",
     "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0": "fo:",
     **{f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0": f"{name}:" for name in _OPEN_DOCUMENT},

@@ -9,10 +9,12 @@ from typing import TypeAlias
 from askdex.corpus.builder import DocumentBuilder, InnerFile, Part
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.readers.archives import read_tar, read_zip
+from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
+from askdex.corpus.readers.notebook import read_notebook
 from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
@@ -111,6 +113,8 @@ FORMATS: tuple[Format, ...] = (
         "ods", "ODS", (".ods", ".ots"), (f"{_OPEN_DOCUMENT}.spreadsheet", f"{_OPEN_DOCUMENT}.spreadsheet-template"), read_ods
     ),
     Format("odp", "ODP", (".odp",), (f"{_OPEN_DOCUMENT}.presentation",), _whole_file(read_odp)),
+    Format("epub", "EPUB", (".epub",), ("application/epub+zip",), _whole_file(read_epub)),
+    Format("notebook", "Jupyter", (".ipynb",), ("application/x-ipynb+json",), _whole_text(read_notebook)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),

@@ -49,7 +49,7 @@ def mutated(name: str, seed: int, number: int) -> bytes:
     if random.random() < _SOUND:
         if name in MAIN_PARTS:
             return _within_package(random, data, MAIN_PARTS[name], TOKENS[name])
-        if name in ("json", "jsonl"):
+        if name in ("json", "jsonl", "notebook"):
             return _within_json(random, data, TOKENS[name])
     return _changed(random, data, TOKENS[name])
 

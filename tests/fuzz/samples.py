@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 from tests.corpus.readers.archives import tarred, zipped
+from tests.corpus.readers.books import epub
 from tests.corpus.readers.mails import mail
 from tests.corpus.readers.opendocuments import frame as odt_frame
 from tests.corpus.readers.opendocuments import h as odt_heading
@@ -155,6 +156,15 @@ _SLIDES = (
 _CHART = part("c:chartSpace", "<c:ser><c:val><c:numCache><c:pt idx='0'><c:v>5</c:v></c:pt></c:numCache></c:val></c:ser>")
 _FILES = {"a/lost.txt": _TEXT.encode(), "b.html": _HTML.encode(), "c.zip": zipped({"d.csv": _ROWS.encode()})}
 _MAIL = mail({"a.txt": _TEXT.encode(), "b.csv": _CSV.encode()}, html="<p>Call <b>us</b>.</p><blockquote>Who pays?</blockquote>")
+_NOTEBOOK = {
+    "cells": [
+        {"cell_type": "markdown", "source": ["# Lost cards\n", "\n", "Call us."]},
+        {"cell_type": "code", "source": "print('```')", "outputs": []},
+        {"cell_type": "heading", "level": 2, "source": "Fees"},
+        {"cell_type": "markdown", "source": "None."},
+    ],
+    "metadata": {"kernelspec": {"language": "python"}},
+}
 _WRITTEN = (
     odt_text("Lost cards", "P1"),
     odt_heading("Fees"),
@@ -179,6 +189,8 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "odt": (odf("text", *_WRITTEN, meta="<dc:title>Cards</dc:title>"),),
     "ods": (odf("spreadsheet", _SHEET, _WRITTEN[-1]),),
     "odp": (odf("presentation", _SHOWN, odt_slide(odt_frame(odt_text("Wait."))), meta="<dc:creator>A</dc:creator>"),),
+    "epub": (epub(_HTML, _HTML.replace("Lost", "Found"), metadata="<dc:title>Cards</dc:title><dc:creator>A</dc:creator>"),),
+    "notebook": (json.dumps(_NOTEBOOK, indent=1).encode(), json.dumps({"worksheets": [_NOTEBOOK]}).encode()),
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
@@ -193,6 +205,7 @@ MAIN_PARTS = {
     "excel": "xl/worksheets/sheet1.xml",
     "powerpoint": "ppt/slides/slide1.xml",
     **dict.fromkeys(("odt", "ods", "odp"), "content.xml"),
+    "epub": "book/c1.xhtml",
     "zip": "a/lost.txt",
 }
 """The part that is changed most often of the formats that are a package of parts."""
@@ -235,6 +248,9 @@ _OPEN_DOCUMENT_TOKENS = (
     "<draw:page>|</draw:page>|<text:note><text:note-body/></text:note>|<text:span>|</text:span>|"
     ' table:number-rows-spanned="-1"|<text:s text:c="x"/>'
 )
+_EPUB_TOKENS = (
+    f'<itemref idref="c1"/>|<item id="c1" href="../x"|<opf:spine>|</opf:spine>|linear="no"|full-path="|{_HTML_TOKENS}'
+)
 _MAIL_TOKENS = (
     "\n\n|\r\n|Content-Type: multipart/mixed; boundary=x\n|--x\n|--x--\n|Content-Type: message/rfc822\n\n|=?x?b?AAAA?=|> > |<|"
     "Subject: =?utf-8?q?=C3?=\n|Content-Transfer-Encoding: base64\n|From: <|;|Date: Mon, 99 Foo 0000\n|; charset=utf-7|"
@@ -263,6 +279,8 @@ TOKENS: dict[str, list[bytes]] = {
         "odt": _OPEN_DOCUMENT_TOKENS,
         "ods": _OPEN_DOCUMENT_TOKENS,
         "odp": _OPEN_DOCUMENT_TOKENS,
+        "epub": _EPUB_TOKENS,
+        "notebook": f'{_RECORD_TOKENS}|"cells":[|"source":["|"cell_type":"code"|"cell_type":"heading","level":-1|```',
         "mail": _MAIL_TOKENS,
         "zip": _ARCHIVE_TOKENS,
         "tar": _ARCHIVE_TOKENS,

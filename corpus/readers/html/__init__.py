@@ -54,6 +54,15 @@ def read_html(source: str, title: str | None = None) -> DocumentBuilder:
     return builder
 
 
+def read_own_html(source: str) -> DocumentBuilder:
+    """Read a page of which all is its own, such as a mail or the chapter of a book: a list of links is no menu there.
+
+    Raises UnreadableError where it only leads to another.
+    """
+    body = LexborHTMLParser(bounded(source)).body
+    return read_html(f"<main>{(body.inner_html if body is not None else None) or ''}</main>")
+
+
 def _main_text(page: LexborHTMLParser) -> DocumentBuilder:
     """The text of the element that is marked as the main part, if there is one and it holds enough of the page's text."""
     body = page.body

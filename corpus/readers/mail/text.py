@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.html import read_own_html
 from askdex.corpus.readers.html.bounds import bounded
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.text.questions import ends_as_question
@@ -48,17 +48,15 @@ def add_html(builder: DocumentBuilder, page: str, known: set[str]) -> None:
         long_ones = [text for text in blocks if len(text) >= _LEAST_REPEATED]
         if long_ones and all(normalised(text) in known for text in long_ones):
             quote.decompose()
-    content = tree.body.inner_html if tree.body is not None else ""
     try:
-        # All that stands in a mail is its own: a list of links is no menu of a page.
-        builder.extend(read_html(f"<main>{content or ''}</main>"))
+        builder.extend(read_own_html(tree.html or ""))
     except UnreadableError:  # it only leads elsewhere
         return
 
 
 def _blocks(page: str) -> list[str]:
     try:
-        builder = read_html(f"<main>{page}</main>")
+        builder = read_own_html(page)
     except UnreadableError:
         return []
     return [builder.text_of(block) for block in builder.blocks]

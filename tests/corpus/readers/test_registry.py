@@ -21,14 +21,14 @@ from tests.corpus.readers.workbooks import xlsx
 
 _ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml"]
 _MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
-_TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS]
+_TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS, ".ipynb"]
 _WORD = [".docx", ".docm", ".dotx", ".dotm"]
 _EXCEL = [".xlsx", ".xlsm"]
 _POWERPOINT = [".pptx", ".ppsx", ".pptm"]
 _OPEN_DOCUMENT = [".odt", ".ott", ".ods", ".ots", ".odp"]
 _ARCHIVES = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"]
-_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, *_OPEN_DOCUMENT, *_ARCHIVES, ".eml", ".pdf"]
-_LABELS = "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, ODT, ODS, ODP, CSV, JSON, JSON Lines, EML"
+_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, *_OPEN_DOCUMENT, *_ARCHIVES, ".eml", ".epub", ".pdf"]
+_LABELS = "text, Markdown, MDX, HTML, PDF, Word, Excel, PowerPoint, ODT, ODS, ODP, EPUB, Jupyter, CSV, JSON, JSON Lines, EML"
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."
