@@ -13,6 +13,7 @@ from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.mail import read_mail
+from askdex.corpus.readers.mail.mailbox import read_mailbox
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.notebook import read_notebook
 from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
@@ -119,6 +120,7 @@ FORMATS: tuple[Format, ...] = (
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
     Format("mail", "EML", (".eml",), ("message/rfc822",), read_mail),
+    Format("mailbox", "MBOX", (".mbox",), ("application/mbox",), read_mailbox),
     Format("zip", "ZIP", (".zip",), ("application/zip",), read_zip),
     Format("tar", "TAR", _TAR_SUFFIXES, ("application/x-tar", "application/gzip"), read_tar),
 )
@@ -137,7 +139,7 @@ def is_read(path: PurePath) -> bool:
 
 
 def described() -> str:
-    """The formats in words: "text, Markdown, ... JSON Lines, EML, ZIP or TAR"."""
+    """The formats in words: "text, Markdown, ... JSON Lines, EML, MBOX, ZIP or TAR"."""
     *labels, last = (file_format.label for file_format in FORMATS)
     return f"{', '.join(labels)} or {last}"
 

@@ -195,6 +195,9 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
     "mail": (_MAIL, mail({}, "Call us.\n\n> Who pays?\n> I do not.\n").replace(b"\n", b"\r\n")),
+    "mailbox": (
+        b"".join(b"From a@b Fri Mar  1 10:00:00 2024\n" + one + b"\n\n" for one in (_MAIL, mail({}), mail({}, "> Call us.\n"))),
+    ),
     "zip": (zipped(_FILES),),
     "tar": (tarred(_FILES, "gz"), tarred(_FILES)),
 }
@@ -282,6 +285,7 @@ TOKENS: dict[str, list[bytes]] = {
         "epub": _EPUB_TOKENS,
         "notebook": f'{_RECORD_TOKENS}|"cells":[|"source":["|"cell_type":"code"|"cell_type":"heading","level":-1|```',
         "mail": _MAIL_TOKENS,
+        "mailbox": f"\n\nFrom a@b Fri Mar  1 10:00:00 2024\n|>From |{_MAIL_TOKENS}",
         "zip": _ARCHIVE_TOKENS,
         "tar": _ARCHIVE_TOKENS,
     }.items()

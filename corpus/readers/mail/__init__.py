@@ -20,6 +20,8 @@ from askdex.corpus.types import Kind
 
 NOT_MAIL = "not a mail"
 _LOCKED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
+_FEWEST, _FEWEST_IN_MAILBOX = 2, 1
+"""Fields that make a text a mail; in a mailbox the line above it says so, too."""
 _HEAD = 200
 """Bytes in which a zero tells that a letter takes several."""
 _PUBLIC = "signed-data"
@@ -39,7 +41,7 @@ def mail_parts(data: bytes, name: str, known: set[str]) -> Iterator[Part | Inner
     """
     message = _message(data)
     headers = Headers(message)
-    if not headers.are_of_mail():
+    if headers.of_mail() < (_FEWEST_IN_MAILBOX if name else _FEWEST):
         raise UnreadableError(NOT_MAIL)
     if message.get_content_type() in _LOCKED and message.get_param("smime-type") != _PUBLIC:
         raise UnreadableError("encrypted")

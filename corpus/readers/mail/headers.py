@@ -27,9 +27,9 @@ class Headers:
         for name, value in message.raw_items():
             self._raw.setdefault(name.lower(), str(value)[:_LONGEST])
 
-    def are_of_mail(self) -> bool:
-        """Whether they are those of a mail: any text may begin with a word and a colon."""
-        return sum(name in self._raw for name in _OF_MAIL) > 1
+    def of_mail(self) -> int:
+        """How many fields of a mail there are: any text may begin with a word and a colon."""
+        return sum(name in self._raw for name in _OF_MAIL)
 
     def text(self, name: str) -> str:
         """A field on one line; "" where there is none."""

@@ -33,6 +33,7 @@ def add_plain(builder: DocumentBuilder, text: str, known: set[str]) -> None:
     for is_quote, lines in groupby(text.splitlines(), lambda line: line.startswith(">")):
         piece = "\n".join(_MARKS.sub("", line, count=1) if is_quote else line for line in lines)
         pieces.append("\n\n".join(_unknown(piece, known)) if is_quote else piece)
+    pieces = [piece.strip("\n") for piece in pieces]
     plain = read_plain("\n\n".join(filter(str.strip, pieces)))
     plain.blocks = [_as_in_mail(plain, block) for block in plain.blocks]
     builder.extend(plain)
