@@ -22,6 +22,7 @@ from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.powerpoint import read_powerpoint
 from askdex.corpus.readers.records.csv_files import read_csv
 from askdex.corpus.readers.records.json_files import read_json, read_jsonl
+from askdex.corpus.readers.rtf import read_rtf
 from askdex.corpus.readers.word import read_word
 from askdex.corpus.sources import Item
 from askdex.corpus.text import language
@@ -116,6 +117,7 @@ FORMATS: tuple[Format, ...] = (
     Format("odp", "ODP", (".odp",), (f"{_OPEN_DOCUMENT}.presentation",), _whole_file(read_odp)),
     Format("epub", "EPUB", (".epub",), ("application/epub+zip",), _whole_file(read_epub)),
     Format("notebook", "Jupyter", (".ipynb",), ("application/x-ipynb+json",), _whole_text(read_notebook)),
+    Format("rtf", "RTF", (".rtf",), ("application/rtf", "text/rtf"), _whole_file(read_rtf)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),

@@ -156,6 +156,11 @@ _SLIDES = (
 _CHART = part("c:chartSpace", "<c:ser><c:val><c:numCache><c:pt idx='0'><c:v>5</c:v></c:pt></c:numCache></c:val></c:ser>")
 _FILES = {"a/lost.txt": _TEXT.encode(), "b.html": _HTML.encode(), "c.zip": zipped({"d.csv": _ROWS.encode()})}
 _MAIL = mail({"a.txt": _TEXT.encode(), "b.csv": _CSV.encode()}, html="<p>Call <b>us</b>.</p><blockquote>Who pays?</blockquote>")
+_RTF = (
+    r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset128 B;}}{\stylesheet{\s1 heading 1;}}{\info{\title Cards}}"
+    r"\pard\s1 Lost cards\par\pard Call {\b us}{\footnote At once.}, \'e9\u8364?.\par{\listtext 1.\tab}by phone\par"
+    r"\trowd\intbl Card\cell Price\cell\row\pard{\field{\*\fldinst HYPERLINK \"https://a.example\"}{\fldrslt there}}\par}"
+)
 _NOTEBOOK = {
     "cells": [
         {"cell_type": "markdown", "source": ["# Lost cards\n", "\n", "Call us."]},
@@ -191,6 +196,7 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "odp": (odf("presentation", _SHOWN, odt_slide(odt_frame(odt_text("Wait."))), meta="<dc:creator>A</dc:creator>"),),
     "epub": (epub(_HTML, _HTML.replace("Lost", "Found"), metadata="<dc:title>Cards</dc:title><dc:creator>A</dc:creator>"),),
     "notebook": (json.dumps(_NOTEBOOK, indent=1).encode(), json.dumps({"worksheets": [_NOTEBOOK]}).encode()),
+    "rtf": (_RTF.encode(),),
     "csv": (_CSV.encode(), _ROWS.encode(), _ROWS.replace(";", "\t").encode("utf-16")),
     "json": (json.dumps(_RECORDS, indent=1).encode(), json.dumps(_FAQ).encode()),
     "jsonl": (_LINES.encode(), _LINES.replace("\n", "\r\n").encode("utf-8-sig")),
@@ -251,6 +257,11 @@ _OPEN_DOCUMENT_TOKENS = (
     "<draw:page>|</draw:page>|<text:note><text:note-body/></text:note>|<text:span>|</text:span>|"
     ' table:number-rows-spanned="-1"|<text:s text:c="x"/>'
 )
+_RTF_TOKENS = (
+    "{|}|\\par |\\pard |\\intbl |\\cell |\\row |\\trowd |\\u-10179?|\\u99999999 |\\'8|\\'81|\\*\\x |\\bin9 |\\bin-9 |"
+    '\\uc0 |\\f1 |\\ilvl99 |{\\footnote |{\\listtext |{\\fldinst HYPERLINK "|{\\fldrslt |\\s1 |\\outlinelevel0 |\\v |'
+    "\\ansicpg0 |\\"
+)
 _EPUB_TOKENS = (
     f'<itemref idref="c1"/>|<item id="c1" href="../x"|<opf:spine>|</opf:spine>|linear="no"|full-path="|{_HTML_TOKENS}'
 )
@@ -283,6 +294,7 @@ TOKENS: dict[str, list[bytes]] = {
         "ods": _OPEN_DOCUMENT_TOKENS,
         "odp": _OPEN_DOCUMENT_TOKENS,
         "epub": _EPUB_TOKENS,
+        "rtf": _RTF_TOKENS,
         "notebook": f'{_RECORD_TOKENS}|"cells":[|"source":["|"cell_type":"code"|"cell_type":"heading","level":-1|```',
         "mail": _MAIL_TOKENS,
         "mailbox": f"\n\nFrom a@b Fri Mar  1 10:00:00 2024\n|>From |{_MAIL_TOKENS}",
