@@ -18,6 +18,7 @@ from askdex.corpus.readers.records.rows import (
 )
 from askdex.corpus.readers.records.table import row_line
 from askdex.corpus.text.headings import could_be_heading
+from askdex.corpus.text.lines import ends_as_running_text
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.types import CELL_JOINT, Kind, Skipped
 
@@ -107,8 +108,9 @@ class SheetReader:
         head = next((n for n, row in enumerate(region) if len(row.cells) > 1), len(region))
         table = region[head:]
         for n, row in enumerate(region[:head]):
-            has_text_below = n < len(region) - 1 or not is_last
-            self._add_lone_cell("".join(row.cells.values()), heads_more=has_text_below, is_in_list=head > 1 and not table)
+            below = "".join(region[n + 1].cells.values()) if n + 1 < len(region) else ""
+            is_in_list = head > 1 and not table and not ends_as_running_text(line_of(below))
+            self._add_lone_cell("".join(row.cells.values()), heads_more=bool(below) or not is_last, is_in_list=is_in_list)
         if not table:
             return columns_above
         columns = sorted({column for row in table for column in row.cells})

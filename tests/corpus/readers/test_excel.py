@@ -80,6 +80,15 @@ class TestTables:
         rows: Rows = [["Who pays?"], ["You do."], ["Ada"], ["Bob"]]
         assert _outline(rows) == ["heading 2: Who pays?", "paragraph: You do.", "paragraph: Ada", "paragraph: Bob"]
 
+    def test_a_line_above_a_text_in_the_same_column_is_its_heading(self) -> None:
+        rows: Rows = [["House rules"], ["Close the door behind you."], [], ["Office"], ["Call us at any time."]]
+        assert _outline(rows) == [
+            "heading 2: House rules",
+            "paragraph: Close the door behind you.",
+            "heading 2: Office",
+            "paragraph: Call us at any time.",
+        ]
+
     def test_columns_without_text_are_left_out(self) -> None:
         assert _outline([[None, "Card", None, "Price"], [None, "first", None, 0]]) == ["row 1: Card | Price", "row: first | 0"]
 
