@@ -14,9 +14,11 @@ from askdex.indexer.ingest.remove import remove
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import open_searcher
 from askdex.server.app import create_app
+from tests.corpus.readers.archives import zipped
+from tests.corpus.readers.presentations import line, pptx, shape, slide
 from tests.stubs import StubEncoder, WordyEncoder
 
-Tree = Mapping[str, "str | Tree"]
+Tree = Mapping[str, "str | bytes | Tree"]
 
 HANDBOOK = """---
 title: Handbook of cards
@@ -107,6 +109,8 @@ def write(folder: Path, files: Tree) -> None:
     for name, content in files.items():
         if isinstance(content, str):
             (folder / name).write_text(content, encoding="utf-8")
+        elif isinstance(content, bytes):
+            (folder / name).write_bytes(content)
         else:
             write(folder / name, content)
 
@@ -322,6 +326,14 @@ def test_why_shows_words_of_a_document_as_they_are_written(hostile: FlaskClient)
     page = page_at(hostile, "/", q=f"card {IMAGE} {SCRIPT}", why=1)
     shown = {node.text() for node in page.css("details li")}
     assert any("<script>alert(1)</script>" in text or "onerror=alert(1)>" in text for text in shown)
+
+
+def test_results_tell_the_slide_and_the_file_within_a_file(tmp_path: Path) -> None:
+    slides = (slide(shape(line(f"Card {n}"), place="title"), shape(line(f"The card of kind {n} is free."))) for n in (1, 2))
+    with served(tmp_path, {"drive.zip": zipped({"talks/cards.pptx": pptx(*slides)})}) as client:
+        found = texts(page_at(client, "/", q="card of kind 2"), ".uri")
+    assert {uri.partition(" ·")[0] for uri in found} <= {f"drive.zip/talks/cards.pptx, slide {n}" for n in (1, 2)}
+    assert found
 
 
 def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
