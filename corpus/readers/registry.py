@@ -22,6 +22,7 @@ from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.powerpoint import read_powerpoint
 from askdex.corpus.readers.records.csv_files import read_csv
 from askdex.corpus.readers.records.json_files import read_json, read_jsonl
+from askdex.corpus.readers.restructured import read_restructured
 from askdex.corpus.readers.rtf import read_rtf
 from askdex.corpus.readers.word import read_word
 from askdex.corpus.sources import Item
@@ -103,6 +104,7 @@ FORMATS: tuple[Format, ...] = (
     Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
     Format("mdx", "MDX", (".mdx",), ("text/mdx",), _whole_text(read_mdx)),
+    Format("restructured", "reStructuredText", (".rst", ".rest"), ("text/x-rst",), _whole_text(read_restructured)),
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),

@@ -93,6 +93,33 @@ Nothing, {fee.a.b} at most.
 </Accordion>
 <Tabs><TabItem value="a" label='Phone'>Call {/* no */}.</TabItem></Tabs>
 """
+_RESTRUCTURED = """Lost cards
+==========
+
+Report it at :ref:`the office <o>`, |sub| `there <https://a.example>`_ [1]_.
+
+.. |sub| replace:: or
+.. tab-set::
+
+   .. tab-item:: Phone
+
+      Call *us*.
+
+Fees
+----
+
+1. By card::
+
+      card --new
+
+====  =====
+Card  Price
+====  =====
+a     1
+====  =====
+
+.. [1] At once.
+"""
 _HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lost cards</title>
 <meta name="author" content="A. B."><meta property="article:modified_time" content="2024-03-01T10:00">
 <script type="application/ld+json">{"@type":"FAQPage","mainEntity":[{"@type":"Question","name":"Who pays?",
@@ -183,6 +210,7 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
     "markdown": (_MARKDOWN.encode(), f"+++\ntitle = 'A'\n[b]\nc = 2024-03-01\n+++\n{_TEXT}".encode(), _TEXT.encode()),
     "mdx": (_MDX.encode(), _MARKDOWN.encode()),
+    "restructured": (_RESTRUCTURED.encode(),),
     "html": (_HTML.encode(), _HTML.replace("<main>", "<div class=content>").replace("utf-8", "cp1252").encode("latin-1")),
     "pdf": (
         pdf(_PAGE + _TABLE, _PAGE, title="Lost cards", language="en", links=[((50, 690, 200, 712), "https://a.example")]),
@@ -222,6 +250,10 @@ MAIN_PARTS = {
 _TEXT_TOKENS = "\n\n|\t|   |\r|\f|\x00|\ufeff|\u2028|\u200d|? |1.1 |(a) |- |===\n|第一条 |: |\"|'|999999999999|\udc80"
 _MARKDOWN_TOKENS = (
     f'{_TEXT_TOKENS}|---\n|+++\n|# |> |* |`|```\n|[|](|]: |![|<!--|-->|:::|!!! a\n|=== "a"\n|{{% |%}}|{{{{|[[|%%|<a>|&#|\\|~~'
+)
+_RESTRUCTURED_TOKENS = (
+    f"{_TEXT_TOKENS}|.. note::\n|.. tab:: a\n|   |:ref:`|`|_|``|::\n\n|.. [1] |.. _a: b\n|"
+    ".. code::\n   :x: 1\n\n|+--+\n|=== ===\n|* "
 )
 _HTML_TOKENS = (
     "<|>|</|<p>|<div|</div>|<table>|<tr>|<td rowspan=99|<li value=-1>|<ol start=1e9>|<dl><dd>|<details>|<summary>|<h1>|<button|"
@@ -282,6 +314,7 @@ TOKENS: dict[str, list[bytes]] = {
         "text": _TEXT_TOKENS,
         "markdown": _MARKDOWN_TOKENS,
         "mdx": f"{_MARKDOWN_TOKENS}|import a|export |{{|}}|<A b={{|/>|</A>|{{/*|*/}}",
+        "restructured": _RESTRUCTURED_TOKENS,
         "html": _HTML_TOKENS,
         "pdf": _PDF_TOKENS,
         "word": _WORD_TOKENS,
