@@ -118,6 +118,17 @@ def test_nothing_found_is_nothing_read(opened: Callable[[StubReranker], Searcher
     assert (response.total, reranker.read) == (0, [])
 
 
+def test_the_reader_reads_no_more_than_five_and_its_log_odds_weigh_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = StubReranker({"text 1": 1.5}, -1.0)
+    monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
+    found, order = RerankStage(is_at_hand=True).reranked(QUESTION, candidates(*[0.5] * 9), texts(9))
+    assert stub.read == texts(5)
+    assert order[0] == 1
+    assert found.rerank_gain is not None
+    # .15 times the difference of the log-odds, and .2 for standing out by them.
+    assert found.rerank_gain[1] - found.rerank_gain[0] == pytest.approx(0.15 * 2.5 + 0.2, abs=0.01)
+
+
 def test_another_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
     loaded: list[StubReranker] = []
 
