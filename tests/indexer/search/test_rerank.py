@@ -125,8 +125,8 @@ def test_the_reader_reads_no_more_than_five_and_its_log_odds_weigh_more(monkeypa
     assert stub.read == texts(5)
     assert order[0] == 1
     assert found.rerank_gain is not None
-    # .15 times the difference of the log-odds, and .2 for standing out by them.
-    assert found.rerank_gain[1] - found.rerank_gain[0] == pytest.approx(0.15 * 2.5 + 0.2, abs=0.01)
+    # .02 times the difference of the log-odds, and .1 for standing out by them.
+    assert found.rerank_gain[1] - found.rerank_gain[0] == pytest.approx(0.02 * 2.5 + 0.1, abs=0.01)
 
 
 def test_another_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
