@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from askdex.corpus.builder import DocumentBuilder, clean_metadata
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_own_html
-from askdex.corpus.readers.office import TOO_DEEP, Package, child, children, damaged, not_one
+from askdex.corpus.readers.office import Package, child, children, errors_told, not_one
 from askdex.corpus.readers.properties import listed_words, property_author, property_date, property_title
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
@@ -27,14 +27,8 @@ def read_epub(data: bytes) -> DocumentBuilder:
 
     Raises UnreadableError where it is none, is protected against copying, or would be too large when unpacked.
     """
-    try:
+    with errors_told(_LABEL):
         return _book(Package(data, _LABEL))
-    except (MemoryError, UnreadableError):
-        raise
-    except RecursionError as error:
-        raise UnreadableError(TOO_DEEP) from error
-    except Exception as error:  # the libraries raise many kinds for what is damaged or of an unknown compression
-        raise UnreadableError(damaged(_LABEL)) from error
 
 
 def _book(package: Package) -> DocumentBuilder:

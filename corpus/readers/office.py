@@ -6,7 +6,7 @@ each file (ISO/IEC 26300-2). Books (EPUB) are such packages too.
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -86,7 +86,7 @@ class Package:
             self._archive = ZipFile(BytesIO(data))
         except BadZipFile as error:
             is_locked = data.startswith(_OLE) and _ENCRYPTED in data
-            other_reason = damaged(label) if data.startswith(_ZIP) else not_one(label)
+            other_reason = _damaged(label) if data.startswith(_ZIP) else not_one(label)
             raise UnreadableError("protected by a password" if is_locked else other_reason) from error
         infos = self._archive.infolist()
         if sum(info.file_size for info in infos) > _LARGEST_UNPACKED or any(map(_is_bomb, infos)):
@@ -149,8 +149,20 @@ class Package:
             raise UnreadableError(f"it declares a document type, which no {self._label} file may")
 
 
-def damaged(label: str) -> str:
-    """The reason why a file of this format is left out where a part of it cannot be read."""
+@contextmanager
+def errors_told(label: str) -> Iterator[None]:
+    """Raise UnreadableError, with the reason for a file of this format, for what the libraries raise that parse it."""
+    try:
+        yield
+    except (MemoryError, UnreadableError):
+        raise
+    except RecursionError as error:
+        raise UnreadableError(TOO_DEEP) from error
+    except Exception as error:  # they raise many kinds for what is damaged, encrypted or of an unknown compression
+        raise UnreadableError(_damaged(label)) from error
+
+
+def _damaged(label: str) -> str:
     return f"a damaged {label} file"
 
 

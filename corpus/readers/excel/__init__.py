@@ -11,7 +11,7 @@ from io import BytesIO
 from askdex.corpus.builder import DocumentBuilder, Part, TextAllowance
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.excel.rows import shown_rows
-from askdex.corpus.readers.office import Package, damaged, not_one
+from askdex.corpus.readers.office import Package, errors_told, not_one
 from askdex.corpus.readers.sheets import Sheet, SheetReader
 
 _LABEL = "Excel"
@@ -24,17 +24,13 @@ def read_excel(data: bytes) -> Iterator[Part]:
     Formulas have the values that Excel has put down for them. Hidden sheets, rows and columns, comments and charts are left
     out. Raises UnreadableError where it is no Excel file, is protected by a password, or would be too large when unpacked.
     """
-    try:
+    with errors_told(_LABEL):
         package = Package(data, _LABEL)
         if package.bytes_of(_WORKBOOK) is None:
             raise UnreadableError(not_one(_LABEL))
         package.require_plain_xml()
         whole = DocumentBuilder(title=package.title(), metadata=package.metadata())
         yield from SheetReader(whole, TextAllowance(len(data))).parts(_sheets(data))
-    except (MemoryError, UnreadableError):
-        raise
-    except Exception as error:  # the libraries raise many kinds for what is damaged, encrypted or of an unknown compression
-        raise UnreadableError(damaged(_LABEL)) from error
 
 
 def _sheets(data: bytes) -> Iterator[Sheet]:

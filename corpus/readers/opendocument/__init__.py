@@ -4,15 +4,14 @@ office (the package) -> styles (`styles`) -> HTML of the text or of a slide (`bo
 reader of HTML, or that of sheets.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from typing import TypeVar
 from xml.etree.ElementTree import Element, ParseError
 
 from askdex.corpus.builder import DocumentBuilder, Part, TextAllowance
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.office import TOO_DEEP, Package, child, children, damaged, not_one
+from askdex.corpus.readers.office import Package, child, children, errors_told, not_one
 from askdex.corpus.readers.opendocument.body import BodyWriter
 from askdex.corpus.readers.opendocument.sheets import sheets_of
 from askdex.corpus.readers.opendocument.styles import Styles
@@ -25,8 +24,6 @@ _LABEL = "OpenDocument"
 _CONTENT, _STYLES, _META, _MANIFEST = "content.xml", "styles.xml", "meta.xml", "META-INF/manifest.xml"
 _ENCRYPTED = b"encryption-data"
 
-_Read = TypeVar("_Read")
-
 
 def read_odt(data: bytes) -> DocumentBuilder:
     """Read the headings, paragraphs, lists, tables, text boxes and notes of a text.
@@ -34,7 +31,8 @@ def read_odt(data: bytes) -> DocumentBuilder:
     Tables of contents, comments, and what is deleted or hidden are left out. Raises UnreadableError where it is no text of
     OpenDocument, is protected by a password, or would be too large when unpacked.
     """
-    return _with_known_errors(lambda: _text(_File(data)))
+    with errors_told(_LABEL):
+        return _text(_File(data))
 
 
 def read_odp(data: bytes) -> DocumentBuilder:
@@ -42,27 +40,16 @@ def read_odp(data: bytes) -> DocumentBuilder:
 
     Raises as `read_odt` does.
     """
-    return _with_known_errors(lambda: _presentation(_File(data)))
+    with errors_told(_LABEL):
+        return _presentation(_File(data))
 
 
 def read_ods(data: bytes) -> Iterator[Part]:
     """Read the sheets of a spreadsheet, as the reader of Excel does. Raises as `read_odt` does."""
-    file = _with_known_errors(lambda: _File(data))
-    reader = SheetReader(file.empty_builder(), TextAllowance(len(data)))
-    parts = reader.parts(sheets_of(file.body("office:spreadsheet"), file.styles))
-    while (part := _with_known_errors(lambda: next(parts, None))) is not None:
-        yield part
-
-
-def _with_known_errors(read: Callable[[], _Read]) -> _Read:
-    try:
-        return read()
-    except (MemoryError, UnreadableError):
-        raise
-    except RecursionError as error:
-        raise UnreadableError(TOO_DEEP) from error
-    except Exception as error:  # the libraries raise many kinds for what is damaged or of an unknown compression
-        raise UnreadableError(damaged(_LABEL)) from error
+    with errors_told(_LABEL):
+        file = _File(data)
+        reader = SheetReader(file.empty_builder(), TextAllowance(len(data)))
+        yield from reader.parts(sheets_of(file.body("office:spreadsheet"), file.styles))
 
 
 class _File:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.office import TOO_DEEP, Package, child, children, damaged, not_one, part_of_type
+from askdex.corpus.readers.office import Package, child, children, errors_told, not_one, part_of_type
 from askdex.corpus.readers.powerpoint.slides import SlideReader
 
 _LABEL = "PowerPoint"
@@ -21,14 +21,8 @@ def read_powerpoint(data: bytes) -> DocumentBuilder:
     A slide is a page of the document. Hidden slides, pictures and comments are left out. Raises UnreadableError where it is no
     PowerPoint file, is protected by a password, or would be too large when unpacked.
     """
-    try:
+    with errors_told(_LABEL):
         return _builder_of(Package(data, _LABEL))
-    except (MemoryError, UnreadableError):
-        raise
-    except RecursionError as error:
-        raise UnreadableError(TOO_DEEP) from error
-    except Exception as error:  # the libraries raise many kinds for what is damaged or of an unknown compression
-        raise UnreadableError(damaged(_LABEL)) from error
 
 
 def _builder_of(package: Package) -> DocumentBuilder:

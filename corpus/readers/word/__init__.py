@@ -16,7 +16,7 @@ from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.html.bounds import bounded
-from askdex.corpus.readers.office import TOO_DEEP, Package, Relationship, child, children, damaged, not_one, part_of_type
+from askdex.corpus.readers.office import Package, Relationship, child, children, errors_told, not_one, part_of_type
 from askdex.corpus.readers.word.body import BodyWriter, Note
 from askdex.corpus.readers.word.numbering import ParagraphNumbers
 from askdex.corpus.readers.word.styles import Styles
@@ -38,14 +38,8 @@ def read_word(data: bytes) -> DocumentBuilder:
     Pictures, comments, and what is deleted or hidden are left out. Raises UnreadableError where it is no Word file, is
     protected by a password, or would be too large when unpacked.
     """
-    try:
+    with errors_told(_LABEL):
         return _Reading().builder_of(Package(data, _LABEL))
-    except (MemoryError, UnreadableError):
-        raise
-    except RecursionError as error:
-        raise UnreadableError(TOO_DEEP) from error
-    except Exception as error:  # the libraries raise many kinds for what is damaged, encrypted or of an unknown compression
-        raise UnreadableError(damaged(_LABEL)) from error
 
 
 class _Reading:
