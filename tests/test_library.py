@@ -1,6 +1,5 @@
 """Askdex as a library: what `import askdex` gives."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +11,9 @@ import askdex
 from askdex.corpus import starter
 from askdex.indexer.errors import MissingIndexError, RequestError
 from askdex.indexer.models.encoder import Encoder
+from tests.manual import GUIDE, README, blocks
 from tests.stubs import StubEncoder, write_files
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 PAGES = {
     "card.md": "# The card\n\nThe office of your town issues the card. It takes a day.\n",
     "costs.txt": "What a card costs\n\nThe first card is free. The second costs 10.\n",
@@ -32,11 +31,11 @@ def handbook(tmp_path: Path) -> Path:
     return tmp_path / "handbook"
 
 
-def test_the_lines_of_the_readme_run_as_they_stand(
+def test_the_lines_of_the_manual_run_as_they_stand(
     tmp_path: Path, handbook: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    section = README.partition("## As a library")[2].partition("\n## ")[0]
-    asking, mounting = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    asking, mounting = blocks(GUIDE["python.md"], "python")
+    assert blocks(README, "python") == [asking]
     # The model has been converted, and the documents are where the lines look for them.
     assert encoder.name
     assert handbook.is_dir()

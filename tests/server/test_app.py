@@ -19,12 +19,12 @@ from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher
 from askdex.server.app import create_app, create_app_from
+from tests.manual import GUIDE
 from tests.server.test_wsgi import PATIENCE_S, Server, ask, started
 from tests.stubs import StubEncoder, write_files
 
 GUNICORN = Path(sys.executable).with_name("gunicorn")
 APPLICATION = "askdex.server.app:create_app_from()"
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 WORKERS = 2
 MOUNTED = "/help"
 QUESTION = "Who issues the social security card?"
@@ -135,7 +135,7 @@ def gunicorn(starter_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
 
 @pytest.mark.slow
 def test_every_worker_of_gunicorn_answers_from_an_index_of_its_own(gunicorn: Server) -> None:
-    assert f"'{APPLICATION}'" in README
+    assert f"'{APPLICATION}'" in GUIDE["python.md"]
     address = f"{gunicorn.address}/"
     with ThreadPoolExecutor(8) as pool:
         until = time.monotonic() + PATIENCE_S

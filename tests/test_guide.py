@@ -1,0 +1,188 @@
+"""What the guide and the README say is so: commands, formats, messages, links, and every path that they name."""
+
+import json
+import re
+from collections.abc import Iterator
+from configparser import ConfigParser
+from importlib import import_module
+from importlib.util import find_spec
+from shlex import split as shell_words
+
+import click
+import pytest
+from flask.testing import FlaskClient
+from markdown_it import MarkdownIt
+from mdit_py_plugins.anchors import anchors_plugin
+from selectolax.lexbor import LexborHTMLParser
+
+import askdex
+from askdex.corpus.readers.registry import FORMATS
+from askdex.corpus.worker import MEMORY
+from askdex.indexer.ingest.reading import LEAST_S
+from askdex.indexer.search.searcher import LONGEST_QUESTION
+from askdex.server.app import create_app_from
+from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
+from askdex.server.cli.main import COMMANDS
+from tests.manual import GUIDE, MANUAL, README, ROOT, blocks, section, shown_request, without_blocks
+
+CODE = {path: path.read_text(encoding="utf-8") for place in askdex.__path__ for path in (ROOT / place).glob("*/**/*.py")}
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
+
+
+def options_of(command: str) -> set[str]:
+    """The options of a command, as they are written."""
+    return {name for parameter in COMMANDS[command].load().params for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def lines_with_askdex() -> Iterator[tuple[str, list[str]]]:
+    """The words of each command of Askdex that a page shows in a block or in a sentence, with the page."""
+    for page, text in MANUAL.items():
+        shown = [line for name in ("sh", "console", "ini") for block in blocks(text, name) for line in block.splitlines()]
+        told = re.findall(r"`((?:\S*/)?askdex [^`]*)`", without_blocks(text).replace("\n", " "))
+        for line in (*shown, *told):
+            for part in re.split(r"&&|\|", line):
+                if match := re.search(r"(?:^|[\s=/])askdex\s+(.*)", part):
+                    yield page, shell_words(match[1].replace("'", "").partition(" > ")[0])
+
+
+def test_every_command_and_option_is_told() -> None:
+    told = GUIDE["commands.md"]
+    for command in COMMANDS:
+        assert f"`askdex {command}" in told
+        options = {name for name in options_of(command) if name.startswith("--")}
+        assert {option for option in options if not any(f"`{option}" in page for page in GUIDE.values())} == set(), command
+
+
+def test_every_command_that_is_shown_is_one_with_these_options() -> None:
+    shown = list(lines_with_askdex())
+    assert len(shown) > 40
+    for page, (command, *words) in shown:
+        assert command in COMMANDS, (page, command)
+        assert {word for word in words if re.match(r"--?[a-z]", word)} - options_of(command) == set(), (page, command)
+
+
+def test_the_table_of_formats_is_that_of_the_readers() -> None:
+    table = section(GUIDE["documents.md"], "## Formats").strip().partition("\n\n")[0]
+    rows = [row.strip("| ").split(" | ", 1) for row in table.splitlines()[2:]]
+    told = [{"" if cell == "no suffix" else cell.strip("`") for cell in files.split(", ")} for files, _ in rows]
+    assert told == [set(each.suffixes) for each in FORMATS]
+    assert [each.label for each, (_, text) in zip(FORMATS, rows, strict=True) if each.label not in text.partition(".")[0]] == []
+
+
+def test_the_request_gets_the_response_that_is_shown(client: FlaskClient) -> None:
+    page = GUIDE["json.md"]
+    answer = client.post("/api/v1/search", data=shown_request(page), content_type="application/json").get_json()
+    (shown,) = blocks(page, "json")
+    assert without_what_differs(answer) == without_what_differs(json.loads(shown))
+
+
+def without_what_differs(value: object) -> object:
+    """A response without what differs from machine to machine: ids (the files' place is in them), times, last digits."""
+    if isinstance(value, dict):
+        differing = ("id", "passage_id", "timings_ms", "updated")
+        return {key: without_what_differs(item) for key, item in value.items() if key not in differing}
+    if isinstance(value, list):
+        return [without_what_differs(item) for item in value]
+    # An 8-bit product may differ by a hundredth from one processor to another.
+    return round(value, 1) if isinstance(value, float) else value
+
+
+def test_every_address_of_the_endpoint_is_there_and_told(client: FlaskClient) -> None:
+    rules = {re.sub(r"<\w+>", "{id}", rule.rule) for rule in client.application.url_map.iter_rules()}
+    named = {name for page in MANUAL.values() for name in re.findall(r"`(?:GET |POST )?(/[\w/{}-]*)[`?]", page)}
+    told = {name for name in named if name.startswith("/api/v") or name.endswith("z")}
+    assert told == {rule for rule in rules if rule.startswith("/api/") or rule.endswith("z")}
+
+
+@pytest.mark.parametrize("page", MANUAL)
+def test_every_link_leads_somewhere(page: str) -> None:
+    renderer = MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6)
+    folder = (ROOT / page).parent
+    for node in LexborHTMLParser(renderer.render(MANUAL[page])).css("a[href], img[src]"):
+        address = node.attributes.get("href") or node.attributes.get("src") or ""
+        if re.match(r"https?:", address):
+            continue
+        path, _, anchor = address.partition("#")
+        target = (folder / path).resolve() if path else ROOT / page
+        assert target.is_file(), address
+        # What is in the wheel must not lead out of it.
+        assert page == "README.md" or target.parent == folder, address
+        if anchor:
+            there = LexborHTMLParser(renderer.render(target.read_text(encoding="utf-8")))
+            assert there.css_first(f'[id="{anchor}"]') is not None, address
+
+
+def test_the_readme_and_the_overview_lead_to_every_page() -> None:
+    pages = set(GUIDE) - {"README.md"}
+    assert set(re.findall(r"\]\(([\w-]+\.md)\)", GUIDE["README.md"])) == pages
+    assert set(re.findall(r"\]\(server/guide/([\w-]+\.md)\)", section(README, "## The guide"))) == pages
+
+
+@pytest.mark.parametrize("page", MANUAL)
+def test_every_path_that_is_named_is_there(page: str) -> None:
+    names = re.findall(r"`((?:corpus|indexer|server|tests)(?:/[\w.-]+)+)`", without_blocks(MANUAL[page]))
+    assert [name for name in names if not (ROOT / name).exists()] == []
+    programs = re.findall(r"python -m ([\w.]+)", MANUAL[page])
+    assert [name for name in programs if find_spec(name) is None] == []
+
+
+def test_every_name_that_contributors_are_sent_to_is_defined() -> None:
+    page = GUIDE["contributing.md"]
+    for name, path in re.findall(r"`(\w+)`\s+(?:of|in)\s+`((?:corpus|indexer|server)/[\w/.]+)`", page):
+        module = import_module("askdex." + path.removesuffix("/__init__.py").removesuffix(".py").replace("/", "."))
+        assert hasattr(module, name), (path, name)
+    for name, path in re.findall(r"`(\w+)`\s+in\s+`(tests/[\w/.]+)`", page):
+        assert re.search(rf"^{name}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), (path, name)
+    for name in ("Engine", "ReadModel", "Published"):
+        assert hasattr(import_module("askdex.indexer.engine.protocol"), name)
+
+
+def test_every_message_is_one_of_askdex() -> None:
+    table = section(GUIDE["faults.md"], "## What Askdex says, and what to do")
+    messages = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+    assert len(messages) > 10
+    # A message that is longer than a line is cut in the code.
+    code = re.sub(r'"\s+f?"', "", "\n".join(CODE.values()))
+    for message in messages:
+        pattern = r".{0,60}?".join(map(re.escape, filter(None, message.split("..."))))
+        assert re.search(pattern, code), message
+
+
+def test_every_package_of_the_table_of_sizes_is_installed_with_askdex() -> None:
+    table = section(GUIDE["install.md"], "## What takes how much")
+    packages = [name for cell in re.findall(r"^\| ([a-z][^|]*) \| \d+", table, re.MULTILINE) for name in cell.split(", ")]
+    assert len(packages) > 10
+    assert [name for name in packages if f"\n{name}==" not in CONSTRAINTS and not name.startswith("and ")] == []
+
+
+def test_the_unit_of_systemd_starts_a_server() -> None:
+    (unit,) = blocks(GUIDE["deploying.md"], "ini")
+    parser = ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment]  # as the library has it: keys keep their capitals
+    parser.read_string(unit)
+    program, command, *arguments = shell_words(parser["Service"]["ExecStart"])
+    assert program.endswith("/bin/askdex")
+    context = COMMANDS[command].load().make_context(command, arguments)
+    assert isinstance(context, click.Context)
+    assert context.params["trusted_names"] == ("help.example",)
+
+
+def test_the_numbers_are_those_of_the_code() -> None:
+    for page, told in {
+        "deploying.md": f"up to {MOST_QUICK} questions at once, and {MOST_SLOW} more",
+        "json.md": f"1 to {LONGEST_QUESTION:,} characters",
+        "documents.md": f"may take {MEMORY // 2**20} MB of memory",
+    }.items():
+        assert told in GUIDE[page]
+    assert f"and {LEAST_S} seconds of the processor" in GUIDE["documents.md"]
+    assert f"`Retry-After: {RETRY_AFTER_S}`" in GUIDE["deploying.md"]
+
+
+def test_the_variables_of_the_environment_are_read() -> None:
+    named = {name for page in MANUAL.values() for name in re.findall(r"\bASKDEX_\w+", page)}
+    assert named == {name for code in CODE.values() for name in re.findall(r'"(ASKDEX_\w+)"', code)}
+
+
+def test_the_application_of_the_guide_is_one() -> None:
+    name = f"{create_app_from.__module__}:{create_app_from.__name__}()"
+    assert f"'{name}'" in GUIDE["python.md"]
