@@ -9,6 +9,7 @@ from typing import TypeAlias
 from askdex.corpus.builder import DocumentBuilder, InnerFile, Part
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.readers.archives import read_tar, read_zip
+from askdex.corpus.readers.asciidoc import read_asciidoc
 from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
@@ -105,6 +106,7 @@ FORMATS: tuple[Format, ...] = (
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
     Format("mdx", "MDX", (".mdx",), ("text/mdx",), _whole_text(read_mdx)),
     Format("restructured", "reStructuredText", (".rst", ".rest"), ("text/x-rst",), _whole_text(read_restructured)),
+    Format("asciidoc", "AsciiDoc", (".adoc", ".asciidoc"), ("text/asciidoc",), _whole_text(read_asciidoc)),
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
