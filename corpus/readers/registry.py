@@ -13,6 +13,7 @@ from askdex.corpus.readers.asciidoc import read_asciidoc
 from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.latex import read_latex
 from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.mail.mailbox import read_mailbox
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
@@ -107,6 +108,7 @@ FORMATS: tuple[Format, ...] = (
     Format("mdx", "MDX", (".mdx",), ("text/mdx",), _whole_text(read_mdx)),
     Format("restructured", "reStructuredText", (".rst", ".rest"), ("text/x-rst",), _whole_text(read_restructured)),
     Format("asciidoc", "AsciiDoc", (".adoc", ".asciidoc"), ("text/asciidoc",), _whole_text(read_asciidoc)),
+    Format("latex", "LaTeX", (".tex", ".latex"), ("application/x-tex", "text/x-tex"), _whole_text(read_latex)),
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),

@@ -6,8 +6,9 @@ No library that parses AsciiDoc in Python is both grown up and free to be shippe
 from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
 from askdex.corpus.readers.asciidoc.blocks import AsciiDocWriter
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.properties import listed_words, property_author, property_date
+from askdex.corpus.readers.properties import listed_words, property_author
 from askdex.corpus.text import language
+from askdex.corpus.text.dates import date_at_start
 
 
 def read_asciidoc(source: str) -> DocumentBuilder:
@@ -21,7 +22,7 @@ def read_asciidoc(source: str) -> DocumentBuilder:
     builder.metadata = clean_metadata(
         {
             "author": property_author(said.get("author", "")),
-            "updated": property_date(said.get("revdate", "")),
+            "updated": date_at_start(said.get("revdate", "")),
             "version": said.get("revnumber"),
             "keywords": listed_words(said.get("keywords", "")),
             "description": said.get("description"),
