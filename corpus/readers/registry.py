@@ -27,6 +27,7 @@ from askdex.corpus.readers.records.json_files import read_json, read_jsonl
 from askdex.corpus.readers.restructured import read_restructured
 from askdex.corpus.readers.rtf import read_rtf
 from askdex.corpus.readers.word import read_word
+from askdex.corpus.readers.xml import read_xml
 from askdex.corpus.sources import Item
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
@@ -124,6 +125,7 @@ FORMATS: tuple[Format, ...] = (
     Format("epub", "EPUB", (".epub",), ("application/epub+zip",), _whole_file(read_epub)),
     Format("notebook", "Jupyter", (".ipynb",), ("application/x-ipynb+json",), _whole_text(read_notebook)),
     Format("rtf", "RTF", (".rtf",), ("application/rtf", "text/rtf"), _whole_file(read_rtf)),
+    Format("xml", "XML", (".xml", ".dita", ".dbk", ".docbook", ".fb2"), ("application/xml", "text/xml"), _whole_text(read_xml)),
     Format("csv", "CSV", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), _texts(read_csv)),
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
