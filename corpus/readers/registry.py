@@ -16,6 +16,7 @@ from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.latex import read_latex
 from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.mail.mailbox import read_mailbox
+from askdex.corpus.readers.mail.outlook import read_outlook
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.notebook import read_notebook
 from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
@@ -130,6 +131,7 @@ FORMATS: tuple[Format, ...] = (
     Format("json", "JSON", (".json",), ("application/json",), _texts(read_json)),
     Format("jsonl", "JSON Lines", (".jsonl", ".ndjson"), ("application/jsonl", "application/x-ndjson"), _texts(read_jsonl)),
     Format("mail", "EML", (".eml",), ("message/rfc822",), read_mail),
+    Format("outlook", "MSG", (".msg",), ("application/vnd.ms-outlook",), read_outlook),
     Format("mailbox", "MBOX", (".mbox",), ("application/mbox",), read_mailbox),
     Format("zip", "ZIP", (".zip",), ("application/zip",), read_zip),
     Format("tar", "TAR", _TAR_SUFFIXES, ("application/x-tar", "application/gzip"), read_tar),

@@ -40,9 +40,14 @@ def mail_parts(data: bytes, name: str, known: set[str]) -> Iterator[Part | Inner
     UnreadableError where it is none, or is encrypted.
     """
     message = _message(data)
-    headers = Headers(message)
-    if headers.of_mail() < (_FEWEST_IN_MAILBOX if name else _FEWEST):
+    if Headers(message).of_mail() < (_FEWEST_IN_MAILBOX if name else _FEWEST):
         raise UnreadableError(NOT_MAIL)
+    yield from message_parts(message, name, known)
+
+
+def message_parts(message: Message, name: str, known: set[str]) -> Iterator[Part | InnerFile]:
+    """What `mail_parts` gives, of a mail whose parts are known."""
+    headers = Headers(message)
     if message.get_content_type() in _LOCKED and message.get_param("smime-type") != _PUBLIC:
         raise UnreadableError("encrypted")
     builder = DocumentBuilder(title=headers.text("Subject") or None)

@@ -57,7 +57,9 @@ class Headers:
     def _people(self, name: str) -> list[tuple[str, str]]:
         """The names and addresses in a field."""
         people = getaddresses([" ".join(self._raw.get(name.lower(), "").split())])
-        return [(decoded_field(person).strip("'"), clean(address)) for person, address in people if address or person]
+        # A name without an address is taken for one.
+        shown = ((decoded_field(person).strip("'"), decoded_field(address)) for person, address in people)
+        return [(person, address) for person, address in shown if address or person]
 
     def _moment(self) -> datetime | None:
         try:
