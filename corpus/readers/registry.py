@@ -12,6 +12,7 @@ from askdex.corpus.readers.archives import read_tar, read_zip
 from askdex.corpus.readers.asciidoc import read_asciidoc
 from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
+from askdex.corpus.readers.excel.binary import read_xls
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.latex import read_latex
 from askdex.corpus.readers.mail import read_mail
@@ -115,6 +116,7 @@ FORMATS: tuple[Format, ...] = (
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("excel", "Excel", (".xlsx", ".xlsm"), _EXCEL_TYPES, read_excel),
+    Format("xls", "XLS", (".xls", ".xlt"), ("application/vnd.ms-excel",), read_xls),
     Format("powerpoint", "PowerPoint", (".pptx", ".ppsx", ".pptm"), _POWERPOINT_TYPES, _whole_file(read_powerpoint)),
     Format(
         "odt", "ODT", (".odt", ".ott"), (f"{_OPEN_DOCUMENT}.text", f"{_OPEN_DOCUMENT}.text-template"), _whole_file(read_odt)
