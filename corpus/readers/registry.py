@@ -24,11 +24,13 @@ from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.powerpoint import read_powerpoint
+from askdex.corpus.readers.powerpoint.binary import read_ppt
 from askdex.corpus.readers.records.csv_files import read_csv
 from askdex.corpus.readers.records.json_files import read_json, read_jsonl
 from askdex.corpus.readers.restructured import read_restructured
 from askdex.corpus.readers.rtf import read_rtf
 from askdex.corpus.readers.word import read_word
+from askdex.corpus.readers.word.binary import read_doc
 from askdex.corpus.readers.xml import read_xml
 from askdex.corpus.sources import Item
 from askdex.corpus.text import language
@@ -115,9 +117,11 @@ FORMATS: tuple[Format, ...] = (
     Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
+    Format("doc", "DOC", (".doc", ".dot"), ("application/msword",), _whole_file(read_doc)),
     Format("excel", "Excel", (".xlsx", ".xlsm"), _EXCEL_TYPES, read_excel),
     Format("xls", "XLS", (".xls", ".xlt"), ("application/vnd.ms-excel",), read_xls),
     Format("powerpoint", "PowerPoint", (".pptx", ".ppsx", ".pptm"), _POWERPOINT_TYPES, _whole_file(read_powerpoint)),
+    Format("ppt", "PPT", (".ppt", ".pps", ".pot"), ("application/vnd.ms-powerpoint",), _whole_file(read_ppt)),
     Format(
         "odt", "ODT", (".odt", ".ott"), (f"{_OPEN_DOCUMENT}.text", f"{_OPEN_DOCUMENT}.text-template"), _whole_file(read_odt)
     ),
