@@ -16,6 +16,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.properties import property_metadata, property_title
 
+_SPOKEN_WITH_VOWEL = "FHLMNRSX"
+"""Letters whose names begin with a vowel."""
 TOO_DEEP = "nested too deeply"
 _CORE_PROPERTIES = "docProps/core.xml"
 _TOO_LARGE = "too large when unpacked"
@@ -168,7 +170,8 @@ def _damaged(label: str) -> str:
 
 def not_one(label: str) -> str:
     """The reason why a file is left out that only has the name of one of this format."""
-    return f"not {'an' if label[0] in 'AEIO' else 'a'} {label} file"
+    begins_with_vowel = label[0] in "AEIO" or (label.isupper() and label[0] in _SPOKEN_WITH_VOWEL)
+    return f"not {'an' if begins_with_vowel else 'a'} {label} file"
 
 
 def part_of_type(relationships: Mapping[str, Relationship], relationship_type: str) -> str | None:

@@ -3,6 +3,9 @@
 olefile is imported where a file is read.
 """
 
+import struct
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +18,13 @@ from askdex.corpus.text.decoding import decode
 START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_ENTRIES = 20_000
 """Streams of a file, and folders."""
+_SUMMARY = "\x05SummaryInformation"
+_TITLE, _AUTHOR, _CREATED, _SAVED = 2, 4, 12, 13
+_NARROW, _WIDE, _TIME = 30, 31, 64
+"""The kinds of properties: texts of bytes, texts in Unicode, and times."""
+_MOST_PROPERTIES = 1_000
+_LONGEST = 10_000
+_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 class OleFile:
@@ -51,27 +61,41 @@ class OleFile:
 
     def title(self) -> str | None:
         """The title that the properties of the document give to it."""
-        return property_title(_text(self._properties().title))
+        return property_title(self._property(_TITLE))
 
     def metadata(self) -> dict[str, str]:
         """The author of the document and the day of its latest change, as far as its properties tell."""
-        said = self._properties()
-        times = (f"{moment:%Y-%m-%d}" if moment else "" for moment in (said.last_saved_time, said.create_time))
-        return property_metadata(_text(said.author), *times)
+        return property_metadata(self._property(_AUTHOR), self._property(_SAVED), self._property(_CREATED))
 
-    def _properties(self) -> Any:  # noqa: ANN401  # the library has no types
-        from olefile import OleMetadata
-
+    def _property(self, number: int) -> str:
+        """A property of the document (MS-OLEPS); "" where it has none, or a damaged one."""
+        data = self._summary
         try:
-            return self._file.get_metadata()
-        except Exception:  # the text can be read without them
-            return OleMetadata()
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, bytes):
+            (section,) = struct.unpack_from("<I", data, 44)
+            (count,) = struct.unpack_from("<I", data, section + 4)
+            for n in range(min(count, _MOST_PROPERTIES)):
+                identifier, offset = struct.unpack_from("<II", data, section + 8 + 8 * n)
+                if identifier == number:
+                    return _value(data, section + offset)
+        except struct.error:  # the text can be read without them
+            pass
         return ""
+
+    @cached_property
+    def _summary(self) -> bytes:
+        return self.bytes_of(_SUMMARY) or b""
+
+
+def _value(data: bytes, position: int) -> str:
+    """A text, or a time as ISO 8601 has it."""
+    kind, length = struct.unpack_from("<II", data, position)
+    if kind == _TIME:
+        (ticks,) = struct.unpack_from("<Q", data, position + 4)
+        return (_EPOCH + timedelta(microseconds=ticks // 10)).isoformat() if 0 < ticks < 2**61 else ""
+    content = data[position + 8 : position + 8 + min(length, _LONGEST) * (2 if kind == _WIDE else 1)]
+    if kind == _WIDE:
+        return content.decode("utf-16-le", "replace").rstrip("\0")
     try:
-        return decode(value.rstrip(b"\0"))
+        return decode(content.rstrip(b"\0")) if kind == _NARROW else ""
     except UnreadableError:
         return ""

@@ -8,6 +8,9 @@ from io import BytesIO
 from random import Random
 from xml.etree import ElementTree
 
+from olefile import OleFileIO
+
+from tests.corpus.readers.containers import ole
 from tests.fuzz.samples import MAIN_PARTS, SAMPLES, TOKENS
 
 _MOST_CHANGES = 12
@@ -49,6 +52,10 @@ def mutated(name: str, seed: int, number: int) -> bytes:
     if random.random() < _SOUND:
         if name in MAIN_PARTS:
             return _within_package(random, data, MAIN_PARTS[name], TOKENS[name])
+        if name == "xml" and random.random() < _TREE:
+            return _within_xml(random, data)
+        if name in ("doc", "xls", "ppt", "outlook"):
+            return _within_container(random, data, TOKENS[name])
         if name in ("json", "jsonl", "notebook"):
             return _within_json(random, data, TOKENS[name])
     return _changed(random, data, TOKENS[name])
@@ -79,6 +86,21 @@ def _within_package(random: Random, data: bytes, main_part: str, tokens: Sequenc
         for part, content in parts.items():
             package.writestr(part, content)
     return buffer.getvalue()
+
+
+def _within_container(random: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
+    """The OLE container with a stream that is changed, or is gone, or has the content of another; its folders are right."""
+    with OleFileIO(BytesIO(data)) as container:
+        streams = {"/".join(path): container.openstream(path).read() for path in container.listdir()}
+    name = random.choice(list(streams))
+    what = random.random()
+    if what < 0.1:
+        del streams[name]
+    elif what < 0.2:
+        streams[name] = random.choice(list(streams.values()))
+    else:
+        streams[name] = _changed(random, streams[name], tokens)
+    return ole(streams)
 
 
 def _within_xml(random: Random, data: bytes) -> bytes:

@@ -2,9 +2,11 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 from tests.corpus.readers.archives import tarred, zipped
 from tests.corpus.readers.books import epub
+from tests.corpus.readers.containers import msg, ole
 from tests.corpus.readers.mails import mail
 from tests.corpus.readers.opendocuments import frame as odt_frame
 from tests.corpus.readers.opendocuments import h as odt_heading
@@ -120,6 +122,52 @@ a     1
 
 .. [1] At once.
 """
+_ASCIIDOC = """= Lost cards
+Ada Lovelace <a@b.example>
+v1, 2024-03-01
+:office: the office
+
+.Steps
+Call *{office}* at link:a.html[once].footnote:[Now.] `x` <<a,b>> kbd:[A]
+
+== Fees
+. One
++
+----
+card --new <1>
+----
+.. two
+* three
+
+[cols="1,2",options=header]
+|===
+|Card |Price
+
+2+|both
+|===
+
+Card:: A thing.
+[qanda]
+Who?:: You.
+
+====
+NOTE: Keep it.
+====
+"""
+_LATEX = r"""\documentclass{article}\newcommand{\office}{the office}\def\a{b\xspace}\title{Lost cards}
+\author{A}\date{March 1, 2024}
+\begin{document}\section{Fees?}\label{a} Call \office{} \textbf{at once}\footnote{Now.} $x^2$ na\"ive \href{https://a.example}{there}
+\begin{itemize}\item One\item[2] Two\end{itemize}
+\begin{tabular}{ll}\hline Card & Price \\ \hline \multicolumn{2}{c}{x} \\\end{tabular}
+
+\begin{verbatim}card --new\end{verbatim} \[ \frac{a}{b} \] \verb|x| % no
+\end{document}
+"""
+_XML = """<?xml version="1.0"?><!DOCTYPE book [<!ENTITY office "the office">]><book lang="en"><info><title>Cards</title>
+<author>A</author></info><section><title>Fees?</title><para>Call &office;<footnote><para>Now.</para></footnote></para>
+<itemizedlist><listitem><para>One</para></listitem></itemizedlist><table><thead><row><entry>a</entry></row></thead></table>
+<record><name>First</name><price>5</price></record><pre>x</pre></section></book>
+"""
 _HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lost cards</title>
 <meta name="author" content="A. B."><meta property="article:modified_time" content="2024-03-01T10:00">
 <script type="application/ld+json">{"@type":"FAQPage","mainEntity":[{"@type":"Question","name":"Who pays?",
@@ -206,17 +254,38 @@ _WRITTEN = (
 _SHOWN = odt_slide(odt_frame(odt_text("Lost cards"), place="title"), odt_frame(*_WRITTEN))
 _SHEET = odt_table(rows_of([["Question", "Answer"], ["Who pays?", "You do."]]), name="Cards")
 
+_OUTLOOK = ole(
+    msg(
+        {"subject": "Lost cards", "sender": "A", "body": "Call us.", "html": b"<p>Call <b>us</b>.</p>"},
+        files={"a.txt": _TEXT.encode()},
+        mails=[msg({"subject": "Fees", "sender": "B", "body": "None."})],
+        recipients=[("C", "c@d.example")],
+    )
+)
+
+
+def _old(suffix: str) -> bytes:
+    return (Path(__file__).parents[1] / "data" / "office97" / f"cards.{suffix}").read_bytes()
+
+
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),
     "markdown": (_MARKDOWN.encode(), f"+++\ntitle = 'A'\n[b]\nc = 2024-03-01\n+++\n{_TEXT}".encode(), _TEXT.encode()),
     "mdx": (_MDX.encode(), _MARKDOWN.encode()),
     "restructured": (_RESTRUCTURED.encode(),),
+    "asciidoc": (_ASCIIDOC.encode(),),
+    "latex": (_LATEX.encode(),),
     "html": (_HTML.encode(), _HTML.replace("<main>", "<div class=content>").replace("utf-8", "cp1252").encode("latin-1")),
     "pdf": (
         pdf(_PAGE + _TABLE, _PAGE, title="Lost cards", language="en", links=[((50, 690, 200, 712), "https://a.example")]),
         pdf(_TAGGED, tags=[("H1", [0]), ("Sect", [("P", [1])])]),
     ),
     "word": (docx(*_BODY, properties="<dc:title>Cards</dc:title>", note="A note.", chunk=("chunk.html", "<p>Chunk.</p>")),),
+    "doc": (_old("doc"),),
+    "xls": (_old("xls"),),
+    "ppt": (_old("ppt"),),
+    "xml": (_XML.encode(),),
+    "outlook": (_OUTLOOK,),
     "excel": (xlsx({"Fees": _FEES, "Cards": _ASKED}, properties="<dc:title>Cards</dc:title>"),),
     "powerpoint": (pptx(*_SLIDES, properties="<dc:title>Cards</dc:title>", related={"g": ("chart", _CHART)}),),
     "odt": (odf("text", *_WRITTEN, meta="<dc:title>Cards</dc:title>"),),
@@ -294,6 +363,21 @@ _RTF_TOKENS = (
     '\\uc0 |\\f1 |\\ilvl99 |{\\footnote |{\\listtext |{\\fldinst HYPERLINK "|{\\fldrslt |\\s1 |\\outlinelevel0 |\\v |'
     "\\ansicpg0 |\\"
 )
+_ASCIIDOC_TOKENS = (
+    f"{_TEXT_TOKENS}|====\n|----\n|++++\n|,===\n|a::\n|* |.. |+\n|[%header]\n|2.3+|\\|3*|=== |`|{{a}}|:a: {{a}}\n|<<|"
+    ">>|[[|((|))|link:|footnote:[|include::a[]\n|pass:[|+++|]|_|#|"
+)
+_LATEX_TOKENS = (
+    f"{_TEXT_TOKENS}|{{|}}|[|]|$|$$|\\[|\\]|&|\\\\|\\begin{{itemize}}|\\end{{itemize}}|\\item|\\begin{{tabular}}|\\end{{document}}|"
+    "\\newcommand{\\a}{\\a\\a}|\\a|\\def\\b{\\a}|\\verb|\\begin{verbatim}|\\footnote{|\\section{|\\href{|%|\\multicolumn{9}{|\\'|\\"
+)
+_XML_TOKENS = (
+    '<a>|</a>|<title>|</title>|<para>|</para>|<![CDATA[|]]>|<!--|-->|<?x|&amp;|&office;|&#0;|&#x1F600;|<!ENTITY b "&office;">|'
+    '<!DOCTYPE a [|]>| xmlns="x"| lang="x"|<row>|<entry>|</row>|<footnote>|<info>|<listitem>|<link href="'
+)
+_OLE_TOKENS = (
+    "\x00\x00|\xff\xff\xff\xff|\xfe\xff\xff\xff|\x07|\r|\x13|\x14|\x15|\x0c|\x01|\x02|\x00\x01|\x0f\x00|R\x00o\x00|\x10\x00"
+)
 _EPUB_TOKENS = (
     f'<itemref idref="c1"/>|<item id="c1" href="../x"|<opf:spine>|</opf:spine>|linear="no"|full-path="|{_HTML_TOKENS}'
 )
@@ -315,6 +399,10 @@ TOKENS: dict[str, list[bytes]] = {
         "markdown": _MARKDOWN_TOKENS,
         "mdx": f"{_MARKDOWN_TOKENS}|import a|export |{{|}}|<A b={{|/>|</A>|{{/*|*/}}",
         "restructured": _RESTRUCTURED_TOKENS,
+        "asciidoc": _ASCIIDOC_TOKENS,
+        "latex": _LATEX_TOKENS,
+        "xml": _XML_TOKENS,
+        **dict.fromkeys(("doc", "xls", "ppt", "outlook"), _OLE_TOKENS),
         "html": _HTML_TOKENS,
         "pdf": _PDF_TOKENS,
         "word": _WORD_TOKENS,

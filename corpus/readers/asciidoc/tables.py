@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 _CELL = re.compile(r"(?:(?<=\s)|^)(?:(\d{1,3})?(?:\.(\d{1,3}))?([+*]))?[<^>.]{0,4}([adehlmsv])?(?<!\\)\|", re.MULTILINE)
 """What begins a cell: over how many columns and rows it reaches, or how often it stands there, and how its text is read."""
@@ -55,7 +55,9 @@ def _row_html(row: Sequence[_Cell], content: Callable[[str, str], str], *, is_he
 def _cells(text: str) -> Iterator[_Cell]:
     starts = list(_CELL.finditer(text))
     left = _MOST_REPEATED
-    for match, following in zip(starts, [*starts[1:], None], strict=True):
+    for match, following in pairwise([*starts, None]):
+        if match is None:
+            return
         content = text[match.end() : following.start() if following is not None else len(text)]
         columns, rows = (min(int(number or 1), _WIDEST) for number in match.group(1, 2))
         cell = content.strip().replace("\\|", "|")

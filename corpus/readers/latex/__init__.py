@@ -6,10 +6,9 @@ It is imported where a file is read. Nothing is included from other files, and n
 import re
 
 from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
-from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.latex.writer import LatexWriter
-from askdex.corpus.readers.office import TOO_DEEP
+from askdex.corpus.readers.office import errors_told
 from askdex.corpus.readers.properties import property_author
 from askdex.corpus.text.dates import date_at_start
 
@@ -28,17 +27,15 @@ _END = re.compile(r"^(?:[^%\n]|\\%)*?\\end\{document\}", re.MULTILINE)
 def read_latex(source: str) -> DocumentBuilder:
     """Read the headings, paragraphs, lists, tables, formulas and notes of a text in LaTeX.
 
-    Raises UnreadableError where it is nested too deeply.
+    Raises UnreadableError where it is nested too deeply, or is damaged so that it cannot be parsed.
     """
     programs: list[str] = []
     text = _without_programs(clean(source), programs)
     text = _SETTING.sub("", _RULE.sub(r"\\hline ", _INLINE_CODE.sub(r"\\verb", text)))
     end = _END.search(text)
     writer = LatexWriter(programs)
-    try:
+    with errors_told("LaTeX"):
         page = writer.html(text if end is None else text[: end.end()])
-    except RecursionError as error:
-        raise UnreadableError(TOO_DEEP) from error
     # All that stands in the file is its own: a list of links is no menu of a page.
     builder = read_html(f"<main>{page}</main>", writer.title or None)
     builder.metadata = clean_metadata({"author": property_author(writer.author), "updated": date_at_start(writer.date)})

@@ -1,10 +1,12 @@
 """From the nodes of a text in LaTeX, as pylatexenc parses it, to HTML. A paragraph ends where the next element begins."""
 
 import html
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from askdex.corpus.errors import UnreadableError
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
 if TYPE_CHECKING:
@@ -130,6 +132,8 @@ _LONGEST_BODY = 1_000
 """Characters of what a macro of the file's own stands for."""
 _MOST_EXPANDED, _DEEPEST_EXPANDED = 20_000, 5
 _OPTIONS = re.compile(r"(?:\[[^\[\]\n]{0,200}\])+")
+_TOKENS_PER_LETTER, _FEWEST_TOKENS = 10, 20_000
+"""What the library may look at; a sound text has less than one for each letter."""
 _SPACES = re.compile(r"[^\S\n]*\n[^\S\n]*(?:\n\s*)+")
 _SIGNS = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—", "&": " ", "!`": "¡", "?`": "¿", "\n\n": "<p>"}
 _WORDS = {"LaTeX": "LaTeX", "TeX": "TeX", "today": "", "xspace": "", "textbackslash": "\\", "textasciitilde": "~", "par": "<p>"}
@@ -320,7 +324,8 @@ class LatexWriter:
 
     def _cell(self, nodes: "Sequence[LatexNode]") -> str:
         wide = next((node for node in nodes if getattr(node, "macroname", "") == "multicolumn"), None)
-        width = _arguments(wide)[0].latex_verbatim().strip("{} ") if wide is not None and _arguments(wide)[0] else ""
+        columns = next(iter(_arguments(wide)), None)
+        width = "" if columns is None else columns.latex_verbatim().strip("{} ")
         reach = f' colspan="{width}"' if width.isdecimal() and int(width) < _WIDEST else ""
         shown = [node for node in nodes if getattr(node, "macroname", "") not in ("\\", "hline", "toprule", "midrule")]
         return f"<td{reach}>{self._written(shown).replace('<p>', '<br>').strip()}</td>"
@@ -388,6 +393,7 @@ def _parsed(source: str) -> "list[Any]":
     from pylatexenc.latexwalker import LatexWalker, get_default_latex_context_db
     from pylatexenc.macrospec import std_environment, std_macro
 
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it tells what is wrong with a text
     known = get_default_latex_context_db()
     known.add_context_category(
         "askdex",
@@ -395,7 +401,19 @@ def _parsed(source: str) -> "list[Any]":
         macros=[std_macro(name, arguments) for name, arguments in _ARGUMENTS.items()],
         environments=[std_environment(name, arguments) for name, arguments in _ENVIRONMENT_ARGUMENTS.items()],
     )
-    nodes, _, _ = LatexWalker(source, latex_context=known, tolerant_parsing=True).get_latex_nodes()
+
+    class Walker(LatexWalker):  # type: ignore[misc]  # the library has no types
+        """Goes back where braces do not match, and at each of them again: it must not do so for ever."""
+
+        left = _TOKENS_PER_LETTER * len(source) + _FEWEST_TOKENS
+
+        def get_token(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            self.left -= 1
+            if self.left < 0:
+                raise UnreadableError("its braces and environments do not match")
+            return super().get_token(*args, **kwargs)
+
+    nodes, _, _ = Walker(source, latex_context=known, tolerant_parsing=True).get_latex_nodes()
     return list(nodes)
 
 

@@ -70,7 +70,7 @@ def test_what_is_no_mail_is_refused() -> None:
     for _ in range(12):
         deep = msg({"subject": "Deep"}, mails=[deep])
     for data, reason in (
-        (b"Subject: a\n\nb", "not an? MSG file"),
+        (b"Subject: a\n\nb", "not an MSG file"),
         (ole({"WordDocument": b"x"}), "not a mail"),
         (ole(msg(_FIELDS))[:700], "a damaged MSG file"),
         (ole(deep), "nested too deeply"),

@@ -19,17 +19,47 @@ from tests.corpus.readers.presentations import line, pptx, shape, slide
 from tests.corpus.readers.presentations import table as slide_table
 from tests.corpus.readers.workbooks import xlsx
 
-_ONE_DOCUMENT = ["", ".txt", ".text", ".md", ".markdown", ".mdx", ".rst", ".rest", ".html", ".htm", ".xhtml"]
+_ONE_DOCUMENT = [
+    "",
+    ".txt",
+    ".text",
+    ".md",
+    ".markdown",
+    ".mdx",
+    ".rst",
+    ".rest",
+    ".adoc",
+    ".asciidoc",
+    ".tex",
+    ".latex",
+    ".html",
+    ".htm",
+    ".xhtml",
+]
 _MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
-_TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS, ".ipynb"]
-_WORD = [".docx", ".docm", ".dotx", ".dotm"]
-_EXCEL = [".xlsx", ".xlsm"]
-_POWERPOINT = [".pptx", ".ppsx", ".pptm"]
+_XML = [".xml", ".dita", ".dbk", ".docbook", ".fb2"]
+_TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS, *_XML, ".ipynb"]
+_WORD = [".docx", ".docm", ".dotx", ".dotm", ".doc", ".dot"]
+_EXCEL = [".xlsx", ".xlsm", ".xls", ".xlt"]
+_POWERPOINT = [".pptx", ".ppsx", ".pptm", ".ppt", ".pps", ".pot"]
 _OPEN_DOCUMENT = [".odt", ".ott", ".ods", ".ots", ".odp"]
 _ARCHIVES = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"]
-_SUFFIXES = [*_TEXTS, *_WORD, *_EXCEL, *_POWERPOINT, *_OPEN_DOCUMENT, *_ARCHIVES, ".eml", ".mbox", ".rtf", ".epub", ".pdf"]
-_OFFICE = "Word, Excel, PowerPoint, ODT, ODS, ODP, EPUB, Jupyter, RTF"
-_LABELS = f"text, Markdown, MDX, reStructuredText, HTML, PDF, {_OFFICE}, CSV, JSON, JSON Lines, EML, MBOX"
+_SUFFIXES = [
+    *_TEXTS,
+    *_WORD,
+    *_EXCEL,
+    *_POWERPOINT,
+    *_OPEN_DOCUMENT,
+    *_ARCHIVES,
+    ".eml",
+    ".msg",
+    ".mbox",
+    ".rtf",
+    ".epub",
+    ".pdf",
+]
+_OFFICE = "Word, DOC, Excel, XLS, PowerPoint, PPT, ODT, ODS, ODP, EPUB, Jupyter, RTF, XML"
+_LABELS = f"text, Markdown, MDX, reStructuredText, AsciiDoc, LaTeX, HTML, PDF, {_OFFICE}, CSV, JSON, JSON Lines, EML, MSG, MBOX"
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."

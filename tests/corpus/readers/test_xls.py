@@ -51,7 +51,7 @@ def test_a_new_workbook_with_an_old_name_is_read() -> None:
         (ole({"Workbook": b"x" * 5_000}), "a damaged XLS file"),
         (ole({"WordDocument": b"x"}), "a damaged XLS file"),
         (_DATA[:2_000], "a damaged XLS file"),
-        (b"Card\tPrice\n", "not an? XLS file"),
+        (b"Card\tPrice\n", "not an XLS file"),
     ],
     ids=["password", "no workbook", "other", "cut", "text"],
 )
