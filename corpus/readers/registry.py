@@ -33,6 +33,7 @@ from askdex.corpus.readers.word import read_word
 from askdex.corpus.readers.word.binary import read_doc
 from askdex.corpus.readers.xml import read_xml
 from askdex.corpus.sources import Item
+from askdex.corpus.sources.kinds import unread_kind
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.text.links import with_bare_links
@@ -189,7 +190,7 @@ def _require_format(item: Item) -> Format:
     path = PurePosixPath(item.uri)
     file_format = format_of(path)
     if file_format is None:
-        raise UnreadableError(f"not a kind of file that Askdex reads ({path.suffix.lower()})")
+        raise UnreadableError(unread_kind(path))
     return file_format
 
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.sources import READING_RECIPE, Item, left_out
+from askdex.corpus.sources.kinds import unread_kind
 from askdex.corpus.sources.rules import NO_RULES, FolderRules, Ignored
 from askdex.corpus.types import Skipped
 
@@ -217,7 +218,7 @@ def load_file(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
     give it.
     """
     if not is_read(path):
-        raise UnreadableError(f"not a kind of file that Askdex reads ({path.suffix.lower()})")
+        raise UnreadableError(unread_kind(path))
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableError("not a file")

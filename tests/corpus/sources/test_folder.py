@@ -1,5 +1,6 @@
 import os
 import random
+import re
 import sys
 from collections.abc import Iterable
 from itertools import permutations
@@ -298,7 +299,21 @@ class TestLoad:
         path.write_bytes(b"Lost\r\ncard\xff")
         assert load_file(path, is_read) == b"Lost\r\ncard\xff"
 
-    @pytest.mark.parametrize("name", ["card.doc", "card.xls", "card.exe", "card.txt.gz", "card.png"])
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("card.pages", "not a kind of file that Askdex reads (.pages): save it as .docx"),
+            ("card.7Z", "not a kind of file that Askdex reads (.7z): pack it as .zip"),
+        ],
+    )
+    def test_the_reason_says_what_to_do_with_a_kind_that_can_be_saved_as_another(
+        self, tmp_path: Path, name: str, reason: str
+    ) -> None:
+        (tmp_path / name).write_bytes(b"x")
+        with pytest.raises(UnreadableError, match=f"^{re.escape(reason)}$"):
+            load_file(tmp_path / name, is_read)
+
+    @pytest.mark.parametrize("name", ["card.exe", "card.bin", "card.txt.gz", "card.png"])
     def test_another_kind_of_file_is_refused_by_its_name(self, tmp_path: Path, name: str) -> None:
         path = tmp_path / name
         path.write_text("Lost card", encoding="utf-8")
