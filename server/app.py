@@ -17,14 +17,14 @@ from askdex.server.api.routes import api
 from askdex.server.current import bind
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
-from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
+from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
 
 _LARGEST_REQUEST = 64 * 2**10
 """Bytes; the longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'self'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -38,7 +38,7 @@ class _Json(DefaultJSONProvider):
         return Response(to_json(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
 
 
-def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -> Flask:
+def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None, site: Site | None = None) -> Flask:
     """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
@@ -48,7 +48,7 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None) -
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
     app.config["TRUSTED_HOSTS"] = trusted_hosts
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    bind(app, Service(searcher))
+    bind(app, Service(searcher), site or Site())
     app.register_blueprint(api)
     app.register_blueprint(pages)
     problems.register(app)

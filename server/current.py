@@ -1,18 +1,26 @@
-"""The service of the Flask app that handles the present request."""
+"""The service of the Flask app that handles the present request, and what is said on its pages."""
 
 from flask import Flask, current_app
 
 from askdex.server.service import Service
+from askdex.server.settings import Site
 
-_EXTENSION = "askdex"
+_SERVICE, _SITE = "askdex", "askdex site"
 
 
-def bind(app: Flask, service: Service) -> None:
+def bind(app: Flask, service: Service, site: Site) -> None:
     """Let the pages and endpoints of an app answer with this service."""
-    app.extensions[_EXTENSION] = service
+    app.extensions[_SERVICE] = service
+    app.extensions[_SITE] = site
 
 
 def service() -> Service:
     """The service that was bound to the app."""
-    bound: Service = current_app.extensions[_EXTENSION]
+    bound: Service = current_app.extensions[_SERVICE]
+    return bound
+
+
+def site() -> Site:
+    """What the people who serve the app say on its pages."""
+    bound: Site = current_app.extensions[_SITE]
     return bound

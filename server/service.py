@@ -1,10 +1,12 @@
 """What the pages, the JSON endpoint and other faces ask of an index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdex.corpus.types import Block
+from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
@@ -29,6 +31,28 @@ class LeftOutList:
     left_out: Sequence[LeftOut]
     total: int
     next_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A response with what shows it to people.
+
+    `blocks` are those of each result's passage, with offsets in its text. `telling` are the forms of the words of the question
+    that are worth pointing at.
+    """
+
+    response: Response
+    blocks: Sequence[Sequence[Block]]
+    telling: Set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAt:
+    """A document, the passage that it is opened at, and what is worth pointing at there; see Answers."""
+
+    document: StoredDocument
+    passage: StoredPassage | None
+    telling: Set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,13 @@ class Service:
         """Answer a question, in one batch with others that are asked at the same time. Raises what Batcher.search raises."""
         return self._batcher.search(query)
 
+    def answers(self, query: Query) -> Answers:
+        """Answer a question for people to read. Raises what `search` raises."""
+        response = self.search(query)
+        with self._searcher.reader.opened(response.generation) as opened:
+            blocks = opened.blocks([result.passage for result in response.results])
+            return Answers(response, blocks, telling_forms(response.corrected or query.question, opened.vocabulary))
+
     def documents(self, limit: int, offset: int) -> DocumentList:
         """A page of the documents, in the order of their uris."""
         with self._searcher.reader.opened() as opened:
@@ -82,10 +113,12 @@ class Service:
         with self._searcher.reader.opened() as opened:
             return opened.passage(passage_id)
 
-    def document_with_passage(self, document_id: str, passage_id: str | None) -> tuple[StoredDocument, StoredPassage | None]:
-        """A document and the passage of it that is named, both of the same generation. Raises NotFoundError."""
+    def document_at(self, document_id: str, passage_id: str | None = None, question: str = "") -> DocumentAt:
+        """A document at the passage of it that is named, both of the same generation. Raises NotFoundError."""
         with self._searcher.reader.opened() as opened:
-            return opened.document(document_id), opened.passage(passage_id) if passage_id else None
+            document = opened.document(document_id)
+            passage = opened.passage(passage_id) if passage_id else None
+            return DocumentAt(document, passage, telling_forms(question, opened.vocabulary) if question else set())
 
     def overview(self, most_examples: int) -> Overview:
         """What the index holds, with up to so many questions as examples."""

@@ -1,7 +1,15 @@
-"""Where the index is, unless a program or a user says otherwise; the command line and the application share it."""
+"""What the command line and the application share: where the index is unless told otherwise, and what a page is told to say."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_INDEX = Path(".askdex")
 INDEX_VARIABLE = "ASKDEX_INDEX"
 """The environment variable that names another folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the people who serve the page say on it; `contact` is whom to ask where no passage answers."""
+
+    contact: str = ""

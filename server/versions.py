@@ -1,9 +1,41 @@
 """Saying of which version a document is."""
 
 from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
 
+from askdex.corpus.types import Metadata
 from askdex.corpus.versions import Origin, is_out_of_force, is_replaced
 from askdex.indexer.types import DocumentSummary
+
+
+class Reason(StrEnum):
+    """Why a document does not hold today."""
+
+    REPLACED = "replaced by"
+    STATUS = "status"
+    EXPIRED = "valid until"
+    NOT_YET = "valid from"
+
+
+class OutOfForce(NamedTuple):
+    """Why a document does not hold today, and what that says: the name of another document, a word such as archived, a date."""
+
+    reason: Reason
+    value: str
+
+
+def out_of_force(metadata: Metadata) -> OutOfForce | None:
+    """Why a document with this metadata does not hold today; None where it holds."""
+    if not is_out_of_force(metadata, date.today()):
+        return None
+    if replaced_by := metadata.get("replaced_by"):
+        return OutOfForce(Reason.REPLACED, str(replaced_by))
+    if is_replaced(metadata):
+        return OutOfForce(Reason.STATUS, str(metadata["status"]))
+    if until := metadata.get("valid_until"):
+        return OutOfForce(Reason.EXPIRED, str(until))
+    return OutOfForce(Reason.NOT_YET, str(metadata["valid_from"]))
 
 
 def version_text(document: DocumentSummary) -> str:
@@ -13,18 +45,17 @@ def version_text(document: DocumentSummary) -> str:
 
 def out_of_force_text(document: DocumentSummary) -> str:
     """Why a document does not hold today; "" where it holds."""
-    metadata = document.metadata
-    if not is_out_of_force(metadata, date.today()):
+    found = out_of_force(document.metadata)
+    if found is None:
         return ""
-    if replaced_by := metadata.get("replaced_by"):
-        return f"replaced by {replaced_by}"
-    if is_replaced(metadata):
-        return str(metadata["status"])
-    if until := metadata.get("valid_until"):
-        return f"valid until {until}"
-    return f"valid from {metadata['valid_from']}"
+    return found.value if found.reason is Reason.STATUS else f"{found.reason} {found.value}"
+
+
+def is_dated_by_file(document: DocumentSummary) -> bool:
+    """Whether a document has no date but the time when its file was last written."""
+    return document.metadata.get("updated_from") == Origin.FILE
 
 
 def _dated(document: DocumentSummary) -> str:
     updated = document.metadata.get("updated", "")
-    return f"file of {updated}" if document.metadata.get("updated_from") == Origin.FILE else str(updated)
+    return f"file of {updated}" if is_dated_by_file(document) else str(updated)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from askdex.corpus.text.units import Unit
+from askdex.corpus.types import Block
 from askdex.indexer.types import (
     Calibration,
     DocumentSummary,
@@ -168,6 +169,9 @@ class Opened(Engine, Protocol):
 
     def document(self, name: str) -> StoredDocument:
         """The document of this id, with its text. Raises NotFoundError."""
+
+    def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
+        """The blocks of the texts of these passages of the generation, in this order, with offsets in the texts."""
 
     def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
         """A page of all documents, by their uris."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from askdex.corpus.text.questions import asking_part
 from askdex.indexer.engine import bm25
-from askdex.indexer.engine.analyzer import date_terms, folded_terms, in_order, located_words, query_terms
+from askdex.indexer.engine.analyzer import content_forms, date_terms, folded_terms, in_order, located_words, query_terms
 from askdex.indexer.engine.analyzer import terms as terms_of
 from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.function_words import function_terms, stem
@@ -18,6 +18,9 @@ from askdex.indexer.types import Numbers
 
 _FUNCTION_WORD = 0.5
 """The weight of a function word beside a content word with the same idf."""
+
+_TELLING = 0.5
+"""The least idf of a word worth pointing at, beside that of the rarest word of the question that some passage has."""
 
 _TOLD = 0.7
 """The weight of a word that only the part of a question holds which tells what it is about, beside one of the part that asks.
@@ -131,6 +134,18 @@ def known_forms(question: str, vocabulary: Vocabulary) -> dict[str, tuple[str, .
             if whole.start <= word.start < whole.end and not vocabulary.document_frequency(forms[text]):
                 forms[text] += (stem(whole.text),)
     return forms
+
+
+def telling_forms(question: str, vocabulary: Vocabulary) -> set[str]:
+    """The forms of the words of a question that are worth pointing at in a text: no function words, nor any common ones."""
+    content = content_forms(question)
+    weights = {
+        forms: bm25.idf(frequency, vocabulary.passage_count)
+        for forms in known_forms(question, vocabulary).values()
+        if not content.isdisjoint(forms) and (frequency := vocabulary.document_frequency(forms))
+    }
+    least = _TELLING * max(weights.values(), default=0.0)
+    return content - {form for forms, weight in weights.items() if weight < least for form in forms}
 
 
 def _asking_terms(question: str) -> set[str]:

@@ -12,6 +12,7 @@ from cachetools import LRUCache
 
 from askdex.corpus.errors import AskdexError
 from askdex.corpus.text.units import Unit
+from askdex.corpus.types import Block
 from askdex.indexer.engine.embedded import EmbeddedEngine
 from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
@@ -153,6 +154,10 @@ class OpenedGeneration:
     def document(self, name: str) -> StoredDocument:
         """See Opened."""
         return read.document(self.view, name)
+
+    def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
+        """See Opened."""
+        return read.passage_blocks(self.view, passages)
 
     def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
         """See Opened."""

@@ -109,6 +109,16 @@ def document(view: StateView, name: str) -> StoredDocument:
     raise NotFoundError(f"There is no document {name}.")
 
 
+def passage_blocks(view: StateView, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
+    """The blocks of the texts of passages, with offsets in them. Raises DamagedIndexError where a document is missing."""
+    query = f"SELECT d.name, d.blocks FROM documents d WHERE d.name IN (SELECT value FROM json_each(:names)) AND {_IN_STATE}"
+    ids = json.dumps([passage.document.id for passage in passages])
+    stored = {name: json.loads(blocks) for name, blocks in _rows(view, query, names=ids)}
+    if not all(passage.document.id in stored for passage in passages):
+        raise damaged(view.folder, "documents are missing")
+    return [_blocks_between(stored[passage.document.id], passage.start, passage.end) for passage in passages]
+
+
 def page_of_documents(view: StateView, limit: int, offset: int) -> list[DocumentSummary]:
     """A page of all documents, in the order of their uris."""
     query = f"SELECT {_SUMMARY} FROM documents d WHERE {_IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
@@ -237,12 +247,15 @@ def passage_units(view: StateView, ids: Sequence[int]) -> dict[int, tuple[Unit, 
     for (text, stored), rows in _by_document(view, _rows(view, query, ids=json.dumps(ids)), "text, blocks"):
         blocks = json.loads(stored)
         for _, passage_id, start, end in rows:
-            # A long document has many blocks, of which few are made.
-            first = bisect_right(blocks, start, key=itemgetter(2))
-            last = bisect_left(blocks, end, key=itemgetter(1))
-            its_blocks = clipped(_blocks(blocks[first:last]), start, end)
-            found[passage_id] = tuple(units(text[start:end], its_blocks))
+            found[passage_id] = tuple(units(text[start:end], _blocks_between(blocks, start, end)))
     return found
+
+
+def _blocks_between(stored: Sequence[Any], start: int, end: int) -> list[Block]:
+    """The blocks that lie in `text[start:end]`, with offsets in it; of a long document few of its many blocks are made."""
+    first = bisect_right(stored, start, key=itemgetter(2))
+    last = bisect_left(stored, end, key=itemgetter(1))
+    return clipped(_blocks(stored[first:last]), start, end)
 
 
 def _by_document(view: StateView, rows: Iterable[Any], columns: str) -> Iterator[tuple[Any, Iterator[Any]]]:

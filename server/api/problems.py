@@ -68,10 +68,15 @@ def _unexpected(error: Exception) -> Response:
 
 def _problem(status: HTTPStatus, detail: str, **more: object) -> Response:
     """A problem in the form that the client reads: a page for a browser outside /api/, JSON for all others."""
-    wants_page = not request.path.startswith("/api/") and request.accept_mimetypes.best == "text/html"
-    if wants_page:
+    if not request.path.startswith("/api/") and _prefers_page():
         return make_response(render_template("error.html", title=status.phrase, detail=detail), status)
     return _problem_json(status, detail, **more)
+
+
+def _prefers_page() -> bool:
+    """Whether the client would rather have a page; a browser says so, a program that takes anything does not."""
+    # Not what it likes best of all types: for Chromium that is application/signed-exchange, by the rules of Werkzeug.
+    return request.accept_mimetypes.best_match((_MEDIA_TYPE, "application/json", "text/html")) == "text/html"
 
 
 def _problem_json(status: HTTPStatus, detail: str, **more: object) -> Response:

@@ -25,6 +25,7 @@ from askdex.server.cli.models import (
 )
 from askdex.server.cli.options import exclude_option, follow_links_option, index_option, wait_option
 from askdex.server.service import open_followed
+from askdex.server.settings import Site
 
 
 @click.command()
@@ -48,6 +49,7 @@ from askdex.server.service import open_followed
     metavar="NAME",
     help="A name that the server may be called by, behind a proxy.",
 )
+@click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path, ...],
@@ -62,6 +64,7 @@ def serve(
     host: str,
     port: int,
     trusted_names: tuple[str, ...],
+    contact: str,
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -86,7 +89,8 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            wsgi.run(create_app(searcher, wsgi.trusted_hosts(bound, trusted_names)), bound, announce)
+            app = create_app(searcher, wsgi.trusted_hosts(bound, trusted_names), Site(contact))
+            wsgi.run(app, bound, announce)
     click.echo("Stopped.")
 
 

@@ -1,12 +1,12 @@
 """Which parts of a text a page marks; the templates make HTML of them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
 from askdex.corpus.types import Link
-from askdex.indexer.engine.analyzer import content_forms, located_terms
+from askdex.indexer.engine.analyzer import located_terms
 
 _FOLLOWED = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 """How an address begins that a page makes a link of. Any other could run a script, or lead to a place that is not here."""
@@ -38,10 +38,9 @@ class LinkedText:
     segments: Sequence[MarkedText]
 
 
-def word_marks(text: str, question: str, offset: int = 0) -> list[Mark]:
-    """A mark for each word of the question in a text that begins at `offset`, without function words such as "the"."""
-    question_terms = content_forms(question) if question else set()
-    return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in question_terms]
+def word_marks(text: str, words: Set[str], offset: int = 0) -> list[Mark]:
+    """A mark for each of these words, given by their forms, in a text that begins at `offset`."""
+    return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in words]
 
 
 def linked(text: str, start: int, end: int, marks: Sequence[Mark], links: Iterable[Link]) -> Iterator[LinkedText]:

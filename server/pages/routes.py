@@ -1,32 +1,32 @@
 """The search page and the documents, for people; they need no JavaScript."""
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, render_template, request
 from pydantic import BaseModel, Field
 
-from askdex.corpus.text.lines import opens_item
-from askdex.corpus.types import CELL_JOINT, Block, Kind, heading_end
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
-from askdex.indexer.types import GroupBy, Mode, Query, Response, Result, StoredDocument, StoredPassage
+from askdex.indexer.types import GroupBy, Mode, Query, Response, Result
 from askdex.server.api.schema import Generation
-from askdex.server.current import service
-from askdex.server.pages.highlight import LinkedText, Mark, linked, word_marks
-from askdex.server.versions import out_of_force_text, version_text
+from askdex.server.current import service, site
+from askdex.server.pages.about import Contact, contacts, date_text, warning_text
+from askdex.server.pages.highlight import Mark, word_marks
+from askdex.server.pages.layout import ShownPart, begins_within_table, parts, passage_parts
+from askdex.server.pages.texts import text
+from askdex.server.service import Answers, DocumentAt
 
 pages = Blueprint("pages", __name__)
+pages.add_app_template_global(text, "_")
+pages.add_app_template_global(date_text)
+pages.add_app_template_global(warning_text)
 _PER_PAGE = 10
 """Results of a page."""
 
-_SHOWN_UNANSWERED = 3
-"""Results that are shown where no passage seems to answer; the others of the page are folded away."""
+_NEAREST = 3
+"""Results whose documents are looked at for whom to ask, where no passage seems to answer."""
 
 _MOST_EXAMPLES = 6
 _LAST_PAGE = 100
@@ -71,30 +71,23 @@ class LeftOutArguments(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ShownResult:
-    """A result with the links and marks on its text."""
+    """A result as the page lays it out: `way` are the headings down to it, `parts` its text.
 
-    result: Result
-    texts: Sequence[LinkedText]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownBlock:
-    """A block of a document with the links and marks on its text: one cell, or in a table row several.
-
-    `is_bulleted` is whether it is an item of a list whose items have no numbers or bullets of their own.
+    `is_answer` is whether it is the one that answers, so that the sentence, the item or the row that answers is marked.
     """
 
-    level: int
-    cells: Sequence[Sequence[LinkedText]]
-    is_bulleted: bool = False
+    result: Result
+    way: Sequence[str]
+    parts: Sequence[ShownPart]
+    is_answer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPart:
-    """Successive blocks of one kind, such as the items of a list or the rows of a table."""
+class DocumentArguments(BaseModel):
+    """The query string of a document: the question that led there, the passage, and the part of it that answers."""
 
-    kind: Kind
-    blocks: Sequence[ShownBlock]
+    q: str = ""
+    passage: str | None = None
+    answer: Annotated[str | None, Field(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")] = None
 
 
 @pages.app_context_processor
@@ -104,12 +97,6 @@ def mode_choice() -> dict[str, Any]:
     return {"has_precise": service().has_precise, "mode": Mode.PRECISE if is_precise else None}
 
 
-@pages.app_context_processor
-def version_texts() -> dict[str, Any]:
-    """What says of which version a document is."""
-    return {"version_text": version_text, "out_of_force_text": out_of_force_text}
-
-
 @pages.get("/")
 def search_page() -> str:
     """The search form, and the results where the address has a question."""
@@ -117,19 +104,20 @@ def search_page() -> str:
     if not question:
         return _start_page(question)
     arguments = ResultsArguments.model_validate(request.args.to_dict())
-    response = _search(arguments.query(question))
+    answers = _answers(arguments.query(question))
+    response = answers.response
     if not response.total and not service().document_count():
         return _start_page(question)
-    answered_question = response.corrected or question
-    is_unanswered = response.answered is False
-    results = [_shown_result(result, answered_question, marks_answer=not is_unanswered) for result in response.results]
+    results = [_shown_result(answers, n) for n in range(len(response.results))]
+    is_unanswered = response.answered is False and arguments.page == 1
     return render_template(
         "results.html",
         question=question,
-        answered_question=answered_question,
+        answered_question=response.corrected or question,
         response=response,
         results=results,
-        shown_at_once=_SHOWN_UNANSWERED if is_unanswered and arguments.page == 1 else _PER_PAGE,
+        is_unanswered=is_unanswered,
+        contacts=_contacts(response) if is_unanswered else [],
         arguments=arguments,
     )
 
@@ -137,11 +125,18 @@ def search_page() -> str:
 @pages.get("/documents/<document_id>")
 def document_page(document_id: str) -> str:
     """A whole document, with the passage marked that the address names."""
-    question = request.args.get("q", "").strip()[:LONGEST_QUESTION]
-    ordinal = request.args.get("passage")
-    document, passage = service().document_with_passage(document_id, f"{document_id}-{ordinal}" if ordinal else None)
-    parts = _parts(document, passage, question)
-    return render_template("document.html", question=question, document=document, passage=passage, parts=parts)
+    arguments = DocumentArguments.model_validate(request.args.to_dict())
+    question = arguments.q.strip()[:LONGEST_QUESTION]
+    ordinal = arguments.passage
+    opened = service().document_at(document_id, f"{document_id}-{ordinal}" if ordinal else None, question)
+    document = opened.document
+    return render_template(
+        "document.html",
+        question=question,
+        document=document,
+        passage=opened.passage,
+        parts=parts(document.text, document.blocks, _passage_marks(opened, arguments.answer), document.links),
+    )
 
 
 @pages.get("/left-out")
@@ -158,58 +153,37 @@ def _start_page(question: str) -> str:
     return render_template("start.html", question=question, overview=overview)
 
 
-def _search(query: Query) -> Response:
+def _answers(query: Query) -> Answers:
     """Answer from the generation of the page before, or from the newest where that is gone, as with an old bookmark."""
     try:
-        return service().search(query)
+        return service().answers(query)
     except GoneGenerationError:
-        return service().search(replace(query, generation=None))
+        return service().answers(replace(query, generation=None))
 
 
-def _shown_result(result: Result, question: str, *, marks_answer: bool) -> ShownResult:
-    text = result.passage.text
-    marks = word_marks(text, question)
-    if result.answer is not None and marks_answer:
-        marks.append(Mark(result.answer.start, result.answer.end, "answer"))
-    return ShownResult(result, list(linked(text, 0, len(text), marks, result.passage.links)))
+def _shown_result(answers: Answers, number: int) -> ShownResult:
+    result, blocks = answers.response.results[number], answers.blocks[number]
+    passage, span = result.passage, result.answer
+    way = passage.heading_path[:-1] if begins_within_table(passage, blocks) else passage.heading_path
+    if span is not None and result.rank == 1 and answers.response.answered is not False:
+        marks = [Mark(span.start, span.end, "answer")]
+        return ShownResult(result, way, passage_parts(passage, blocks, marks), is_answer=True)
+    return ShownResult(result, way, passage_parts(passage, blocks, word_marks(passage.text, answers.telling)), is_answer=False)
 
 
-def _parts(document: StoredDocument, passage: StoredPassage | None, question: str) -> Iterator[ShownPart]:
-    marks = []
-    if passage is not None:
-        marks = [Mark(passage.start, passage.end, "passage"), *word_marks(passage.text, question, passage.start)]
-    for kind, group in groupby(document.blocks, key=lambda block: block.kind):
-        blocks = list(group)
-        bulleted = _bulleted(document.text, blocks) if kind is Kind.ITEM else [False] * len(blocks)
-        shown = zip(blocks, bulleted, strict=True)
-        yield ShownPart(kind, [_shown_block(document, block, marks, is_bulleted=is_bulleted) for block, is_bulleted in shown])
+def _contacts(response: Response) -> list[Contact]:
+    """Whom to ask where nothing answers: whom the nearest documents name, and whom the people who serve the page name."""
+    nearest = [result.passage.document for result in response.results[:_NEAREST]]
+    return contacts(nearest, site().contact)
 
 
-def _bulleted(text: str, items: Sequence[Block]) -> Iterator[bool]:
-    """Whether each item needs a bullet: it has no number or bullet of its own, nor has one before it in the same list."""
-    has_marks: list[bool] = []  # by depth, whether items of the current list have marks of their own
-    for item in items:
-        del has_marks[item.level + 1 :]
-        has_marks += [False] * (item.level + 1 - len(has_marks))
-        has_marks[item.level] |= opens_item(text[item.start : item.end])
-        yield not has_marks[item.level]
-
-
-def _shown_block(document: StoredDocument, block: Block, marks: Sequence[Mark], *, is_bulleted: bool) -> ShownBlock:
-    text = document.text
-    ends = [block.end]
-    if block.kind in (Kind.HEADING, Kind.TITLE):
-        ends = [heading_end(text, block)]
-    if block.kind is Kind.ROW:
-        ends = [block.start + end for end in _cell_ends(text[block.start : block.end])]
-    starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]
-    links = document.links[bisect_right(document.links, block.start, key=attrgetter("end")) :]
-    links = links[: bisect_left(links, block.end, key=attrgetter("start"))]
-    cells = [list(linked(text, start, end, marks, links)) for start, end in zip(starts, ends, strict=True)]
-    return ShownBlock(block.level, cells, is_bulleted)
-
-
-def _cell_ends(row: str) -> list[int]:
-    """Where the cells of a row end, in characters."""
-    ends = [joint.start() for joint in re.finditer(re.escape(CELL_JOINT), row)]
-    return [*ends, len(row)]
+def _passage_marks(opened: DocumentAt, answer: str | None) -> list[Mark]:
+    """The marks on the passage that a document is opened at; `answer` are the offsets of the answer in it."""
+    passage = opened.passage
+    if passage is None:
+        return []
+    marks = [Mark(passage.start, passage.end, "passage"), *word_marks(passage.text, opened.telling, passage.start)]
+    if answer is not None:
+        start, end = (min(passage.start + int(offset), passage.end) for offset in answer.split("-"))
+        marks.append(Mark(start, end, "answer"))
+    return marks

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,15 +42,28 @@ def test_the_documents_are_listed_page_by_page(service: Service) -> None:
 
 def test_a_document_comes_with_its_passage(service: Service) -> None:
     best = service.search(Query("Who issues card 3?")).results[0].passage
-    document, passage = service.document_with_passage(best.document.id, best.id)
-    assert passage == best == service.passage(best.id)
-    assert document == service.document(best.document.id)
-    assert document.text[best.start : best.end] == best.text
-    assert service.document_with_passage(best.document.id, None) == (document, None)
+    opened = service.document_at(best.document.id, best.id, "Who issues the card with a passport?")
+    assert opened.passage == best == service.passage(best.id)
+    assert opened.document == service.document(best.document.id)
+    assert opened.document.text[best.start : best.end] == best.text
+    assert {"issu", "passport"} <= opened.telling
+    assert service.document_at(best.document.id) == replace(opened, passage=None, telling=set())
     with pytest.raises(NotFoundError):
-        service.document_with_passage(best.document.id, f"{best.document.id}-99")
+        service.document_at(best.document.id, f"{best.document.id}-99")
     with pytest.raises(NotFoundError):
-        service.document_with_passage("nothing", best.id)
+        service.document_at("nothing", best.id)
+
+
+def test_answers_come_with_their_blocks_and_the_words_that_tell_them_apart(service: Service) -> None:
+    answers = service.answers(Query("Who pays for card 3?"))
+    assert len(answers.blocks) == len(answers.response.results)
+    for blocks, result in zip(answers.blocks, answers.response.results, strict=True):
+        ends = [0, *(block.end for block in blocks)]
+        assert [block.start for block in blocks] >= ends[:-1]
+        assert not result.passage.text[ends[-1] :].strip()
+    # Every passage holds "card".
+    assert "3" in answers.telling
+    assert "card" not in answers.telling
 
 
 def test_the_overview_has_questions_that_documents_answer(service: Service) -> None:

@@ -23,7 +23,13 @@ from askdex.server.app import create_app
 from tests.stubs import StubEncoder
 
 SEARCH = "/api/v1/search"
-AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"}
+AS_FIREFOX = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
+AS_CHROMIUM = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7"
+}
+AS_SAFARI = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+AS_BROWSER = AS_CHROMIUM
 
 BAD_FILTER_VALUES: list[object] = [None, [], {}, [None], [["a"]], [{}], ["a"] * 101]
 BAD_VALUES: dict[str, list[object]] = {
@@ -341,13 +347,19 @@ def test_people_get_the_same_words_on_a_page(client: FlaskClient, method: str, p
     assert detail.split(":")[0] in page.text
 
 
+@pytest.mark.parametrize("headers", [AS_FIREFOX, AS_CHROMIUM, AS_SAFARI], ids=["firefox", "chromium", "safari"])
+def test_every_browser_gets_a_page(client: FlaskClient, headers: dict[str, str]) -> None:
+    page = client.get("/documents/none", headers=headers)
+    assert (page.status_code, page.mimetype) == (HTTPStatus.NOT_FOUND, "text/html")
+
+
 @pytest.mark.parametrize("path", [SEARCH, "/api/v1/documents/none", "/api/nothing"])
 def test_the_endpoint_speaks_json_to_browsers_too(client: FlaskClient, path: str) -> None:
     response = client.get(path, headers=AS_BROWSER)
     problem(response, HTTPStatus(response.status_code))
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", ""])
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", "application/json, */*", ""])
 def test_programs_get_json_outside_the_endpoint_too(client: FlaskClient, accept: str) -> None:
     problem(client.get("/nothing", headers={"Accept": accept}), HTTPStatus.NOT_FOUND)
 

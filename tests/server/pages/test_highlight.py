@@ -67,7 +67,6 @@ def test_marks_over_each_other_are_cut_where_they_cross() -> None:
         ("CARD, Card; card.", "card", ["CARD", "Card", "card"]),
         ("The E.U. office", "eu office", ["E.U.", "office"]),
         ("A cardboard box", "card", []),
-        ("Nothing asked", "", []),
         ("社保卡", "卡", ["卡"]),
     ],
     ids=[
@@ -77,19 +76,18 @@ def test_marks_over_each_other_are_cut_where_they_cross() -> None:
         "case",
         "initials",
         "whole words",
-        "no question",
         "no spaces",
     ],
 )
 def test_the_words_of_the_question_are_marked(text: str, question: str, marked: list[str]) -> None:
-    assert [text[mark.start : mark.end] for mark in word_marks(text, question)] == marked
+    assert [text[mark.start : mark.end] for mark in word_marks(text, content_forms(question))] == marked
 
 
 @unhurried
 @given(TEXTS, TEXTS, st.integers(0, 1_000))
 def test_word_marks_lie_on_words_of_the_question_wherever_the_text_begins(text: str, question: str, offset: int) -> None:
     question_terms = content_forms(question)
-    for mark in word_marks(text, question, offset):
+    for mark in word_marks(text, question_terms, offset):
         assert mark.name == "word"
         assert 0 <= mark.start - offset < mark.end - offset <= len(text)
         assert question_terms & set(terms(text[mark.start - offset : mark.end - offset]))

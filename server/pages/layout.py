@@ -1,0 +1,87 @@
+"""A text as the templates lay it out: headings, paragraphs, lists, tables and code, with their links and marks."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from askdex.corpus.text.lines import opens_item
+from askdex.corpus.types import CELL_JOINT, Block, Kind, Link, heading_end
+from askdex.indexer.types import StoredPassage
+from askdex.server.pages.highlight import LinkedText, Mark, linked
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A block of a text with the links and marks on it: one cell, or in a table row several.
+
+    `is_bulleted` is whether it is an item of a list whose items have no numbers or bullets of their own.
+    """
+
+    level: int
+    cells: Sequence[Sequence[LinkedText]]
+    is_bulleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """Successive blocks of one kind, such as the items of a list or the rows of a table."""
+
+    kind: Kind
+    blocks: Sequence[ShownBlock]
+
+
+def parts(text: str, blocks: Sequence[Block], marks: Sequence[Mark], links: Sequence[Link]) -> Iterator[ShownPart]:
+    """The parts of a text; `blocks` and `links` are in order."""
+    for kind, group in groupby(blocks, key=lambda block: block.kind):
+        of_kind = list(group)
+        bulleted = _bulleted(text, of_kind) if kind is Kind.ITEM else [False] * len(of_kind)
+        shown = zip(of_kind, bulleted, strict=True)
+        yield ShownPart(kind, [_shown(text, block, marks, links, is_bulleted=is_bulleted) for block, is_bulleted in shown])
+
+
+def passage_parts(passage: StoredPassage, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[ShownPart]:
+    """The parts of a passage; one that begins within a table has the names of the columns above its rows."""
+    shown = list(parts(passage.text, blocks, marks, passage.links))
+    if not begins_within_table(passage, blocks):
+        return shown
+    names = [list(linked(cell, 0, len(cell), (), ())) for cell in passage.heading_path[-1].split(CELL_JOINT)]
+    table, *rest = shown
+    return [ShownPart(Kind.ROW, [ShownBlock(1, names), *table.blocks]), *rest]
+
+
+def begins_within_table(passage: StoredPassage, blocks: Sequence[Block]) -> bool:
+    """Whether the names of the columns close the heading path of a passage; see `corpus.types.Passage`."""
+    is_row = bool(blocks) and blocks[0].kind is Kind.ROW and not blocks[0].level
+    return is_row and CELL_JOINT in "".join(passage.heading_path[-1:])
+
+
+def _bulleted(text: str, items: Sequence[Block]) -> Iterator[bool]:
+    """Whether each item needs a bullet: it has no number or bullet of its own, nor has one before it in the same list."""
+    has_marks: list[bool] = []  # by depth, whether items of the current list have marks of their own
+    for item in items:
+        del has_marks[item.level + 1 :]
+        has_marks += [False] * (item.level + 1 - len(has_marks))
+        has_marks[item.level] |= opens_item(text[item.start : item.end])
+        yield not has_marks[item.level]
+
+
+def _shown(text: str, block: Block, marks: Sequence[Mark], links: Sequence[Link], *, is_bulleted: bool) -> ShownBlock:
+    ends = [block.end]
+    if block.kind in (Kind.HEADING, Kind.TITLE):
+        ends = [heading_end(text, block)]
+    if block.kind is Kind.ROW:
+        ends = [block.start + end for end in _cell_ends(text[block.start : block.end])]
+    starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]
+    links = links[bisect_right(links, block.start, key=attrgetter("end")) :]
+    links = links[: bisect_left(links, block.end, key=attrgetter("start"))]
+    cells = [list(linked(text, start, end, marks, links)) for start, end in zip(starts, ends, strict=True)]
+    return ShownBlock(block.level, cells, is_bulleted)
+
+
+def _cell_ends(row: str) -> list[int]:
+    """Where the cells of a row end, in characters."""
+    ends = [joint.start() for joint in re.finditer(re.escape(CELL_JOINT), row)]
+    return [*ends, len(row)]
