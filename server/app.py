@@ -15,6 +15,7 @@ from askdex.indexer.search.searcher import Searcher
 from askdex.server.api import problems
 from askdex.server.api.routes import api
 from askdex.server.current import bind
+from askdex.server.pages.guide import guide
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
@@ -51,6 +52,7 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None, s
     bind(app, Service(searcher), site or Site())
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(guide)
     problems.register(app)
     app.after_request(_with_headers)
     return app

@@ -19,6 +19,7 @@ from waitress import wasyncore
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.server.app import create_app
+from askdex.server.pages.guide_pages import OVERVIEW, guide_pages
 from tests.stubs import StubEncoder
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -35,6 +36,7 @@ READABLE = 4.5
 MOST_BYTES = 30_000
 """Bytes of all that a page of results takes, compressed."""
 PATHS = ["/", f"/?q={QUESTION}", f"/?q={QUESTION}&why=1", "/?q=best pizza in Rome", TABLE, "/left-out", "/nothing"]
+PATHS += ["/guide/", "/guide/deploying", "/guide/documents", "/guide/?q=nginx"]
 WATCH_LAYOUT = """
 window.shifted = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shifted += entry.value; }))
@@ -304,6 +306,21 @@ def test_nothing_is_wider_than_a_phone(opened: Opened, starter_site: str, path: 
 def test_no_long_word_is_wider_than_a_phone(opened: Opened, awkward_site: str, path: str) -> None:
     page = opened(address_of(awkward_site, path), viewport=PHONE)
     assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("path", ["", *sorted(set(guide_pages()) - {OVERVIEW}), "?q=documents"])
+def test_no_page_of_the_guide_is_wider_than_a_phone(opened: Opened, starter_site: str, path: str) -> None:
+    page = opened(f"{starter_site}/guide/{path}", viewport=PHONE)
+    assert overflow(page) == 0
+
+
+def test_the_guide_is_searched_and_read(opened: Opened, starter_site: str) -> None:
+    page = opened(starter_site, java_script_enabled=False)
+    page.get_by_role("link", name="Guide").click()
+    page.get_by_label("Words in the guide").fill("nginx")
+    page.keyboard.press("Enter")
+    page.locator(".results h2 a").first.click()
+    assert_in_view(page, page.get_by_role("heading", name="Behind a web server"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
