@@ -1,11 +1,15 @@
 """What the guide and the README say is so: commands, formats, messages, links, and every path that they name."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from shlex import split as shell_words
 
 import click
@@ -19,6 +23,7 @@ import askdex
 from askdex.corpus.readers.registry import FORMATS
 from askdex.corpus.worker import MEMORY
 from askdex.indexer.ingest.reading import LEAST_S
+from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.server.app import create_app_from
 from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
@@ -27,6 +32,31 @@ from tests.manual import GUIDE, MANUAL, README, ROOT, blocks, section, shown_req
 
 CODE = {path: path.read_text(encoding="utf-8") for place in askdex.__path__ for path in (ROOT / place).glob("*/**/*.py")}
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
+
+
+WITHOUT_PACKAGES = """
+import importlib.metadata, sys
+
+gone = {name.replace("scikit-learn", "sklearn").replace("-", "_") for name in %s}
+distribution = importlib.metadata.distribution
+
+def distribution_that_is_left(name):
+    if name in %s:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return distribution(name)
+
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in gone:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+importlib.metadata.distribution = distribution_that_is_left
+sys.meta_path.insert(0, Gone())
+"""
+"""What Python runs before any program where some packages are to be missing, as after `pip uninstall`."""
+
+
+RUN_ASKDEX = (sys.executable, "-c", "from askdex.server.cli.main import main; main()")
 
 
 def options_of(command: str) -> set[str]:
@@ -153,6 +183,29 @@ def test_every_package_of_the_table_of_sizes_is_installed_with_askdex() -> None:
     packages = [name for cell in re.findall(r"^\| ([a-z][^|]*) \| \d+", table, re.MULTILINE) for name in cell.split(", ")]
     assert len(packages) > 10
     assert [name for name in packages if f"\n{name}==" not in CONSTRAINTS and not name.startswith("and ")] == []
+
+
+@pytest.mark.slow
+def test_askdex_works_without_the_packages_that_can_go(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert encoder.runtime.name.startswith("OpenVINO")
+    (command,) = re.findall(r"pip uninstall (torch.*)", section(GUIDE["install.md"], "## What it can do without"))
+    packages = command.split()
+    assert {"torch", "transformers", "scipy"} <= set(packages)
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_PACKAGES % (packages, packages), encoding="utf-8")
+    (tmp_path / "card.md").write_text("# The card\n\nThe office of your town issues the card.\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (tmp_path, ROOT / ".src"))))
+    monkeypatch.setenv("ASKDEX_INDEX", str(tmp_path / "index"))
+    printed = [
+        subprocess.run([*RUN_ASKDEX, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        for arguments in (["index", str(tmp_path / "card.md")], ["ask", "Who issues the card?"], ["doctor"])
+    ]
+    assert "1 document" in printed[0]
+    assert "The office of your town" in printed[1]
+    assert "ok" in printed[2]
+    trial = [sys.executable, "-c", "import torch"]
+    assert subprocess.run(trial, cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
 def test_the_unit_of_systemd_starts_a_server() -> None:

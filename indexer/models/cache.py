@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock
@@ -25,6 +25,11 @@ CONVERSION_RECIPE = 5
 """The version of the conversion and of the manifest. Raise it with any change of either: all models are then made anew."""
 
 _LIBRARIES = ("nncf", "openvino", "sentence-transformers", "tokenizers", "torch", "transformers")
+"""What decides how a model is converted. Most of them are needed for nothing else, and take more room than all the rest."""
+
+_NOTE = "libraries.json"
+"""The file of the cache that notes their versions when a model was last converted; see `_versions`."""
+
 _MODEL_SUFFIXES = frozenset({".json", ".txt", ".model", ".safetensors", ".bin", ".onnx"})
 _OTHER_EXPORTS = frozenset({"onnx", "openvino"})
 """Folders in which some models bring conversions of their own, which are not used."""
@@ -108,6 +113,7 @@ def find_or_make(folder: Path, fill: Callable[[Path], None]) -> CachedModel | No
         if entry is None:
             with _replacement(folder) as new:
                 fill(new)
+            _note_versions(folder.parent)
             entry = find(folder)
     return entry
 
@@ -164,12 +170,46 @@ def _root() -> Path:
 
 
 def _key(model: Path, recipe: int, changes: bytes) -> str:
-    digest = hashlib.sha256(json.dumps([recipe, [version(name) for name in _LIBRARIES], _processor()]).encode() + changes)
+    digest = hashlib.sha256(json.dumps([recipe, _versions(), _processor()]).encode() + changes)
     for path in sorted(path for path in model.rglob("*") if path.suffix in _MODEL_SUFFIXES and path.is_file()):
         relative = path.relative_to(model)
         if not _OTHER_EXPORTS & set(relative.parts):
             digest.update(f"\n{relative.as_posix()} {sha256(path)}".encode())
     return digest.hexdigest()[:_KEY_DIGITS]
+
+
+def _versions() -> list[str | None]:
+    """The versions of the libraries; for one that was taken out since a model was converted, the version of then."""
+    present = _present_versions()
+    noted = _noted_versions(_root()) if None in present.values() else {}
+    return [present[name] or noted.get(name) for name in _LIBRARIES]
+
+
+def _present_versions() -> dict[str, str | None]:
+    versions: dict[str, str | None] = {}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    return versions
+
+
+def _noted_versions(root: Path) -> dict[str, str]:
+    try:
+        noted = json.loads((root / _NOTE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in noted.items()} if isinstance(noted, dict) else {}
+
+
+def _note_versions(root: Path) -> None:
+    """Note the versions that a model was converted with, where all are there: only what needs none of them is made without."""
+    present = _present_versions()
+    if None not in present.values() and present != _noted_versions(root):
+        with tempfile.NamedTemporaryFile("w", dir=root, prefix=f".{_NOTE}-", delete=False, encoding="utf-8") as file:
+            json.dump(present, file)
+        Path(file.name).replace(root / _NOTE)
 
 
 def sha256(path: Path) -> str:

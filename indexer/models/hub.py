@@ -67,6 +67,16 @@ def torch_failures(model: str, device: str, option: str) -> Iterator[None]:
         raise ModelError(f"The model {model} fails on {device} ({first_line(error)}): {_advice(device, option)}.") from error
 
 
+@contextmanager
+def missing_packages(model: str) -> Iterator[None]:
+    """Import what runs a model on torch. Raises ModelError where that was taken out of the installation."""
+    try:
+        yield
+    except ImportError as error:
+        message = f"The model {model} needs the package {error.name}, which is not installed: install Askdex anew."
+        raise ModelError(message) from error
+
+
 def _cannot_be_loaded(name: str, error: Exception, device: str, option: str, cause: str = "") -> ModelError:
     return ModelError(f"The model {name} cannot be loaded ({cause}{first_line(error)}): {_advice(device, option)}.")
 

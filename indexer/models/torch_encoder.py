@@ -20,7 +20,7 @@ from askdex.indexer.models.encoder import (
     require_known_weights,
     spans_without_prompt,
 )
-from askdex.indexer.models.hub import load_model, torch_failures
+from askdex.indexer.models.hub import load_model, missing_packages, torch_failures
 from askdex.indexer.types import Vectors
 
 if TYPE_CHECKING:
@@ -110,8 +110,10 @@ class SentenceTransformerEncoder:
 
 def available_gpu() -> str | None:
     """The GPU of this machine as torch names it; None where torch finds none."""
-    import torch
-
+    try:
+        import torch
+    except ImportError:
+        return None
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else None
@@ -119,8 +121,8 @@ def available_gpu() -> str | None:
 
 def load_sentence_transformer(name: str, device: str, *, fetches: bool) -> "SentenceTransformer":
     """Load a model as sentence-transformers has it. Raises ModelError."""
-    from sentence_transformers import SentenceTransformer
-
+    with missing_packages(name):
+        from sentence_transformers import SentenceTransformer
     folder = folder_of(name)
     if folder is not None:
         require_known_weights(name, folder)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models.hub import load_model, torch_failures
+from askdex.indexer.models.hub import load_model, missing_packages, torch_failures
 from askdex.indexer.types import Vectors
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class CrossEncoderReranker:
 
 
 def _load(name: str, device: str) -> "CrossEncoder":
-    from sentence_transformers import CrossEncoder
-
+    with missing_packages(name):
+        from sentence_transformers import CrossEncoder
     folder = Path(name) if Path(name).is_dir() else None
     model: CrossEncoder = load_model(CrossEncoder, name, folder, device, "--reranker", fetches=True)
     return model

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import cache, conversion, loading
+from askdex.indexer.models import cache, conversion, loading, torch_encoder
 from askdex.indexer.models.cache import ModelManifest
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
 from askdex.indexer.models.gpu import OffloadingEncoder
@@ -158,6 +159,51 @@ def test_a_model_that_has_changed_is_another(model: Path, tmp_path: Path) -> Non
     settings = other / "config_sentence_transformers.json"
     settings.write_text(settings.read_text().replace("query: ", "ask: "))
     assert cache.entry_folder(other) != cache.entry_folder(model)
+
+
+def take_out(patch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let packages be missing, as after `pip uninstall`."""
+
+    def version_without(name: str) -> str:
+        if name in names:
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    patch.setattr(cache, "version", version_without)
+    for name in names:
+        patch.setitem(sys.modules, name.replace("-", "_"), None)
+
+
+def test_a_converted_model_needs_none_of_the_libraries_that_converted_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = cache.entry_folder(model)
+    take_out(monkeypatch, "torch", "transformers", "sentence-transformers", "nncf")
+    assert cache.entry_folder(model) == place
+    assert load_encoder(str(model), Device.CPU).runtime.name.startswith("OpenVINO")
+    # One that decides how it runs may not be another.
+    take_out(monkeypatch, "torch")
+    monkeypatch.setattr(cache, "_noted_versions", lambda _: {"torch": "0.1"})
+    assert cache.entry_folder(model) != place
+
+
+def test_a_model_that_is_not_converted_says_which_package_it_needs(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(cache.entry_folder(model))
+    take_out(monkeypatch, "sentence-transformers")
+    with pytest.raises(ModelError, match="needs the package sentence_transformers, which is not installed"):
+        load_encoder(str(model), Device.CPU, converts=False)
+
+
+def test_there_is_no_gpu_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_out(monkeypatch, "torch")
+    assert torch_encoder.available_gpu() is None
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{", '"torch"'])
+def test_a_note_that_cannot_be_read_is_none(model: Path, monkeypatch: pytest.MonkeyPatch, note: str) -> None:
+    place = cache.entry_folder(model)
+    (place.parent / "libraries.json").write_text(note)
+    assert cache.entry_folder(model) == place
+    take_out(monkeypatch, "torch")
+    assert cache.entry_folder(model) != place
 
 
 def test_what_an_earlier_recipe_made_is_not_found(model: Path) -> None:
