@@ -120,7 +120,7 @@ def test_a_question_of_blanks_or_function_words_is_no_error(client: FlaskClient)
 
 def test_a_question_is_text(client: FlaskClient) -> None:
     response = client.get("/guide/", query_string={"q": '"><script>alert(1)</script> nginx'})
-    assert "<script" not in response.text
+    assert "<script>" not in response.text
     assert "&lt;script&gt;" in response.text
 
 
