@@ -35,6 +35,11 @@ class Batcher:
         self._quick = _Lane(searcher, most_quick)
         self._slow = _Lane(searcher, MOST_SLOW)
 
+    @property
+    def is_free_for_slow(self) -> bool:
+        """Whether no slow question waits or is being answered."""
+        return self._slow.is_free
+
     def search(self, query: Query) -> Response:
         """Answer a question. Raises BusyError where too many are waiting, and what Searcher.search raises."""
         is_slow = query.mode is Mode.PRECISE or query.explain
@@ -51,21 +56,31 @@ class _Lane:
 
     def __init__(self, searcher: Searcher, most_questions: int) -> None:
         self._searcher = searcher
-        self._places = threading.BoundedSemaphore(most_questions)
+        self._most_questions = most_questions
+        self._questions = 0
+        self._lock = threading.Lock()
         self._waiting: SimpleQueue[_Order] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, "answering")
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no question waits or is being answered."""
+        return not self._questions
+
     def search(self, query: Query) -> Response:
         """Answer a question, and wait for the answer. Raises what Batcher.search raises."""
-        if not self._places.acquire(blocking=False):
-            raise BusyError("More questions are being asked than can be answered at once: ask again in a moment.")
+        with self._lock:
+            if self._questions == self._most_questions:
+                raise BusyError("More questions are being asked than can be answered at once: ask again in a moment.")
+            self._questions += 1
         try:
             future = Future[Response]()
             self._waiting.put((query, future))
             self._thread.submit(self._answer_waiting)
             return future.result()
         finally:
-            self._places.release()
+            with self._lock:
+                self._questions -= 1
 
     def _answer_waiting(self) -> None:
         """Answer all that wait; there may be none left, as each question brings a call of its own."""

@@ -79,6 +79,11 @@ class Service:
         """Whether the mode precise is installed."""
         return self._searcher.rerank_stage.is_at_hand
 
+    @property
+    def can_read_closely(self) -> bool:
+        """Whether a question in the mode precise would be answered now, without waiting for others."""
+        return self.has_precise and self._batcher.is_free_for_slow
+
     def search(self, query: Query) -> Response:
         """Answer a question, in one batch with others that are asked at the same time. Raises what Batcher.search raises."""
         return self._batcher.search(query)

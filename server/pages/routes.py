@@ -30,6 +30,7 @@ _NEAREST = 3
 
 _MOST_EXAMPLES = 6
 _LAST_PAGE = 100
+_CHOICES = frozenset((Mode.FAST, Mode.PRECISE))
 
 _LEFT_OUT_PER_PAGE = 100
 """Files, folders and parts of files of a page."""
@@ -40,22 +41,28 @@ _LAST_LEFT_OUT_PAGE = 10_000
 class ResultsArguments(BaseModel):
     """The query string of a results page, without the question.
 
-    `page` counts from 1. `why` is the rank of the result whose explanation is open. `generation` is that of the page before.
+    `page` counts from 1. `mode` is the one that is chosen, if any. `why` is the rank of the result whose explanation is open.
+    `generation` and `ranked` are the generation and the mode of the page before.
     """
 
     page: Annotated[int, Field(ge=1, le=_LAST_PAGE)] = 1
-    mode: Literal[Mode.FAST, Mode.PRECISE] = Mode.FAST
+    mode: Literal[Mode.FAST, Mode.PRECISE] | None = None
+    ranked: Literal[Mode.FAST, Mode.PRECISE] | None = None
     why: Annotated[int, Field(ge=1, le=_LAST_PAGE * _PER_PAGE)] | None = None
     correct: bool = True
     generation: Generation | None = None
 
     def query(self, question: str) -> Query:
-        """The search for this page of the results."""
+        """The search for this page of the results.
+
+        Where no mode is chosen, the best passages are read closely if the model is there and nobody waits for it. That is
+        decided here, before anything is shown, and not by a script that would put things in another order under a finger.
+        """
         return Query(
             question,
             limit=_PER_PAGE,
             offset=(self.page - 1) * _PER_PAGE,
-            mode=self.mode,
+            mode=self.mode or self.ranked or (Mode.PRECISE if service().can_read_closely else Mode.FAST),
             generation=self.generation,
             group_by=GroupBy.DOCUMENT,
             explain=self.why is not None,
@@ -92,9 +99,9 @@ class DocumentArguments(BaseModel):
 
 @pages.app_context_processor
 def mode_choice() -> dict[str, Any]:
-    """Whether the search form offers the mode precise, and the mode that links carry on; None stands for the default."""
-    is_precise = request.args.get("mode") == Mode.PRECISE
-    return {"has_precise": service().has_precise, "mode": Mode.PRECISE if is_precise else None}
+    """The mode that the address asks for, which forms and links carry on; None where none is chosen."""
+    mode = request.args.get("mode")
+    return {"mode": mode if mode in _CHOICES else None}
 
 
 @pages.get("/")
@@ -119,6 +126,7 @@ def search_page() -> str:
         is_unanswered=is_unanswered,
         contacts=_contacts(response) if is_unanswered else [],
         arguments=arguments,
+        has_precise=service().has_precise,
     )
 
 

@@ -225,10 +225,13 @@ def test_a_question_that_takes_long_holds_up_no_other(tmp_path: Path, query: Que
     rereading = RerankStage(load=lambda: SlowReranker({}))
     with closing(open_searcher(tmp_path / "index", lambda _: SlowEncoder(), rereading)) as searcher:
         batcher = Batcher(searcher)
+        assert batcher.is_free_for_slow
         with ThreadPoolExecutor(1) as pool:
             slow = pool.submit(batcher.search, query)
             assert working.wait(PATIENCE_S)
+            assert not batcher.is_free_for_slow
             assert batcher.search(Query("card")).results
             assert not slow.done()
             opened.set()
             assert slow.result().results
+            assert batcher.is_free_for_slow

@@ -1,7 +1,10 @@
-// Everything works without this script; it copies links and quotes.
+// Everything works without this script. It copies links and quotes, lets the field for the question grow where the browser
+// does not do that by itself, and makes Enter ask.
 "use strict";
 
 const said = document.getElementById("said");
+const field = document.getElementById("q");
+const grows = CSS.supports("field-sizing", "content");
 
 /** Tell a screen reader, once. */
 function say(words) {
@@ -12,11 +15,11 @@ function say(words) {
 /** Pages that are not served with https have no clipboard, but an old command. */
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
-  document.body.append(field);
-  field.select();
+  const copied = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
+  document.body.append(copied);
+  copied.select();
   document.execCommand("copy");
-  field.remove();
+  copied.remove();
 }
 
 /** What a colleague needs: the words, where they stand, and how to get there. */
@@ -36,4 +39,31 @@ document.addEventListener("click", async (event) => {
   button.classList.add("done");
   setTimeout(() => button.classList.remove("done"), 2000);
   say(said.dataset.copied);
+});
+
+function grow() {
+  if (grows) return;
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+}
+
+grow();
+field.addEventListener("input", grow);
+
+field.addEventListener("keydown", (event) => {
+  // While a word is being composed, as in Chinese, Enter takes the word.
+  if (event.isComposing) return;
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    field.form.requestSubmit();
+  }
+  if (event.key === "Escape") field.blur();
+});
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
 });

@@ -245,6 +245,63 @@ def test_the_start_page_waits_for_a_question_and_enter_asks_it(opened: Opened, s
     expect(page.locator(".results > li")).to_have_count(10)
 
 
+def test_a_long_question_is_seen_whole_on_a_phone(opened: Opened, starter_site: str) -> None:
+    page = opened(starter_site, viewport=PHONE)
+    field = page.get_by_label("Your question")
+    one_line = box(field)
+    field.fill("How long before it ends do I have to ask for a new social security card if I have moved since?")
+    start, end = box(field)
+    assert end - start > 2 * (one_line[1] - one_line[0]) * 0.8
+    assert field.evaluate("node => node.scrollHeight - node.clientHeight") <= 1
+    page.get_by_role("button", name="Ask").click()
+    # On the page of results the field takes up to three lines, and all of it once it is used again.
+    field.focus()
+    assert field.evaluate("node => node.scrollHeight - node.clientHeight") <= 1
+
+
+def test_a_browser_that_lets_no_field_grow_is_helped(opened: Opened, starter_site: str) -> None:
+    page = opened("about:blank", viewport=PHONE)
+    page.add_init_script(
+        "CSS.supports = () => false; addEventListener('DOMContentLoaded', () => { q.style.fieldSizing = 'fixed'; })"
+    )
+    page.goto(starter_site)
+    field = page.get_by_label("Your question")
+    field.fill("How long before it ends do I have to ask for a new social security card if I have moved since?")
+    assert field.evaluate("node => node.scrollHeight - node.clientHeight") <= 1
+
+
+def test_keys_ask_begin_a_line_and_come_and_go(opened: Opened, starter_site: str) -> None:
+    page = opened(f"{starter_site}/?q={QUESTION}")
+    field = page.get_by_label("Your question")
+    expect(field).not_to_be_focused()
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(QUESTION)
+    page.keyboard.type("Is it the city")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("or the bank/office?")
+    expect(field).to_have_value("Is it the city\nor the bank/office?")
+    page.keyboard.press("Escape")
+    expect(field).not_to_be_focused()
+    page.keyboard.press("Control+/")
+    expect(field).not_to_be_focused()
+    field.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=Is+it+the+city*bank*")
+    expect(page.locator(".results > li").first).to_be_visible()
+
+
+def test_enter_takes_a_word_that_is_being_composed_and_asks_nothing(opened: Opened, starter_site: str) -> None:
+    page = opened(starter_site)
+    field = page.get_by_label("Your question")
+    field.fill("社保")
+    asked = field.evaluate(
+        "node => node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, cancelable: true }))"
+    )
+    assert asked  # nobody took it for a question
+    assert urlsplit(page.url).query == ""
+
+
 def test_an_example_is_one_click_from_its_answer(opened: Opened, starter_site: str) -> None:
     page = opened(starter_site)
     example = page.locator(".examples a").first

@@ -96,12 +96,13 @@ HOSTILE_FILES: Tree = {
     "rows.csv": HOSTILE_CSV,
 }
 TAGS = set(
-    "html head meta title link body a header div form label input button main section article footer "
+    "html head meta title link body a header div form label input textarea button main section article footer "
     "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table thead tbody tr th td time pre dl dt dd details summary script "
     "-text".split()
 )
 ATTRIBUTES = set(
-    "lang charset name content rel href type class for id value maxlength autocomplete placeholder required autofocus role "
+    "lang charset name content rel href type class for id value maxlength rows autocomplete "
+    "enterkeyhint placeholder required autofocus role "
     "action method start open checked title aria-label aria-hidden datetime src defer scope tabindex "
     "data-copy data-copied".split()
 )
@@ -203,7 +204,7 @@ def test_a_page_over_no_documents_says_so_and_what_to_do(tmp_path: Path, questio
         assert texts(page, ".welcome [role=status]") == [
             "No documents are held here: fill the index with askdex index DOCUMENTS, then ask."
         ]
-        assert (only_node(page, "form [type=search]").attributes["value"] or "") == question
+        assert only_node(page, "form textarea").text() == question
 
 
 def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) -> None:
@@ -221,7 +222,7 @@ def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, p
     page = page_at(client, path.format(document_id(client, "handbook.md")))
     form = only_node(page, "form[role=search]")
     assert (form.attributes["method"], form.attributes["action"]) == ("get", "/")
-    box = only_node(page, "form [type=search]")
+    box = only_node(page, "form textarea")
     assert (box.attributes["name"], box.attributes["maxlength"]) == ("q", "2000")
     assert only_node(page, "form label.unseen").attributes["for"] == box.attributes["id"]
     assert only_node(page, "form button").attributes["type"] == "submit"
@@ -229,26 +230,49 @@ def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, p
     assert (script.attributes["src"], script.text()) == ("/static/page.js", "")
 
 
-def test_the_choice_of_precise_answers_goes_along_from_page_to_page(client: FlaskClient) -> None:
-    page = page_at(client, "/", q="card", mode="precise")
-    assert "checked" in only_node(page, "form [name=mode]").attributes
+@pytest.mark.parametrize("mode", ["fast", "precise"])
+def test_the_choice_of_a_mode_goes_along_from_page_to_page(client: FlaskClient, mode: str) -> None:
+    page = page_at(client, "/", q="card", mode=mode)
+    assert only_node(page, "form [name=mode]").attributes["value"] == mode
     after = parse_qs(urlsplit(link(only_node(page, ".pager a"))).query)
-    assert after == {"q": ["card"], "mode": ["precise"], "page": ["2"], "generation": ["1"]}
+    assert after == {"q": ["card"], "mode": [mode], "page": ["2"], "generation": ["1"]}
     document = page_at(client, link(page.css(".results h2 a")[0]))
-    assert parse_qs(urlsplit(link(only_node(document, ".back a"))).query) == {"q": ["card"], "mode": ["precise"]}
-    assert "checked" not in only_node(page_at(client, "/", q="card"), "form [name=mode]").attributes
+    assert parse_qs(urlsplit(link(only_node(document, ".back a"))).query) == {"q": ["card"], "mode": [mode]}
+    assert not page_at(client, "/", q="card").css("form [name=mode]")
 
 
-def test_there_is_no_choice_where_there_is_no_reranker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_best_passages_are_read_closely_unasked_and_that_can_be_left_out(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="card")
+    assert texts(page, ".further + p.quiet, .pager + p.quiet") == [
+        "The best passages were read closely. Answer without that, which is faster"
+    ]
+    after = parse_qs(urlsplit(link(only_node(page, ".pager a"))).query)
+    assert after == {"q": ["card"], "page": ["2"], "generation": ["1"], "ranked": ["precise"]}
+    fast = page_at(client, link(only_node(page, ".pager + p a")))
+    assert texts(fast, ".pager + p.quiet") == ["Read the best passages closely"]
+    assert link(only_node(fast, ".pager + p a")) == "/?q=card&mode=precise"
+
+
+def test_where_somebody_waits_for_close_reading_the_page_does_without(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askdex.server.batching.Batcher.is_free_for_slow", False)
+    assert texts(page_at(client, "/", q="card"), ".pager + p.quiet") == ["Read the best passages closely"]
+    page = page_at(client, "/", q="card", page=2, ranked="precise")
+    assert texts(page, ".pager + p.quiet") == ["The best passages were read closely. Answer without that, which is faster"]
+
+
+def test_where_there_is_no_reranker_nothing_is_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: False)
     with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
-        assert page_at(client, "/", q="card").css_first("form [name=mode]") is None
+        page = page_at(client, "/", q="card")
+        assert not page.css("form [name=mode], .pager + p")
 
 
 def test_the_address_of_an_answer_holds_the_question(client: FlaskClient) -> None:
     question = 'Who issues "the card" & why? 社保 ü+%'
     page = page_at(client, "/", q=question)
-    assert only_node(page, "form [type=search]").attributes["value"] == question
+    assert only_node(page, "form textarea").text() == question
     assert only_node(page, "title").text() == f"{question} – Askdex"
     assert texts(page, "h1") == [f"Answers to: {question}"]
     back = only_node(page_at(client, link(page.css(".results h2 a")[0])), ".back a")
@@ -455,7 +479,7 @@ def test_pages_are_of_one_state_for_as_long_as_it_is_held(tmp_path: Path) -> Non
         second = page_at(client, link(only_node(first, "[rel=next]")))
         assert len(texts(second, ".uri")) == 7
         assert texts(second, "main [role=status] a") == ["back to the first"]
-        assert link(only_node(second, "[rel=prev]")).endswith("&generation=3")
+        assert link(only_node(second, "[rel=prev]")).endswith("&generation=3&ranked=precise")
 
 
 def test_only_the_first_page_shows_the_answer(client: FlaskClient) -> None:
@@ -523,10 +547,10 @@ def test_a_correction_is_shown_and_can_be_undone(tmp_path: Path) -> None:
         )
         assert link(corrected_link) == "/?q=passport+kind+%26+%3C7%3E"
         assert link(as_written_link) == "/?q=pasport+kind+%26+%3C7%3E&correct=false"
-        assert link(only_node(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2&generation=1"
+        assert link(only_node(page, "[rel=next]")) == "/?q=pasport+kind+%26+%3C7%3E&page=2&generation=1&ranked=precise"
         as_written = page_at(client, link(as_written_link))
         assert as_written.css_first(".corrected") is None
-        assert link(only_node(as_written, "[rel=next]")).endswith("&page=2&correct=false&generation=1")
+        assert link(only_node(as_written, "[rel=next]")).endswith("&page=2&correct=false&generation=1&ranked=precise")
         document = page_at(client, link(as_written.css(".results h2 a")[0]))
         assert link(only_node(document, ".back a")) == link(as_written_link)
         assert page_at(client, link(corrected_link)).css_first(".corrected") is None
