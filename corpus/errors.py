@@ -12,6 +12,10 @@ class PatternError(AskdexError):
     """A pattern of files to leave out cannot be understood."""
 
 
+class AddressError(AskdexError):
+    """What was named as the address of a site, or as a host, is none that can be fetched from."""
+
+
 class UnreadableError(AskdexError):
     """A file cannot be made into a document. The message is the reason, in a few words."""
 

@@ -5,6 +5,7 @@ from calendar import month_name
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from askdex.corpus.sources.site.addresses import is_address, without_scheme
 from askdex.corpus.text.dates import first_day
 from askdex.corpus.types import Metadata
 from askdex.corpus.versions import Origin
@@ -13,7 +14,9 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,9}(?=#|$)")
 """The suffix of a file, which may have the name of a row behind it."""
 _WORD_JOINTS = re.compile(r"[_/#+]|(?<=[a-z])(?=[A-Z][a-z])")
 """What stands for a blank in names: stateTaxes, price_list, shops/Wells."""
-_NO_NAMES = frozenset(("format", "folder", "language", "updated_from"))
+_QUERY_JOINTS = re.compile(r"[?&=]")
+"""The same in the query of an address."""
+_NO_NAMES = frozenset(("format", "folder", "site", "language", "updated_from"))
 """Metadata keys whose values say nothing that the path does not, or nothing of what a document is about."""
 _DATE = re.compile(r"\d{4}(?:-\d\d){1,2}(?=$|[T ])|\d{4}$")
 """Dates, which are no names; see `corpus.versions` for those that tell versions apart."""
@@ -35,12 +38,17 @@ def names(uri: str, metadata: Metadata) -> str:
     These are tags, aliases, authors, a summary and whatever else is there, and the month that the document is of. Numbers,
     addresses and other dates are left out.
     """
-    lines = [_spaced(_SUFFIX.sub("", unquote(uri))), *_months(metadata)]
+    lines = [_spaced(_SUFFIX.sub("", unquote(_in_site(uri) if is_address(uri) else uri))), *_months(metadata)]
     for key, value in metadata.items():
         if key not in _NO_NAMES:
             values = value if isinstance(value, list) else [value]
             lines += [text for text in values if isinstance(text, str) and _is_name(text)]
     return "\n".join(_as_many_as_fit(lines))
+
+
+def _in_site(address: str) -> str:
+    """An address without its host, which all pages of a site have."""
+    return _QUERY_JOINTS.sub(" ", without_scheme(address).partition("/")[2])
 
 
 def _months(metadata: Metadata) -> Iterator[str]:

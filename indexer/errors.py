@@ -4,6 +4,7 @@ The tree, with the HTTP status that the server answers with:
 
     AskdexError                503  (askdex.corpus.errors)
       PatternError             503  (askdex.corpus.errors)
+      AddressError             503  (askdex.corpus.errors)
       UnreadableError          503  (askdex.corpus.errors)
         RefusedError           503  (askdex.corpus.errors)
           FailedReadingError   503  (askdex.corpus.errors)

@@ -1,6 +1,7 @@
 """The library face: index documents and ask them from Python."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Self
 
 from askdex.corpus import starter
 from askdex.corpus.sources.rules import FolderRules
+from askdex.corpus.sources.site.addresses import is_address
+from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.indexer.errors import RequestError
 from askdex.indexer.ingest.update import Report, update
 from askdex.indexer.models import loading
@@ -74,23 +77,26 @@ def index(
     model: str | None = None,
     exclude: Sequence[str] = (),
     follow_links: bool = False,
+    site_rules: SiteRules = DEFAULT_RULES,
 ) -> Report:
-    """Index files and folders, or bring their index in `folder` up to date; this is `askdex index`.
+    """Index files, folders and sites, or bring their index in `folder` up to date; this is `askdex index`.
 
     `model` names a sentence-transformers model for a new index, which is fetched if it is not on this machine. `exclude` are
-    patterns of files to leave out, as for .gitignore. With `follow_links` links may lead out of the folders.
+    patterns of files to leave out, as for .gitignore. With `follow_links` links may lead out of the folders. `site_rules` say
+    what is fetched of sites, which are named by their addresses.
 
-    Raises PatternError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError or StorageError; the index is then as it
-    was.
+    Raises PatternError, AddressError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError or StorageError; the index
+    is then as it was.
     """
     paths = [documents] if isinstance(documents, str | PathLike) else documents
     return update(
         Path(folder),
-        [Path(path) for path in paths],
+        [path if isinstance(path, str) and is_address(path) else Path(path) for path in paths],
         model=model,
         instead_of=starter.FOLDER,
         load_encoder=partial(loading.load_encoder, named=model),
         rules=FolderRules(tuple(exclude), follow_links),
+        site_rules=replace(site_rules, exclude=tuple(exclude)),
     )
 
 

@@ -246,13 +246,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A document without its text."""
+    """A document without its text; `url` is the address of its page, None for a file."""
 
     id: str
     title: str
     uri: str
     language: str
     metadata: Metadata
+    url: str | None = None
 
 
 class LeftOut(NamedTuple):

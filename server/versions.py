@@ -58,4 +58,4 @@ def is_dated_by_file(document: DocumentSummary) -> bool:
 
 def _dated(document: DocumentSummary) -> str:
     updated = document.metadata.get("updated", "")
-    return f"file of {updated}" if is_dated_by_file(document) else str(updated)
+    return f"{'page' if document.url else 'file'} of {updated}" if is_dated_by_file(document) else str(updated)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath, PurePosixPath
 from typing import TypeAlias
+from urllib.parse import urljoin
 
 from askdex.corpus.builder import DocumentBuilder, InnerFile, Part
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
@@ -14,6 +15,7 @@ from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.excel.binary import read_xls
 from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.html.hints import page_hints
 from askdex.corpus.readers.latex import read_latex
 from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.mail.mailbox import read_mailbox
@@ -34,10 +36,12 @@ from askdex.corpus.readers.word.binary import read_doc
 from askdex.corpus.readers.xml import read_xml
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.kinds import unread_kind
+from askdex.corpus.sources.site.addresses import host_of, is_address, path_of
+from askdex.corpus.sources.site.hints import Reading
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.text.links import with_bare_links
-from askdex.corpus.types import Document, Metadata, Skipped
+from askdex.corpus.types import Document, Link, Metadata, Skipped
 from askdex.corpus.versions import version_metadata
 
 _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
@@ -157,6 +161,17 @@ def is_read(path: PurePath) -> bool:
     return format_of(path) is not None
 
 
+def format_said(media_type: str, path: PurePath) -> Format | None:
+    """The format of what a server gives: by its media type, or by the name of the file where that is ""."""
+    if not media_type:
+        return format_of(path) if path.suffix else None
+    return next((each for each in FORMATS if media_type in map(str.lower, each.media_types)), None)
+
+
+SITE_READING = Reading(is_read=lambda media_type, path: format_said(media_type, path) is not None, hints=page_hints)
+"""What the readers know of the pages of sites."""
+
+
 def described() -> str:
     """The formats in words: "text, Markdown, ... JSON Lines, EML, MBOX, ZIP or TAR"."""
     *labels, last = (file_format.label for file_format in FORMATS)
@@ -188,7 +203,9 @@ def _safely_parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | S
 
 def _require_format(item: Item) -> Format:
     path = PurePosixPath(item.uri)
-    file_format = format_of(path)
+    name = PurePosixPath(path_of(item.uri)) if is_address(item.uri) else path
+    # The name of a file in an archive may stand behind the query of the archive's address.
+    file_format = format_said(item.media_type, name) or format_of(path)
     if file_format is None:
         raise UnreadableError(unread_kind(path))
     return file_format
@@ -215,7 +232,7 @@ def _parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]
 
 def _inner_documents(item: Item, file: InnerFile, depth: int) -> Iterator[Document | Skipped]:
     """The documents of a file within a file; one that cannot be read is left out, and the others are read."""
-    inner = replace(item, uri=f"{item.uri}/{file.path}", modified=file.modified)
+    inner = replace(item, uri=f"{item.uri}/{file.path}", modified=file.modified, media_type="")
     try:
         _require_format(inner)
         if depth > _DEEPEST_FILE:
@@ -230,19 +247,30 @@ def _left_out(item: Item, part: Skipped) -> Skipped:
 
 
 def _document(item: Item, name: str, builder: DocumentBuilder, file_format: Format) -> Document:
-    path = PurePosixPath(item.uri)
+    is_page = is_address(item.uri)
+    path = PurePosixPath(path_of(item.uri).lstrip("/") if is_page else item.uri)
     folder: Metadata = {"folder": path.parent.as_posix()} if path.parent.name else {}
+    site: Metadata = {"site": host_of(item.uri)} if is_page else {}
+    links = with_bare_links(builder.text, builder.links)
     version = version_metadata(item.uri, builder.metadata, builder.text, item.modified)
     return Document(
         uri=f"{item.uri}#{name}" if name else item.uri,
-        title=builder.title or _title_of(PurePosixPath(name).stem or path.stem),
+        title=builder.title or _title_of(PurePosixPath(name).stem or path.stem or host_of(item.uri)),
         text=builder.text,
         blocks=tuple(builder.blocks),
         language=builder.language or language.detect(builder.text),
-        metadata={"format": file_format.name, **folder, **builder.metadata, **version},
-        links=with_bare_links(builder.text, builder.links),
+        metadata={"format": file_format.name, **site, **folder, **builder.metadata, **version},
+        links=tuple(_from_page(item.uri, link) for link in links) if is_page else links,
         page_starts=tuple(builder.page_starts),
     )
+
+
+def _from_page(address: str, link: Link) -> Link:
+    """A link of a page with its whole address: what it is relative to is not here."""
+    try:
+        return replace(link, address=urljoin(address, link.address))
+    except ValueError:
+        return link
 
 
 def _title_of(stem: str) -> str:

@@ -22,7 +22,8 @@ class Item:
 
     `key` is its address, which no other item of any source has. `uri` is the name that its documents go by. `version` is an
     opaque value that changes with the content: a digest, or what a server gives. `size` is in bytes. `modified` is when it was
-    last written, in seconds since 1970, None where that is not known; it is no part of its identity.
+    last written, in seconds since 1970, None where that is not known; it is no part of its identity. `media_type` is what it
+    is; where it is "", the name says that.
     """
 
     key: bytes
@@ -30,6 +31,7 @@ class Item:
     version: bytes
     size: int
     modified: float | None = field(default=None, compare=False)
+    media_type: str = ""
 
 
 class Source(Protocol):
@@ -58,6 +60,12 @@ class Source(Protocol):
 
     def levels(self, key: bytes) -> Iterator[bytes]:
         """A key and the keys of all that contains the item. If one of them was refused, nothing is known of the item."""
+
+    def finish(self) -> None:
+        """Note that the run is done, and that the next one need not go on with it."""
+
+    def close(self) -> None:
+        """Give back what the system was asked for."""
 
 
 def left_out(key: bytes, uri: str, error: UnreadableError, version: bytes | None = None) -> Skipped:

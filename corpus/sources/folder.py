@@ -15,6 +15,7 @@ from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.sources import READING_RECIPE, Item, left_out
 from askdex.corpus.sources.kinds import unread_kind
 from askdex.corpus.sources.rules import NO_RULES, FolderRules, Ignored
+from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.types import Skipped
 
 LARGEST_FILE = 256 * 2**20
@@ -80,6 +81,12 @@ class FolderSource:
         yield key
         yield from map(file_key, file_path(key).parents)
 
+    def finish(self) -> None:
+        """See Source."""
+
+    def close(self) -> None:
+        """See Source."""
+
 
 def folder_sources(
     starts: Sequence[Path],
@@ -113,6 +120,11 @@ def file_path(key: bytes) -> Path:
     return Path(os.fsdecode(key))
 
 
+def named_place(key: bytes) -> Path | str:
+    """What a user would call the item with this key: the path of a file, or an address."""
+    return key.decode() if is_address_key(key) else file_path(key)
+
+
 def is_gone(root: bytes) -> bool:
     """Whether a root is that of a folder which is not there any more."""
     path = file_path(root)
@@ -130,7 +142,9 @@ def uri_of(path: Path, base: Path) -> str:
 
 
 def uri_of_key(key: bytes, root: bytes) -> str:
-    """The uri of the file with this key. Raises ValueError where it does not lie in the root."""
+    """The uri of the item with this key: of a file, its path in the root. Raises ValueError where it does not lie there."""
+    if is_address_key(key):
+        return key.decode()
     return uri_of(file_path(key), file_path(root))
 
 

@@ -32,6 +32,22 @@ NO_RULES = FolderRules()
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """Tells which pages of a site are left out, by the paths of their addresses."""
+
+    spec: "GitIgnoreSpec | None"
+
+    @classmethod
+    def by(cls, patterns: Sequence[str]) -> "Excluded":
+        """Those that one of the patterns names, in the syntax of .gitignore. Raises PatternError."""
+        return cls(_spec(patterns, "--exclude") if patterns else None)
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether a page is left out whose address has this path."""
+        return self.spec is not None and self.spec.match_file(path.removeprefix("/"))
+
+
+@dataclass(frozen=True, slots=True)
 class _Patterns:
     """The patterns that count for what is in a folder."""
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from askdex.corpus.sources import sorted_keys
 from askdex.corpus.sources.folder import file_key, is_within, spelt_out
+from askdex.corpus.sources.site.addresses import is_address, is_address_key, is_below, normalized
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.scan import known_files
 from askdex.indexer.ingest.update import Changes, Report
-from askdex.indexer.store import commits, generations, left_out
+from askdex.indexer.store import commits, generations, left_out, pages
 from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
@@ -19,7 +20,7 @@ from askdex.indexer.types import filter_text
 
 
 def remove(folder: Path, names: Sequence[str], *, wait: bool = False) -> Report:
-    """Take documents out of an index: all of a folder, or of a file by its path or uri. The files themselves stay.
+    """Take documents out of an index: all of a folder or a site, or of a file or page by its name. They themselves stay.
 
     Raises MissingIndexError, DocumentsError where the index holds nothing of that name, BusyIndexError, DamagedIndexError.
     """
@@ -31,12 +32,24 @@ def remove(folder: Path, names: Sequence[str], *, wait: bool = False) -> Report:
         if forgotten:
             with commits.writing(connection):
                 left_out.replace(connection, forgotten, [])
+        _forget_sites(connection, names)
         state = publish.publish(folder, connection, [], keys)
     return Report(Changes(removed=tuple(sorted_keys(keys))), state, seconds=time.monotonic() - started)
 
 
+def _forget_sites(connection: Connection, names: Sequence[str]) -> None:
+    """Forget what is known of the pages of sites that are taken out."""
+    starts = [start for start in pages.starts(connection) if any(_is_named(start.encode(), name) for name in names)]
+    if starts:
+        with commits.writing(connection):
+            for start in starts:
+                pages.forget(connection, start)
+
+
 def _is_named(key: bytes, name: str) -> bool:
-    """Whether a key is that of a file at or below a path."""
+    """Whether a key is that of a file at or below a path, or of a page at or below an address."""
+    if is_address(name):
+        return is_address_key(key) and is_below(key.decode(), normalized(name) or name)
     return is_within(key, file_key(Path(name).resolve()))
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -12,17 +12,20 @@ from pathlib import Path
 from askdex.corpus.errors import FailedReadingError, UnreadableError
 from askdex.corpus.passages import CutDocument
 from askdex.corpus.readers import registry
-from askdex.corpus.sources import sorted_keys
-from askdex.corpus.sources.folder import FolderSource, file_key, folder_sources
+from askdex.corpus.sources import Source, sorted_keys
+from askdex.corpus.sources.folder import file_key, folder_sources
 from askdex.corpus.sources.rules import NO_RULES, FolderRules
+from askdex.corpus.sources.site.addresses import is_address_key
+from askdex.corpus.sources.site.rules import DEFAULT_RULES, CrawlProgress, SiteRules
 from askdex.corpus.types import Skipped
-from askdex.indexer.errors import ModelError
+from askdex.indexer.errors import DocumentsError, ModelError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.reading import FileToRead, Pool
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, require_some, resolved, scan
+from askdex.indexer.ingest.sites import KeptPages, site_sources, unkept_pages
 from askdex.indexer.ingest.staging import StagedFile, Staging, require_any_document
 from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
@@ -72,7 +75,7 @@ class Report:
 
 def update(
     folder: Path,
-    named: Sequence[Path],
+    named: Sequence[Path | str],
     *,
     model: str | None = None,
     instead_of: Path | None = None,
@@ -81,22 +84,28 @@ def update(
     wait: bool = False,
     retries: bool = False,
     rules: FolderRules = NO_RULES,
+    site_rules: SiteRules = DEFAULT_RULES,
+    fetched: CrawlProgress = unheard,
 ) -> Report:
-    """Index files and folders: read those that are new or changed, take out those that are gone, leave the rest alone.
+    """Index files, folders and sites: read those that are new or changed, take out those that are gone, leave the rest alone.
 
     The index is made where there is none. Each step is kept, so that a run after one that was stopped continues it.
     All changes become visible at once, at the end. `instead_of` is an indexed folder whose files are removed in the
     same change. The model is loaded only if something has to be embedded. With `wait` it waits for another process that
     changes the index. A file that could not be read is read again only once it has changed, unless this `retries` it. `rules`
-    say what is left out of folders.
+    say what is left out of folders, `site_rules` what is fetched of sites, which are named by their addresses; `fetched` is
+    called with the number of pages that were, and of those that wait.
 
-    Raises PatternError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; the visible state is then
-    as before.
+    Raises PatternError, AddressError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; the visible
+    state is then as before.
     """
     started = time.monotonic()
-    starts = [resolved(path) for path in named]
-    with changing(folder, wait=wait) as connection:
-        result = _scanned(known_files(connection), folder, starts, instead_of, rules)
+    starts = [place if isinstance(place, str) else resolved(place) for place in named]
+    with changing(folder, wait=wait) as connection, ExitStack() as opened:
+        known = known_files(connection)
+        sources = _sources(known, folder, starts, rules)
+        sources += site_sources(_addresses(starts), known, KeptPages(connection, folder), site_rules, fetched)
+        result = _scanned(known, opened, sources, instead_of)
         left_out_before = left_out.all_left_out(connection)
         if not retries:
             _leave_out_again(result, left_out_before)
@@ -125,6 +134,8 @@ def update(
             state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
         else:
             state = generations.newest_state(connection)
+        for source in result.sources:
+            source.finish()
         # A smaller collection alone is no reason to load the model.
         if encoder.cache_info().currsize or states.calibration(connection) is None:
             calibrate.calibrate(StateView(folder, connection, state, states.model(connection)), encoder, token_model)
@@ -133,36 +144,41 @@ def update(
 
 def plan(
     folder: Path,
-    named: Sequence[Path],
+    named: Sequence[Path | str],
     *,
     instead_of: Path | None = None,
     retries: bool = False,
     rules: FolderRules = NO_RULES,
+    site_rules: SiteRules = DEFAULT_RULES,
+    fetched: CrawlProgress = unheard,
 ) -> Changes:
-    """What `update` would do. Everything is read that it would read; nothing is changed.
+    """What `update` would do. Everything is read that it would read, and fetched; nothing is changed.
 
-    Raises DocumentsError, DamagedIndexError.
+    Raises DocumentsError, AddressError, DamagedIndexError.
     """
-    starts = [resolved(path) for path in named]
+    starts = [place if isinstance(place, str) else resolved(place) for place in named]
     known: dict[bytes, KnownFile] = {}
     left_out_before: list[LeftOut] = []
     if has_index(folder):
         with database.errors_reported(folder), closing(database.open_for_reading(folder)) as connection:
             known = known_files(connection)
             left_out_before = left_out.all_left_out(connection)
-    result = _scanned(known, folder, starts, instead_of, rules)
-    if not retries:
-        _leave_out_again(result, left_out_before)
-    entries = list(result.pending.values())
-    with Pool(None, sum(entry.item.size for entry in entries)) as pool:
-        for file, parts in pool.read(map(FileToRead, entries)):
-            try:
-                # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
-                require_any_document(sum(1 for _ in _documents(parts, result)))
-            except UnreadableError as error:
-                result.leave_out(file.entry.item, error)
-    _require_some_of_each(result)
-    return _changes(result)
+    with unkept_pages(folder) as store, ExitStack() as opened:
+        sources = _sources(known, folder, starts, rules)
+        sources += site_sources(_addresses(starts), known, store, site_rules, fetched)
+        result = _scanned(known, opened, sources, instead_of)
+        if not retries:
+            _leave_out_again(result, left_out_before)
+        entries = list(result.pending.values())
+        with Pool(None, sum(entry.item.size for entry in entries)) as pool:
+            for file, parts in pool.read(map(FileToRead, entries)):
+                try:
+                    # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.
+                    require_any_document(sum(1 for _ in _documents(parts, result)))
+                except UnreadableError as error:
+                    result.leave_out(file.entry.item, error)
+        _require_some_of_each(result)
+        return _changes(result)
 
 
 def _staged_files(connection: Connection, pool: Pool, result: Scan) -> Iterator[StagedFile]:
@@ -190,12 +206,26 @@ def _documents(parts: Iterable[CutDocument | Skipped], result: Scan) -> Iterator
             yield part
 
 
-def _scanned(
-    known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path], instead_of: Path | None, rules: FolderRules
-) -> Scan:
-    roots = {file.root for file in known.values()}
-    sources: list[FolderSource] = folder_sources(starts, roots, registry.is_read, folder.resolve(), rules)
-    result = scan(known, sources)
+def _sources(known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path | str], rules: FolderRules) -> list[Source]:
+    """The folders and files among what is named."""
+    roots = {file.root for file in known.values() if not is_address_key(file.root)}
+    paths = [start for start in starts if isinstance(start, Path)]
+    return [*folder_sources(paths, roots, registry.is_read, folder.resolve(), rules)]
+
+
+def _addresses(starts: Sequence[Path | str]) -> list[str]:
+    return [start for start in starts if isinstance(start, str)]
+
+
+def _scanned(known: dict[bytes, KnownFile], opened: ExitStack, sources: Sequence[Source], instead_of: Path | None) -> Scan:
+    for source in sources:
+        opened.callback(source.close)
+    try:
+        result = scan(known, sources)
+    except DocumentsError:
+        for source in sources:
+            source.finish()
+        raise
     if instead_of is not None:
         replaced = {key for key, file in known.items() if file.root == file_key(instead_of)}
         result.removed |= replaced - result.unchanged - result.pending.keys()
@@ -278,8 +308,13 @@ def _note_left_out(connection: Connection, result: Scan, before: Iterable[LeftOu
 
 
 def _require_some_of_each(result: Scan) -> None:
-    for source in result.sources:
-        require_some(source, result.unchanged | result.pending.keys(), result.skipped.values())
+    try:
+        for source in result.sources:
+            require_some(source, result.unchanged | result.pending.keys(), result.skipped.values())
+    except DocumentsError:
+        for source in result.sources:
+            source.finish()
+        raise
 
 
 def _changes(result: Scan) -> Changes:

@@ -12,6 +12,7 @@ from pathlib import Path
 import apsw
 
 from askdex.corpus.errors import AskdexError
+from askdex.corpus.sources.site.records import Kind
 from askdex.indexer.errors import (
     DamagedIndexError,
     MissingIndexError,
@@ -33,11 +34,16 @@ _DAMAGES = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError)
 _DAMAGES_OF_READING = {apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_CORRUPTFS}
 
 
+_HELD = f"""
+    SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors UNION ALL SELECT 1 FROM pages WHERE kind <> '{Kind.UNKNOWN}' LIMIT 1
+"""
+
+
 def is_bare(folder: Path) -> bool:
-    """Whether a folder has no index, or one without any file that was read and any text that was embedded."""
+    """Whether a folder has no index, or one without any file that was read or fetched and any text that was embedded."""
     try:
         with errors_reported(folder), closing(open_for_reading(folder)) as connection:
-            return sqlite.first_row(connection, "SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors LIMIT 1") is None
+            return sqlite.first_row(connection, _HELD) is None
     except MissingIndexError:
         return True
     except AskdexError:

@@ -20,6 +20,9 @@ FILE = "index.sqlite"
 DERIVED = "derived"
 """The folder of the search files, which are derived from the database: a folder for each engine."""
 
+FETCHED = "fetched"
+"""The folder of the pages of sites that are fetched and not read yet."""
+
 LOG = f"{FILE}-wal"
 SHARED_MEMORY = f"{FILE}-shm"
 LOCK = "writer.lock"
@@ -32,9 +35,10 @@ ASIDE = "aside-"
 """Prefix of a folder in which a replaced index is kept; the time follows."""
 
 _ROLLBACK_LOG = f"{FILE}-journal"
-_FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, LOCK, RECEIPT, UNFINISHED_RECEIPT}
+_FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, FETCHED, LOCK, RECEIPT, UNFINISHED_RECEIPT}
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _FOLDER = re.compile(rf"{UNFINISHED}{_TOKEN.pattern}|{ASIDE}\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?")
+_PAGE = re.compile(r"[0-9a-f]{32}(\.unfinished)?")
 _ENGINE = re.compile(rf"({UNFINISHED})?{_TOKEN.pattern}")
 
 
@@ -56,7 +60,8 @@ def prepare_folder(folder: Path) -> None:
     """
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     if not has_index(folder):
-        foreign = {*folder.glob("[!.]*"), *(folder / DERIVED).glob("*")} - {*own_files(folder)}
+        inside = (path for name in (DERIVED, FETCHED) for path in (folder / name).glob("*"))
+        foreign = {*folder.glob("[!.]*"), *inside} - {*own_files(folder)}
         if foreign:
             raise ForeignFolderError(
                 f"{folder} holds no index but other things, such as {min(foreign).name}: name an empty folder, or one that "
@@ -68,13 +73,14 @@ def own_files(folder: Path) -> Iterator[Path]:
     """The files and folders that belong to the index in a folder, and each of its engines; nothing else is ever touched."""
     yield from (path for path in folder.iterdir() if path.name in _FILES or _FOLDER.fullmatch(path.name))
     yield from (path for path in (folder / DERIVED).glob("*") if _ENGINE.fullmatch(path.name))
+    yield from (path for path in (folder / FETCHED).glob("*") if _PAGE.fullmatch(path.name))
 
 
 def all_own_files(folder: Path) -> Iterator[Path]:
     """What `own_files` gives, and everything inside of it."""
     for path in own_files(folder):
         yield path
-        if path.name != DERIVED:
+        if path.name not in (DERIVED, FETCHED):
             yield from path.rglob("*")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from askdex.corpus.names import names
 from askdex.corpus.passages import context
+from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.text.dates import first_day, last_day
 from askdex.corpus.text.units import Unit, clipped, units
 from askdex.corpus.types import Block, Kind, Link, Metadata
@@ -40,7 +41,7 @@ from askdex.indexer.types import (
 _IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {IN_GENERATION})"
 _ADDED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {ADDED})"
 _REMOVED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {REMOVED})"
-_SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata"
+_SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata, (SELECT path FROM files f WHERE f.id = d.file_id)"
 _PASSAGE = f"""
     SELECT d.id, p.id, p.ordinal, p.heading_path, p.question, p.start, p."end", {_SUMMARY}
     FROM passages p JOIN documents d ON d.id = p.document_id
@@ -273,8 +274,8 @@ def _rows(view: StateView, query: str, **parameters: str | int) -> Iterator[Any]
 
 
 def _summary(row: Sequence[Any]) -> DocumentSummary:
-    name, title, uri, language, metadata = row
-    return DocumentSummary(name, title, uri, language, _metadata(metadata))
+    name, title, uri, language, metadata, key = row
+    return DocumentSummary(name, title, uri, language, _metadata(metadata), key.decode() if is_address_key(key) else None)
 
 
 @lru_cache

@@ -9,7 +9,7 @@ it was removed in. A file that is staged waits to become part of a generation.
 """
 
 APPLICATION = 0x41534B44  # "ASKD"
-SCHEMA_FORMAT = 4
+SCHEMA_FORMAT = 5
 """The version of the tables below, kept as `user_version`. Raise it with any change that an older Askdex cannot read."""
 
 NEVER = 2**63 - 1
@@ -45,6 +45,30 @@ PRAGMA user_version = 3;
 -- the language.
 CREATE TABLE token_codes (vector_id INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE, codes BLOB NOT NULL) STRICT;
 PRAGMA user_version = 4;
+""",
+    4: """
+-- What servers last said of the addresses of sites; `start` is the address that the site was named by. The columns are the
+-- fields of a PageRecord.
+CREATE TABLE pages (
+    address TEXT PRIMARY KEY,
+    start TEXT NOT NULL,
+    crawl TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    media_type TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    packed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pages_by_start ON pages (start);
+
+-- The crawls that are not done with: they go on where they were stopped.
+CREATE TABLE crawls (start TEXT PRIMARY KEY, name TEXT NOT NULL, begun TEXT NOT NULL) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 5;
 """,
 }
 """What makes an index of the format after it out of one of this format, in place."""

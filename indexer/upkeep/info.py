@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from askdex.corpus.sources.folder import is_gone
+from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.indexer.generations import engine_files
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models import loading, reranker
@@ -45,6 +46,11 @@ def _gone_folders(view: StateView) -> dict[str, int]:
     return {fsdecode(root): number for root, number in documents.items() if is_gone(root)}
 
 
+def _sites(view: StateView) -> dict[str, int]:
+    documents = generations.documents_by_root(view.connection)
+    return {root.decode(): number for root, number in documents.items() if is_address_key(root)}
+
+
 def _refused_intervals(calibration: Calibration) -> dict[str, list[float]]:
     """The 95% interval of the share of each kind of questions that is refused."""
     intervals = calibrate.refused_intervals(calibration)
@@ -55,7 +61,7 @@ def inventory(folder: Path) -> dict[str, Any]:
     """The contents of an index by name; `bytes_on_disk` counts all files of the index.
 
     `left_out` counts the files, folders and parts of files that could not be read. `gone_folders` are the folders that are
-    not there any more, each with the number of its documents.
+    not there any more, each with the number of its documents, and `sites` the addresses of those that were indexed, likewise.
 
     `recall_at_10` is the recall of the vector search, measured when the search files were made; None where they are missing.
     `trust_in_words` is the weight of keyword matches relative to the usual one: more than 1 where the model does not know
@@ -69,6 +75,7 @@ def inventory(folder: Path) -> dict[str, Any]:
     """
     with viewed(folder) as view:
         languages = read.languages(view)
+        sites = _sites(view)
         gone, number_left_out = _gone_folders(view), left_out.number_left_out(view.connection)
         state, model, of_search_files = view.state, view.model, engine_files.tuning_of(view)
         calibration, tuning = states.calibration(view.connection), states.tuning(view.connection)
@@ -81,6 +88,7 @@ def inventory(folder: Path) -> dict[str, Any]:
         "tokens_lost": state.tokens_lost,
         "left_out": number_left_out,
         "gone_folders": gone,
+        "sites": sites,
         "languages": languages,
         "model": model.name,
         "dimension": model.dimension,

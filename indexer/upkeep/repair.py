@@ -4,7 +4,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from askdex.corpus.sources.folder import file_path
+from askdex.corpus.sources.folder import named_place
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError
 from askdex.indexer.generations import engine_files, swap
 from askdex.indexer.ingest.progress import Progress, unheard
@@ -32,7 +32,7 @@ class Repair:
     """What was done, in sentences; the files whose documents were lost; where the damaged index is kept, if any is."""
 
     done: list[str] = field(default_factory=list)
-    lost: list[Path] = field(default_factory=list)
+    lost: list[Path | str] = field(default_factory=list)
     aside: Path | None = None
 
 
@@ -81,14 +81,14 @@ def _rebuild(folder: Path, load_encoder: EncoderLoader, progress: Progress, resu
             salvage = stack.enter_context(closing(open_salvage(folder)))
             contents = salvage.contents()
         except DamagedIndexError as error:
-            result.lost = [file_path(key) for key in survivors.unverified_keys(folder)]
+            result.lost = [named_place(key) for key in survivors.unverified_keys(folder)]
             result.aside = swap.set_aside(folder)
             (folder / FILE).unlink()
             result.done.append(f"Nothing can be carried over ({error}).")
             return
         new = stack.enter_context(swap.workplace(folder))
         embedded = rebuild(contents, new, load_encoder, progress)
-        result.lost = [file_path(key) for key in salvage.lost]
+        result.lost = [named_place(key) for key in salvage.lost]
         result.aside = swap.exchange(folder, new)
         result.done.append(f"What is intact was carried over into a new file; {embedded:,} texts were embedded again.")
         result.done += salvage.notes

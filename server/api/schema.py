@@ -35,6 +35,7 @@ from askdex.indexer.types import (
     StoredPassage,
     Timings,
 )
+from askdex.server.page_addresses import passage_address
 from askdex.server.service import DocumentList, LeftOutList
 
 _MOST_RESULTS = 100
@@ -187,7 +188,7 @@ def summary_json(summary: DocumentSummary) -> dict[str, Any]:
     return {**_fields(summary), "in_force": not is_out_of_force(summary.metadata, date.today())}
 
 
-def passage_json(passage: StoredPassage) -> dict[str, Any]:
+def passage_json(passage: StoredPassage, answer: Span | None = None) -> dict[str, Any]:
     """A passage with its place; `start` and `end` are offsets in the document's text, those of links in the passage's."""
     return {
         "passage_id": passage.id,
@@ -198,6 +199,7 @@ def passage_json(passage: StoredPassage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "page": passage.page,
+        "url": passage_address(passage, answer),
         "links": list(map(_link_json, passage.links)),
     }
 
@@ -206,7 +208,7 @@ def _result_json(result: Result) -> dict[str, Any]:
     return {
         "rank": result.rank,
         "relevance": _rounded(result.relevance),
-        **passage_json(result.passage),
+        **passage_json(result.passage, result.answer),
         "answer": _span_json(result.answer),
         "scores": _scores_json(result.scores),
         "more": [{**passage_json(other.passage), "scores": _scores_json(other.scores)} for other in result.more],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
 from os import fsdecode
 from pathlib import Path
@@ -12,34 +13,38 @@ from askdex.corpus import starter
 from askdex.corpus.errors import AskdexError
 from askdex.corpus.readers.registry import described
 from askdex.corpus.sources.rules import FolderRules
+from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.models.loading import Device
 from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
 from askdex.server.cli.left_out import print_gone, write_report
 from askdex.server.cli.models import device_option, encoder_loader, model_option
-from askdex.server.cli.options import exclude_option, follow_links_option, index_option, wait_option
-from askdex.server.cli.progress import shown_progress
+from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
+from askdex.server.cli.progress import shown_pages, shown_progress
 from askdex.server.cli.terminal import printable
 from askdex.server.cli.watch import watched_changes
 
 
 @click.command(
-    help=f"""Index files and folders, or bring their index up to date.
+    help=f"""Index files, folders and sites, or bring their index up to date.
 
     Reads {described()}.
 
-    Only what is new or changed is read again; what is gone from a folder is taken out. If a run is stopped, the next one
-    continues it.
+    Only what is new or changed is read again; what is gone from a folder or a site is taken out. If a run is stopped, the next
+    one continues it.
+
+    A site is named by the address of a page, of a sitemap, or of all that lies below it. Its robots.txt is obeyed.
 
     \b
     Examples:
       askdex index handbook/ faq.csv
       askdex index handbook/ --dry-run
       askdex index handbook/ --watch --index ~/indexes/handbook
+      askdex index https://docs.example.org/guide/
     """
 )
-@click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("documents", nargs=-1, required=True, type=Documents())
 @index_option
 @model_option
 @device_option
@@ -48,6 +53,7 @@ from askdex.server.cli.watch import watched_changes
 @click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
 @exclude_option
 @follow_links_option
+@site_options
 @click.option("--retry", "retries", is_flag=True, help="Read again the files that could not be read and have not changed.")
 @click.option(
     "--report",
@@ -55,7 +61,7 @@ from askdex.server.cli.watch import watched_changes
     help="File for a list of what is left out, why, and since when: CSV where its name ends in .csv, else JSON Lines.",
 )
 def index(
-    documents: tuple[Path, ...],
+    documents: tuple[Path | str, ...],
     folder: Path,
     model: str | None,
     device: Device,
@@ -64,23 +70,27 @@ def index(
     watch: bool,  # noqa: FBT001
     exclude: tuple[str, ...],
     follows_links: bool,  # noqa: FBT001
+    site_rules: SiteRules,
     retries: bool,  # noqa: FBT001
     report: Path | None,
 ) -> None:
     """Run the command; its help text stands above, since it names the formats."""
-    rules = FolderRules(exclude, follows_links)
+    rules, site_rules = FolderRules(exclude, follows_links), replace(site_rules, exclude=exclude)
+    paths = [path for path in documents if isinstance(path, Path)]
+    if watch and len(paths) < len(documents):
+        raise click.UsageError("A site cannot be watched: index it without --watch, as often as need be.")
     if dry_run:
-        _print_plan(folder, documents, rules, retries=retries)
+        _print_plan(folder, documents, rules, site_rules, retries=retries)
         return
     load_encoder = encoder_loader(device, model)
     if watch:
         load_encoder = cache(load_encoder)
-    run = partial(index_documents, folder, documents, model, load_encoder, rules, wait=wait)
+    run = partial(index_documents, folder, documents, model, load_encoder, rules, site_rules, wait=wait)
     run(retries=retries)
     if report is not None:
         write_report(report, left_out_files(folder))
     if watch:
-        _watch(folder, documents, run)
+        _watch(folder, paths, run)
 
 
 def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None]) -> None:
@@ -102,10 +112,11 @@ def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None]) ->
 
 def index_documents(
     folder: Path,
-    documents: Sequence[Path],
+    documents: Sequence[Path | str],
     model: str | None,
     load_encoder: EncoderLoader,
     rules: FolderRules,
+    site_rules: SiteRules,
     *,
     wait: bool,
     is_repeated: bool = False,
@@ -117,7 +128,7 @@ def index_documents(
     """
     if not documents:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
-    with shown_progress() as progress:
+    with shown_pages() as fetched, shown_progress() as progress:
         report = update(
             folder,
             documents or (starter.FOLDER,),
@@ -128,15 +139,28 @@ def index_documents(
             wait=wait,
             retries=retries,
             rules=rules,
+            site_rules=site_rules,
+            fetched=fetched,
         )
     if report.changes.are_any or not is_repeated:
         print_report(report)
         print_gone(gone_folders(folder))
 
 
-def _print_plan(folder: Path, documents: Sequence[Path], rules: FolderRules, *, retries: bool) -> None:
+def _print_plan(
+    folder: Path, documents: Sequence[Path | str], rules: FolderRules, site_rules: SiteRules, *, retries: bool
+) -> None:
     """Print what a run would change."""
-    planned = plan(folder, documents, instead_of=starter.FOLDER, retries=retries, rules=rules)
+    with shown_pages() as fetched:
+        planned = plan(
+            folder,
+            documents,
+            instead_of=starter.FOLDER,
+            retries=retries,
+            rules=rules,
+            site_rules=site_rules,
+            fetched=fetched,
+        )
     for name, paths in (("new", planned.new), ("changed", planned.changed), ("removed", planned.removed)):
         for path in paths:
             click.echo(f"{name:<8} {printable(fsdecode(path))}")

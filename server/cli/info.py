@@ -50,6 +50,8 @@ def info(
     if as_json:
         print_json(contents)
         return
+    if not contents["sites"]:
+        del contents["sites"]
     gone, intervals, tuning = (contents.pop(name) for name in ("gone_folders", "refused_intervals", "tuning"))
     for name, value in contents.items():
         bounds = (intervals or {}).get(name.removesuffix("_questions_refused"))

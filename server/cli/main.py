@@ -17,7 +17,7 @@ COMMANDS = {
     "ask": LazyCommand("askdex.server.cli.ask:ask", "Answer a question in the terminal."),
     "doctor": LazyCommand("askdex.server.cli.doctor:doctor", "Check everything about the index."),
     "eval": LazyCommand("askdex.server.cli.evaluate:evaluate", "Measure how good the answers are."),
-    "index": LazyCommand("askdex.server.cli.index:index", "Index files and folders, or bring their index up to date."),
+    "index": LazyCommand("askdex.server.cli.index:index", "Index files, folders and sites, or bring their index up to date."),
     "info": LazyCommand("askdex.server.cli.info:info", "Say what the index holds."),
     "migrate": LazyCommand("askdex.server.cli.migrate:migrate", "Bring the index of an older Askdex up to date."),
     "remove": LazyCommand("askdex.server.cli.remove:remove", "Take documents out of the index."),

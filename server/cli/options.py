@@ -1,9 +1,14 @@
 """Options that several commands take."""
 
+from collections.abc import Callable
+from functools import reduce, wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
+from askdex.corpus.sources.site.addresses import is_address
+from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
 
 index_option = click.option(
@@ -16,14 +21,88 @@ index_option = click.option(
     show_envvar=True,
     help="Folder of the index.",
 )
+
+
+class Documents(click.ParamType[Path | str]):
+    """A path, or the address of a site."""
+
+    name = "documents"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:  # noqa: ANN401, ARG002
+        """See ParamType."""
+        return value if not isinstance(value, str) or is_address(value) else Path(value)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 wait_option = click.option("--wait", is_flag=True, help="Wait for another process that changes the index.")
 exclude_option = click.option(
     "--exclude",
     multiple=True,
     metavar="PATTERN",
-    help="Leave out files and folders of this name, as .gitignore has it; may be given several times.",
+    help="Leave out files, folders and pages of this name, as .gitignore has it; may be given several times.",
 )
 follow_links_option = click.option(
     "--follow-links", "follows_links", is_flag=True, help="Follow links that lead out of the folders."
 )
+
+_MB = 2**20
+_SITE_OPTIONS = (
+    click.option("--also-host", "also_hosts", multiple=True, metavar="HOST", help="Fetch pages of this host of a site too."),
+    click.option(
+        "--max-pages",
+        "most_pages",
+        type=click.IntRange(1),
+        default=DEFAULT_RULES.most_pages,
+        show_default=True,
+        help="Addresses of a site that are asked for at most.",
+    ),
+    click.option(
+        "--max-size",
+        "most_mb",
+        type=click.FloatRange(0, min_open=True),
+        default=DEFAULT_RULES.most_bytes / _MB,
+        show_default=True,
+        metavar="MB",
+        help="Size of all pages of a site together.",
+    ),
+    click.option(
+        "--max-page-size",
+        "largest_mb",
+        type=click.FloatRange(0, min_open=True),
+        default=DEFAULT_RULES.largest_page / _MB,
+        show_default=True,
+        metavar="MB",
+        help="Size of a page; a larger one is left out.",
+    ),
+    click.option(
+        "--depth",
+        type=click.IntRange(0),
+        default=DEFAULT_RULES.depth,
+        show_default=True,
+        help="Links to follow from the first page of a site; 0 for that page alone.",
+    ),
+    click.option(
+        "--delay",
+        "delay_s",
+        type=click.FloatRange(0),
+        default=DEFAULT_RULES.delay_s,
+        show_default=True,
+        metavar="SECONDS",
+        help="Least pause between two requests to a host.",
+    ),
+    click.option("--allow-private", "allows_private", is_flag=True, help="Allow sites on this computer and in its network."),
+)
+
+
+def site_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what is fetched of sites; the command gets them as `site_rules`."""
+
+    @wraps(command)
+    def with_rules(*, most_mb: float, largest_mb: float, **values: Any) -> None:  # noqa: ANN401  # as click gives them
+        names = ("also_hosts", "most_pages", "depth", "delay_s", "allows_private")
+        rules = SiteRules(
+            most_bytes=int(most_mb * _MB), largest_page=int(largest_mb * _MB), **{name: values.pop(name) for name in names}
+        )
+        command(site_rules=rules, **values)
+
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_SITE_OPTIONS), with_rules)

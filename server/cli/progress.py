@@ -9,9 +9,12 @@ from typing import Any
 
 import click
 
+from askdex.corpus.sources.site.rules import CrawlProgress
 from askdex.indexer.ingest.progress import Progress
 
 _INDEXING = "Indexing"
+_BLINK_S = 0.2
+"""Seconds between two changes of a line on a terminal."""
 _PAUSE_S = 10.0
 """Seconds between two lines where there is no terminal: enough to see that it goes on, few enough for a log."""
 
@@ -33,6 +36,22 @@ def _bar(stack: ExitStack, label: str) -> Progress:
         bar.update(done - bar.pos)
 
     return advance
+
+
+@contextmanager
+def shown_pages() -> Iterator[CrawlProgress]:
+    """Give a function that shows how many pages of a site were fetched, and how many wait; nothing before its first call."""
+    is_terminal, shown = sys.stderr.isatty(), 0.0
+
+    def show(done: int, waiting: int) -> None:
+        nonlocal shown
+        now, is_last = time.monotonic(), not waiting
+        if is_last or now - shown >= (_BLINK_S if is_terminal else _PAUSE_S):
+            shown = now
+            line = f"Fetching: {done:,} pages, {waiting:,} to come"
+            click.echo(f"\r{line}\033[K" if is_terminal else line, nl=is_last or not is_terminal, err=True)
+
+    yield show
 
 
 class _Lines:

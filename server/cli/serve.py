@@ -4,11 +4,13 @@ import os
 import sys
 import webbrowser
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from askdex.corpus.sources.rules import FolderRules
+from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
@@ -23,13 +25,13 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
-from askdex.server.cli.options import exclude_option, follow_links_option, index_option, wait_option
+from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
 
 
 @click.command()
-@click.argument("documents", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("documents", nargs=-1, type=Documents())
 @index_option
 @model_option
 @device_option
@@ -37,6 +39,7 @@ from askdex.server.settings import Site
 @precise_tokens_option
 @exclude_option
 @follow_links_option
+@site_options
 @wait_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0 for every network.")
 @click.option(
@@ -52,7 +55,7 @@ from askdex.server.settings import Site
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
-    documents: tuple[Path, ...],
+    documents: tuple[Path | str, ...],
     folder: Path,
     model: str | None,
     device: Device,
@@ -60,6 +63,7 @@ def serve(
     tokens: int | None,
     exclude: tuple[str, ...],
     follows_links: bool,  # noqa: FBT001
+    site_rules: SiteRules,
     wait: bool,  # noqa: FBT001
     host: str,
     port: int,
@@ -81,7 +85,8 @@ def serve(
     with wsgi.take_address(host, port) as bound:
         address = wsgi.url(bound)
         if documents or not _holds_documents(folder):
-            index_documents(folder, documents, model, load_encoder, FolderRules(exclude, follows_links), wait=wait)
+            rules = FolderRules(exclude, follows_links)
+            index_documents(folder, documents, model, load_encoder, rules, replace(site_rules, exclude=exclude), wait=wait)
         with closing(open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
 
             def announce() -> None:

@@ -12,6 +12,7 @@ from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import GroupBy, Mode, Query, Response, Result
 from askdex.server.api.schema import Generation
 from askdex.server.current import service, site
+from askdex.server.page_addresses import result_address
 from askdex.server.pages.about import Contact, contacts, date_text, warning_text
 from askdex.server.pages.highlight import Mark, word_marks
 from askdex.server.pages.layout import ShownPart, begins_within_table, parts, passage_parts
@@ -22,6 +23,7 @@ pages = Blueprint("pages", __name__)
 pages.add_app_template_global(text, "_")
 pages.add_app_template_global(date_text)
 pages.add_app_template_global(warning_text)
+pages.add_app_template_global(result_address)
 _PER_PAGE = 10
 """Results of a page."""
 

@@ -25,6 +25,19 @@ def test_the_name_of_a_row_in_a_file_belongs_to_the_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://docs.example.org/guide/first%20steps.html", "guide first steps"),
+        ("https://example.org/index.php?title=Refund_policy&id=3", "index.php title Refund policy id 3"),
+        ("https://example.org/faq.csv#who-pays", "faq who-pays"),
+        ("https://example.org/", ""),
+    ],
+)
+def test_the_names_of_a_page_are_its_place_in_the_site(address: str, words: str) -> None:
+    assert names(address, {"site": "example.org"}) == words
+
+
+@pytest.mark.parametrize(
     "value", ["https://example.org/a", "/img/cover.png", "cover.png", "ida@example.org", "9f86d081884c7d659a2feaa0", "x" * 400]
 )
 def test_addresses_files_checksums_and_whole_texts_are_no_names(value: str) -> None:

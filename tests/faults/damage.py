@@ -255,7 +255,7 @@ def _rightful(damage: Damage) -> Iterator[tuple[Specimen, Seen]]:
             yield specimen, specimen.earlier
 
 
-def _faults(seen: Seen, rightful: tuple[Specimen, Seen], lost: set[Path]) -> list[str]:
+def _faults(seen: Seen, rightful: tuple[Specimen, Seen], lost: set[Path | str]) -> list[str]:
     """The replies of a repaired index that are wrong; documents of lost files may be missing."""
     specimen, replies = rightful
     # It may hold one generation only, and where documents are lost a filter may have lost its key.

@@ -45,6 +45,12 @@ class _Inputs:
         """See Source."""
         return key.startswith(self.root)
 
+    def finish(self) -> None:
+        """See Source."""
+
+    def close(self) -> None:
+        """See Source."""
+
     def levels(self, key: bytes) -> Iterator[bytes]:
         """See Source."""
         yield key

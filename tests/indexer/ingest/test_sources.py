@@ -48,6 +48,12 @@ class Site:
     def levels(self, key: bytes) -> Iterator[bytes]:
         yield key
 
+    def finish(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
 
 def updated(folder: Path, connection: Connection, source: Source) -> Scan:
     """Takes in what is new or changed, as an update does."""

@@ -32,6 +32,8 @@ def older(tmp_path: Path) -> Path:
         connection.execute("ALTER TABLE documents DROP COLUMN page_starts")
         connection.execute("ALTER TABLE documents DROP COLUMN links")
         connection.execute("DROP TABLE token_codes")
+        connection.execute("DROP TABLE pages")
+        connection.execute("DROP TABLE crawls")
         connection.execute("PRAGMA user_version = 2")
     return tmp_path / "index"
 

@@ -224,7 +224,7 @@ def test_a_damaged_document_is_lost_and_named_and_the_rest_carried_over(index: P
     assert len(result.lost) < 10
     assert result.aside is not None
     assert (result.aside / "index.sqlite").read_bytes() == damaged
-    names = {path.name for path in result.lost}
+    names = {path.name for path in result.lost if isinstance(path, Path)}
     for now, earlier in zip(answers(index), before, strict=True):
         assert {result.passage.document.uri for result in now} & names == set()
         assert {result.passage.text for result in now} >= {

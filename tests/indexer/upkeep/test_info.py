@@ -52,6 +52,7 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
         "tokens_lost": 0,
         "left_out": 0,
         "gone_folders": {},
+        "sites": {},
         "languages": {"en": 2, "de": 1},
         "model": "stub",
         "dimension": 64,

@@ -18,8 +18,8 @@ from tests.stubs import StubEncoder, write_files
 
 QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
-DOCUMENT = {"id", "title", "uri", "language", "metadata", "in_force"}
-PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "links"}
+DOCUMENT = {"id", "title", "uri", "language", "metadata", "url", "in_force"}
+PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "url", "links"}
 RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
 
 Json = dict[str, Any]

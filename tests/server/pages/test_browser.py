@@ -8,7 +8,8 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import waitress
@@ -16,10 +17,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 from waitress import wasyncore
 
+from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.server.app import create_app
 from askdex.server.pages.guide_pages import OVERVIEW, guide_pages
+from tests.site_server import Page as SitePage
+from tests.site_server import serving
 from tests.stubs import StubEncoder
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -465,3 +469,22 @@ def test_the_dark_scheme_is_dark(opened: Opened, starter_site: str) -> None:
     grounds = [opened(starter_site, color_scheme=scheme).locator("body").evaluate(COLOURS)[1] for scheme in ("light", "dark")]
     assert luminance(grounds[0]) > 0.8
     assert luminance(grounds[1]) < 0.05
+
+
+def test_a_result_of_a_site_leads_to_its_page_at_the_sentence(browser: Browser, tmp_path: Path) -> None:
+    sentences = [f"Card {n} is given out on day {n} of the month." for n in range(400)]
+    body = "".join(f"<p>{sentence}</p>" for sentence in sentences).encode()
+    with serving({"/": SitePage(b"<!doctype html><title>Cards</title>" + body, headers={"Content-Type": "text/html"})}) as site:
+        rules = SiteRules(delay_s=0.0, allows_private=True)
+        update(tmp_path, [f"{site.address}/"], load_encoder=lambda _: StubEncoder(), site_rules=rules)
+        with closing(open_searcher(tmp_path, lambda _: StubEncoder())) as searcher, served(searcher) as address:
+            page = browser.new_page()
+            page.set_default_timeout(PATIENCE_MS)
+            page.goto(f"{address}/?q=Card+317+day+317")
+            link = page.locator(".uri a").first
+            assert unquote(str(link.get_attribute("href"))) == f"{site.address}/#:~:text={sentences[317]}"
+            link.click()
+            page.wait_for_url(f"{site.address}/**")
+            expect(page.get_by_text(sentences[317])).to_be_in_viewport()
+            assert page.evaluate("scrollY") > 1_000
+            page.close()

@@ -1,0 +1,1 @@
+"""Public sites as sources of documents: `source` is the way in."""
