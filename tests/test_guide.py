@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from configparser import ConfigParser
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -233,6 +235,20 @@ def test_the_numbers_are_those_of_the_code() -> None:
         assert told in GUIDE[page]
     assert f"and {LEAST_S} seconds of the processor" in GUIDE["documents.md"]
     assert f"`Retry-After: {RETRY_AFTER_S}`" in GUIDE["deploying.md"]
+
+
+def test_the_versions_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert f"You need Python {oldest} or newer" in README
+    assert f"You need version {oldest} of Python or a newer one" in GUIDE["install.md"]
+    assert f"one version so far, {project['version']};" in GUIDE["changelog.md"]
+
+
+def test_the_changelog_begins_with_the_newest() -> None:
+    dates = [datetime.strptime(line[3:], "%d %B %Y") for line in GUIDE["changelog.md"].splitlines() if line.startswith("## ")]
+    assert len(dates) > 5
+    assert dates == sorted(set(dates), reverse=True)
 
 
 def test_the_variables_of_the_environment_are_read() -> None:
