@@ -4,18 +4,23 @@ import ipaddress
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import waitress
 from flask import Flask
+from waitress import wasyncore
 
 from askdex.corpus.errors import AskdexError
 from askdex.server.batching import MOST_QUICK, MOST_SLOW
 
 _THREADS = MOST_QUICK + MOST_SLOW + 8
 """Each question that is being answered holds a thread; the 8 others serve documents and turn away further questions."""
+
+_THREADS_MEANWHILE = 2
+"""To say that the index is being built takes no time."""
 
 _MOST_CONNECTIONS = 500
 """Open connections, and connections that wait to be accepted."""
@@ -72,6 +77,22 @@ def _host(bound: socket.socket) -> str:
     host = bound.getsockname()[0]
     reachable = "127.0.0.1" if host in _EVERY_ADDRESS else host
     return f"[{reachable}]" if ":" in reachable else reachable
+
+
+@contextmanager
+def answering(app: Flask, bound: socket.socket) -> Iterator[None]:
+    """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
+    open_sockets: dict[int, object] = {}
+    server = waitress.create_server(app, map=open_sockets, sockets=[bound.dup()], threads=_THREADS_MEANWHILE, ident=None)
+    thread = threading.Thread(target=server.run, name="answering meanwhile", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        # Only the thread that waits on the sockets may close them; it ends when none is left.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(open_sockets))
+        thread.join()
+        server.task_dispatcher.shutdown()
 
 
 def run(app: Flask, bound: socket.socket, when_ready: Callable[[], None]) -> None:

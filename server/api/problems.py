@@ -2,17 +2,30 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request, url_for
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import http_status
+from askdex.server import building
 from askdex.server.batching import RETRY_AFTER_S, BusyError
+from askdex.server.building import BuildingError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
 _KEPT_HEADERS = ("allow", "retry-after")
+
+_BUSY = "Too many are asking just now"
+_BUILDING = "The documents are being read"
+_TITLES = {
+    HTTPStatus.NOT_FOUND: "There is no such page",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "This address is not understood",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here",
+    HTTPStatus.NOT_IMPLEMENTED: "This is not installed here",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The documents cannot be reached just now",
+}
+"""What stands above a problem on a page, in the words of people."""
 
 
 def register(app: Flask) -> None:
@@ -21,6 +34,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(AskdexError, _askdex_error)
     app.register_error_handler(BusyError, _busy)
+    app.register_error_handler(BuildingError, _building)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(Exception, _unexpected)
 
@@ -38,8 +52,15 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _busy(error: BusyError) -> Response:
-    response = _askdex_error(error)
+    response = _problem(http_status(type(error)), str(error), title=_BUSY)
     response.retry_after = RETRY_AFTER_S
+    return response
+
+
+def _building(error: BuildingError) -> Response:
+    response = _problem(http_status(type(error)), str(error), title=_BUILDING, share=round(error.share, 3))
+    response.retry_after = building.RETRY_AFTER_S
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -66,11 +87,29 @@ def _unexpected(error: Exception) -> Response:
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
 
 
-def _problem(status: HTTPStatus, detail: str, **more: object) -> Response:
-    """A problem in the form that the client reads: a page for a browser outside /api/, JSON for all others."""
+def _problem(status: HTTPStatus, detail: str, title: str | None = None, **more: object) -> Response:
+    """A problem in the form that the client reads: a page for a browser outside /api/, JSON for all others.
+
+    `title` is what stands above it on a page, where that is not the usual for the status.
+    """
     if not request.path.startswith("/api/") and _prefers_page():
-        return make_response(render_template("error.html", title=status.phrase, detail=detail), status)
+        page = render_template("error.html", title=title or _title(status), detail=detail, again=_again(status), **more)
+        return make_response(page, status)
     return _problem_json(status, detail, **more)
+
+
+def _title(status: HTTPStatus) -> str:
+    """What has happened, in the words of people."""
+    if status is HTTPStatus.NOT_FOUND and request.endpoint == "pages.document_page":
+        return "This document is not held here any more"
+    return _TITLES.get(status, status.phrase)
+
+
+def _again(status: HTTPStatus) -> str | None:
+    """The address to try again, where that may help."""
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR or request.method != "GET" or request.endpoint is None:
+        return None
+    return url_for(request.endpoint, **{**request.args.to_dict(), **(request.view_args or {})})
 
 
 def _prefers_page() -> bool:

@@ -14,6 +14,7 @@ from askdex.corpus.errors import AskdexError
 from askdex.corpus.readers.registry import described
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
+from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.models.loading import Device
 from askdex.indexer.upkeep.info import gone_folders, left_out_files
@@ -121,14 +122,22 @@ def index_documents(
     wait: bool,
     is_repeated: bool = False,
     retries: bool = False,
+    heard: Progress = unheard,
 ) -> None:
     """Index documents and print what was done; without documents, index the starter collection.
+
+    Progress is shown, and `heard` hears of it.
 
     Documents take the place of the starter collection. A repeated run prints nothing where nothing changed.
     """
     if not documents:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
-    with shown_pages() as fetched, shown_progress() as progress:
+    with shown_pages() as fetched, shown_progress() as shown:
+
+        def progress(done: int, number: int) -> None:
+            shown(done, number)
+            heard(done, number)
+
         report = update(
             folder,
             documents or (starter.FOLDER,),

@@ -15,7 +15,8 @@ from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
 from askdex.server import wsgi
-from askdex.server.app import create_app
+from askdex.server.app import create_app, create_building_app
+from askdex.server.building import Building
 from askdex.server.cli.index import index_documents
 from askdex.server.cli.models import (
     device_option,
@@ -84,18 +85,22 @@ def serve(
     load_encoder = encoder_loader(device, model)
     with wsgi.take_address(host, port) as bound:
         address = wsgi.url(bound)
-        if documents or not _holds_documents(folder):
-            rules = FolderRules(exclude, follows_links)
-            index_documents(folder, documents, model, load_encoder, rules, replace(site_rules, exclude=exclude), wait=wait)
-        with closing(open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
+        hosts = wsgi.trusted_hosts(bound, trusted_names)
+        building = Building()
+        with wsgi.answering(create_building_app(building, hosts), bound):
+            if documents or not _holds_documents(folder):
+                rules = FolderRules(exclude, follows_links)
+                pages = replace(site_rules, exclude=exclude)
+                index_documents(folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building)
+            searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
+        with closing(searcher):
 
             def announce() -> None:
                 click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            app = create_app(searcher, wsgi.trusted_hosts(bound, trusted_names), Site(contact))
-            wsgi.run(app, bound, announce)
+            wsgi.run(create_app(searcher, hosts, Site(contact)), bound, announce)
     click.echo("Stopped.")
 
 

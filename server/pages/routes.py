@@ -48,8 +48,8 @@ class ResultsArguments(BaseModel):
     """
 
     page: Annotated[int, Field(ge=1, le=_LAST_PAGE)] = 1
-    mode: Literal[Mode.FAST, Mode.PRECISE] | None = None
-    ranked: Literal[Mode.FAST, Mode.PRECISE] | None = None
+    mode: Literal["fast", "precise"] | None = None
+    ranked: Literal["fast", "precise"] | None = None
     why: Annotated[int, Field(ge=1, le=_LAST_PAGE * _PER_PAGE)] | None = None
     correct: bool = True
     generation: Generation | None = None
@@ -64,7 +64,7 @@ class ResultsArguments(BaseModel):
             question,
             limit=_PER_PAGE,
             offset=(self.page - 1) * _PER_PAGE,
-            mode=self.mode or self.ranked or (Mode.PRECISE if service().can_read_closely else Mode.FAST),
+            mode=Mode(self.mode or self.ranked or (Mode.PRECISE if service().can_read_closely else Mode.FAST)),
             generation=self.generation,
             group_by=GroupBy.DOCUMENT,
             explain=self.why is not None,

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from werkzeug.sansio.utils import host_is_trusted
 
 from askdex.indexer.ingest.update import update
@@ -268,6 +269,18 @@ def test_the_address_is_answered_under_beside_the_names_that_are_given(host: str
 def test_an_address_of_ipv6_stands_in_brackets() -> None:
     with bound("::1") as listener:
         assert wsgi.url(listener) == f"http://[::1]:{listener.getsockname()[1]}/"
+
+
+def test_one_app_answers_until_another_takes_its_place_at_the_same_address() -> None:
+    def saying(words: str) -> Flask:
+        app = Flask("saying")
+        app.get("/")(lambda: words)
+        return app
+
+    with wsgi.take_address("127.0.0.1", 0) as listener:
+        for words in ("not yet", "now"):
+            with wsgi.answering(saying(words), listener):
+                assert read(wsgi.url(listener)) == words.encode()
 
 
 def listening() -> socket.socket:

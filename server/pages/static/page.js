@@ -47,10 +47,8 @@ function grow() {
   field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }
 
-grow();
-field.addEventListener("input", grow);
-
-field.addEventListener("keydown", (event) => {
+/** Enter asks, Shift and Enter begin a line, Escape leaves the field. */
+function pressed(event) {
   // While a word is being composed, as in Chinese, Enter takes the word.
   if (event.isComposing) return;
   if (event.key === "Enter" && !event.shiftKey) {
@@ -58,12 +56,37 @@ field.addEventListener("keydown", (event) => {
     field.form.requestSubmit();
   }
   if (event.key === "Escape") field.blur();
-});
+}
 
-document.addEventListener("keydown", (event) => {
+/** A slash leads to the field from anywhere. */
+function pressedAnywhere(event) {
   const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   field.focus();
   field.select();
-});
+}
+
+if (field) {
+  grow();
+  field.addEventListener("input", grow);
+  field.addEventListener("keydown", pressed);
+  document.addEventListener("keydown", pressedAnywhere);
+}
+
+/** While the documents are being read: show how far that is, and open the page once questions can be answered. */
+function wait(section) {
+  setTimeout(async () => {
+    try {
+      const response = await fetch(section.dataset.wait, { headers: { Accept: "application/json" } });
+      if (response.ok) return location.reload();
+      section.querySelector("progress").value = (await response.json()).share;
+    } catch {
+      // The server that says so is making room for the one that answers questions.
+    }
+    wait(section);
+  }, 2000);
+}
+
+const waiting = document.querySelector("[data-wait]");
+if (waiting) wait(waiting);

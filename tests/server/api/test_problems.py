@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser
 from werkzeug.test import TestResponse
 
 from askdex.indexer.generations.reader import Reader
@@ -19,7 +20,9 @@ from askdex.indexer.models.reranker import load_reranker
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Query, Response
-from askdex.server.app import create_app
+from askdex.server.app import create_app, create_building_app
+from askdex.server.batching import BusyError
+from askdex.server.building import Building
 from tests.stubs import StubEncoder
 
 SEARCH = "/api/v1/search"
@@ -327,24 +330,69 @@ def test_an_index_that_is_damaged_while_it_is_served_is_reported(own_index: Path
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
+    ("method", "path", "status", "title"),
     [
-        ("GET", "/nothing", HTTPStatus.NOT_FOUND),
-        ("GET", "/documents/none", HTTPStatus.NOT_FOUND),
-        ("GET", "/?q=card&page=0", HTTPStatus.UNPROCESSABLE_ENTITY),
-        ("GET", "/?q=card&page=x", HTTPStatus.UNPROCESSABLE_ENTITY),
-        ("GET", f"/?q=card&page={10**30}", HTTPStatus.UNPROCESSABLE_ENTITY),
-        ("GET", f"/?q={'a' * 2001}", HTTPStatus.UNPROCESSABLE_ENTITY),
-        ("POST", "/", HTTPStatus.METHOD_NOT_ALLOWED),
+        ("GET", "/nothing", HTTPStatus.NOT_FOUND, "There is no such page"),
+        ("GET", "/documents/none", HTTPStatus.NOT_FOUND, "This document is not held here any more"),
+        ("GET", "/?q=card&page=0", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
+        ("GET", "/?q=card&page=x", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
+        ("GET", f"/?q=card&page={10**30}", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
+        ("GET", "/?q=card&mode=slow", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
+        ("GET", f"/?q={'a' * 2001}", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
+        ("POST", "/", HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed"),
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_people_get_the_same_words_on_a_page(client: FlaskClient, method: str, path: str, status: HTTPStatus) -> None:
+def test_people_get_the_same_words_on_a_page(
+    client: FlaskClient, method: str, path: str, status: HTTPStatus, title: str
+) -> None:
     detail = problem(client.open(path, method=method), status)["detail"]
     page = client.open(path, method=method, headers=AS_BROWSER)
     assert (page.status_code, page.mimetype) == (status, "text/html")
-    assert f"<h1>{status.phrase}</h1>" in page.text
+    assert f"<h1>{title}</h1>" in page.text
     assert detail.split(":")[0] in page.text
+    assert "&lt;Mode" not in page.text
+
+
+def test_a_stale_link_to_a_document_leads_back_to_its_question(client: FlaskClient) -> None:
+    page = LexborHTMLParser(client.get("/documents/none?q=Who+issues+<it>%3F&passage=3", headers=AS_BROWSER).text)
+    assert [node.attributes["href"] for node in page.css("main a")] == ["/?q=Who+issues+%3Cit%3E?"]
+    assert [node.text() for node in page.css("form textarea")] == ["Who issues <it>?"]
+
+
+def test_where_too_many_ask_the_page_says_so_and_when_to_try_again(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise BusyError("More questions are being asked than can be answered at once.")
+
+    monkeypatch.setattr("askdex.server.batching.Batcher.search", busy)
+    details = problem(client.get(SEARCH, query_string={"q": "card"}), HTTPStatus.SERVICE_UNAVAILABLE)
+    assert set(details) == {"type", "title", "status", "detail"}
+    response = client.get("/?q=card+%26&mode=fast", headers=AS_BROWSER)
+    assert (response.status_code, response.headers["Retry-After"]) == (HTTPStatus.SERVICE_UNAVAILABLE, "1")
+    page = LexborHTMLParser(response.text)
+    assert [node.text() for node in page.css("h1")] == ["Too many are asking just now"]
+    assert [node.attributes["href"] for node in page.css("main a")] == ["/?q=card+%26&mode=fast"]
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=card", "/documents/a", "/readyz", SEARCH, "/nothing"])
+def test_until_there_is_an_index_every_answer_says_how_far_that_is(path: str) -> None:
+    building = Building()
+    client = create_building_app(building).test_client()
+    building(1, 4)
+    response = client.get(path)
+    assert (response.status_code, response.headers["Retry-After"]) == (HTTPStatus.SERVICE_UNAVAILABLE, "5")
+    assert response.get_json()["share"] == 0.25
+    assert "25% so far" in response.get_json()["detail"]
+    assert client.get("/livez").status_code == HTTPStatus.OK
+    with client.get("/static/style.css") as style:
+        assert style.status_code == HTTPStatus.OK
+    if not path.startswith("/api/"):
+        page = client.get(path, headers=AS_BROWSER)
+        assert (page.status_code, page.mimetype) == (HTTPStatus.SERVICE_UNAVAILABLE, "text/html")
+        assert "<h1>The documents are being read</h1>" in page.text
+        assert 'value="0.25"' in page.text
 
 
 @pytest.mark.parametrize("headers", [AS_FIREFOX, AS_CHROMIUM, AS_SAFARI], ids=["firefox", "chromium", "safari"])
