@@ -56,6 +56,7 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None, s
 def create_building_app(building: Building, trusted_hosts: Sequence[str] | None = None) -> Flask:
     """Make the application that stands in for `create_app` until there is an index: it says how far that is."""
     app = _app(trusted_hosts)
+    bind(app, None, Site(suggests=False))
 
     @app.before_request
     def answer_nothing_yet() -> None:

@@ -8,8 +8,8 @@ from askdex.server.settings import Site
 _SERVICE, _SITE = "askdex", "askdex site"
 
 
-def bind(app: Flask, service: Service, site: Site) -> None:
-    """Let the pages and endpoints of an app answer with this service."""
+def bind(app: Flask, service: Service | None, site: Site) -> None:
+    """Let the pages and endpoints of an app answer with this service, None where there is none yet."""
     app.extensions[_SERVICE] = service
     app.extensions[_SITE] = site
 

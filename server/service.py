@@ -12,6 +12,7 @@ from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, StoredDocument, StoredPassage, next_offset
 from askdex.server.batching import Batcher
+from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Service:
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
         self._batcher = Batcher(searcher)
+        self._suggestions: tuple[object, Suggestions] | None = None
 
     @property
     def has_precise(self) -> bool:
@@ -129,6 +131,14 @@ class Service:
         """What the index holds, with up to so many questions as examples."""
         with self._searcher.reader.opened() as opened:
             return Overview(opened.state.documents, opened.number_left_out(), opened.example_questions(most_examples))
+
+    def suggestions(self, typed: str, limit: int, denied: Sequence[str] = ()) -> list[str]:
+        """Questions that documents answer and that hold what was typed."""
+        with self._searcher.reader.opened() as opened:
+            key = (opened.state.token, tuple(denied))
+            if self._suggestions is None or self._suggestions[0] != key:
+                self._suggestions = key, Suggestions(opened.questions(MOST_QUESTIONS), denied)
+            return self._suggestions[1].of(typed, limit)
 
     def document_count(self) -> int:
         """How many documents the index holds."""

@@ -10,6 +10,11 @@ INDEX_VARIABLE = "ASKDEX_INDEX"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the people who serve the page say on it; `contact` is whom to ask where no passage answers."""
+    """What the people who serve the page say on it; `contact` is whom to ask where no passage answers.
+
+    `suggests` is whether questions are suggested while somebody types, but for those with any of the `denied` words.
+    """
 
     contact: str = ""
+    suggests: bool = True
+    denied: tuple[str, ...] = ()

@@ -188,6 +188,9 @@ class Opened(Engine, Protocol):
     def languages(self) -> dict[str, int]:
         """The number of documents in each language, the most frequent first."""
 
+    def questions(self, limit: int) -> list[str]:
+        """The questions that passages stand under, at most so many, each once."""
+
     def example_questions(self, limit: int) -> list[str]:
         """Questions that some of the documents answer."""
 

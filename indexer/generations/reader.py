@@ -179,6 +179,10 @@ class OpenedGeneration:
         """See Opened."""
         return read.languages(self.view)
 
+    def questions(self, limit: int) -> list[str]:
+        """See Opened."""
+        return read.questions(self.view, limit)
+
     def example_questions(self, limit: int) -> list[str]:
         """See Opened."""
         return read.example_questions(self.view, limit)

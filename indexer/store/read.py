@@ -146,6 +146,17 @@ def example_questions(view: StateView, limit: int) -> list[str]:
     return list(dict.fromkeys(question for question, _ in rows))
 
 
+def questions(view: StateView, limit: int) -> list[str]:
+    """The questions that passages stand under, each once and short enough to be shown in a list."""
+    query = f"""
+        SELECT DISTINCT p.question FROM documents d JOIN passages p ON p.document_id = d.id
+        WHERE {_IN_STATE} AND (p.question LIKE '%?' OR p.question LIKE '%？')
+        AND length(p.question) BETWEEN :shortest AND :longest LIMIT :limit
+    """
+    shortest, longest = _EXAMPLE_LENGTHS
+    return [question for (question,) in _rows(view, query, limit=limit, shortest=shortest, longest=longest)]
+
+
 def indexed_passages(view: StateView) -> Iterator[IndexedPassage]:
     """Every passage of a state, as an engine takes it."""
     return _indexed_passages(view, _IN_STATE)

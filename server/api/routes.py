@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
 from askdex.server.api import schema
-from askdex.server.current import service
+from askdex.server.current import service, site
 
 api = Blueprint("api", __name__)
+
+_SUGGESTIONS_KEPT_S = 60
+"""Seconds for which a browser need not ask for the same suggestions again."""
 
 
 @api.post("/api/v1/search")
@@ -50,6 +53,17 @@ def list_left_out() -> dict[str, Any]:
 def get_passage(passage_id: str) -> dict[str, Any]:
     """One passage with its place in its document."""
     return schema.passage_json(service().passage(passage_id))
+
+
+@api.get("/api/v1/suggest")
+def suggest() -> Response:
+    """Questions that documents answer and that hold what was typed; none where that is switched off."""
+    arguments = schema.SuggestArguments.model_validate(request.args.to_dict())
+    here = site()
+    found = service().suggestions(arguments.typed, arguments.limit, here.denied) if here.suggests else []
+    response = jsonify({"suggestions": found})
+    response.headers["Cache-Control"] = f"private, max-age={_SUGGESTIONS_KEPT_S}"
+    return response
 
 
 @api.get("/livez")

@@ -41,6 +41,8 @@ from askdex.server.service import DocumentList, LeftOutList
 _MOST_RESULTS = 100
 """Results, or documents, of one response."""
 
+_SUGGESTIONS, _MOST_SUGGESTIONS = 6, 20
+
 _LARGEST_OFFSET = 10_000
 """Results; far more than anyone pages through."""
 
@@ -136,6 +138,15 @@ class PageArguments(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] = _DOCUMENTS_PER_PAGE
     offset: Annotated[int, Field(ge=0, le=_LARGEST_DOCUMENT_OFFSET)] = 0
+
+
+class SuggestArguments(BaseModel):
+    """The query string of a request for suggestions: what was typed so far, which may be nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    typed: Annotated[str, Field(alias="q", max_length=LONGEST_QUESTION)]
+    limit: Annotated[int, Field(ge=1, le=_MOST_SUGGESTIONS)] = _SUGGESTIONS
 
 
 def search_json(response: Response) -> dict[str, Any]:

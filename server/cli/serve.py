@@ -54,6 +54,14 @@ from askdex.server.settings import Site
     help="A name that the server may be called by, behind a proxy.",
 )
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
+@click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
+@click.option(
+    "--suggest-no",
+    "denied",
+    multiple=True,
+    metavar="WORDS",
+    help="Suggest no question with these words; may be given several times.",
+)
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
@@ -70,6 +78,8 @@ def serve(
     port: int,
     trusted_names: tuple[str, ...],
     contact: str,
+    no_suggestions: bool,  # noqa: FBT001
+    denied: tuple[str, ...],
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -100,7 +110,7 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            wsgi.run(create_app(searcher, hosts, Site(contact)), bound, announce)
+            wsgi.run(create_app(searcher, hosts, Site(contact, not no_suggestions, denied)), bound, announce)
     click.echo("Stopped.")
 
 

@@ -100,10 +100,10 @@ class DocumentArguments(BaseModel):
 
 
 @pages.app_context_processor
-def mode_choice() -> dict[str, Any]:
-    """The mode that the address asks for, which forms and links carry on; None where none is chosen."""
+def form_settings() -> dict[str, Any]:
+    """The mode that the address asks for, which forms and links carry on, None where none is chosen; and whether to suggest."""
     mode = request.args.get("mode")
-    return {"mode": mode if mode in _CHOICES else None}
+    return {"mode": mode if mode in _CHOICES else None, "suggests": site().suggests}
 
 
 @pages.get("/")

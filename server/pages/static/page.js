@@ -47,6 +47,81 @@ function grow() {
   field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }
 
+/** The questions that documents answer and that hold what is typed, below the field; Escape, a choice or leaving closes it. */
+function suggesting() {
+  const list = Object.assign(document.createElement("ul"), { id: "suggestions", role: "listbox", hidden: true });
+  list.setAttribute("aria-label", field.placeholder);
+  field.after(list);
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-controls", list.id);
+  let asked = null;
+  let timer = 0;
+  let chosen = -1;
+
+  function choose(number) {
+    chosen = number;
+    [...list.children].forEach((option, n) => option.setAttribute("aria-selected", n === number));
+    if (number < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", list.children[number].id);
+  }
+
+  function close() {
+    clearTimeout(timer);
+    asked?.abort();
+    list.hidden = true;
+    choose(-1);
+  }
+
+  function ask(question) {
+    field.value = question;
+    close();
+    field.form.requestSubmit();
+  }
+
+  function show(questions) {
+    list.replaceChildren(...questions.map((question, n) => {
+      const option = Object.assign(document.createElement("li"), { id: `suggestion-${n}`, role: "option", textContent: question });
+      option.addEventListener("pointerdown", (event) => event.preventDefault());
+      option.addEventListener("click", () => ask(question));
+      return option;
+    }));
+    choose(-1);
+    list.hidden = !questions.length;
+    if (questions.length) say(`${questions.length} ${field.dataset.suggested}`);
+  }
+
+  async function suggest() {
+    const typed = field.value.trim();
+    asked?.abort();
+    if (typed.length < 2) return close();
+    asked = new AbortController();
+    try {
+      const address = `${field.dataset.suggest}?${new URLSearchParams({ q: typed.slice(0, 200) })}`;
+      const response = await fetch(address, { signal: asked.signal });
+      if (!response.ok) return close();
+      const { suggestions } = await response.json();
+      // What was typed meanwhile has a request of its own.
+      if (field.value.trim() === typed) show(suggestions.filter((question) => question !== typed));
+    } catch {
+      // Another letter was typed, or the server is gone: the field works without.
+    }
+  }
+
+  field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(suggest, 120); });
+  field.addEventListener("blur", close);
+  field.addEventListener("keydown", (event) => {
+    const number = list.children.length;
+    if (list.hidden || event.isComposing) return;
+    if (event.key === "ArrowDown") choose((chosen + 2) % (number + 1) - 1);
+    else if (event.key === "ArrowUp") choose((chosen + number + 1) % (number + 1) - 1);
+    else if (event.key === "Enter" && chosen >= 0) ask(list.children[chosen].textContent);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  });
+}
+
 /** Enter asks, Shift and Enter begin a line, Escape leaves the field. */
 function pressed(event) {
   // While a word is being composed, as in Chinese, Enter takes the word.
@@ -70,6 +145,7 @@ function pressedAnywhere(event) {
 if (field) {
   grow();
   field.addEventListener("input", grow);
+  if (field.dataset.suggest) suggesting();
   field.addEventListener("keydown", pressed);
   document.addEventListener("keydown", pressedAnywhere);
 }

@@ -26,7 +26,7 @@ from askdex.server.building import Building
 from askdex.server.pages.guide_pages import OVERVIEW, guide_pages
 from tests.site_server import Page as SitePage
 from tests.site_server import serving
-from tests.stubs import StubEncoder
+from tests.stubs import StubEncoder, write_files
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -296,6 +296,59 @@ def test_keys_ask_begin_a_line_and_come_and_go(opened: Opened, starter_site: str
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=Is+it+the+city*bank*")
     expect(page.locator(".results > li").first).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def asking_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site over documents with questions of their own, without a model."""
+    folder = tmp_path_factory.mktemp("asking")
+    questions = ["Who issues the card?", "Who pays for the card?", "What does a lost card cost?"]
+    sections = "\n\n".join(f"## {question}\n\nThe office of the town says so." for question in questions)
+    write_files(folder / "documents", {"card.md": f"# Cards\n\n{sections}\n"})
+    update(folder / "index", [folder / "documents"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher, served(searcher) as address:
+        yield address
+
+
+def test_a_suggested_question_is_chosen_by_keys_and_asked(opened: Opened, asking_site: str) -> None:
+    page = opened("about:blank")
+    page.add_init_script(WATCH_LAYOUT)
+    page.goto(asking_site)
+    field, options = page.get_by_label("Your question"), page.get_by_role("option")
+    page.keyboard.type("who")
+    expect(options).to_have_text(["Who issues the card?", "Who pays for the card?"])
+    expect(page.locator("#said")).to_have_text("2 suggestions, use the arrow keys")
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute("aria-activedescendant", "suggestion-1")
+    page.keyboard.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(field).to_be_focused()
+    page.keyboard.type(" pay")
+    expect(options).to_have_text(["Who pays for the card?"])
+    assert page.evaluate("window.shifted") == 0
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=Who+pays+for+the+card*")
+    expect(field).to_have_value("Who pays for the card?")
+
+
+def test_a_suggested_question_is_chosen_with_a_tap_or_left_alone(opened: Opened, asking_site: str) -> None:
+    page = opened(asking_site, viewport=PHONE)
+    field, options = page.get_by_label("Your question"), page.get_by_role("option")
+    field.press_sequentially("card lost")
+    expect(options).to_have_text(["What does a lost card cost?"])
+    assert overflow(page) == 0
+    page.get_by_role("heading").first.click()
+    expect(options).to_have_count(0)
+    field.press_sequentially(" c")
+    options.first.click()
+    page.wait_for_url("**/?q=What+does+a+lost+card+cost*")
 
 
 def test_enter_takes_a_word_that_is_being_composed_and_asks_nothing(opened: Opened, starter_site: str) -> None:

@@ -104,7 +104,7 @@ ATTRIBUTES = set(
     "lang charset name content rel href type class for id value maxlength rows autocomplete "
     "enterkeyhint placeholder required autofocus role "
     "action method start open checked title aria-label aria-hidden datetime src defer scope tabindex "
-    "data-copy data-copied".split()
+    "data-copy data-copied data-suggest data-suggested".split()
 )
 
 
@@ -205,6 +205,28 @@ def test_a_page_over_no_documents_says_so_and_what_to_do(tmp_path: Path, questio
             "No documents are held here: fill the index with askdex index DOCUMENTS, then ask."
         ]
         assert only_node(page, "form textarea").text() == question
+
+
+def test_questions_are_suggested_that_documents_answer(client: FlaskClient) -> None:
+    field = only_node(page_at(client, "/"), "form textarea")
+    response = client.get(field.attributes["data-suggest"] or "", query_string={"q": "who iss"})
+    assert response.get_json() == {"suggestions": ["Who issues the card?"]}
+    assert response.headers["Cache-Control"] == "private, max-age=60"
+    for arguments, status in (({}, 422), ({"q": "a" * 2001}, 422), ({"q": "a", "limit": 0}, 422), ({"q": ""}, 200)):
+        assert client.get("/api/v1/suggest", query_string=arguments).status_code == status
+
+
+def test_suggestions_can_be_denied_and_switched_off(tmp_path: Path) -> None:
+    files = {"card.md": "# Card\n\n## Who issues the card?\n\nThe office.\n\n## Who is dismissed?\n\nNobody.\n"}
+    with served(tmp_path, files, site=Site(denied=("dismissed",))) as client:
+        assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": ["Who issues the card?"]}
+        (tmp_path / "documents" / "card.md").write_text("# Card\n\n## Who pays?\n\nThe office.\n", encoding="utf-8")
+        update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
+        assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": ["Who pays?"]}
+    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher:
+        client = create_app(searcher, site=Site(suggests=False)).test_client()
+        assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": []}
+        assert "data-suggest" not in only_node(page_at(client, "/"), "form textarea").attributes
 
 
 def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) -> None:
