@@ -36,7 +36,7 @@ from askdex.indexer.store import commits, database, sqlite, states
 from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import UNTUNED, Mask, Numbers, Positions, StoredPassage, Tuning
+from askdex.indexer.types import UNTUNED, Mask, Numbers, Positions, Tuning
 
 FACTORS = (0.5, 0.7, 1.0, 1.4, 2.0)
 SHIFTS = tuple(n / 4 for n in range(-8, 9))
@@ -255,15 +255,15 @@ def _fold(question: str) -> int:
 
 
 class _RememberingStage(RerankStage):
-    """Reads no passage twice for a question: tunings differ in the order of passages, while most have the same one first."""
+    """Reads no text twice for a question: tunings differ in the order of passages, while most have the same ones first."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._read: dict[tuple[str, str], float | None] = {}
+        self._read: dict[tuple[str, str], float] = {}
 
-    def reading(self, question: str, passage: StoredPassage) -> float | None:
+    def score(self, question: str, text: str) -> float:
         """See RerankStage."""
-        key = question, passage.id
+        key = question, text
         if key not in self._read:
-            self._read[key] = super().reading(question, passage)
+            self._read[key] = super().score(question, text)
         return self._read[key]

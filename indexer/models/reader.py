@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 _Changes = Mapping[str, npt.NDArray[np.float16]]
 
-_CHANGES = Path(__file__).with_name("reader.npz")
+CHANGES = Path(__file__).with_name("reader.npz")
+"""The file of the changes."""
+
 _POOLER = "/bert/pooler/dense/Gemm_MatMul_quant"
 """The product that takes the vector of the first token of the last layer."""
 
@@ -77,7 +79,7 @@ class PassageReader:
 def _loaded(folder: Path) -> tuple[Any, Any]:
     """See `compiled.load_compiled`; where the cache cannot be written, the model takes more memory."""
     try:
-        place = cache.entry_folder(folder, changes=_CHANGES.read_bytes())
+        place = cache.entry_folder(folder, changes=CHANGES.read_bytes())
         entry = cache.find_or_make(place, partial(_convert, folder))
     except OSError:
         entry = None
@@ -95,7 +97,7 @@ def _convert(source: Path, folder: Path) -> None:
 
 def _model(folder: Path) -> Any:  # noqa: ANN401  # an OpenVINO model
     """The cross-encoder in a folder with the changes."""
-    with np.load(_CHANGES) as changes:
+    with np.load(CHANGES) as changes:
         return _changed(read_dequantized(folder / packaged.ONNX_FILE, _additions(changes)), changes)
 
 

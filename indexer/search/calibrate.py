@@ -17,14 +17,15 @@ from askdex.indexer.generations.reader import OpenedGeneration
 from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.token_models import TokenModel
-from askdex.indexer.search import retrieval, self_questions, shares
+from askdex.indexer.search import reading, retrieval, self_questions, shares
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.retrieval import Search
+from askdex.indexer.search.spelling import Interpretation
 from askdex.indexer.store import commits, database, sqlite, states
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import Calibration, Numbers, Tuning, Vectors
+from askdex.indexer.types import Calibration, Mode, Numbers, Tuning, Vectors
 
 _log = logging.getLogger(__name__)
 _QUESTIONS = Path(__file__).with_name("general_questions.txt")
@@ -187,10 +188,10 @@ class _Asking:
         ranking = retrieval.ranked(self.opened, search, self.usual, self.tuning)
         if not len(ranking):
             return None
+        asked = Interpretation(question, question)
+        ranking = reading.read(self.rerank_stage, self.opened, asked, ranking, Mode.FAST)
         features = retrieval.relevance_features(self.opened, self.usual, question, ranking, tokens, self.tuning)
-        if retrieval.is_readable(question, ranking):
-            (first,) = self.opened.passages(ranking.candidates.ids[:1].tolist())
-            features = features.with_reading(self.rerank_stage.reading(question, first))
+        features = reading.with_reading(self.rerank_stage, self.opened, asked, ranking, features)
         return bool(features.relevance().max() < THRESHOLD)
 
 

@@ -19,12 +19,14 @@ The few sentences that are read to mark one come on top."""
 DEEPEST = 20
 """Candidates that may be read; what stands further down is seldom what was looked for."""
 
-_DECIDING = 700
-"""Characters of the best passage that are read to decide whether it answers: with all of it as many questions are decided
-rightly, in twice the time."""
-
 _READERS_DEEPEST = 5
 """The same for the reader of the installation: with more, fewer questions get the right passage first (three collections)."""
+
+_FASTS_DEEPEST = 2
+"""Candidates that the reader reads in the mode fast."""
+
+_ANSWERS = 0.0
+"""Log-odds by which the reader says that a passage answers: then no other has to be read to tell whether one does."""
 
 _MOST_LOG_ODDS, _READERS_MOST_LOG_ODDS = 9.0, 2.5
 """Taken as the largest log-odds that the next candidate may have: about the 98th percentile of those of ms-marco-MiniLM-L12-v2,
@@ -34,8 +36,8 @@ and more than that of the reader's, which is 1.8."""
 class RerankStage:
     """A cross-encoder, loaded when it is first needed, and how many tokens it may read to rank for one question.
 
-    Many threads may use it at once. `is_at_hand` is whether it is installed. Without `load` it is the default one, a reader,
-    which also reads the best passage in the modes fast and precise to tell whether it answers (`retrieval.is_readable`).
+    Many threads may use it at once. `is_at_hand` is whether it is installed. Without `load` it is the default one, a reader:
+    it reads the best passages in the mode fast too, and tells whether they answer.
     """
 
     def __init__(
@@ -55,22 +57,31 @@ class RerankStage:
         self._loaded: Reranker | None = None
         self._lock = threading.Lock()
 
-    def reranked(self, question: str, ranked: Candidates, texts: Sequence[str]) -> tuple[Candidates, Positions]:
+    def tells_answers(self, passage: StoredPassage) -> bool:
+        """Whether the cross-encoder is the reader of the installation, and knows a passage's language. Raises ModelError."""
+        if not (self._reads and self.is_at_hand and self.knows_language_of(passage)):
+            return False
+        return isinstance(self._model(), PassageReader)
+
+    def reranked(
+        self, question: str, ranked: Candidates, texts: Sequence[str], *, fast: bool = False
+    ) -> tuple[Candidates, Positions]:
         """Ranked candidates, at least one, with what reading the first adds, and their new order.
 
-        `texts` are those of the first candidates, as many as may be read.
+        `texts` are those of the first candidates, as many as may be read; in the mode `fast` two are.
 
         They are read from the best down until the tokens are spent or the first rank is settled: the next candidate could not
         come first even with the largest log-odds. To read on finds no better order (nDCG@10) and takes four to eight times as
-        many tokens. The best is always read. Raises MissingExtraError, ModelError.
+        many tokens. The best is always read, and of the reader's, the second where the best does not answer. Raises
+        MissingExtraError, ModelError.
         """
-        model = self._model()
-        affordable = _affordable(model.count(question, texts[: self._deepest]), self._tokens)
+        texts = texts[: _FASTS_DEEPEST if fast else self._deepest]
+        affordable = _affordable(self._model().count(question, texts), self._tokens)
         log_odds: list[float] = []
         for text in texts[:affordable]:
-            if self._is_settled(ranked.fused, log_odds):
+            if self._is_settled(ranked.fused, log_odds) and not self._is_undecided(log_odds):
                 break
-            log_odds.append(float(model.scores(question, [text])[0]))
+            log_odds.append(self.score(question, text))
         return fusion.reranked(ranked, log_odds, self._weights)
 
     def log_odds(self, question: str, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
@@ -82,17 +93,13 @@ class RerankStage:
         """Whether the cross-encoder knows the language of a passage; of one that the user named this is taken for granted."""
         return not self._reads or passage.document.language in packaged.LANGUAGES
 
-    def reading(self, question: str, passage: StoredPassage) -> float | None:
-        """The log-odds that a passage answers, by the reader that comes with the installation.
+    def score(self, question: str, text: str) -> float:
+        """The log-odds that a text answers. Raises MissingExtraError, ModelError."""
+        return float(self._model().scores(question, [text])[0])
 
-        None where another cross-encoder is in its place, or none, and for a passage in a language that it does not know. Raises
-        ModelError.
-        """
-        if not (self._reads and self.is_at_hand and self.knows_language_of(passage)):
-            return None
-        model = self._model()
-        beginning = read_text(passage)[:_DECIDING]
-        return float(model.scores(question, [beginning])[0]) if isinstance(model, PassageReader) else None
+    def _is_undecided(self, log_odds: Sequence[float]) -> bool:
+        """Whether the second has to be read because the first does not answer."""
+        return self._reads and len(log_odds) == 1 and log_odds[0] < _ANSWERS
 
     def _is_settled(self, fused: Numbers, log_odds: Sequence[float]) -> bool:
         """Whether the next candidate cannot come first any more, whatever is read in it."""

@@ -19,13 +19,13 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
-from askdex.indexer.search import fusion, retrieval, spelling, versions
+from askdex.indexer.search import fusion, reading, retrieval, spelling, versions
 from askdex.indexer.search.answer import LEAST_MARKED, PassageText, answering_units
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.operators import Steered, steered
 from askdex.indexer.search.relevance import THRESHOLD, UNDECIDED_FROM, RelevanceFeatures
-from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
+from askdex.indexer.search.rerank import RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking, Search
 from askdex.indexer.search.spelling import Interpretation
 from askdex.indexer.types import (
@@ -192,6 +192,8 @@ class Searcher:
         ranked_together = [alike] if prepared.as_written is None else [[tuning] for tuning in alike]
         for together in ranked_together:
             chosen, ranking = self._ranked(opened, _tuned(prepared, together[0]))
+            if len(ranking):
+                ranking = reading.read(self.rerank_stage, opened, chosen.reading, ranking, Mode.FAST)
             ranking = versions.newest_first(ranking, date.today())
             first = opened.passages(ranking.candidates.ids[:1].tolist())
             document = first[0].document.uri if first else None
@@ -208,9 +210,10 @@ class Searcher:
         clock = [time.perf_counter()]
         prepared, ranking = self._ranked(opened, prepared)
         clock.append(time.perf_counter())
-        if query.mode is Mode.PRECISE and len(ranking):
-            ranking = self._reranked(opened, prepared.reading.question, ranking)
-        clock.append(time.perf_counter() if query.mode is Mode.PRECISE else clock[-1])
+        as_found = ranking
+        if len(ranking):
+            ranking = reading.read(self.rerank_stage, opened, prepared.reading, ranking, query.mode)
+        clock.append(clock[-1] if ranking is as_found else time.perf_counter())
         if query.mode in (Mode.FAST, Mode.PRECISE):
             ranking = versions.newest_first(ranking, date.today())
         features = self._read_features(opened, prepared, ranking)
@@ -243,24 +246,12 @@ class Searcher:
             return prepared, ranking
         return self._ranked(opened, self._with_tokens(opened, prepared.as_written))
 
-    def _reranked(self, opened: Opened, question: str, ranking: Ranking) -> Ranking:
-        """A ranking of at least one candidate once a cross-encoder has read the best. Raises MissingExtraError, ModelError.
-
-        It is as it was where the cross-encoder does not know the language of the best.
-        """
-        passages = opened.passages(ranking.candidates.ids[:DEEPEST].tolist())
-        if not self.rerank_stage.knows_language_of(passages[0]):
-            return ranking
-        candidates, order = self.rerank_stage.reranked(question, ranking.candidates, list(map(read_text, passages)))
-        return replace(ranking.take(order), candidates=candidates.take(order))
-
     def _read_features(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking) -> RelevanceFeatures | None:
         """The features of ranked candidates, with what a reader says of the best; None where nothing tells relevance."""
         features = _relevance_features(opened, prepared, ranking)
-        if features is None or not retrieval.is_readable(prepared.reading.words, ranking):
-            return features
-        (best,) = opened.passages(ranking.candidates.ids[:1].tolist())
-        return features.with_reading(self.rerank_stage.reading(prepared.reading.question, best))
+        if features is None:
+            return None
+        return reading.with_reading(self.rerank_stage, opened, prepared.reading, ranking, features)
 
     def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking, features: RelevanceFeatures) -> list[float]:
         """The relevance of ranked candidates.

@@ -1,10 +1,12 @@
 """The reader of `indexer/models/reader.py` in torch, whose changes can be fitted."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
@@ -59,15 +61,33 @@ class ChangedReader(nn.Module):
             log_odds: torch.Tensor = (self.alpha * own + self.answer(first))[:, 0]
         return log_odds
 
+    def start_from(self, file: Path) -> None:
+        """Begin with the changes in a file like `reader.npz`."""
+        with np.load(file) as changes, torch.no_grad():
+            self.alpha.copy_(_tensor(changes["alpha"])[0])
+            self.answer.weight.copy_(_tensor(changes["answer"]).T)
+            self.answer.bias.copy_(_tensor(changes["bias"]))
+            for name, product in self._changed_products():
+                product.inner.copy_(_tensor(changes[f"{name}.inner"]))
+                product.outer.copy_(_tensor(changes[f"{name}.outer"]) / _SCALE)
+
     def changes(self) -> dict[str, Any]:
         """What `reader.npz` holds."""
         numbers = {"alpha": self.alpha[None], "answer": self.answer.weight.T, "bias": self.answer.bias}
+        for name, product in self._changed_products():
+            numbers[f"{name}.inner"] = product.inner
+            numbers[f"{name}.outer"] = product.outer * _SCALE
+        return {name: number.detach().numpy().astype(np.float16) for name, number in numbers.items()}
+
+    def _changed_products(self) -> Iterator[tuple[str, "_Product"]]:
         for n, layer in enumerate(self.layers):
             for name, product in zip(_PRODUCTS, layer.children(), strict=False):
                 if isinstance(product, _Product) and product.rank:
-                    numbers[f"layer.{n}/{name}.inner"] = product.inner
-                    numbers[f"layer.{n}/{name}.outer"] = product.outer * _SCALE
-        return {name: number.detach().numpy().astype(np.float16) for name, number in numbers.items()}
+                    yield f"layer.{n}/{name}", product
+
+
+def _tensor(numbers: npt.NDArray[np.float16]) -> torch.Tensor:
+    return torch.tensor(numbers.astype(np.float32))
 
 
 class _Product(nn.Module):

@@ -20,7 +20,7 @@ from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store import database, states
 from askdex.indexer.store.lock import changing
-from askdex.indexer.types import UNTUNED, Query, Response, StoredPassage, Tuning, Vectors
+from askdex.indexer.types import UNTUNED, Query, Response, Tuning, Vectors
 from askdex.indexer.upkeep.rebuild import rebuild
 from askdex.indexer.upkeep.salvage import open_salvage
 from tests.indexer.evaluation.tuned import QUESTIONS, THINGS, kept, make_index
@@ -144,11 +144,12 @@ def test_a_question_is_encoded_once_and_no_passage_read_twice(
             encoded.extend(texts)
             return super().encode_questions(texts)
 
-    def reading(_: RerankStage, question: str, passage: StoredPassage) -> float:
-        read.append((question, passage.id))
+    def score(_: RerankStage, question: str, text: str) -> float:
+        read.append((question, text))
         return -0.5 if "Rembrandt" in question else 2.0
 
-    monkeypatch.setattr(RerankStage, "reading", reading)
+    monkeypatch.setattr(RerankStage, "score", score)
+    monkeypatch.setattr(RerankStage, "tells_answers", lambda *_: True)
     monkeypatch.setattr(tuning, "_keep", lambda *_: None)
     tune(index, questions, Counting)
     assert sorted(encoded) == sorted(row.partition(",")[0] for row in QUESTIONS.splitlines()[1:])

@@ -118,15 +118,26 @@ def test_nothing_found_is_nothing_read(opened: Callable[[StubReranker], Searcher
     assert (response.total, reranker.read) == (0, [])
 
 
-def test_the_reader_reads_no_more_than_five_and_its_log_odds_weigh_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reader_reads_no_more_than_five_and_what_stands_out_gains(monkeypatch: pytest.MonkeyPatch) -> None:
     stub = StubReranker({"text 1": 1.5}, -1.0)
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
     found, order = RerankStage(is_at_hand=True).reranked(QUESTION, candidates(*[0.5] * 9), texts(9))
     assert stub.read == texts(5)
     assert order[0] == 1
     assert found.rerank_gain is not None
-    # .02 times the difference of the log-odds, and .1 for standing out by them.
-    assert found.rerank_gain[1] - found.rerank_gain[0] == pytest.approx(0.02 * 2.5 + 0.1, abs=0.01)
+    assert found.rerank_gain[1] - found.rerank_gain[0] == pytest.approx(0.22, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "lead", "read"), [(2.0, 0.5, 1), (-2.0, 0.5, 2), (2.0, 0.0, 2)], ids=["it answers", "it does not", "a draw"]
+)
+def test_in_the_mode_fast_the_second_is_read_where_it_may_matter(
+    monkeypatch: pytest.MonkeyPatch, log_odds: float, lead: float, read: int
+) -> None:
+    stub = StubReranker({}, log_odds)
+    monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
+    RerankStage(is_at_hand=True).reranked(QUESTION, candidates(0.9, 0.9 - lead, 0.1), texts(3), fast=True)
+    assert stub.read == texts(read)
 
 
 def test_another_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
@@ -155,7 +166,6 @@ def test_the_reader_decides_whether_the_best_passage_answers(index: Path, monkey
         monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_, reader=reader: reader)
         with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
             found = searcher.search(Query(QUESTION))
-        assert len(reader.read) == 1
         assert reader.read[0].endswith(found.results[0].passage.text)
         relevance.append(found.results[0].relevance)
         answered.append(found.answered)
@@ -174,9 +184,10 @@ def test_what_may_be_spelt_in_other_ways_is_not_read(index: Path, monkeypatch: p
         searcher.search(Query(question))
         assert reader.read == []
         searcher.search(Query("card umbrella"))
-        assert len(reader.read) == 1
+        read = len(reader.read)
+        assert read > 0
         searcher.search(Query("Where is the card kept?"))
-        assert len(reader.read) == 2
+        assert len(reader.read) > read
 
 
 def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, tmp_path: Path) -> None:
@@ -186,7 +197,7 @@ def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, 
         german = searcher.search(Query("Wer stellt die Karte aus?", filter={"language": "de"})).results[0].passage
         stage = RerankStage(is_at_hand=True)
         assert german.document.language == "de"
-        assert stage.reading("Wer stellt die Karte aus?", german) is None
+        assert not stage.tells_answers(german)
         assert not stage.knows_language_of(german)
 
 
