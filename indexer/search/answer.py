@@ -16,7 +16,7 @@ fit-answers`).
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -189,6 +189,30 @@ def scored_units(question: str, passage: PassageText) -> list[ScoredUnit]:
     asked, parts = _Question.of(question), _analysed(passage.text, tuple(passage.units))
     scores = _scores(asked, passage, parts)
     return [ScoredUnit(part.span, _shown(passage.text, parts, n), scores[n]) for n, part in enumerate(parts)]
+
+
+def row_asked_about(question: str, passage: PassageText) -> str | None:
+    """The row of a table of which a question names a whole cell: "Van: Lyra, Seats: 11". None without one, or with several.
+
+    A cross-encoder finds nothing in a long table, and seldom takes a bare row for an answer; written so it does.
+    """
+    words, text = set(_Question.of(question).terms), passage.text
+    rows = [unit for unit in passage.units if unit.kind is Kind.ROW and not unit.names_columns]
+    cells_of = [text[row.start : row.end].split(CELL_JOINT) for row in rows]
+    named = [n for n, cells in enumerate(cells_of) if any(_names(words, cell) for cell in cells)]
+    if len(named) != 1:
+        return None
+    cells = cells_of[named[0]]
+    above = [unit for unit in passage.units if unit.names_columns and unit.start < rows[named[0]].start][-1:]
+    columns = text[above[0].start : above[0].end].split(CELL_JOINT) if above else []
+    pairs = [f"{column}: {cell}" for column, cell in zip(columns, cells, strict=False)]
+    return ", ".join(pairs + cells[len(columns) :])
+
+
+def _names(words: Collection[str], cell: str) -> bool:
+    """Whether all terms of a cell are among these words."""
+    named = _terms(_REMARK.sub("", cell))
+    return bool(named) and all(term in words for term in named)
 
 
 def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[float, Judge]]) -> Span | None:

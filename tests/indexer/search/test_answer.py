@@ -6,9 +6,9 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from askdex.corpus.text.units import units
+from askdex.corpus.text.units import Unit, units
 from askdex.corpus.types import CELL_JOINT, Block, Kind
-from askdex.indexer.search.answer import PassageText, answering_units
+from askdex.indexer.search.answer import PassageText, answering_units, row_asked_about
 from askdex.indexer.types import Span, Vectors
 
 
@@ -303,3 +303,22 @@ def test_a_unit_answers_only_where_it_holds_enough_of_the_question() -> None:
     near, far = answering_units("Who issues the card?", [passage(text)._replace(least=1 / 6) for text in texts])
     assert near == Span(0, 17)
     assert far is None
+
+
+TABLE = "Van | Seats | Day rate\nCorvo | 2 | 50 euros\nLyra | 11 | 113 euros\nDelta | 2 | 57 euros"
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("How many seats has the van Lyra?", "Van: Lyra, Seats: 11, Day rate: 113 euros"),
+        ("Which van costs 57 euros?", "Van: Delta, Seats: 2, Day rate: 57 euros"),
+        ("Which van has 2 seats?", None),
+        ("What does a van cost?", None),
+    ],
+)
+def test_the_row_that_a_question_names_is_read_with_its_columns(question: str, row: str | None) -> None:
+    spans = [(0, 22), (23, 43), (44, 65), (66, 86)]
+    units = [Unit(Kind.ROW, start, end, names_columns=not n) for n, (start, end) in enumerate(spans)]
+    assert [TABLE[start:end] for start, end in spans] == TABLE.split("\n")
+    assert row_asked_about(question, PassageText(TABLE, units)) == row
