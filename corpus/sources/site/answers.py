@@ -70,10 +70,11 @@ class Recorder:
 
     def is_wanted(self, address: str, status: int, headers: Mapping[str, str], *, may_be_sitemap: bool) -> bool:
         """Whether the bytes that come with these headers are to be read."""
+        if status != _OK:
+            return False
         said, _ = media.said_type(headers)
-        return status == _OK and (
-            may_be_sitemap or media.is_vague(said) or self._reading.is_read(said, media.file_name(address))
-        )
+        name = media.file_name(address)
+        return may_be_sitemap or media.is_vague(said) or self._reading.is_read(said, name) or self._reading.is_read("", name)
 
     def record(self, asked: Asked, answer: Answer) -> PageRecord:
         """What an answer says of an address."""
@@ -111,11 +112,9 @@ class Recorder:
     def _page(self, asked: Asked, answer: Answer, validators: PageRecord) -> PageRecord:
         name = media.file_name(asked.address)
         said, encoding = media.said_type(answer.headers)
-        media_type = media.true_type(said, answer.body)
+        media_type = media.true_type(said, answer.body, has_known_name=self._reading.is_read("", name))
         if not media_type and name.suffix.lower() in _PAGE_SUFFIXES:
             media_type = media.HTML_TYPES[0]
-        if not self._reading.is_read(media_type, name):
-            media_type = said
         if not self._reading.is_read(media_type, name):
             # Without validators: another Askdex may read it.
             reason = f"not a kind of file that Askdex reads ({media_type})" if media_type else unread_kind(name)

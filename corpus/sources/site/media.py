@@ -48,16 +48,18 @@ def is_picture(address: str) -> bool:
     return kind.startswith(_UNREAD_KINDS)
 
 
-def true_type(media_type: str, data: bytes) -> str:
-    """The media type of bytes; "" where the name of their file says it best."""
+def true_type(media_type: str, data: bytes, *, has_known_name: bool) -> str:
+    """The media type of bytes; "" where the name of their file says it best.
+
+    Servers know pages, and few of the files of offices: a name that says its format is right more often than they are.
+    """
     head = data[:_HEAD]
     if head.startswith(_PDF):
         return "application/pdf"
-    if media_type in HTML_TYPES and head.startswith(_ZIP):
-        return ""
-    if media_type in _VAGUE and _OPENS_PAGE.match(head):
-        return "text/html"
-    return "" if media_type in _VAGUE else media_type
+    is_page = media_type in HTML_TYPES and not head.startswith(_ZIP)
+    if is_page or (media_type in _VAGUE and _OPENS_PAGE.match(head)):
+        return media_type if is_page else HTML_TYPES[0]
+    return "" if has_known_name else media_type
 
 
 def is_vague(media_type: str) -> bool:

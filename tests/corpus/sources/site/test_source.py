@@ -527,7 +527,11 @@ def test_the_media_type_is_what_the_bytes_show(visitor: Visitor, page: Page, med
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("a.md", "text/plain"), ("b.docx", "application/octet-stream"), ("c.rst", "text/plain")]
+    ("name", "said"),
+    [
+        *(("a.md", "text/plain"), ("b.docx", "application/octet-stream"), ("c.docx", "application/msword")),
+        *(("d.rst", "text/prs.fallenstein.rst"), ("e.csv", "application/vnd.ms-excel")),
+    ],
 )
 def test_the_name_says_what_the_server_does_not_know(visitor: Visitor, name: str, said: str) -> None:
     with serving({"/": html("Start", [name]), f"/{name}": Page(b"text", headers={"Content-Type": said})}) as site:
