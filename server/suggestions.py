@@ -5,9 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import number_end
+from askdex.indexer.engine.analyzer import content_terms
 
 MOST_QUESTIONS = 20_000
 """Questions of a collection that are looked through, which takes some milliseconds."""
+
+_LEAST_CONTENT = 2
+"""Words that say what a question is about. "How do I apply?" under a heading is a question, without it none."""
 
 _WORD = re.compile(r"\w+")
 
@@ -25,7 +29,7 @@ class Suggestions:
     def __init__(self, questions: Iterable[str], denied: Sequence[str] = ()) -> None:
         refused = [words for text in denied if (words := _words(text))]
         shown = (question[number_end(question) :] for question in questions)
-        known = {question: _words(question) for question in shown}
+        known = {question: _words(question) for question in shown if len(content_terms(question)) >= _LEAST_CONTENT}
         self._suggested = [
             _Suggested(question, words)
             for question, words in sorted(known.items(), key=lambda item: (len(item[0]), item[0]))

@@ -6,16 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from askdex.corpus.text.lines import opens_item
 from askdex.corpus.types import CELL_JOINT, Block, Kind, Link, heading_end
 from askdex.indexer.types import StoredPassage
 from askdex.server.pages.highlight import LinkedText, Mark, linked
 
+_DEEPEST_ENTRY = 3
+"""Headings that stand deeper are shown at this depth: an outline is to be looked over, not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
     """A block of a text with the links and marks on it: one cell, or in a table row several.
+
+    `start` is its offset in the text.
 
     `is_bulleted` is whether it is an item of a list whose items have no numbers or bullets of their own.
     """
@@ -23,6 +29,15 @@ class ShownBlock:
     level: int
     cells: Sequence[Sequence[LinkedText]]
     is_bulleted: bool = False
+    start: int = 0
+
+
+class Entry(NamedTuple):
+    """A heading in the outline of a document: how deep it stands, from 0, its words, and its offset in the text."""
+
+    depth: int
+    words: str
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,18 @@ def parts(text: str, blocks: Sequence[Block], marks: Sequence[Mark], links: Sequ
         bulleted = _bulleted(text, of_kind) if kind is Kind.ITEM else [False] * len(of_kind)
         shown = zip(of_kind, bulleted, strict=True)
         yield ShownPart(kind, [_shown(text, block, marks, links, is_bulleted=is_bulleted) for block, is_bulleted in shown])
+
+
+def outline(text: str, blocks: Sequence[Block]) -> list[Entry]:
+    """The headings of a document; the outermost of them stand at depth 0, whatever their level."""
+    headings = [block for block in blocks if block.kind is Kind.HEADING]
+    top = min((block.level for block in headings), default=0)
+    return [
+        Entry(
+            min(block.level - top, _DEEPEST_ENTRY), " ".join(text[block.start : heading_end(text, block)].split()), block.start
+        )
+        for block in headings
+    ]
 
 
 def passage_parts(passage: StoredPassage, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[ShownPart]:
@@ -78,7 +105,7 @@ def _shown(text: str, block: Block, marks: Sequence[Mark], links: Sequence[Link]
     links = links[bisect_right(links, block.start, key=attrgetter("end")) :]
     links = links[: bisect_left(links, block.end, key=attrgetter("start"))]
     cells = [list(linked(text, start, end, marks, links)) for start, end in zip(starts, ends, strict=True)]
-    return ShownBlock(block.level, cells, is_bulleted)
+    return ShownBlock(block.level, cells, is_bulleted, block.start)
 
 
 def _cell_ends(row: str) -> list[int]:

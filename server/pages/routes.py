@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, render_template, request
@@ -9,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
-from askdex.indexer.types import GroupBy, Mode, Query, Response, Result
+from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response, Result
 from askdex.server.api.schema import Generation
 from askdex.server.current import service, site
 from askdex.server.page_addresses import result_address
 from askdex.server.pages.about import Contact, contacts, date_text, warning_text
 from askdex.server.pages.highlight import Mark, word_marks
-from askdex.server.pages.layout import ShownPart, begins_within_table, parts, passage_parts
+from askdex.server.pages.layout import ShownPart, begins_within_table, outline, parts, passage_parts
 from askdex.server.pages.texts import text
 from askdex.server.service import Answers, DocumentAt
 
@@ -34,10 +35,10 @@ _MOST_EXAMPLES = 6
 _LAST_PAGE = 100
 _CHOICES = frozenset((Mode.FAST, Mode.PRECISE))
 
-_LEFT_OUT_PER_PAGE = 100
-"""Files, folders and parts of files of a page."""
+_LISTED_PER_PAGE = 100
+"""Documents of a page, or files, folders and parts of files that are left out."""
 
-_LAST_LEFT_OUT_PAGE = 10_000
+_LAST_LISTED_PAGE = 10_000
 
 
 class ResultsArguments(BaseModel):
@@ -72,10 +73,10 @@ class ResultsArguments(BaseModel):
         )
 
 
-class LeftOutArguments(BaseModel):
-    """The query string of the page of what is left out; `page` counts from 1."""
+class ListArguments(BaseModel):
+    """The query string of the page of what is held, or of what is left out; `page` counts from 1."""
 
-    page: Annotated[int, Field(ge=1, le=_LAST_LEFT_OUT_PAGE)] = 1
+    page: Annotated[int, Field(ge=1, le=_LAST_LISTED_PAGE)] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,15 @@ def search_page() -> str:
     )
 
 
+@pages.get("/documents")
+def documents_page() -> str:
+    """What is held, by folder."""
+    arguments = ListArguments.model_validate(request.args.to_dict())
+    held = service().documents(_LISTED_PER_PAGE, (arguments.page - 1) * _LISTED_PER_PAGE)
+    folders = [(folder, list(of_folder)) for folder, of_folder in groupby(held.documents, key=_folder_of)]
+    return render_template("documents.html", held=held, folders=folders, page=arguments.page)
+
+
 @pages.get("/documents/<document_id>")
 def document_page(document_id: str) -> str:
     """A whole document, with the passage marked that the address names."""
@@ -145,6 +155,7 @@ def document_page(document_id: str) -> str:
         question=question,
         document=document,
         passage=opened.passage,
+        entries=outline(document.text, document.blocks),
         parts=parts(document.text, document.blocks, _passage_marks(opened, arguments.answer), document.links),
     )
 
@@ -152,9 +163,14 @@ def document_page(document_id: str) -> str:
 @pages.get("/left-out")
 def left_out_page() -> str:
     """What could not be read, why, and since when."""
-    arguments = LeftOutArguments.model_validate(request.args.to_dict())
-    files = service().left_out(_LEFT_OUT_PER_PAGE, (arguments.page - 1) * _LEFT_OUT_PER_PAGE)
+    arguments = ListArguments.model_validate(request.args.to_dict())
+    files = service().left_out(_LISTED_PER_PAGE, (arguments.page - 1) * _LISTED_PER_PAGE)
     return render_template("left_out.html", files=files, page=arguments.page)
+
+
+def _folder_of(document: DocumentSummary) -> str:
+    """The folder, the site or the archive that a document lies in; "" for none."""
+    return document.uri.partition("#")[0].rpartition("/")[0]
 
 
 def _start_page(question: str) -> str:

@@ -13,6 +13,8 @@ QUESTIONS = [
     "Is the résumé kept?",
     "社保卡丢了怎么办？",
     "Who is dismissed first?",
+    "Who pays?",
+    "How do I apply?",
 ]
 
 

@@ -298,6 +298,20 @@ def test_keys_ask_begin_a_line_and_come_and_go(opened: Opened, starter_site: str
     expect(page.locator(".results > li").first).to_be_visible()
 
 
+def test_a_printed_page_has_the_question_the_marked_answer_its_source_and_address(opened: Opened, asking_site: str) -> None:
+    page = opened(f"{asking_site}/?q=Who pays for the card?")
+    expect(page.locator(".printed")).to_be_hidden()
+    page.emulate_media(media="print")
+    assert "Who pays for the card?" in page.get_by_role("heading", level=1).inner_text()
+    start, end = box(page.get_by_role("heading", level=1))
+    assert end - start > 10
+    assert "underline" in page.locator("mark.answer").first.evaluate("node => getComputedStyle(node).textDecorationLine")
+    expect(page.locator(".best .source")).to_be_visible()
+    expect(page.locator(".printed")).to_have_text(f"{asking_site}/?q=Who%20pays%20for%20the%20card?")
+    for hidden in (".bar", "footer", ".tools"):
+        expect(page.locator(hidden).first).to_be_hidden()
+
+
 @pytest.fixture(scope="module")
 def asking_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site over documents with questions of their own, without a model."""

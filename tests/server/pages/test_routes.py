@@ -220,9 +220,9 @@ def test_suggestions_can_be_denied_and_switched_off(tmp_path: Path) -> None:
     files = {"card.md": "# Card\n\n## Who issues the card?\n\nThe office.\n\n## Who is dismissed?\n\nNobody.\n"}
     with served(tmp_path, files, site=Site(denied=("dismissed",))) as client:
         assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": ["Who issues the card?"]}
-        (tmp_path / "documents" / "card.md").write_text("# Card\n\n## Who pays?\n\nThe office.\n", encoding="utf-8")
+        (tmp_path / "documents" / "card.md").write_text("# Card\n\n## Who pays for cards?\n\nThe office.\n", encoding="utf-8")
         update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
-        assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": ["Who pays?"]}
+        assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": ["Who pays for cards?"]}
     with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher:
         client = create_app(searcher, site=Site(suggests=False)).test_client()
         assert client.get("/api/v1/suggest?q=who").get_json() == {"suggestions": []}
@@ -691,7 +691,7 @@ def test_every_link_of_a_hostile_page_stays_here(hostile: FlaskClient) -> None:
         for node in LexborHTMLParser(html).css("[href], [src], [action]"):
             for name in ("href", "src", "action"):
                 target = node.attributes.get(name)
-                assert target is None or re.match(r"/(?!/)|#content$", target), node.html
+                assert target is None or re.match(r"/(?!/)|#content$|#at-\d+$", target), node.html
 
 
 def test_hostile_words_are_shown_as_they_were_written(hostile: FlaskClient) -> None:
@@ -715,7 +715,7 @@ def test_hostile_words_are_json_and_nothing_else_to_programs(hostile: FlaskClien
 def test_what_could_not_be_read_is_listed_on_a_page_that_the_start_page_leads_to(tmp_path: Path) -> None:
     files = {"card.txt": "The office issues the card.\n", f"{IMAGE}.txt": " ", **{f"none-{n:03}.md": "\n" for n in range(100)}}
     with served(tmp_path, files) as client:
-        anchor = only_node(page_at(client, "/"), ".welcome p a")
+        anchor = only_node(page_at(client, "/"), ".welcome a.missing")
         assert anchor.text() == "101 could not be read."
         page = page_at(client, link(anchor))
         assert texts(page, "h1") == ["What could not be read"]
@@ -728,8 +728,45 @@ def test_what_could_not_be_read_is_listed_on_a_page_that_the_start_page_leads_to
         assert texts(page_at(client, "/left-out", page=3), "main p") == ["Nothing is left out on this page."]
 
 
+def test_what_is_held_is_listed_by_folder_with_its_dates(tmp_path: Path) -> None:
+    files: Tree = {
+        "top.md": "---\nupdated: 2024-03-03\n---\n# Top card\n\nIt is red.\n",
+        "z": {
+            "old.md": "---\nstatus: archived\n---\n# Old card\n\nIt is blue.\n",
+            "x": {"new.md": "# New card\n\nIt is green.\n"},
+        },
+        "more": {f"{n:03}.md": f"# Card {n}\n\nIt is {n}.\n" for n in range(99)},
+    }
+    with served(tmp_path, files) as client:
+        page = page_at(client, link(page_at(client, "/").css(".welcome p a")[0]))
+        assert texts(page, "h2") == ["more"]
+        assert len(page.css(".held a")) == 100
+        assert texts(page, ".held li")[-1] == "Top card updated 3 March 2024"
+        last = page_at(client, link(only_node(page, "a[rel=next]")))
+        assert texts(last, "h2") == ["z", "z/x"]
+        assert texts(last, ".held a") == ["Old card", "New card"]
+        assert texts(last, ".warning") == ["This may no longer hold: it is marked as archived."]
+        assert texts(page_at(client, link(last.css(".held a")[0])), "h1") == ["Old card"]
+        assert texts(page_at(client, "/documents", page=3), "main p") == ["There are no more."]
+
+
+def test_a_document_has_an_outline_that_leads_to_its_headings(tmp_path: Path) -> None:
+    sections = "# Cards\n\n## First *card*\n\nRed.\n\n### Price\n\nFree.\n\n## Second card\n\nBlue.\n"
+    with served(tmp_path, {"cards.md": sections, "short.md": "# Short\n\n## Only\n\nOne card.\n"}) as client:
+        page = page_at(client, f"/documents/{document_id(client, 'cards.md')}")
+        entries = page.css(".outline li")
+        assert [(entry.attributes["class"], entry.text()) for entry in entries] == [
+            ("depth-0", "First card"),
+            ("depth-1", "Price"),
+            ("depth-0", "Second card"),
+        ]
+        for entry in entries:
+            assert only_node(page, f"article {link(entry.css('a')[0])}").text() == entry.text()
+        assert not page_at(client, f"/documents/{document_id(client, 'short.md')}").css(".outline")
+
+
 def test_where_all_could_be_read_nothing_is_said_of_it(client: FlaskClient) -> None:
-    assert page_at(client, "/").css_first(".welcome p a") is None
+    assert page_at(client, "/").css_first(".welcome a.missing") is None
     assert texts(page_at(client, "/left-out"), "main p") == ["Nothing is left out."]
 
 
