@@ -2,7 +2,7 @@
 
 The score of a unit is
 
-    score = share + kinds + under + named + 0.65 * cosine + 0.1 * log_odds
+    score = share + kinds + under + named + 0.65 * cosine + 0.15 * log_odds
     share = sum over terms of weight * rarity * held / sum over terms of weight * rarity
     rarity = ln(1 + units / units that hold the term)
 
@@ -54,7 +54,7 @@ _SHORT_PASSAGE = 3
 COSINE = 0.65
 """What the cosine of a unit with the question counts beside the share of the question's words."""
 
-_LOG_ODDS = 0.1
+_LOG_ODDS = 0.15
 """What a point of a cross-encoder's log-odds counts beside the share of the question's words."""
 
 _MOST_READ = 4
