@@ -30,6 +30,8 @@ class Message(StrEnum):
     DOCUMENT = "document"
     PASSAGES = "passages"
     """The next passages of the latest document."""
+    BUSY = "busy"
+    """The reader begins with something that takes long."""
     LEFT_OUT = "left out"
     """A part that is left out: its name and the reason."""
     END = "end"

@@ -29,12 +29,15 @@ from askdex.corpus.messages import (
     task_of,
 )
 from askdex.corpus.passages import Counted, Tokens, cut, embedded_texts
+from askdex.corpus.readers import recognition
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.text import language
 from askdex.corpus.types import Document, Skipped
 
 MEMORY = 768 * 2**20
 """Bytes that reading a file may take, beside those of the program itself: together with the indexer about a gigabyte."""
+RECOGNITION_MEMORY = 1_536 * 2**20
+"""The same bytes for a file with pictures of text: PDFium, the picture, and the models that read it."""
 TOO_MUCH_MEMORY = f"reading it took more than {MEMORY // 2**20} MB of memory"
 
 _WORN = MEMORY // 4
@@ -42,6 +45,8 @@ _WORN = MEMORY // 4
 _PASSAGES_AT_ONCE = 256
 _DOCUMENTS_PER_S = 500
 """Documents that give a file another second of the processor: a table of short rows takes more for its size than a text."""
+_S_OF_PAGE = 30
+"""Seconds of the processor for each page that is recognised, which takes 5 or 6 on a machine of 2024."""
 _MOST_S_OF_FILES = 300
 """Seconds of the processor that the files within a file may take, one for each, beside those for its size."""
 
@@ -66,11 +71,43 @@ class _AskedTokens:
         return decoded(self._connection.recv_bytes())
 
 
+class _Allowance:
+    """What this process may take for the file that it reads."""
+
+    def __init__(self, connection: Connection, size: int) -> None:
+        """`size` are the bytes of address space of the program itself."""
+        self._connection = connection
+        self._size = size
+        self._last_second = self._more = self._pages = 0
+
+    def begin(self, seconds: int) -> None:
+        """A file begins, for which there are so many seconds of the processor."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        self._last_second = ceil(usage.ru_utime + usage.ru_stime) + seconds
+        self._more = self._pages = 0
+        self._limit_time()
+        _limit(resource.RLIMIT_AS, self._size + MEMORY)
+
+    def extend(self, seconds: int) -> None:
+        """So many seconds more than at the beginning, for the documents and files in the file."""
+        self._more = seconds
+        self._limit_time()
+
+    def begin_page(self) -> None:
+        """A page is to be recognised. The indexer is told, which ends who is silent for too long."""
+        self._pages += 1
+        self._limit_time()
+        _limit(resource.RLIMIT_AS, self._size + RECOGNITION_MEMORY)
+        self._connection.send_bytes(message_bytes((Message.BUSY,)))
+
+    def _limit_time(self) -> None:
+        _limit(resource.RLIMIT_CPU, self._last_second + self._more + _S_OF_PAGE * self._pages)
+
+
 def main(descriptor: int) -> None:
     """Read the files that come through a connection, until it is closed."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     size = _address_space()
-    _limit(resource.RLIMIT_AS, size + MEMORY)
     with Connection(descriptor) as connection, suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             language.load_detector()
@@ -78,24 +115,21 @@ def main(descriptor: int) -> None:
             connection.send_bytes(message_bytes((Message.READY, problem.strerror)))
             return
         connection.send_bytes(message_bytes((Message.READY, None)))
+        allowance = _Allowance(connection, size)
+        recognition.tell_each_page(allowance.begin_page)
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
-            usage = resource.getrusage(resource.RUSAGE_SELF)
-            last_second = ceil(usage.ru_utime + usage.ru_stime) + task.seconds
-            _limit(resource.RLIMIT_CPU, last_second)
-            error = _read(task, data, connection, last_second)
+            allowance.begin(task.seconds)
+            error = _read(task, data, connection, allowance)
             del data
             is_worn = _address_space() > size + _WORN
             connection.send_bytes(message_bytes((Message.END, is_worn, None if error is None else error_values(error))))
 
 
-def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> UnreadableError | None:
-    """Send what is in a file. Returns the error that says why it is left out, if it is.
-
-    `last_second` is the time of the processor at which the system ends this process.
-    """
+def _read(task: ReadingTask, data: bytes, connection: Connection, allowance: _Allowance) -> UnreadableError | None:
+    """Send what is in a file. Returns the error that says why it is left out, if it is."""
     try:
-        for message in _contents(task, data, connection, last_second):
+        for message in _contents(task, data, connection, allowance):
             connection.send_bytes(message_bytes(message))
     except UnreadableError as error:
         return error
@@ -108,7 +142,7 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, last_second: i
     return None
 
 
-def _contents(task: ReadingTask, data: bytes, connection: Connection, last_second: int) -> Iterator[tuple[object, ...]]:
+def _contents(task: ReadingTask, data: bytes, connection: Connection, allowed: _Allowance) -> Iterator[tuple[object, ...]]:
     tokens: Counted | None = None
     number, files, latest_file, allowance = 0, 0, task.item.uri, TextAllowance(len(data))
     for part in parse(task.item, data):
@@ -120,7 +154,7 @@ def _contents(task: ReadingTask, data: bytes, connection: Connection, last_secon
         file = part.uri.partition("#")[0]
         files, latest_file = files + (file != latest_file), file
         if number % _DOCUMENTS_PER_S == 0 or files:
-            _limit(resource.RLIMIT_CPU, last_second + number // _DOCUMENTS_PER_S + min(files, _MOST_S_OF_FILES))
+            allowed.extend(number // _DOCUMENTS_PER_S + min(files, _MOST_S_OF_FILES))
         if number > task.known_documents:
             yield Message.DOCUMENT, document_values(part)
             if task.cuts:

@@ -16,6 +16,7 @@ from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.excel.binary import read_xls
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.html.hints import page_hints
+from askdex.corpus.readers.images import read_image
 from askdex.corpus.readers.latex import read_latex
 from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.mail.mailbox import read_mailbox
@@ -27,6 +28,7 @@ from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.readers.powerpoint import read_powerpoint
 from askdex.corpus.readers.powerpoint.binary import read_ppt
+from askdex.corpus.readers.recognition import is_installed
 from askdex.corpus.readers.records.csv_files import read_csv
 from askdex.corpus.readers.records.json_files import read_json, read_jsonl
 from askdex.corpus.readers.restructured import read_restructured
@@ -62,6 +64,7 @@ _POWERPOINT_TYPES = (
     f"{_OFFICE}.presentationml.slideshow",
     "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
 )
+_IMAGE_TYPES = ("image/png", "image/jpeg", "image/tiff")
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DEEPEST_FILE = 3
 """Files within files: an archive in a mail in an archive. Nobody packs deeper but who wants to fill a disk."""
@@ -112,6 +115,9 @@ def _decoded(data: bytes) -> str:
     return text
 
 
+IMAGES = Format("image", "pictures", (".png", ".jpg", ".jpeg", ".tif", ".tiff"), _IMAGE_TYPES, _whole_file(read_image))
+"""What is read only where text recognition is installed."""
+
 FORMATS: tuple[Format, ...] = (
     Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
@@ -144,6 +150,7 @@ FORMATS: tuple[Format, ...] = (
     Format("mail", "EML", (".eml",), ("message/rfc822",), read_mail),
     Format("outlook", "MSG", (".msg",), ("application/vnd.ms-outlook",), read_outlook),
     Format("mailbox", "MBOX", (".mbox",), ("application/mbox",), read_mailbox),
+    IMAGES,
     Format("zip", "ZIP", (".zip",), ("application/zip",), read_zip),
     Format("tar", "TAR", _TAR_SUFFIXES, ("application/x-tar", "application/gzip"), read_tar),
 )
@@ -158,7 +165,11 @@ def format_of(path: PurePath) -> Format | None:
 
 def is_read(path: PurePath) -> bool:
     """Whether a file has a format that Askdex reads."""
-    return format_of(path) is not None
+    return _can_read(format_of(path))
+
+
+def _can_read(file_format: Format | None) -> bool:
+    return file_format is not None and (file_format is not IMAGES or is_installed())
 
 
 def format_said(media_type: str, path: PurePath) -> Format | None:
@@ -168,7 +179,7 @@ def format_said(media_type: str, path: PurePath) -> Format | None:
     return next((each for each in FORMATS if media_type in map(str.lower, each.media_types)), None)
 
 
-SITE_READING = Reading(is_read=lambda media_type, path: format_said(media_type, path) is not None, hints=page_hints)
+SITE_READING = Reading(is_read=lambda media_type, path: _can_read(format_said(media_type, path)), hints=page_hints)
 """What the readers know of the pages of sites."""
 
 
@@ -206,7 +217,7 @@ def _require_format(item: Item) -> Format:
     name = PurePosixPath(path_of(item.uri)) if is_address(item.uri) else path
     # The name of a file in an archive may stand behind the query of the archive's address.
     file_format = format_said(item.media_type, name) or format_of(path)
-    if file_format is None:
+    if file_format is None or not _can_read(file_format):
         raise UnreadableError(unread_kind(path))
     return file_format
 

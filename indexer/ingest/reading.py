@@ -28,8 +28,9 @@ from askdex.corpus.types import Document, Passage, Skipped
 from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY
 from askdex.indexer.ingest.scan import SourceItem
 
-_SILENCE_S = 60.0
-"""Seconds in which a reader has to say something: the time of the clock that one document may take."""
+_SILENCE_S, _MORE_SILENCE_S = 60.0, 600.0
+"""Seconds in which a reader has to say something: the time of the clock that one document may take, and how many more it has
+where it has said that it begins with something long."""
 LEAST_S, _S_PER_MB = 10, 5
 """Seconds of the processor that a file may take: so many, and so many more for each megabyte. Good files take up to two."""
 _MUCH = 2**20
@@ -224,7 +225,7 @@ class Pool:
 
     def _message(self, job: _Job) -> list[Any] | None:
         """The next message about a file, None after the last."""
-        job.heard = time.monotonic()
+        job.heard = max(job.heard, time.monotonic())
         while not job.messages and job.reader is not None:
             waited_for: dict[Any, _Job] = {
                 other.reader.connection: other
@@ -265,6 +266,8 @@ class Pool:
             job.reader.say(self._tokens().count(*values))
         elif kind == Message.END:
             self._end(job, *values)
+        elif kind == Message.BUSY:  # its time of the processor is limited too, of which a busy machine gives little
+            job.heard += _MORE_SILENCE_S
         else:
             job.messages.append([kind, *values])
 

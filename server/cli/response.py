@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import click
 
 from askdex.corpus.versions import Origin
-from askdex.indexer.types import DocumentSummary, Response, Result
+from askdex.indexer.types import Response, Result, StoredPassage
 from askdex.server.cli.terminal import printable
+from askdex.server.places import is_machine_read
 from askdex.server.versions import out_of_force_text, version_text
 
 _WIDTH = 100
@@ -43,17 +44,19 @@ def _entry(number: int, results: Sequence[Result], *, marks_answer: bool) -> str
     passage = results[0].passage
     path = printable(" › ".join([passage.document.title, *passage.heading_path]))
     heading = click.style(f"{number}. {path}", bold=True)
-    uris = dict.fromkeys(_source(result.passage.document) for result in results)
+    uris = dict.fromkeys(_source(result.passage) for result in results)
     sources = "\n".join(_INDENT + click.style(printable(uri), dim=True) for uri in uris)
     text = _marked_text(results[0]) if marks_answer else printable(passage.text, keep=_LAYOUT)
     return f"{heading}\n{sources}\n{textwrap.indent(_wrapped(text), _INDENT)}"
 
 
-def _source(document: DocumentSummary) -> str:
+def _source(passage: StoredPassage) -> str:
     """Where a document lies, and of which version it is; the time of a file is too little to be worth a line's room."""
+    document = passage.document
     is_dated = document.metadata.get("updated_from") != Origin.FILE
     version = version_text(document) if is_dated else out_of_force_text(document)
-    return f"{document.uri} ({version})" if version else document.uri
+    uri = f"{document.uri}, read by machine" if is_machine_read(passage) else document.uri
+    return f"{uri} ({version})" if version else uri
 
 
 def _marked_text(result: Result) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from askdex.corpus.readers.registry import FORMATS
 from tests.fuzz.mutations import mutated
 from tests.fuzz.runs import Found, fuzzed
+from tests.fuzz.samples import FUZZED
 
 _SHOWN_EVERY = 5_000
 
@@ -34,7 +34,7 @@ def main(inputs: int, first: int, seed: int, keep: Path | None) -> None:
         click.echo(fault)
         if keep is not None:
             keep.mkdir(exist_ok=True)
-            (keep / fault.partition(":")[0]).write_bytes(mutated(FORMATS[number % len(FORMATS)].name, seed, number))
+            (keep / fault.partition(":")[0]).write_bytes(mutated(FUZZED[number % len(FUZZED)].name, seed, number))
     sys.exit(bool(found.faults))
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from askdex.corpus.errors import FailedReadingError, UnreadableError
 from askdex.corpus.passages import CutDocument
-from askdex.corpus.readers.registry import FORMATS
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Skipped
 from askdex.indexer.ingest.reading import FileToRead, Pool
 from askdex.indexer.ingest.scan import SourceItem
 from tests.fuzz.mutations import mutated
+from tests.fuzz.samples import FUZZED
 from tests.stubs import StubEncoder
 
 _ENOUGH = 2**30
@@ -30,7 +30,7 @@ class _Inputs:
 
     def item(self, number: int) -> Item:
         """An input; the formats take turns."""
-        file_format = FORMATS[number % len(FORMATS)]
+        file_format = FUZZED[number % len(FUZZED)]
         return Item(b"/inputs/%d" % number, f"{number}{file_format.suffixes[-1]}", file_format.name.encode(), 0)
 
     def items(self) -> Iterator[Item | Skipped]:

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+from askdex.corpus.readers.registry import FORMATS, IMAGES
 from tests.corpus.readers.archives import tarred, zipped
 from tests.corpus.readers.books import epub
 from tests.corpus.readers.containers import msg, ole
@@ -267,6 +268,9 @@ _OUTLOOK = ole(
 def _old(suffix: str) -> bytes:
     return (Path(__file__).parents[1] / "data" / "office97" / f"cards.{suffix}").read_bytes()
 
+
+FUZZED = tuple(file_format for file_format in FORMATS if file_format is not IMAGES)
+"""Every format but pictures, each of which takes seconds and an extra."""
 
 SAMPLES: dict[str, tuple[bytes, ...]] = {
     "text": (_TEXT.encode(), _CHINESE.encode(), _TEXT.encode("utf-16"), "Größe über alles. ".encode("latin-1") * 9),

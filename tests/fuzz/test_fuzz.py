@@ -4,19 +4,19 @@ from collections import Counter, deque
 
 import pytest
 
-from askdex.corpus.readers.registry import FORMATS, parse
+from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Document
 from tests.fuzz.mutations import mutated
 from tests.fuzz.runs import READ, fuzzed
-from tests.fuzz.samples import SAMPLES, TOKENS
+from tests.fuzz.samples import FUZZED, SAMPLES, TOKENS
 
-_SHARE = 60 * len(FORMATS)
+_SHARE = 60 * len(FUZZED)
 
 
 def test_there_are_samples_of_every_format_and_they_are_sound() -> None:
-    assert SAMPLES.keys() == TOKENS.keys() == {file_format.name for file_format in FORMATS}
-    for file_format in FORMATS:
+    assert SAMPLES.keys() == TOKENS.keys() == {file_format.name for file_format in FUZZED}
+    for file_format in FUZZED:
         for n, sample in enumerate(SAMPLES[file_format.name]):
             name = f"{n}{file_format.suffixes[-1]}"
             parts = list(parse(Item(name.encode(), name, b"", len(sample)), sample))
@@ -24,7 +24,7 @@ def test_there_are_samples_of_every_format_and_they_are_sound() -> None:
             assert all(isinstance(part, Document) for part in parts), parts
 
 
-@pytest.mark.parametrize("file_format", FORMATS, ids=lambda file_format: file_format.name)
+@pytest.mark.parametrize("file_format", FUZZED, ids=lambda file_format: file_format.name)
 def test_inputs_are_the_same_each_time_and_differ_by_their_number(file_format: object) -> None:
     name = getattr(file_format, "name", "")
     assert mutated(name, 1, 7) == mutated(name, 1, 7)
@@ -36,6 +36,6 @@ def test_mutated_files_are_read_or_left_out_with_a_reason() -> None:
     (found,) = deque(fuzzed(0, range(_SHARE)), maxlen=1)
     assert found.faults == {}
     counts = {name: outcomes.total() for name, outcomes in found.outcomes.items()}
-    assert counts == {file_format.name: _SHARE / len(FORMATS) for file_format in FORMATS}
+    assert counts == {file_format.name: _SHARE / len(FUZZED) for file_format in FUZZED}
     # What was mutated is not so broken that nothing of it is read.
     assert sum(found.outcomes.values(), Counter())[READ] > _SHARE / 2

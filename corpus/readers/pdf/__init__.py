@@ -1,12 +1,14 @@
 """PDF: the text of its pages in reading order, without running heads, running feet and page numbers.
 
 words with their tags (and drawn bullets) -> lines -> table rows -> without page furniture -> kinds of lines -> blocks.
+The words of a scanned page are those that a machine reads (`scans`), where text recognition is installed.
 """
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from statistics import fmean
 from threading import Lock
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -18,11 +20,14 @@ from askdex.corpus.readers.pdf.bullets import with_drawn_bullets
 from askdex.corpus.readers.pdf.furniture import without_furniture
 from askdex.corpus.readers.pdf.lines import PrintedLine, printed_lines, with_table_rows
 from askdex.corpus.readers.pdf.links import PrintedLink, page_links, placed_links
+from askdex.corpus.readers.pdf.scans import has_picture, scanned_words
 from askdex.corpus.readers.pdf.tags import page_tags
 from askdex.corpus.readers.pdf.words import page_words
 from askdex.corpus.readers.properties import property_metadata, property_title
+from askdex.corpus.readers.recognition import CONFIDENCE, INSTALLATION, MACHINE_READ, MOST_PAGES, is_installed
 from askdex.corpus.text import language
-from askdex.corpus.types import Block, Kind
+from askdex.corpus.text.ranges import ranges
+from askdex.corpus.types import Block, Kind, Skipped
 
 _MARK, _HEAD = b"%PDF-", 1_024
 """What begins a PDF, and the bytes among which it stands (ISO 32000-1, annex H)."""
@@ -34,18 +39,27 @@ _MOST_UNENDED = 1_000
 """Streams. PDFium looks for the end of each in all the rest of the file; a file that was cut off has one without an end."""
 _MOST_MISSING = 1_000
 """Pages in a row. A file may say that it has a million pages, and have one."""
+_SCANNED = f"scanned pages need text recognition ({INSTALLATION})"
 _pdfium_lock = Lock()
 """PDFium takes one thread at a time, even if each has its own document."""
 
 
-_PageContent: TypeAlias = tuple[list[PrintedLine], list[PrintedLink]]
+class _PageContent(NamedTuple):
+    """The lines and links of a page. `confidences` are how sure the machine is of lines that it has read, where it has.
+
+    A page `is_scan` that shows something and has no text in it.
+    """
+
+    lines: list[PrintedLine]
+    links: list[PrintedLink]
+    confidences: Sequence[float] = ()
+    is_scan: bool = False
 
 
 class _Content(NamedTuple):
-    """What a document holds: the lines and the links of each page, its properties, and the tag of its language."""
+    """What a document holds: its pages, its properties, and the tag of its language."""
 
-    pages: list[list[PrintedLine]]
-    links: list[list[PrintedLink]]
+    pages: list[_PageContent]
     title: str | None
     metadata: dict[str, str]
     language: str
@@ -58,15 +72,34 @@ def read_pdf(data: bytes) -> DocumentBuilder:
     """
     with _pdfium_lock:
         content = _content(data)
-    builder = blocks_of([with_table_rows(page) for page in without_furniture(content.pages)])
+    lines = [page.lines for page in content.pages]
+    builder = blocks_of([with_table_rows(page) for page in without_furniture(lines)])
     if not builder.blocks:
-        what = "no text in it but what its pages repeat" if any(content.pages) else "no text in it"
-        raise UnreadableError(f"{what}: scanned pages need text recognition first")
+        what = "no text in it but what its pages repeat" if any(lines) else "no text in it"
+        is_unread_scan = not is_installed() and any(page.is_scan for page in content.pages)
+        raise UnreadableError(f"{what}: {_SCANNED}" if is_unread_scan else what)
     _settle_title(builder, content.title)
     builder.language = language.normalise(content.language)
-    builder.metadata = dict(content.metadata)
-    builder.links = list(placed_links(builder.text, builder.page_starts, content.links))
+    builder.metadata = {**content.metadata, **_recognition(content.pages)}
+    builder.left_out = _unread_scans(content.pages)
+    builder.links = list(placed_links(builder.text, builder.page_starts, [page.links for page in content.pages]))
     return builder
+
+
+def _recognition(pages: Sequence[_PageContent]) -> dict[str, str | float]:
+    """The metadata that say which pages the machine has read, and how sure it is of their words."""
+    read = [number for number, page in enumerate(pages, 1) if page.confidences]
+    confidences = [confidence for page in pages for confidence in page.confidences]
+    return {MACHINE_READ: ranges(read), CONFIDENCE: round(fmean(confidences), 2)} if read else {}
+
+
+def _unread_scans(pages: Sequence[_PageContent]) -> Skipped | None:
+    """The pages that are scans and were not read, where they are most of the document; few are covers and pictures."""
+    unread = [number for number, page in enumerate(pages, 1) if page.is_scan and not page.confidences]
+    if len(unread) <= sum(bool(page.lines) for page in pages):
+        return None
+    reason = f"a machine reads {MOST_PAGES:,} pages of a file" if is_installed() else _SCANNED
+    return Skipped(f"pages {ranges(unread)}", reason)
 
 
 def _content(data: bytes) -> _Content:
@@ -81,8 +114,7 @@ def _content(data: bytes) -> _Content:
     try:
         pages = list(_pages(document))
         return _Content(
-            [lines for lines, _ in pages],
-            [links for _, links in pages],
+            pages,
             property_title(document.get_metadata_value("Title")),
             property_metadata(document.get_metadata_value("Author"), *map(document.get_metadata_value, _DATES)),
             _language(document),
@@ -99,7 +131,7 @@ def _unended_streams(data: bytes) -> int:
 
 def _pages(document: pypdfium2.PdfDocument) -> Iterator[_PageContent]:
     """What each page holds; nothing where it is damaged, so that the other pages are read."""
-    missing = 0
+    missing = recognised = 0
     for number in range(len(document)):
         try:
             page = document[number]
@@ -107,19 +139,28 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[_PageContent]:
             missing += 1
             if missing > _MOST_MISSING:
                 return
-            yield [], []
+            yield _PageContent([], [])
             continue
         missing = 0
-        yield _page_content(document, page, number)
+        content = _page_content(document, page, number, may_recognise=recognised < MOST_PAGES)
+        recognised += bool(content.is_scan)
+        yield content
 
 
-def _page_content(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int) -> _PageContent:
-    """The lines and the links of a page, which is closed then; none where its content is damaged."""
+def _page_content(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int, *, may_recognise: bool
+) -> _PageContent:
+    """What a page holds; it is closed then. Nothing where its content is damaged."""
     try:
         words = page_words(page, page_tags(page))
-        return printed_lines(with_drawn_bullets(words, page), number), page_links(document, page, words)
+        if words or not has_picture(page):
+            return _PageContent(printed_lines(with_drawn_bullets(words, page), number), page_links(document, page, words))
+        confidences: list[float] = []
+        if is_installed() and may_recognise:
+            words, confidences = scanned_words(page)
+        return _PageContent(printed_lines(words, number), page_links(document, page, words), confidences, is_scan=True)
     except pypdfium2.PdfiumError:
-        return [], []
+        return _PageContent([], [])
     finally:
         page.close()
 

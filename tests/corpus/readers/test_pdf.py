@@ -419,13 +419,13 @@ class TestWhatIsRefused:
         assert with_count != data
         assert read_pdf(with_count).text == read_pdf(data).text
 
-    @pytest.mark.parametrize("pages", [[""], ["0 0 m 100 100 l S"], [at(50, 700, "\x02")]])
+    @pytest.mark.parametrize("pages", [[""], [at(50, 700, "\x02")]])
     def test_pages_without_text(self, pages: list[str]) -> None:
-        with pytest.raises(UnreadableError, match="no text in it: scanned pages need text recognition first"):
+        with pytest.raises(UnreadableError, match=r"^no text in it$"):
             read_pdf(pdf(*pages))
 
     def test_pages_with_nothing_but_their_numbers_or_a_stamp(self) -> None:
-        with pytest.raises(UnreadableError, match="no text in it but what its pages repeat: scanned pages need"):
+        with pytest.raises(UnreadableError, match=r"^no text in it but what its pages repeat$"):
             read_pdf(pdf(*(at(50, 780, "Library of the town") + at(300, 20, str(n)) for n in range(1, 9))))
 
     def test_a_file_with_a_password(self) -> None:

@@ -50,7 +50,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (documents / "card.md").write_text(CARD, encoding="utf-8")
     (documents / "costs.csv").write_text(COSTS, encoding="utf-8")
     (documents / "colours\x1b[31m.txt").write_text(HOSTILE, encoding="utf-8")
-    (documents / "photo.png").write_bytes(b"\x89PNG")
+    (documents / "song.mp3").write_bytes(b"\x89PNG")
     result = CliRunner().invoke(main, ["index", str(documents), "--index", str(folder / "index")])
     assert result.exit_code == 0, result.output
     return folder
@@ -184,13 +184,13 @@ def test_index_says_what_it_did_and_what_it_left_out(workplace: Path) -> None:
         "Files: 3 new, 0 changed, 0 moved, 0 removed, 0 unchanged, 1 left out.\n"
         "Index: 3 documents in 3 passages, 0 tokens lost, generation 1. "
     )
-    assert "Left out photo.png: not a kind of file that Askdex reads (.png)\n" in result.stderr
+    assert "Left out song.mp3: not a kind of file that Askdex reads (.mp3)\n" in result.stderr
     assert json.loads(output(run("info", "--json", "--index", workplace / "new")))["passages"] == 3
 
 
 def test_index_names_a_few_of_many_that_it_left_out(workplace: Path) -> None:
     for n in range(30):
-        (workplace / "documents" / f"photo-{n}.png").write_bytes(b"\x89PNG")
+        (workplace / "documents" / f"song-{n}.mp3").write_bytes(b"\x89PNG")
     result = run("index", workplace / "documents", "--index", workplace / "new")
     assert "31 left out" in output(result)
     assert result.stderr.count("Left out ") == 21
@@ -203,14 +203,14 @@ def test_what_is_left_out_is_listed_and_written_down(workplace: Path) -> None:
     header, row = (workplace / "left-out.csv").read_text(encoding="utf-8").splitlines()
     assert result.exit_code == 0
     assert header == "file,path,reason,since"
-    assert row.startswith(f"photo.png,{documents / 'photo.png'},not a kind of file that Askdex reads (.png),20")
+    assert row.startswith(f"song.mp3,{documents / 'song.mp3'},not a kind of file that Askdex reads (.mp3),20")
     run("index", documents, "--index", index, "--report", workplace / "left-out.jsonl")
     listed = json.loads(run("info", "--index", index, "--left-out", "--json").output)
     assert [json.loads(line) for line in (workplace / "left-out.jsonl").read_text(encoding="utf-8").splitlines()] == listed
     since = listed[0]["since"][:10]
     line = run("info", "--index", index, "--left-out").output
-    assert line == f"photo.png: not a kind of file that Askdex reads (.png) (since {since})\n"
-    (documents / "photo.png").unlink()
+    assert line == f"song.mp3: not a kind of file that Askdex reads (.mp3) (since {since})\n"
+    (documents / "song.mp3").unlink()
     run("index", documents, "--index", index)
     assert run("info", "--index", index, "--left-out").output == "Nothing is left out.\n"
 
@@ -234,8 +234,8 @@ def test_patterns_and_links_are_as_the_options_say(workplace: Path) -> None:
     (documents / "link.md").symlink_to(workplace / "outside.md")
     options = ("index", documents, "--index", index)
     assert "link.md: a link out of the folder" in run(*options).output
-    assert "1 new" in run(*options, "--follow-links", "--exclude", "*.png").output
-    assert "1 removed, 3 unchanged, 0 left out" in run(*options, "--exclude", "*.png", "--exclude", "link*").output
+    assert "1 new" in run(*options, "--follow-links", "--exclude", "*.mp3").output
+    assert "1 removed, 3 unchanged, 0 left out" in run(*options, "--exclude", "*.mp3", "--exclude", "link*").output
     refused = run(*options, "--exclude", "!")
     assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
 
@@ -394,9 +394,9 @@ def test_control_characters_of_an_index_do_not_reach_the_terminal(workplace: Pat
 
 
 def test_control_characters_of_what_is_left_out_do_not_reach_the_terminal(workplace: Path) -> None:
-    (workplace / "documents" / "bell\x07\x1b[2J\n.png").write_bytes(b"")
+    (workplace / "documents" / "bell\x07\x1b[2J\n.mp3").write_bytes(b"")
     result = run("index", workplace / "documents", "--index", workplace / "new")
-    assert r"Left out bell\x07\x1b[2J\n.png" in result.stderr
+    assert r"Left out bell\x07\x1b[2J\n.mp3" in result.stderr
     assert_harmless(result.stderr)
 
 
@@ -410,7 +410,7 @@ def test_a_path_without_documents_is_refused(workplace: Path, monkeypatch: pytes
         (workplace / folder).mkdir()
     (workplace / "hidden" / ".card.md").write_text(CARD, encoding="utf-8")
     (workplace / "pictures" / "photo.txt").write_bytes(bytes(range(256)) * 20)
-    (workplace / "pictures" / "photo.png").write_bytes(b"\x89PNG")
+    (workplace / "pictures" / "song.mp3").write_bytes(b"\x89PNG")
     monkeypatch.chdir(workplace)
     before = contents(workplace / "index")
     assert name in refused("index", "documents", name, "--index", "index")
