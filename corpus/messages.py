@@ -42,13 +42,14 @@ class Message(StrEnum):
 class ReadingTask:
     """An item to read. Its first `known_documents` are not wanted; `cuts` is whether its documents are cut into passages.
 
-    A reader may use `seconds` of the processor for it.
+    A reader may use `seconds` of the processor for it. `recognises` is whether the words of scans are wanted.
     """
 
     item: Item
     known_documents: int = 0
     cuts: bool = True
     seconds: int = 60
+    recognises: bool = True
 
 
 def message_bytes(message: Any) -> bytes:  # noqa: ANN401  # as json has it

@@ -120,6 +120,7 @@ def main(descriptor: int) -> None:
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
             allowance.begin(task.seconds)
+            recognition.want(is_wanted=task.recognises)
             error = _read(task, data, connection, allowance)
             del data
             is_worn = _address_space() > size + _WORN

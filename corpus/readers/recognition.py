@@ -27,6 +27,7 @@ _SETTINGS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
+_wanted = [True]
 _listeners: list[Callable[[], None]] = []
 
 
@@ -47,13 +48,20 @@ def is_installed() -> bool:
     return all(find_spec(package) is not None for package in _PACKAGES)
 
 
+def want(*, is_wanted: bool) -> None:
+    """Have pictures read from now on, or passed over as if there were no words in them."""
+    _wanted[:] = [is_wanted]
+
+
 def tell_each_page(listener: Callable[[], None]) -> None:
     """Call this before each page that is recognised: reading one takes more time and memory than anything else."""
     _listeners.append(listener)
 
 
 def recognised(picture: Any) -> list[RecognisedLine]:  # noqa: ANN401  # of a library that is there only with the extra
-    """The lines in a picture, from top to bottom."""
+    """The lines in a picture, from top to bottom; none where they are not wanted."""
+    if not all(_wanted):
+        return []
     for listener in _listeners:
         listener()
     found = _engine()(picture)

@@ -177,7 +177,7 @@ class Pool:
     def _started(self, file: FileToRead) -> _Job:
         item = file.entry.item
         seconds = self._seconds + _S_PER_MB * item.size // 2**20
-        job = _Job(file, ReadingTask(item, file.known_documents, self._tokens is not None, seconds))
+        job = _Job(file, ReadingTask(item, file.known_documents, self._tokens is not None, seconds, self._seconds >= LEAST_S))
         try:
             # Read a second time since the scan: to keep all bytes in memory until then would take the size of the collection.
             data = file.entry.source.read(item)
@@ -262,6 +262,7 @@ class Pool:
             job.reader.is_ready = True
         elif kind == Message.LIMIT and self._tokens is not None:
             job.reader.say(self._tokens().limit)
+            job.heard = time.monotonic()  # to load the encoder may take longer than a reader may be silent
         elif kind == Message.COUNT and self._tokens is not None:
             job.reader.say(self._tokens().count(*values))
         elif kind == Message.END:
