@@ -179,8 +179,8 @@ def format_said(media_type: str, path: PurePath) -> Format | None:
     return next((each for each in FORMATS if media_type in map(str.lower, each.media_types)), None)
 
 
-SITE_READING = Reading(is_read=lambda media_type, path: _can_read(format_said(media_type, path)), hints=page_hints)
-"""What the readers know of the pages of sites."""
+SITE_READING = Reading(is_read=lambda media_type, path: format_said(media_type, path) not in (None, IMAGES), hints=page_hints)
+"""What the readers know of the pages of sites, whose pictures are left alone: most show no text."""
 
 
 def described() -> str:

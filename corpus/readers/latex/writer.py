@@ -164,6 +164,7 @@ class LatexWriter:
             self._written(nodes[: nodes.index(body)])
             page = self._written(body.nodelist)
         title = f"<h1>{html.escape(self.title)}</h1>" if self.title else ""
+        title += f"<p>{html.escape(self.author)}</p>" if self.author and self.title else ""
         notes = "".join(f"<li>[{number}] {note}</li>" for number, note in enumerate(self._notes, 1))
         return title + page + (f'<ul style="list-style-type: none">{notes}</ul>' if notes else "")
 

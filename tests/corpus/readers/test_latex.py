@@ -54,6 +54,7 @@ def test_headings_paragraphs_lists_tables_formulas_and_programs() -> None:
     assert builder.metadata == {"author": "Ada Lovelace", "updated": "2024-03-01"}
     assert outline(builder) == [
         "title: Lost cards",
+        "paragraph: Ada Lovelace",
         "heading 3: Abstract",
         "paragraph: What to do.",
         "heading 2: What does it cost?",
