@@ -95,4 +95,6 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
 
 def _with_headers(response: Response) -> Response:
     response.headers.extend(_HEADERS)
+    if response.mimetype == "text/html":
+        response.vary.update(("Accept", "Accept-Language"))
     return response

@@ -17,12 +17,13 @@ from askdex.server.page_addresses import result_address
 from askdex.server.pages.about import Contact, contacts, date_text, warning_text
 from askdex.server.pages.highlight import Mark, word_marks
 from askdex.server.pages.layout import ShownPart, begins_within_table, outline, parts, passage_parts
-from askdex.server.pages.texts import text
+from askdex.server.pages.texts import language, text
 from askdex.server.places import is_machine_read, is_slide
 from askdex.server.service import Answers, DocumentAt
 
 pages = Blueprint("pages", __name__)
 pages.add_app_template_global(text, "_")
+pages.add_app_template_global(language)
 pages.add_app_template_global(date_text)
 pages.add_app_template_global(warning_text)
 pages.add_app_template_global(result_address)

@@ -202,7 +202,7 @@ def test_a_page_over_no_documents_says_so_and_what_to_do(tmp_path: Path, questio
         remove(tmp_path / "index", [str(tmp_path / "documents")])
         page = page_at(client, "/", q=question)
         assert texts(page, ".welcome [role=status]") == [
-            "No documents are held here: fill the index with askdex index DOCUMENTS, then ask."
+            "No documents are held here: fill the index, then ask. The command for that: askdex index DOCUMENTS"
         ]
         assert only_node(page, "form textarea").text() == question
 
@@ -233,6 +233,17 @@ def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) ->
     example = only_node(page_at(client, "/"), ".examples a")
     assert example.text() == "Who issues the card?"
     assert texts(page_at(client, link(example)), ".best .way") == ["Who issues the card?"]
+
+
+@pytest.mark.parametrize(
+    ("path", "title"), [("/", "您想知道什么？"), ("/?q=card", "问题的答案：card"), ("/left-out", "未能读取的文件")]
+)
+def test_the_pages_speak_chinese_to_who_prefers_it(client: FlaskClient, path: str, title: str) -> None:
+    response = client.get(path, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
+    page = LexborHTMLParser(response.text)
+    assert only_node(page, "html").attributes["lang"] == "zh"
+    assert texts(page, "h1") == [title]
+    assert "Accept-Language" in response.headers["Vary"]
 
 
 def test_a_blank_question_is_the_start_page(client: FlaskClient) -> None:
@@ -754,7 +765,7 @@ def test_a_document_has_an_outline_that_leads_to_its_headings(tmp_path: Path) ->
     sections = "# Cards\n\n## First *card*\n\nRed.\n\n### Price\n\nFree.\n\n## Second card\n\nBlue.\n"
     with served(tmp_path, {"cards.md": sections, "short.md": "# Short\n\n## Only\n\nOne card.\n"}) as client:
         page = page_at(client, f"/documents/{document_id(client, 'cards.md')}")
-        entries = page.css(".outline li")
+        entries = page.css(".contents li")
         assert [(entry.attributes["class"], entry.text()) for entry in entries] == [
             ("depth-0", "First card"),
             ("depth-1", "Price"),
@@ -762,7 +773,7 @@ def test_a_document_has_an_outline_that_leads_to_its_headings(tmp_path: Path) ->
         ]
         for entry in entries:
             assert only_node(page, f"article {link(entry.css('a')[0])}").text() == entry.text()
-        assert not page_at(client, f"/documents/{document_id(client, 'short.md')}").css(".outline")
+        assert not page_at(client, f"/documents/{document_id(client, 'short.md')}").css(".contents")
 
 
 def test_where_all_could_be_read_nothing_is_said_of_it(client: FlaskClient) -> None:
