@@ -120,7 +120,7 @@ class Recorder:
             reason = f"not a kind of file that Askdex reads ({media_type})" if media_type else unread_kind(name)
             return PageRecord(asked.address, asked.crawl, Kind.LEFT_OUT, reason=reason)
         data = media.in_utf8(answer.body, media_type or said, encoding)
-        hints = self._reading.hints(media.text_of(data)) if media_type in media.HTML_TYPES else Hints()
+        hints = self._hints(data) if media_type in media.HTML_TYPES else Hints()
         directives = hints.directives | header_directives(answer.headers.get("x-robots-tag", ""))
         base = normalized(hints.base, asked.address) if hints.base else asked.address
         links = [] if forbids_following(directives) else spelt(hints.links, base or asked.address)
@@ -139,6 +139,12 @@ class Recorder:
             target="" if target in (None, asked.address) else target or "",
             packed=packed(links),
         )
+
+    def _hints(self, data: bytes) -> Hints:
+        try:
+            return self._reading.hints(media.text_of(data))
+        except Exception:  # one unusual page must not keep all others out of the index
+            return Hints()
 
 
 def _is_xml(answer: Answer) -> bool:

@@ -319,8 +319,8 @@ def _pauses(first: float) -> Iterator[float]:
 
 def _retry_after(value: str) -> float:
     """The seconds that Retry-After asks to wait for; 0 where it says nothing that makes sense."""
-    if value.strip().isdecimal():
-        return float(value[:9])
+    if (seconds := value.strip()).isdecimal():
+        return float(seconds[:9])
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):

@@ -10,6 +10,7 @@ import apsw
 import numpy as np
 import pytest
 
+from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError, ModelError
 from askdex.indexer.generations.publish import roll_back
 from askdex.indexer.ingest.update import update
@@ -20,6 +21,8 @@ from askdex.indexer.store.folder import FILE, LOG
 from askdex.indexer.types import Query, Result, Vectors
 from askdex.indexer.upkeep.doctor import CHECKS, examine
 from askdex.indexer.upkeep.repair import Repair, repair
+from tests.indexer.collection import contents
+from tests.site_server import html, serving
 from tests.stubs import StubEncoder, unjudged
 
 Change = Callable[[apsw.Connection], object]
@@ -306,3 +309,24 @@ def test_no_document_is_lost_with_a_damaged_page_of_another_table(index: Path, t
     assert wrong(index).keys() & {"file", "pages"}
     assert mended(index).lost == []
     assert answers(index) == before
+
+
+def test_pages_of_a_site_are_carried_over_and_lost_ones_named_by_their_addresses(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    rules = SiteRules(delay_s=0.0, allows_private=True)
+    links = [f"/{n}" for n in range(20)]
+    pages = {link: html(f"Page {link[1:]} says what is lost of it " + 40 * link) for link in links}
+    with serving({"/": html("Start", links), **pages}) as site:
+        address = f"{site.address}/"
+        update(index, [address], load_encoder=lambda _: StubEncoder(), site_rules=rules)
+        before = contents(index)
+        with closing(database.open_for_writing(index)) as connection:
+            database.empty_log(connection)
+        (at, *_) = places_of(index / FILE, b"Page 7 says")
+        flip(index / FILE, at)
+        result = mended(index)
+        assert f"{address}7" in result.lost
+        assert contents(index) == {uri: text for uri, text in before.items() if uri not in result.lost}
+        changes = update(index, [address], load_encoder=lambda _: StubEncoder(), site_rules=rules).changes
+        assert {key.decode() for key in changes.new} == set(map(str, result.lost))
+        assert contents(index) == before

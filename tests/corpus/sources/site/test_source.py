@@ -248,6 +248,22 @@ def test_a_server_is_asked_again_when_it_says(visitor: Visitor) -> None:
         assert _pauses(site)[-1] >= 0.99
 
 
+@pytest.mark.parametrize("value", ["soon", "-1", "2\x1c", "\xb2", "1e9", "Wed, 99 Foo 2025", ","])
+def test_what_is_no_time_to_wait_is_not_waited_for(visitor: Visitor, value: str) -> None:
+    with serving({"/": html("Start", ["/a"])}, _then(Page(status=500, headers={"Retry-After": value}), html("A"))) as site:
+        assert len(visitor.items(site)) == 2
+        assert _pauses(site)[-1] < 3
+
+
+def test_a_page_that_cannot_be_looked_through_is_read_all_the_same(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: str) -> None:
+        raise ValueError("unusual")
+
+    monkeypatch.setattr("askdex.corpus.readers.html.hints.bounded", failing)
+    with serving({"/": html("Start", ["/a"])}) as site:
+        assert visitor.paths(site) == ["/"]
+
+
 def test_a_server_that_asks_for_much_time_is_left_alone(visitor: Visitor) -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     with serving({"/": html("Start", ["/a"])}, _then(Page(status=503, headers={"Retry-After": until}))) as site:
