@@ -123,13 +123,15 @@ def relevance_features(
 
 
 def is_readable(words: str, ranking: Ranking) -> bool:
-    """Whether a reader can tell if the first candidate answers a question: it does not know other spellings.
+    """Whether a reader can tell if the first candidate answers a question.
 
-    So none of a question that names a date, nor of a name, a number or key words alone, all of which the candidate has in
-    some form: "W-8 BEN" where it says "W-8BEN".
+    Not if the question names a date, because it does not know other spellings, nor if the candidate has all content words of
+    the question in some form, and these are all that it says ("W-8 BEN" where it says "W-8BEN"), or a single one: "What about
+    dogs?" asks for whatever is said of them.
     """
     only_names = not any(is_function_word(word.text) for word in located_words(words))
-    return not dates(words) and not (only_names and ranking.candidates.coverage[0] >= _ALL)
+    is_general = only_names or _count_content_words(words) == 1
+    return not dates(words) and not (is_general and ranking.candidates.coverage[0] >= _ALL)
 
 
 def _ask(search: Search, question: QuestionTerms) -> Ask:
