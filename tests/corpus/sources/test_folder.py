@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterable
 from itertools import permutations
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -16,7 +16,8 @@ from askdex.corpus.sources.folder import LARGEST_FILE, FolderSource, file_key, f
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.types import Skipped
 
-_SUFFIXES = [suffix for file_format in FORMATS for suffix in file_format.suffixes]
+_SUFFIXES = [suffix for file_format in FORMATS for suffix in file_format.suffixes if is_read(PurePath(f"x{suffix}"))]
+"""Those of pictures are read only where the extra ocr is installed."""
 
 
 @pytest.fixture
