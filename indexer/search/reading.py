@@ -10,7 +10,7 @@ from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.answer import PassageText, row_asked_about
 from askdex.indexer.search.relevance import RelevanceFeatures
-from askdex.indexer.search.rerank import DEEPEST, RerankStage, read_text
+from askdex.indexer.search.rerank import RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking
 from askdex.indexer.search.spelling import Interpretation
 from askdex.indexer.types import Mode, StoredPassage
@@ -19,19 +19,18 @@ from askdex.indexer.types import Mode, StoredPassage
 def read(stage: RerankStage, opened: Opened, question: Interpretation, ranking: Ranking, mode: Mode) -> Ranking:
     """A ranking of at least one candidate once the best were read, in the modes fast and precise.
 
-    In the mode fast only the reader of the installation reads, and only where it can tell answers. The ranking is as it was
+    In the mode fast only the reader of the installation reads, and only where it can tell answers. The ranking stays as it is
     where the cross-encoder does not know the language of the best. Raises MissingExtraError, ModelError.
     """
-    ids = ranking.candidates.ids[:DEEPEST].tolist()
+    if mode not in (Mode.FAST, Mode.PRECISE) or (mode is Mode.FAST and not retrieval.is_readable(question.words, ranking)):
+        return ranking
+    ids = ranking.candidates.ids[: stage.depth(mode)].tolist()
     passages = opened.passages(ids)
-    if mode is Mode.PRECISE:
-        reads = stage.knows_language_of(passages[0])
-    else:
-        reads = mode is Mode.FAST and retrieval.is_readable(question.words, ranking) and stage.tells_answers(passages[0])
-    if not reads:
+    reads = stage.tells_answers if mode is Mode.FAST else stage.knows_language_of
+    if not reads(passages[0]):
         return ranking
     texts = [_read_part(question, *of_passage) for of_passage in zip(passages, opened.units(ids), strict=True)]
-    candidates, order = stage.reranked(question.question, ranking.candidates, texts, fast=mode is Mode.FAST)
+    candidates, order = stage.reranked(question.question, ranking.candidates, texts)
     return replace(ranking.take(order), candidates=candidates.take(order))
 
 
@@ -39,15 +38,17 @@ def with_reading(
     stage: RerankStage, opened: Opened, question: Interpretation, ranking: Ranking, features: RelevanceFeatures
 ) -> RelevanceFeatures:
     """The features of a ranking of at least one candidate, with what the reader of the installation says, if it can tell."""
+    if not retrieval.is_readable(question.words, ranking):
+        return features
     ids = ranking.candidates.ids[:1].tolist()
-    (first,), (units,) = opened.passages(ids), opened.units(ids)
-    if not (retrieval.is_readable(question.words, ranking) and stage.tells_answers(first)):
+    (first,) = opened.passages(ids)
+    if not stage.tells_answers(first):
         return features
     log_odds = ranking.candidates.log_odds
     read = [] if log_odds is None else log_odds[~np.isnan(log_odds)].tolist()
-    # Nothing was read where the first of another ranking was not readable; or a newer version of what was read came first.
+    # The first may not have been read: another was first then, of which the reader could not tell, or an older version.
     if log_odds is None or np.isnan(log_odds[0]):
-        read.append(stage.score(question.question, _read_part(question, first, units)))
+        read.append(stage.score(question.question, _read_part(question, first, *opened.units(ids))))
     return features.with_reading(read)
 
 

@@ -90,8 +90,8 @@ class RelevanceFeatures:
     to .4, is the fused score of the first less the mean of the next five passages on other questions. `codes_known` is
     whether, for each code that the question names, some passage of the collection holds it or its number; a question of
     function words alone must be a name or a saying that one of the first passages holds. `read` is the
-    logarithm of the mean odds that the passages answer which a reader (`models.reader`) has read, None where it has read none:
-    so reading more of them does not by itself make an answer likelier. `match` is the best match of tokens where that decides
+    logarithm of the mean odds that a passage answers, over the passages that a reader (`models.reader`) has read; None where it
+    has read none. The mean does not grow with their number. `match` is the best match of tokens where that decides
     (`models.token_codes`), else None. `shift` is that of the collection's tuning.
     """
 

@@ -10,7 +10,7 @@ from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.reranker import Reranker
 from askdex.indexer.search import fusion
 from askdex.indexer.search.fusion import Candidates
-from askdex.indexer.types import Numbers, Positions, StoredPassage, Vectors
+from askdex.indexer.types import Mode, Numbers, Positions, StoredPassage, Vectors
 
 DEFAULT_TOKENS = 3_000
 """Tokens of passages to read for a question: about 400 ms on two cores (AMD EPYC, bfloat16), which read some 8,000 a second.
@@ -22,7 +22,7 @@ DEEPEST = 20
 _READERS_DEEPEST = 5
 """The same for the reader of the installation: with more, fewer questions get the right passage first (three collections)."""
 
-_FASTS_DEEPEST = 2
+_FAST_DEEPEST = 2
 """Candidates that the reader reads in the mode fast."""
 
 _ANSWERS = 0.0
@@ -63,19 +63,20 @@ class RerankStage:
             return False
         return isinstance(self._model(), PassageReader)
 
-    def reranked(
-        self, question: str, ranked: Candidates, texts: Sequence[str], *, fast: bool = False
-    ) -> tuple[Candidates, Positions]:
+    def depth(self, mode: Mode) -> int:
+        """How many of the best candidates may be read in the mode fast or precise."""
+        return _FAST_DEEPEST if mode is Mode.FAST else self._deepest
+
+    def reranked(self, question: str, ranked: Candidates, texts: Sequence[str]) -> tuple[Candidates, Positions]:
         """Ranked candidates, at least one, with what reading the first adds, and their new order.
 
-        `texts` are those of the first candidates, as many as may be read; in the mode `fast` two are.
+        `texts` are those of the first candidates, as many as may be read (`depth`).
 
         They are read from the best down until the tokens are spent or the first rank is settled: the next candidate could not
         come first even with the largest log-odds. To read on finds no better order (nDCG@10) and takes four to eight times as
         many tokens. The best is always read, and of the reader's, the second where the best does not answer. Raises
         MissingExtraError, ModelError.
         """
-        texts = texts[: _FASTS_DEEPEST if fast else self._deepest]
         affordable = _affordable(self._model().count(question, texts), self._tokens)
         log_odds: list[float] = []
         for text in texts[:affordable]:

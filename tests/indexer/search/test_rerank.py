@@ -121,7 +121,8 @@ def test_nothing_found_is_nothing_read(opened: Callable[[StubReranker], Searcher
 def test_the_reader_reads_no_more_than_five_and_what_stands_out_gains(monkeypatch: pytest.MonkeyPatch) -> None:
     stub = StubReranker({"text 1": 1.5}, -1.0)
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
-    found, order = RerankStage(is_at_hand=True).reranked(QUESTION, candidates(*[0.5] * 9), texts(9))
+    stage = RerankStage(is_at_hand=True)
+    found, order = stage.reranked(QUESTION, candidates(*[0.5] * 9), texts(9)[: stage.depth(Mode.PRECISE)])
     assert stub.read == texts(5)
     assert order[0] == 1
     assert found.rerank_gain is not None
@@ -136,7 +137,8 @@ def test_in_the_mode_fast_the_second_is_read_where_it_may_matter(
 ) -> None:
     stub = StubReranker({}, log_odds)
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
-    RerankStage(is_at_hand=True).reranked(QUESTION, candidates(0.9, 0.9 - lead, 0.1), texts(3), fast=True)
+    stage = RerankStage(is_at_hand=True)
+    stage.reranked(QUESTION, candidates(0.9, 0.9 - lead, 0.1), texts(3)[: stage.depth(Mode.FAST)])
     assert stub.read == texts(read)
 
 
