@@ -32,7 +32,7 @@ def load_model(
     from huggingface_hub import HfApi
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     try:
         return make(str(folder or name), device=device, local_files_only=True)

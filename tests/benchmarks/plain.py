@@ -26,7 +26,7 @@ _WARM_UP = 8
 
 def load() -> SentenceTransformer:
     """The default model on all cores."""
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()
     torch.set_num_threads(machine.cores())
     return SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
 

@@ -42,7 +42,7 @@ def make_model(
     BertModel(config).save_pretrained(folder / "bert")
     tokenizer = word_tokenizer()
     tokenizer.post_processor = BertProcessing(("[SEP]", VOCABULARY["[SEP]"]), ("[CLS]", VOCABULARY["[CLS]"]))
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]")  # type: ignore[no-untyped-call]
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]")
     fast.save_pretrained(folder / "bert")
     modules = [Transformer(str(folder / "bert"), max_seq_length=longest), Pooling(DIMENSION, pooling)]
     SentenceTransformer(modules=modules, prompts=prompts, device="cpu").save(str(folder / "whole"), create_model_card=False)

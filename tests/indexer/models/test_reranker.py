@@ -41,13 +41,13 @@ def make_cross_encoder(folder: Path, labels: int = 1) -> Path:
         num_attention_heads=2,
         intermediate_size=16,
         max_position_embeddings=24,
-        num_labels=labels,  # type: ignore[call-arg]  # its base class takes it
+        num_labels=labels,
         initializer_range=1.0,
     )
     BertForSequenceClassification(config).save_pretrained(folder)
     tokenizer = word_tokenizer()
     tokenizer.post_processor = BertProcessing(("[SEP]", VOCABULARY["[SEP]"]), ("[CLS]", VOCABULARY["[CLS]"]))
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", model_max_length=24)  # type: ignore[no-untyped-call]
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", model_max_length=24)
     fast.save_pretrained(folder)
     return folder
 
