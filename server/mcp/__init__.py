@@ -1,0 +1,1 @@
+"""The tools that assistants ask with, by the Model Context Protocol (MCP)."""
