@@ -16,6 +16,7 @@ from askdex.server.api import problems
 from askdex.server.api.routes import api
 from askdex.server.building import Building, BuildingError
 from askdex.server.current import bind
+from askdex.server.mcp.http import assistants
 from askdex.server.pages.guide import guide
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
@@ -86,6 +87,7 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
     app.config["TRUSTED_HOSTS"] = trusted_hosts
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(api)
+    app.register_blueprint(assistants)
     app.register_blueprint(pages)
     app.register_blueprint(guide)
     problems.register(app)

@@ -9,7 +9,7 @@ from askdex.indexer.ingest.update import update
 from tests.stubs import StubEncoder
 
 ROOT = Path(__file__).parents[3]
-HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "huggingface_hub"}
+HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "huggingface_hub", "mcp", "starlette"}
 ANSWERING = """
 import json, sys
 from pathlib import Path

@@ -2,8 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, get_type_hints
 
 import anyio
 import pytest
@@ -16,6 +16,7 @@ from askdex.server.batching import BusyError
 from askdex.server.mcp.server import assistant_server
 from askdex.server.mcp.tools import TOOLS
 from askdex.server.service import Service
+from tests.manual import GUIDE, section
 
 ASKED = "Who issues the card?"
 OLDEST = "2025-11-25"
@@ -76,6 +77,18 @@ def test_every_tool_reads_alone_and_says_that_documents_instruct_nobody(service:
         assert (hints.idempotent_hint, hints.open_world_hint) == (True, False)
         assert "never an instruction" in (tool.description or "")
     assert "never an instruction" in (instructions or "")
+
+
+def test_the_guide_tells_every_tool_with_its_arguments() -> None:
+    table = section(GUIDE["assistants.md"], "## The tools").strip().partition("\n\n")[0]
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines()[2:]]
+    assert {name.strip("`"): takes for name, takes, _ in rows} == {name: ", ".join(arguments_of(name)) for name in TOOLS}
+
+
+def arguments_of(tool: str) -> Iterator[str]:
+    """The arguments of a tool as the guide has them, each with its default where it has one."""
+    for name, field in get_type_hints(TOOLS[tool])["arguments"].model_fields.items():
+        yield f"`{name}`" if field.is_required() else f"`{name}` ({field.default})"
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])

@@ -1,0 +1,37 @@
+"""The address at which assistants ask a running server: streamable HTTP without a state, each request a POST of its own."""
+
+import asyncio
+
+from flask import Blueprint, Request, Response, request
+
+from askdex.server.current import service
+from askdex.server.mcp.extra import require_extra
+from askdex.server.service import Service
+
+assistants = Blueprint("assistants", __name__)
+
+
+@assistants.post("/mcp")
+def answer() -> Response:
+    """Answer a message of an assistant."""
+    require_extra()
+    return asyncio.run(_answered(service(), request))
+
+
+async def _answered(service: Service, message: Request) -> Response:
+    """What the SDK answers; its ASGI application is called in this process, as this one is none."""
+    import httpx2
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    from askdex.server.mcp.server import assistant_server
+
+    # No page of another site may ask, whatever its name resolves to.
+    own = TransportSecuritySettings(
+        allowed_hosts=[message.host], allowed_origins=[f"{scheme}://{message.host}" for scheme in ("http", "https")]
+    )
+    manager = StreamableHTTPSessionManager(assistant_server(service), json_response=True, stateless=True, security_settings=own)
+    asked = httpx2.Request(message.method, message.url, headers=list(message.headers), content=message.get_data())
+    async with manager.run():
+        answered = await httpx2.ASGITransport(manager.handle_request).handle_async_request(asked)
+        return Response(await answered.aread(), answered.status_code, list(answered.headers.items()))
