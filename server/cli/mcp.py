@@ -1,5 +1,6 @@
 """The command that answers assistants on stdin and stdout."""
 
+import signal
 from contextlib import closing
 from pathlib import Path
 
@@ -34,4 +35,6 @@ def mcp(folder: Path) -> None:
     # An assistant waits for the first answer; converting a model would take longer than it does.
     load_encoder = encoder_loader(Device.AUTO, converts=False)
     with closing(open_followed(folder, load_encoder)) as searcher:
+        # A thread that waits for stdin cannot be interrupted, so that Ctrl-C ends the process; there is nothing to lose.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(serve_stdio, Service(searcher))

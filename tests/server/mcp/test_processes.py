@@ -44,6 +44,11 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-c", RUN_WITH_STUB, *map(str, arguments)]
 
 
+def on_pipes(index: Path) -> "subprocess.Popen[str]":
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command("mcp", "--index", index), cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
 def talked(server: StdioServerParameters | str, talk: Callable[[Client], Awaitable[_Given]], mode: str = "auto") -> _Given:
     """What a talk with a server gives."""
 
@@ -105,14 +110,7 @@ def test_nothing_but_the_protocol_is_on_stdout(index: Path) -> None:
         {"method": "notifications/initialized"},
         {"id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": ASKED}}},
     ]
-    with subprocess.Popen(
-        command("mcp", "--index", index),
-        cwd=ROOT,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with on_pipes(index) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -126,6 +124,19 @@ def test_nothing_but_the_protocol_is_on_stdout(index: Path) -> None:
         assert process.stderr.read() == "encoding\n"
     assert [line["id"] for line in answered] == [1, 2]
     assert answered[1]["result"]["structuredContent"]["document_text"] == ANSWER
+
+
+def test_ctrl_c_ends_it(index: Path) -> None:
+    with on_pipes(index) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write('{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n')
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOPS_WITHIN_S) == -signal.SIGINT
+        assert process.stderr.read() == ""
 
 
 def test_the_program_of_the_guide_asks_a_running_server(over_http: Server) -> None:
