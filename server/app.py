@@ -16,6 +16,7 @@ from askdex.server.api import problems
 from askdex.server.api.routes import api
 from askdex.server.building import Building, BuildingError
 from askdex.server.current import bind
+from askdex.server.host_names import answer_under
 from askdex.server.pages.guide import guide
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
@@ -83,7 +84,8 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.json = _Json(app)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
-    app.config["TRUSTED_HOSTS"] = trusted_hosts
+    if trusted_hosts is not None:
+        answer_under(app, trusted_hosts)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(api)
     app.register_blueprint(pages)
