@@ -8,13 +8,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import waitress
-from flask import Flask
 from waitress import wasyncore
+from waitress.server import TcpWSGIServer
 
 from askdex.corpus.errors import AskdexError
 from askdex.server.batching import MOST_QUICK, MOST_SLOW
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _THREADS = MOST_QUICK + MOST_SLOW + 8
 """Each question that is being answered holds a thread; the 8 others serve documents and turn away further questions."""
@@ -57,9 +61,9 @@ def take_address(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url(bound: socket.socket) -> str:
-    """The address to open in a browser on this machine."""
-    return f"http://{_host(bound)}:{bound.getsockname()[1]}/"
+def url(bound: socket.socket, prefix: str = "") -> str:
+    """The address to open in a browser on this machine, where all paths begin with a prefix."""
+    return f"http://{_host(bound)}:{bound.getsockname()[1]}{prefix}/"
 
 
 def trusted_hosts(bound: socket.socket, more_names: Sequence[str]) -> list[str] | None:
@@ -80,10 +84,10 @@ def _host(bound: socket.socket) -> str:
 
 
 @contextmanager
-def answering(app: Flask, bound: socket.socket) -> Iterator[None]:
+def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") -> Iterator[None]:
     """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
     open_sockets: dict[int, object] = {}
-    server = waitress.create_server(app, map=open_sockets, sockets=[bound.dup()], threads=_THREADS_MEANWHILE, ident=None)
+    server = _server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets)
     thread = threading.Thread(target=server.run, name="answering meanwhile", daemon=True)
     thread.start()
     try:
@@ -95,22 +99,33 @@ def answering(app: Flask, bound: socket.socket) -> Iterator[None]:
         server.task_dispatcher.shutdown()
 
 
-def run(app: Flask, bound: socket.socket, when_ready: Callable[[], None]) -> None:
+def run(app: "WSGIApplication", bound: socket.socket, when_ready: Callable[[], None], prefix: str = "") -> None:
     """Serve until Ctrl-C or SIGTERM; questions that are being answered are finished first."""
-    server = waitress.create_server(
-        app,
-        sockets=[bound],
-        threads=_THREADS,
-        connection_limit=_MOST_CONNECTIONS,
-        asyncore_use_poll=True,
-        max_request_body_size=_LARGEST_BODY,
-        ident=None,
-    )
+    server = _server(app, bound, prefix, _THREADS, {})
     # It would log a warning for each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop)
     when_ready()
     server.run()
+
+
+def _server(
+    app: "WSGIApplication", bound: socket.socket, prefix: str, threads: int, open_sockets: dict[int, object]
+) -> TcpWSGIServer:
+    """A server over a socket that listens; it takes the prefix off a path that has it, as some proxies do before."""
+    return waitress.create_server(
+        app,
+        map=open_sockets,
+        sockets=[bound],
+        threads=threads,
+        url_prefix=prefix,
+        connection_limit=_MOST_CONNECTIONS,
+        asyncore_use_poll=True,
+        max_request_body_size=_LARGEST_BODY,
+        # What proxies say is left to the app, which knows whom to believe.
+        clear_untrusted_proxy_headers=False,
+        ident=None,
+    )
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

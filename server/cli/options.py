@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from functools import reduce, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
+
+_Value = TypeVar("_Value")
 
 index_option = click.option(
     "--index",
@@ -31,6 +33,21 @@ class Documents(click.ParamType[Path | str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:  # noqa: ANN401, ARG002
         """See ParamType."""
         return value if not isinstance(value, str) or is_address(value) else Path(value)
+
+
+class Parsed(click.ParamType[_Value]):
+    """A value that a function makes of what is written; where it raises ValueError, that says what is wrong."""
+
+    def __init__(self, name: str, parse: Callable[[str], _Value]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> _Value:  # noqa: ANN401
+        """See ParamType."""
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -26,7 +26,17 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
-from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
+from askdex.server.cli.options import (
+    Documents,
+    Parsed,
+    exclude_option,
+    follow_links_option,
+    index_option,
+    site_options,
+    wait_option,
+)
+from askdex.server.host_names import host_name
+from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
 
@@ -50,8 +60,21 @@ from askdex.server.settings import Site
     "--trusted-host",
     "trusted_names",
     multiple=True,
-    metavar="NAME",
+    type=Parsed("name", host_name),
     help="A name that the server may be called by, behind a proxy.",
+)
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    type=Parsed("address", network),
+    help="Address or network of a proxy, which is believed who asks and how (X-Forwarded-For, -Host and -Proto).",
+)
+@click.option(
+    "--prefix",
+    default="",
+    type=Parsed("path", lambda path: path_prefix(path) if path else ""),
+    help="Path of a site that all addresses are below, such as /ask.",
 )
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
@@ -77,6 +100,8 @@ def serve(
     host: str,
     port: int,
     trusted_names: tuple[str, ...],
+    proxies: tuple[Network, ...],
+    prefix: str,
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
@@ -94,10 +119,10 @@ def serve(
     """
     load_encoder = encoder_loader(device, model)
     with wsgi.take_address(host, port) as bound:
-        address = wsgi.url(bound)
+        address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(create_building_app(building, hosts), bound):
+        with wsgi.answering(believing(create_building_app(building, hosts), proxies), bound, prefix):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -110,7 +135,8 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            wsgi.run(create_app(searcher, hosts, Site(contact, not no_suggestions, denied)), bound, announce)
+            app = create_app(searcher, hosts, Site(contact, not no_suggestions, denied))
+            wsgi.run(believing(app, proxies), bound, announce, prefix)
     click.echo("Stopped.")
 
 
