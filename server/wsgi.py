@@ -10,12 +10,11 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import waitress
 from waitress import wasyncore
-from waitress.server import TcpWSGIServer
 
 from askdex.corpus.errors import AskdexError
 from askdex.server.batching import MOST_QUICK, MOST_SLOW
+from askdex.server.connections import MOST_CONNECTIONS, create_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -26,13 +25,8 @@ _THREADS = MOST_QUICK + MOST_SLOW + 8
 _THREADS_MEANWHILE = 2
 """To say that the index is being built takes no time."""
 
-_MOST_CONNECTIONS = 500
-"""Open connections, and connections that wait to be accepted."""
-
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # only compared with
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_LARGEST_BODY = 64 * 2**20
-"""Bytes; above that waitress itself refuses a body, below it the app does, with an error in its own shape."""
 
 
 class AddressError(AskdexError):
@@ -53,7 +47,7 @@ def take_address(host: str, port: int) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
             # Until one of them listens, two processes may bind the same port. Early requests wait until the server is up.
-            bound.listen(_MOST_CONNECTIONS)
+            bound.listen(MOST_CONNECTIONS)
             undo.pop_all()
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -87,7 +81,7 @@ def _host(bound: socket.socket) -> str:
 def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") -> Iterator[None]:
     """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
     open_sockets: dict[int, object] = {}
-    server = _server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets)
+    server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets)
     thread = threading.Thread(target=server.run, name="answering meanwhile", daemon=True)
     thread.start()
     try:
@@ -101,31 +95,12 @@ def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") ->
 
 def run(app: "WSGIApplication", bound: socket.socket, when_ready: Callable[[], None], prefix: str = "") -> None:
     """Serve until Ctrl-C or SIGTERM; questions that are being answered are finished first."""
-    server = _server(app, bound, prefix, _THREADS, {})
+    server = create_server(app, bound, prefix, _THREADS, {})
     # It would log a warning for each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop)
     when_ready()
     server.run()
-
-
-def _server(
-    app: "WSGIApplication", bound: socket.socket, prefix: str, threads: int, open_sockets: dict[int, object]
-) -> TcpWSGIServer:
-    """A server over a socket that listens; it takes the prefix off a path that has it, as some proxies do before."""
-    return waitress.create_server(
-        app,
-        map=open_sockets,
-        sockets=[bound],
-        threads=threads,
-        url_prefix=prefix,
-        connection_limit=_MOST_CONNECTIONS,
-        asyncore_use_poll=True,
-        max_request_body_size=_LARGEST_BODY,
-        # What proxies say is left to the app, which knows whom to believe.
-        clear_untrusted_proxy_headers=False,
-        ident=None,
-    )
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -30,6 +30,8 @@ from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.server.app import create_app_from
 from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
 from askdex.server.cli.main import COMMANDS
+from askdex.server.connections import LONGEST_WAIT_S, MOST_CONNECTIONS, MOST_OF_ADDRESS
+from askdex.server.settings import LARGEST_REQUEST
 from tests.manual import GUIDE, MANUAL, README, ROOT, blocks, section, shown_request, without_blocks
 
 CODE = {path: path.read_text(encoding="utf-8") for place in askdex.__path__ for path in (ROOT / place).glob("*/**/*.py")}
@@ -235,6 +237,10 @@ def test_the_numbers_are_those_of_the_code() -> None:
         assert told in GUIDE[page]
     assert f"and {LEAST_S} seconds of the processor" in GUIDE["documents.md"]
     assert f"`Retry-After: {RETRY_AFTER_S}`" in GUIDE["deploying.md"]
+    deploying = " ".join(GUIDE["deploying.md"].split())
+    assert f"a connection has {LONGEST_WAIT_S} seconds" in deploying
+    assert f"Of {MOST_CONNECTIONS} open ones, and of {MOST_OF_ADDRESS} of one address" in deploying
+    assert f"A body is {LARGEST_REQUEST // 2**10} KiB at most" in deploying
 
 
 def test_the_versions_are_those_of_the_project() -> None:
