@@ -9,11 +9,12 @@ import click
 
 from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
+from askdex.server.cli.settings_file import settings_option
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
 
 _Value = TypeVar("_Value")
 
-index_option = click.option(
+_index_option = click.option(
     "--index",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -23,6 +24,11 @@ index_option = click.option(
     show_envvar=True,
     help="Folder of the index.",
 )
+
+
+def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that names the folder of the index, and the one that names a file of settings, which may name it too."""
+    return settings_option(_index_option(command))
 
 
 class Documents(click.ParamType[Path | str]):
