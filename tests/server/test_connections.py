@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.request import urlopen
@@ -13,12 +13,10 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask, request
 
-from askdex.indexer.ingest.update import update
-from askdex.indexer.search.searcher import open_searcher
 from askdex.server import connections, wsgi
 from askdex.server.app import create_app
 from askdex.server.settings import LARGEST_REQUEST
-from tests.stubs import StubEncoder, write_files
+from tests.server.made_index import made_searcher
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 WITHIN_S = 1.0
@@ -192,10 +190,8 @@ def test_five_hundred_slow_and_five_hundred_silent_clients_keep_nobody_waiting(t
 @contextmanager
 def asked(folder: Path) -> Iterator[int]:
     """The port of a server that answers questions."""
-    write_files(folder / "pages", {"card.md": "# Card\n\nThe card is green.\n"})
-    update(folder / "index", [folder / "pages"], load_encoder=lambda _: StubEncoder())
     with (
-        closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher,
+        made_searcher(folder) as searcher,
         wsgi.take_address("127.0.0.1", 0) as bound,
         wsgi.answering(create_app(searcher), bound),
     ):

@@ -13,6 +13,8 @@ from askdex.server.cli.main import main
         ("--proxy", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
         ("--prefix", "a b", "'a b' is no path such as /ask"),
         ("--trusted-host", "https://help.example/", "'https://help.example/' is no host name"),
+        ("--metrics", "9464", "'9464' is no address such as 127.0.0.1:9464"),
+        ("--metrics", "localhost:99999", "Port out of range 0-65535"),
         ("--trusted-host", "", "'' is no host name"),
     ],
 )
