@@ -7,14 +7,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from configparser import ConfigParser
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from shlex import split as shell_words
 
-import click
 import pytest
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
@@ -214,18 +212,6 @@ def test_askdex_works_without_the_packages_that_can_go(
     assert "ok" in printed[2]
     trial = [sys.executable, "-c", "import torch"]
     assert subprocess.run(trial, cwd=tmp_path, capture_output=True, check=False).returncode != 0
-
-
-def test_the_unit_of_systemd_starts_a_server() -> None:
-    (unit,) = blocks(GUIDE["deploying.md"], "ini")
-    parser = ConfigParser(interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment]  # as the library has it: keys keep their capitals
-    parser.read_string(unit)
-    program, command, *arguments = shell_words(parser["Service"]["ExecStart"])
-    assert program.endswith("/bin/askdex")
-    context = COMMANDS[command].load().make_context(command, arguments)
-    assert isinstance(context, click.Context)
-    assert context.params["trusted_names"] == ("help.example",)
 
 
 def test_the_numbers_are_those_of_the_code() -> None:
