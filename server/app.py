@@ -16,14 +16,12 @@ from askdex.server.api import problems
 from askdex.server.api.routes import api
 from askdex.server.building import Building, BuildingError
 from askdex.server.current import bind
+from askdex.server.host_names import answer_under
 from askdex.server.mcp.http import assistants
 from askdex.server.pages.guide import guide
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
-from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
-
-_LARGEST_REQUEST = 64 * 2**10
-"""Bytes; the longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
+from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, LARGEST_REQUEST, Site
 
 _NEED_NO_INDEX = ("static", "api.livez")
 """Endpoints, beside those of the guide."""
@@ -83,8 +81,9 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
     """The application without an index."""
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.json = _Json(app)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
-    app.config["TRUSTED_HOSTS"] = trusted_hosts
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    if trusted_hosts is not None:
+        answer_under(app, trusted_hosts)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(api)
     app.register_blueprint(assistants)

@@ -38,7 +38,12 @@ class Batcher:
     @property
     def is_free_for_slow(self) -> bool:
         """Whether no slow question waits or is being answered."""
-        return self._slow.is_free
+        return not self._slow.questions
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many questions wait or are being answered, by lane."""
+        return {"quick": self._quick.questions, "slow": self._slow.questions}
 
     def search(self, query: Query) -> Response:
         """Answer a question. Raises BusyError where too many are waiting, and what Searcher.search raises."""
@@ -63,9 +68,9 @@ class _Lane:
         self._thread = ThreadPoolExecutor(1, "answering")
 
     @property
-    def is_free(self) -> bool:
-        """Whether no question waits or is being answered."""
-        return not self._questions
+    def questions(self) -> int:
+        """How many questions wait or are being answered."""
+        return self._questions
 
     def search(self, query: Query) -> Response:
         """Answer a question, and wait for the answer. Raises what Batcher.search raises."""

@@ -24,3 +24,9 @@ def site() -> Site:
     """What the people who serve the app say on its pages."""
     bound: Site = current_app.extensions[_SITE]
     return bound
+
+
+def service_of(app: Flask) -> Service:
+    """The service that was bound to an app, outside of its requests."""
+    with app.app_context():
+        return service()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from askdex.corpus.types import Block
 from askdex.indexer.engine.question import telling_forms
@@ -11,7 +12,7 @@ from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, StoredDocument, StoredPassage, next_offset
-from askdex.server.batching import Batcher
+from askdex.server.batching import Batcher, BusyError
 from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
 
 
@@ -65,13 +66,25 @@ class Overview:
     example_questions: Sequence[str]
 
 
+class Heard(Protocol):
+    """Hears of each question, and what was found; nothing where it was turned away."""
+
+    def __call__(self, query: Query, response: Response | None, /) -> None:
+        """Hear of a question, on the thread that asked it."""
+
+
+def unheard(_query: Query, _response: Response | None, /) -> None:
+    """Let nobody hear."""
+
+
 class Service:
     """Answers questions and gives documents; many threads may call it at once.
 
-    Each call reads one generation of the index.
+    Each call reads one generation of the index. `heard` hears of the questions.
     """
 
     def __init__(self, searcher: Searcher) -> None:
+        self.heard: Heard = unheard
         self._searcher = searcher
         self._batcher = Batcher(searcher)
         self._suggestions: tuple[object, Suggestions] | None = None
@@ -88,7 +101,18 @@ class Service:
 
     def search(self, query: Query) -> Response:
         """Answer a question, in one batch with others that are asked at the same time. Raises what Batcher.search raises."""
-        return self._batcher.search(query)
+        try:
+            response = self._batcher.search(query)
+        except BusyError:
+            self.heard(query, None)
+            raise
+        self.heard(query, response)
+        return response
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many questions wait or are being answered, by lane."""
+        return self._batcher.waiting
 
     def answers(self, query: Query) -> Answers:
         """Answer a question for people to read. Raises what `search` raises."""

@@ -1,4 +1,4 @@
-"""What the command line and the application share: where the index is unless told otherwise, and what a page is told to say."""
+"""What the parts of the server share: where the index is unless told otherwise, the size of a request, what a page says."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 DEFAULT_INDEX = Path(".askdex")
 INDEX_VARIABLE = "ASKDEX_INDEX"
 """The environment variable that names another folder."""
+
+LARGEST_REQUEST = 64 * 2**10
+"""Bytes of a body; the longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
 
 
 @dataclass(frozen=True, slots=True)

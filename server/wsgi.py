@@ -8,13 +8,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
-import waitress
-from flask import Flask
 from waitress import wasyncore
 
 from askdex.corpus.errors import AskdexError
 from askdex.server.batching import MOST_QUICK, MOST_SLOW
+from askdex.server.connections import MOST_CONNECTIONS, create_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _THREADS = MOST_QUICK + MOST_SLOW + 8
 """Each question that is being answered holds a thread; the 8 others serve documents and turn away further questions."""
@@ -22,13 +25,8 @@ _THREADS = MOST_QUICK + MOST_SLOW + 8
 _THREADS_MEANWHILE = 2
 """To say that the index is being built takes no time."""
 
-_MOST_CONNECTIONS = 500
-"""Open connections, and connections that wait to be accepted."""
-
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # only compared with
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_LARGEST_BODY = 64 * 2**20
-"""Bytes; above that waitress itself refuses a body, below it the app does, with an error in its own shape."""
 
 
 class AddressError(AskdexError):
@@ -49,7 +47,7 @@ def take_address(host: str, port: int) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
             # Until one of them listens, two processes may bind the same port. Early requests wait until the server is up.
-            bound.listen(_MOST_CONNECTIONS)
+            bound.listen(MOST_CONNECTIONS)
             undo.pop_all()
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -57,9 +55,9 @@ def take_address(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url(bound: socket.socket) -> str:
-    """The address to open in a browser on this machine."""
-    return f"http://{_host(bound)}:{bound.getsockname()[1]}/"
+def url(bound: socket.socket, prefix: str = "") -> str:
+    """The address to open in a browser on this machine, where all paths begin with a prefix."""
+    return f"http://{_host(bound)}:{bound.getsockname()[1]}{prefix}/"
 
 
 def trusted_hosts(bound: socket.socket, more_names: Sequence[str]) -> list[str] | None:
@@ -80,10 +78,10 @@ def _host(bound: socket.socket) -> str:
 
 
 @contextmanager
-def answering(app: Flask, bound: socket.socket) -> Iterator[None]:
+def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") -> Iterator[None]:
     """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
     open_sockets: dict[int, object] = {}
-    server = waitress.create_server(app, map=open_sockets, sockets=[bound.dup()], threads=_THREADS_MEANWHILE, ident=None)
+    server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets)
     thread = threading.Thread(target=server.run, name="answering meanwhile", daemon=True)
     thread.start()
     try:
@@ -95,17 +93,9 @@ def answering(app: Flask, bound: socket.socket) -> Iterator[None]:
         server.task_dispatcher.shutdown()
 
 
-def run(app: Flask, bound: socket.socket, when_ready: Callable[[], None]) -> None:
+def run(app: "WSGIApplication", bound: socket.socket, when_ready: Callable[[], None], prefix: str = "") -> None:
     """Serve until Ctrl-C or SIGTERM; questions that are being answered are finished first."""
-    server = waitress.create_server(
-        app,
-        sockets=[bound],
-        threads=_THREADS,
-        connection_limit=_MOST_CONNECTIONS,
-        asyncore_use_poll=True,
-        max_request_body_size=_LARGEST_BODY,
-        ident=None,
-    )
+    server = create_server(app, bound, prefix, _THREADS, {})
     # It would log a warning for each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop)

@@ -7,14 +7,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from configparser import ConfigParser
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from shlex import split as shell_words
 
-import click
 import pytest
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
@@ -30,6 +28,8 @@ from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.server.app import create_app_from
 from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
 from askdex.server.cli.main import COMMANDS
+from askdex.server.connections import LONGEST_WAIT_S, MOST_CONNECTIONS, MOST_OF_ADDRESS
+from askdex.server.settings import LARGEST_REQUEST
 from tests.manual import GUIDE, MANUAL, README, ROOT, blocks, section, shown_request, without_blocks
 
 CODE = {path: path.read_text(encoding="utf-8") for place in askdex.__path__ for path in (ROOT / place).glob("*/**/*.py")}
@@ -214,18 +214,6 @@ def test_askdex_works_without_the_packages_that_can_go(
     assert subprocess.run(trial, cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
-def test_the_unit_of_systemd_starts_a_server() -> None:
-    (unit,) = blocks(GUIDE["deploying.md"], "ini")
-    parser = ConfigParser(interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment]  # as the library has it: keys keep their capitals
-    parser.read_string(unit)
-    program, command, *arguments = shell_words(parser["Service"]["ExecStart"])
-    assert program.endswith("/bin/askdex")
-    context = COMMANDS[command].load().make_context(command, arguments)
-    assert isinstance(context, click.Context)
-    assert context.params["trusted_names"] == ("help.example",)
-
-
 def test_the_numbers_are_those_of_the_code() -> None:
     for page, told in {
         "deploying.md": f"up to {MOST_QUICK} questions at once, and {MOST_SLOW} more",
@@ -235,6 +223,10 @@ def test_the_numbers_are_those_of_the_code() -> None:
         assert told in GUIDE[page]
     assert f"and {LEAST_S} seconds of the processor" in GUIDE["documents.md"]
     assert f"`Retry-After: {RETRY_AFTER_S}`" in GUIDE["deploying.md"]
+    deploying = " ".join(GUIDE["deploying.md"].split())
+    assert f"a connection has {LONGEST_WAIT_S} seconds" in deploying
+    assert f"Of {MOST_CONNECTIONS} open ones, and of {MOST_OF_ADDRESS} of one address" in deploying
+    assert f"A body is {LARGEST_REQUEST // 2**10} KiB at most" in deploying
 
 
 def test_the_versions_are_those_of_the_project() -> None:

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from functools import reduce, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
+from askdex.server.cli.settings_file import settings_option
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
 
-index_option = click.option(
+_Value = TypeVar("_Value")
+
+_index_option = click.option(
     "--index",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -23,6 +26,11 @@ index_option = click.option(
 )
 
 
+def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that names the folder of the index, and the one that names a file of settings, which may name it too."""
+    return settings_option(_index_option(command))
+
+
 class Documents(click.ParamType[Path | str]):
     """A path, or the address of a site."""
 
@@ -31,6 +39,21 @@ class Documents(click.ParamType[Path | str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:  # noqa: ANN401, ARG002
         """See ParamType."""
         return value if not isinstance(value, str) or is_address(value) else Path(value)
+
+
+class Parsed(click.ParamType[_Value]):
+    """A value that a function makes of what is written; where it raises ValueError, that says what is wrong."""
+
+    def __init__(self, name: str, parse: Callable[[str], _Value]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> _Value:  # noqa: ANN401
+        """See ParamType."""
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

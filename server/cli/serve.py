@@ -6,8 +6,11 @@ import webbrowser
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
+from flask import Flask
 
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
@@ -15,10 +18,12 @@ from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
 from askdex.server import wsgi
+from askdex.server.access_log import LogFormat, logged, opened_log
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
 from askdex.server.cli.index import index_documents
 from askdex.server.cli.models import (
+    OneOf,
     device_option,
     encoder_loader,
     model_option,
@@ -26,9 +31,32 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
-from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
+from askdex.server.cli.options import (
+    Documents,
+    Parsed,
+    exclude_option,
+    follow_links_option,
+    index_option,
+    site_options,
+    wait_option,
+)
+from askdex.server.current import service_of
+from askdex.server.host_names import host_name
+from askdex.server.metrics import Metrics, told_at
+from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    """Where to listen. Raises ValueError."""
+    parts = urlsplit(f"//{address}")
+    if parts.hostname is None or parts.port is None or parts.netloc != address:
+        raise ValueError(f"{address!r} is no address such as 127.0.0.1:9464")
+    return parts.hostname, parts.port
 
 
 @click.command()
@@ -50,8 +78,21 @@ from askdex.server.settings import Site
     "--trusted-host",
     "trusted_names",
     multiple=True,
-    metavar="NAME",
+    type=Parsed("name", host_name),
     help="A name that the server may be called by, behind a proxy.",
+)
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    type=Parsed("address", network),
+    help="Address or network of a proxy, which is believed who asks and how (X-Forwarded-For, -Host and -Proto).",
+)
+@click.option(
+    "--prefix",
+    default="",
+    type=Parsed("path", lambda path: path_prefix(path) if path else ""),
+    help="Path of a site that all addresses are below, such as /ask.",
 )
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
@@ -61,6 +102,21 @@ from askdex.server.settings import Site
     multiple=True,
     metavar="WORDS",
     help="Suggest no question with these words; may be given several times.",
+)
+@click.option(
+    "--log",
+    "log_file",
+    metavar="FILE",
+    help="File for a line on each request, without the words of questions; - for the standard output.",
+)
+@click.option(
+    "--log-format", default=LogFormat.TEXT.value, show_default=True, type=OneOf(LogFormat), help="How a line is written."
+)
+@click.option(
+    "--metrics",
+    "metrics_address",
+    type=Parsed("host:port", _host_and_port),
+    help="Address of its own for Prometheus, such as 127.0.0.1:9464.",
 )
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
@@ -77,9 +133,14 @@ def serve(
     host: str,
     port: int,
     trusted_names: tuple[str, ...],
+    proxies: tuple[Network, ...],
+    prefix: str,
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
+    log_file: str | None,
+    log_format: LogFormat,
+    metrics_address: tuple[str, int] | None,
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -93,11 +154,17 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = encoder_loader(device, model)
-    with wsgi.take_address(host, port) as bound:
-        address = wsgi.url(bound)
+    metrics = Metrics()
+    with wsgi.take_address(host, port) as bound, told_at(metrics_address, metrics), opened_log(log_file) as write:
+
+        def faced(app: Flask) -> "WSGIApplication":
+            """The app as it faces its clients."""
+            return believing(logged(app, write, LogFormat(log_format)) if write else app, proxies)
+
+        address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(create_building_app(building, hosts), bound):
+        with wsgi.answering(faced(create_building_app(building, hosts)), bound, prefix):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -110,7 +177,9 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            wsgi.run(create_app(searcher, hosts, Site(contact, not no_suggestions, denied)), bound, announce)
+            app = create_app(searcher, hosts, Site(contact, not no_suggestions, denied))
+            metrics.watch(app, service_of(app))
+            wsgi.run(faced(app), bound, announce, prefix)
     click.echo("Stopped.")
 
 

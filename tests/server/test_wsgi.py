@@ -23,12 +23,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from werkzeug.sansio.utils import host_is_trusted
 
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.store import database
 from askdex.server import wsgi
+from askdex.server.host_names import answer_under
 from askdex.server.wsgi import AddressError
 
 PATIENCE_S = 90
@@ -254,16 +254,35 @@ def bound(host: str) -> socket.socket:
         pytest.skip(f"this machine has no {host}")
 
 
-@pytest.mark.parametrize("named", [(), ("askdex.example",)])
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0"])
-def test_the_address_is_answered_under_beside_the_names_that_are_given(host: str, named: Sequence[str]) -> None:
+def saying(words: str) -> Flask:
+    app = Flask("saying")
+    app.get("/")(lambda: words)
+    return app
+
+
+def status(address: str, host: str) -> int:
+    """The status of the answer of a server that is asked under a host name."""
+    with closing(HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
+        connection.request("GET", "/", headers={"Host": host})
+        return connection.getresponse().status
+
+
+@pytest.mark.parametrize("named", [(), ("Askdex.Example",)])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost", "0.0.0.0"])
+def test_the_printed_address_is_answered_beside_the_names_that_are_given(host: str, named: Sequence[str]) -> None:
+    app = saying("yes")
     with bound(host) as listener:
         trusted = wsgi.trusted_hosts(listener, named)
-        if trusted is None:
-            assert (host, named) == ("0.0.0.0", ())
-        else:
-            assert all(host_is_trusted(name, trusted) for name in (urlsplit(wsgi.url(listener)).netloc, "localhost", *named))
-            assert not host_is_trusted("foreign.example", trusted)
+        if trusted is not None:
+            answer_under(app, trusted)
+        with wsgi.answering(app, listener):
+            address = wsgi.url(listener)
+            assert read(address) == b"yes"
+            hosts = ["LocalHost", "localhost:8080", "[::1]", "[0:0:0:0:0:0:0:1]:9000", *(name.upper() for name in named)]
+            assert [status(address, name) for name in hosts] == [200] * len(hosts)
+            answers_any = (host, named) == ("0.0.0.0", ())
+            foreign = ["foreign.example", "localhost.foreign.example", "[::2]", "[", "localhost@foreign.example"]
+            assert [status(address, name) for name in foreign] == [200 if answers_any else 400] * len(foreign)
 
 
 def test_an_address_of_ipv6_stands_in_brackets() -> None:
@@ -272,11 +291,6 @@ def test_an_address_of_ipv6_stands_in_brackets() -> None:
 
 
 def test_one_app_answers_until_another_takes_its_place_at_the_same_address() -> None:
-    def saying(words: str) -> Flask:
-        app = Flask("saying")
-        app.get("/")(lambda: words)
-        return app
-
     with wsgi.take_address("127.0.0.1", 0) as listener:
         for words in ("not yet", "now"):
             with wsgi.answering(saying(words), listener):

@@ -420,7 +420,7 @@ def test_a_foreign_host_name_is_refused(starter_searcher: Searcher, path: str, a
     assert "--trusted-host" in str(problem(response, HTTPStatus.BAD_REQUEST)["detail"])
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:9000"])
+@pytest.mark.parametrize("host", ["localhost", "localhost:9000", "LOCALHOST"])
 def test_a_trusted_host_name_is_answered(starter_searcher: Searcher, host: str) -> None:
     client = create_app(starter_searcher, ["localhost"]).test_client()
     assert client.get("/?q=lost card", headers={"Host": host}).status_code == HTTPStatus.OK

@@ -1,0 +1,75 @@
+"""The command that says which settings are in force."""
+
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from askdex.server.cli.main import COMMANDS
+from askdex.server.cli.options import json_option
+from askdex.server.cli.settings_file import WITH_SETTINGS, Settings, held_settings, options_of, settings_option
+from askdex.server.cli.terminal import print_json, printable
+
+
+class _InForce(NamedTuple):
+    """A setting, its value, and where that comes from."""
+
+    setting: str
+    value: Any
+    source: str
+
+
+@click.command()
+@settings_option
+@json_option
+@click.pass_context
+def config(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
+    """Say which settings are in force, and where each comes from.
+
+    They are those of the settings file, of the environment, or the defaults; options of a call win over all of them.
+
+    \b
+    Examples:
+      askdex config
+      askdex config --settings office.toml --json
+    """
+    settings = list(_in_force(held_settings(ctx)))
+    if as_json:
+        print_json([setting._asdict() for setting in settings])
+        return
+    widths = [max(len(_text(row[column])) for row in settings) for column in (0, 1)]
+    for setting, value, source in settings:
+        click.echo(printable(f"{setting:<{widths[0]}}  {_text(value):<{widths[1]}}  {source}"))
+
+
+def _in_force(settings: Settings) -> Iterator[_InForce]:
+    """All settings, those of both commands once."""
+    seen = set()
+    for command in (COMMANDS[name].load() for name in WITH_SETTINGS):
+        ctx = click.Context(command, default_map=settings.defaults(command))
+        for name, option in options_of(command):
+            if name not in seen:
+                seen.add(name)
+                yield _InForce(name, *_value_and_source(settings, name, option, ctx))
+
+
+def _value_and_source(settings: Settings, name: str, option: click.Parameter, ctx: click.Context) -> tuple[Any, str]:
+    """The value of an option that the command line does not give, in JSON, and what gives it."""
+    value, source = option.consume_value(ctx, {})
+    if source is ParameterSource.DEFAULT_MAP:
+        return settings.said[name].value, f"{settings.file}, line {settings.said[name].line}"
+    if source is ParameterSource.ENVIRONMENT:
+        return value, str(option.envvar)
+    default = option.get_default(ctx)
+    if isinstance(default, (str, int, float)):
+        return default.value if isinstance(default, Enum) else default, "default"
+    return [] if option.multiple or option.nargs != 1 else (str(default) if isinstance(default, Path) else None), "default"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)

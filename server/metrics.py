@@ -1,0 +1,92 @@
+"""What Prometheus is told: requests, questions, and what the index holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import partial
+
+from flask import Flask, Response, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from askdex.corpus.errors import AskdexError
+from askdex.indexer.types import Query, Timings
+from askdex.indexer.types import Response as Found
+from askdex.server.service import Service
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Bounds of the histogram: a question takes milliseconds in the mode fast, and may take seconds in the mode precise."""
+
+_OUTCOMES = {True: "answered", False: "not answered", None: "not judged"}
+_NO_ROUTE = "none"
+
+
+class Metrics:
+    """Counts what an app and its service do, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter("askdex_requests", "Requests.", ("route", "status"), registry=self.registry)
+        self._questions = Counter("askdex_questions", "Questions.", ("mode", "outcome"), registry=self.registry)
+        self._stages = Histogram(
+            "askdex_stage_seconds", "Time of a question by stage.", ("stage",), buckets=_SECONDS, registry=self.registry
+        )
+
+    def watch(self, app: Flask, service: Service) -> None:
+        """Count the requests and questions of an app from now on, and tell of its index."""
+        app.after_request(self._count_request)
+        service.heard = self._count_question
+        waiting = self._gauge("waiting_questions", "Questions that wait or are being answered.", ("lane",))
+        for lane in service.waiting:
+            waiting.labels(lane).set_function(partial(_waiting, service, lane))
+        self._gauge("generation", "Number of the generation that is served.").set_function(service.generation)
+        self._gauge("documents", "Documents of the index.").set_function(service.document_count)
+        self._gauge("left_out", "Files and parts of files that could not be read.").set_function(
+            lambda: service.overview(0).left_out
+        )
+
+    def _gauge(self, name: str, meaning: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"askdex_{name}", meaning, labels, registry=self.registry)
+
+    def _count_request(self, response: Response) -> Response:
+        self._requests.labels(request.url_rule.rule if request.url_rule else _NO_ROUTE, response.status_code).inc()
+        return response
+
+    def _count_question(self, query: Query, found: Found | None) -> None:
+        """Count a question; without anything found it was turned away."""
+        self._questions.labels(query.mode.value, _OUTCOMES[found.answered] if found else "turned away").inc()
+        if found:
+            for stage in fields(Timings):
+                self._stages.labels(stage.name).observe(getattr(found.timings, stage.name) / 1e3)
+
+
+def _waiting(service: Service, lane: str) -> int:
+    return service.waiting[lane]
+
+
+class MetricsAddressError(AskdexError):
+    """The metrics cannot be had at the address."""
+
+
+@contextmanager
+def told_at(address: tuple[str, int] | None, metrics: Metrics) -> Iterator[None]:
+    """Tell the metrics at an address of their own for as long as the block lasts, if there is one.
+
+    Raises MetricsAddressError.
+    """
+    if address is None:
+        yield
+        return
+    host, port = address
+    try:
+        server, thread = start_http_server(port, host, metrics.registry)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MetricsAddressError(
+            f"Cannot tell metrics at {host} port {port} ({reason}): choose another with --metrics."
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

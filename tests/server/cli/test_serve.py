@@ -1,0 +1,24 @@
+"""The options of the command that serves."""
+
+import pytest
+from click.testing import CliRunner
+
+from askdex.server.cli.main import main
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--proxy", "nonsense", "'nonsense' does not appear to be an IPv4 or IPv6 network"),
+        ("--proxy", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+        ("--prefix", "a b", "'a b' is no path such as /ask"),
+        ("--trusted-host", "https://help.example/", "'https://help.example/' is no host name"),
+        ("--metrics", "9464", "'9464' is no address such as 127.0.0.1:9464"),
+        ("--metrics", "localhost:99999", "Port out of range 0-65535"),
+        ("--trusted-host", "", "'' is no host name"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_with_the_reason(option: str, value: str, reason: str) -> None:
+    result = CliRunner().invoke(main, ["serve", option, value])
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: Invalid value for '{option}': {reason}\n")
