@@ -36,8 +36,6 @@ class Message(StrEnum):
     LOST = "lost"
     """A file within the file is left out as its reader has ended, with the latest document: its name and the reason. The
     indexer says it to itself."""
-    BUSY = "busy"
-    """The reader begins with something that takes long."""
     LEFT_OUT = "left out"
     """A part that is left out: its name and the reason."""
     END = "end"

@@ -82,9 +82,8 @@ class _AskedTokens:
 class _Allowance:
     """What this process may take for the file that it reads, and for each file within it."""
 
-    def __init__(self, connection: Connection, size: int) -> None:
+    def __init__(self, size: int) -> None:
         """`size` are the bytes of address space of the program itself."""
-        self._connection = connection
         self._size = size
         self._last_second = self._own_last_second = 0
 
@@ -111,10 +110,9 @@ class _Allowance:
         _limit(resource.RLIMIT_CPU, min(self._last_second, self._own_last_second))
 
     def begin_page(self) -> None:
-        """A page is to be recognised. The indexer is told, which ends who is silent for too long."""
+        """A page is to be recognised."""
         self.extend(_S_OF_PAGE)
         _limit(resource.RLIMIT_AS, self._size + RECOGNITION_MEMORY)
-        self._connection.send_bytes(message_bytes((Message.BUSY,)))
 
 
 class _InnerFiles:
@@ -184,7 +182,7 @@ def main(descriptor: int) -> None:
             connection.send_bytes(message_bytes((Message.READY, problem.strerror)))
             return
         connection.send_bytes(message_bytes((Message.READY, None)))
-        allowance = _Allowance(connection, size)
+        allowance = _Allowance(size)
         recognition.tell_each_page(allowance.begin_page)
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()

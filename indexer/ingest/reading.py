@@ -38,9 +38,11 @@ from askdex.corpus.types import Document, Passage, Skipped
 from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY, seconds_for
 from askdex.indexer.ingest.scan import SourceItem
 
-_SILENCE_S, _MORE_SILENCE_S = 60.0, 600.0
-"""Seconds in which a reader has to say something: the time of the clock that one document may take, and how many more it has
-where it has said that it begins with something long."""
+_SILENCE_S = 60.0
+"""Seconds of the clock in which a reader has to say something: the time that one document may take."""
+_SLOWEST = 12
+"""Seconds by which they grow with each second of the processor that it uses. Those it has few of; the clock alone would hold it
+against a file that a busy machine gives a reader hardly any."""
 LEAST_S = 10
 """Seconds of the processor that a small file may take."""
 _MOST_ENDED = 20
@@ -58,6 +60,8 @@ _FULL = 1 / 3
 twice its size needs room for three times as much."""
 _PEAK = re.compile(rb"^VmPeak:\s*(\d+) kB", re.MULTILINE)
 """The most address space that a process has had, in its status."""
+_USER_TIME, _SYSTEM_TIME = 11, 12
+"""Places in what a system tells of a process behind its name (proc_pid_stat(5))."""
 _NOT_STARTED = "The processes that read files cannot be started"
 _STOPPED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 """Signals that end a process by somebody's will, and for no fault of a file."""
@@ -114,6 +118,16 @@ class _Reader:
             if (peak := _PEAK.search(status)) and self.is_ready:
                 self._taken = 1024 * int(peak[1]) - (most - MEMORY)
 
+    def seconds(self) -> float:
+        """The seconds of the processor that it has used; 0 where the system does not tell."""
+        try:
+            fields = (
+                Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            )
+        except OSError:
+            return 0.0
+        return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
+
     def end(self) -> None:
         """End the process at once."""
         self._process.kill()
@@ -142,7 +156,8 @@ class _Job:
     """A file that is read: by which process, None at the end; what that has said, and why the file is left out.
 
     `inner` is the file within it that is read now, `documents` how many whole ones this process has given, `is_in_document`
-    whether more may come of the last, `ended` how many processes the file has ended, `heard` when one last said something.
+    whether more may come of the last, `ended` how many processes the file has ended, `heard` when one last said something, and
+    `seconds` those of the processor that it had used then.
     """
 
     file: FileToRead
@@ -155,6 +170,18 @@ class _Job:
     is_in_document: bool = False
     ended: int = 0
     heard: float = 0.0
+    seconds: float = 0.0
+
+    def hear(self) -> None:
+        """Note that its process has said something, or may be silent for as long from now on."""
+        self.heard, self.seconds = time.monotonic(), self._seconds_used()
+
+    def is_silent(self) -> bool:
+        """Whether its process has said nothing for too long."""
+        return time.monotonic() - self.heard > _SILENCE_S + _SLOWEST * (self._seconds_used() - self.seconds)
+
+    def _seconds_used(self) -> float:
+        return self.reader.seconds() if self.reader is not None else 0.0
 
 
 class Pool:
@@ -250,7 +277,7 @@ class Pool:
 
     def _message(self, job: _Job) -> list[Any] | None:
         """The next message about a file, None after the last."""
-        job.heard = max(job.heard, time.monotonic())
+        job.hear()
         while not job.messages and job.reader is not None:
             waited_for: dict[Any, _Job] = {
                 other.reader.connection: other
@@ -264,7 +291,7 @@ class Pool:
                 for other in self._jobs:
                     if other.reader is not None:
                         other.reader.look()
-            if job.reader is not None and time.monotonic() - job.heard > _SILENCE_S:
+            if job.reader is not None and job.is_silent():
                 job.reader.end()
                 self._fail(job, _too_long(_SILENCE_S))
         return job.messages.popleft() if job.messages else None
@@ -273,7 +300,7 @@ class Pool:
         """Take a message from a reader, or answer its question."""
         if job.reader is None:
             return
-        job.heard = time.monotonic()
+        job.hear()
         try:
             kind, *values = decoded(job.reader.connection.recv_bytes(_LONGEST_MESSAGE))
         except (EOFError, OSError):
@@ -286,13 +313,11 @@ class Pool:
             job.reader.is_ready = True
         elif kind == Message.LIMIT and self._tokens is not None:
             job.reader.say(self._tokens().limit)
-            job.heard = time.monotonic()  # to load the encoder may take longer than a reader may be silent
+            job.hear()  # to load the encoder may take longer than a reader may be silent
         elif kind == Message.COUNT and self._tokens is not None:
             job.reader.say(self._tokens().count(*values))
         elif kind == Message.END:
             self._end(job, *values)
-        elif kind == Message.BUSY:  # its time of the processor is limited too, of which a busy machine gives little
-            job.heard += _MORE_SILENCE_S
         else:
             if kind == Message.INNER:
                 (inner,) = values
@@ -330,8 +355,9 @@ class Pool:
         """Have another reader go on behind a file within a file."""
         known = max(0, job.task.known_documents - job.documents)
         job.task = replace(job.task, known_documents=known, seconds=inner.seconds_left, after=tuple(inner.place))
-        job.inner, job.documents, job.is_in_document, job.heard = None, 0, False, time.monotonic()
+        job.inner, job.documents, job.is_in_document = None, 0, False
         self._give(job)
+        job.hear()
 
 
 def _cut(document: Document, passages: list[tuple[Passage, list[EmbeddedText]]]) -> CutDocument:

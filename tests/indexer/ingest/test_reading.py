@@ -203,6 +203,17 @@ def test_a_file_that_a_reader_says_nothing_about_costs_that_file(
     assert found == {"0.txt": ["Read."], "1.txt": "FailedReadingError: reading it took more than 9 s", "1a.txt": ["Read."]}
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what a process uses")
+def test_a_reader_that_has_worked_may_be_silent_for_longer(
+    hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SILENCE_S", 3.0)
+    monkeypatch.setattr(reading, "_SLOWEST", 10_000)
+    found = hurt("began = time.process_time()\nwhile time.process_time() < began + 0.5: pass\ntime.sleep(6)")
+    assert found == {"0.txt": ["Read."], "1.txt": ["Read."], "1a.txt": ["Read."]}
+
+
 def test_documents_come_as_a_reader_in_this_process_gives_them() -> None:
     files = files_in(starter.FOLDER)[:40]
     stub = StubEncoder()
