@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.passages import EmbeddedText
@@ -28,10 +28,14 @@ class Message(StrEnum):
     COUNT = "count"
     """Asks for the numbers of tokens of texts."""
     DOCUMENT = "document"
+    """The next document; None where it is not wanted."""
     PASSAGES = "passages"
     """The next passages of the latest document."""
-    BUSY = "busy"
-    """The reader begins with something that takes long."""
+    INNER = "inner"
+    """Of the files within the file, the one that is read from now on; None where it is none of them."""
+    LOST = "lost"
+    """A file within the file is left out as its reader has ended, with the latest document: its name and the reason. The
+    indexer says it to itself."""
     LEFT_OUT = "left out"
     """A part that is left out: its name and the reason."""
     END = "end"
@@ -42,14 +46,29 @@ class Message(StrEnum):
 class ReadingTask:
     """An item to read. Its first `known_documents` are not wanted; `cuts` is whether its documents are cut into passages.
 
-    A reader may use `seconds` of the processor for it. `recognises` is whether the words of scans are wanted.
+    A reader may use `seconds` of the processor for it, and `inner_seconds` for a small file within it. `recognises` is whether
+    the words of scans are wanted. `after` is the place of the file within it behind which the reader goes on, if any.
     """
 
     item: Item
     known_documents: int = 0
     cuts: bool = True
     seconds: int = 60
+    inner_seconds: int = 60
     recognises: bool = True
+    after: tuple[int, ...] = ()
+
+
+class InnerPlace(NamedTuple):
+    """A file within the file that is read: its name, the seconds of the processor for it, and those for all from there on.
+
+    `place` is its number among the files within the same file, after the place of that one.
+    """
+
+    place: Sequence[int]
+    uri: str
+    seconds: int
+    seconds_left: int
 
 
 def message_bytes(message: Any) -> bytes:  # noqa: ANN401  # as json has it
@@ -72,7 +91,7 @@ def task_of(values: dict[str, Any]) -> ReadingTask:
     """A task from a message."""
     item = values["item"]
     item = Item(**{**item, "key": bytes.fromhex(item["key"]), "version": bytes.fromhex(item["version"])})
-    return ReadingTask(**{**values, "item": item})
+    return ReadingTask(**{**values, "item": item, "after": tuple(values["after"])})
 
 
 def document_values(document: Document) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Run by the indexer as `python -m askdex.corpus.worker DESCRIPTOR`. It reads one file after the other, and knows no encoder: it
 asks how many tokens a text has. It may take so much memory, and for each file so much time of the processor; the system ends
-it where it wants more, which costs that file.
+it where it wants more, which costs that file. Of a file that holds others it costs the one that is read, of which it tells
+before it begins with it.
 """
 
 import resource
@@ -47,8 +48,15 @@ _DOCUMENTS_PER_S = 500
 """Documents that give a file another second of the processor: a table of short rows takes more for its size than a text."""
 _S_OF_PAGE = 30
 """Seconds of the processor for each page that is recognised, which takes 5 or 6 on a machine of 2024."""
-_MOST_S_OF_FILES = 300
-"""Seconds of the processor that the files within a file may take, one for each, beside those for its size."""
+_S_OF_FILES = 300
+"""Seconds of the processor that all files within a file may take together, beside those for its size."""
+_S_PER_MB = 5
+"""Seconds of the processor for each megabyte. Good files take up to two."""
+
+
+def seconds_for(size: int, least: int) -> int:
+    """The seconds of the processor that a file of so many bytes may take; `least` are those of a small one."""
+    return least + _S_PER_MB * size // 2**20
 
 
 class _AskedTokens:
@@ -72,36 +80,95 @@ class _AskedTokens:
 
 
 class _Allowance:
-    """What this process may take for the file that it reads."""
+    """What this process may take for the file that it reads, and for each file within it."""
 
-    def __init__(self, connection: Connection, size: int) -> None:
+    def __init__(self, size: int) -> None:
         """`size` are the bytes of address space of the program itself."""
-        self._connection = connection
         self._size = size
-        self._last_second = self._more = self._pages = 0
+        self._last_second = self._own_last_second = 0
+
+    @property
+    def seconds_left(self) -> int:
+        """Seconds of the processor for what has not been read of the file."""
+        return self._last_second - _seconds_used()
 
     def begin(self, seconds: int) -> None:
         """A file begins, for which there are so many seconds of the processor."""
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        self._last_second = ceil(usage.ru_utime + usage.ru_stime) + seconds
-        self._more = self._pages = 0
-        self._limit_time()
+        self._last_second = _seconds_used() + seconds
+        self.begin_stretch(seconds)
         _limit(resource.RLIMIT_AS, self._size + MEMORY)
 
+    def begin_stretch(self, seconds: int) -> None:
+        """A file within the file begins, or what stands behind one, and may take so many seconds of those."""
+        self._own_last_second = _seconds_used() + seconds
+        self.extend(0)
+
     def extend(self, seconds: int) -> None:
-        """So many seconds more than at the beginning, for the documents and files in the file."""
-        self._more = seconds
-        self._limit_time()
+        """So many seconds more, for what the file turns out to hold."""
+        self._last_second += seconds
+        self._own_last_second += seconds
+        _limit(resource.RLIMIT_CPU, min(self._last_second, self._own_last_second))
 
     def begin_page(self) -> None:
-        """A page is to be recognised. The indexer is told, which ends who is silent for too long."""
-        self._pages += 1
-        self._limit_time()
+        """A page is to be recognised."""
+        self.extend(_S_OF_PAGE)
         _limit(resource.RLIMIT_AS, self._size + RECOGNITION_MEMORY)
-        self._connection.send_bytes(message_bytes((Message.BUSY,)))
 
-    def _limit_time(self) -> None:
-        _limit(resource.RLIMIT_CPU, self._last_second + self._more + _S_OF_PAGE * self._pages)
+
+class _InnerFiles:
+    """Tells the indexer which file within a file is next, and passes over those up to the one that `task` goes on after.
+
+    The place of a file is its number among those within the same file, after the place of that one.
+    """
+
+    def __init__(self, task: ReadingTask, connection: Connection, allowance: _Allowance) -> None:
+        self._task = task
+        self._connection = connection
+        self._allowance = allowance
+        self._numbers = [0]
+        self._latest: tuple[int, ...] = ()
+        self._uris: list[str] = []
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether what is read now comes after the file that `task` goes on after."""
+        return self._latest >= self._task.after
+
+    @property
+    def is_within(self) -> bool:
+        """Whether a file within the file is read now."""
+        return bool(self._uris)
+
+    def enter(self, uri: str) -> bool:
+        """See Visitor."""
+        self._numbers[-1] += 1
+        self._latest, after = tuple(self._numbers), self._task.after
+        holds_after = self._latest == after[: len(self._latest)] and self._latest != after
+        if self._latest <= after and not holds_after:
+            return False
+        if self._latest == (1,) and not after:
+            self._allowance.extend(_S_OF_FILES)
+        self._numbers.append(0)
+        self._uris.append(uri)
+        self.opened(0)
+        return True
+
+    def opened(self, size: int) -> None:
+        """See Visitor."""
+        self._tell(seconds_for(size, self._task.inner_seconds))
+
+    def leave(self) -> None:
+        """See Visitor."""
+        self._numbers.pop()
+        self._uris.pop()
+        self._tell(self._task.seconds)
+
+    def _tell(self, seconds: int) -> None:
+        """Say where this is, and how many seconds it may take: of its own, and of those for the whole file."""
+        self._allowance.begin_stretch(seconds)
+        left = self._allowance.seconds_left
+        inner = (self._numbers[:-1], self._uris[-1], min(seconds, left), left) if self._uris else None
+        self._connection.send_bytes(message_bytes((Message.INNER, inner)))
 
 
 def main(descriptor: int) -> None:
@@ -115,7 +182,7 @@ def main(descriptor: int) -> None:
             connection.send_bytes(message_bytes((Message.READY, problem.strerror)))
             return
         connection.send_bytes(message_bytes((Message.READY, None)))
-        allowance = _Allowance(connection, size)
+        allowance = _Allowance(size)
         recognition.tell_each_page(allowance.begin_page)
         while True:
             task, data = task_of(decoded(connection.recv_bytes())), connection.recv_bytes()
@@ -145,23 +212,30 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, allowance: _Al
 
 def _contents(task: ReadingTask, data: bytes, connection: Connection, allowed: _Allowance) -> Iterator[tuple[object, ...]]:
     tokens: Counted | None = None
-    number, files, latest_file, allowance = 0, 0, task.item.uri, TextAllowance(len(data))
-    for part in parse(task.item, data):
+    number, allowance, inner = 0, TextAllowance(len(data)), _InnerFiles(task, connection, allowed)
+    for part in parse(task.item, data, inner):
+        if not inner.is_beyond:
+            continue
         if isinstance(part, Skipped):
             yield Message.LEFT_OUT, part.uri, part.reason
             continue
         number += 1
-        allowance.take(len(part.text) + len(part.title))
-        file = part.uri.partition("#")[0]
-        files, latest_file = files + (file != latest_file), file
-        if number % _DOCUMENTS_PER_S == 0 or files:
-            allowed.extend(number // _DOCUMENTS_PER_S + min(files, _MOST_S_OF_FILES))
-        if number > task.known_documents:
-            yield Message.DOCUMENT, document_values(part)
-            if task.cuts:
-                # One for all documents of the file: to ask takes longer than to cut a row of a table.
-                tokens = tokens or Counted(_AskedTokens(connection))
-                yield from _passages(part, tokens)
+        try:
+            allowance.take(len(part.text) + len(part.title))
+        except UnreadableError as error:
+            if not inner.is_within:
+                raise
+            yield Message.LEFT_OUT, f"{task.item.uri}, the rest", str(error)
+            return
+        if number % _DOCUMENTS_PER_S == 0:
+            allowed.extend(1)
+        is_wanted = number > task.known_documents
+        yield Message.DOCUMENT, document_values(part) if is_wanted else None
+        if task.cuts:
+            # One for all documents of the file: to ask takes longer than to cut a row of a table.
+            tokens = tokens or Counted(_AskedTokens(connection))
+            # A document that is known is cut, too: where that ends the reader, it has to do so again.
+            yield from (message for message in _passages(part, tokens) if is_wanted)
 
 
 def _passages(document: Document, tokens: Tokens) -> Iterator[tuple[object, ...]]:
@@ -170,6 +244,11 @@ def _passages(document: Document, tokens: Tokens) -> Iterator[tuple[object, ...]
     values = (passage_values(passage, its_texts) for passage, its_texts in zip(passages, texts, strict=True))
     while some := list(islice(values, _PASSAGES_AT_ONCE)):
         yield Message.PASSAGES, some
+
+
+def _seconds_used() -> int:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return ceil(usage.ru_utime + usage.ru_stime)
 
 
 def _limit(kind: int, value: int) -> None:

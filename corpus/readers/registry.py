@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath, PurePosixPath
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from urllib.parse import urljoin
 
 from askdex.corpus.builder import DocumentBuilder, InnerFile, Part
@@ -189,19 +189,45 @@ def described() -> str:
     return f"{', '.join(labels)} or {last}"
 
 
-def parse(item: Item, data: bytes) -> Iterator[Document | Skipped]:
+class Visitor(Protocol):
+    """Goes along where files within a file are read."""
+
+    def enter(self, uri: str) -> bool:
+        """A file within the latest one that was not left is next. Whether it is to be read."""
+
+    def opened(self, size: int) -> None:
+        """The file that was entered last has so many bytes."""
+
+    def leave(self) -> None:
+        """The file that was entered last is read, or is left out."""
+
+
+class _ReadsAll:
+    """Has every file within a file read."""
+
+    def enter(self, uri: str) -> bool:  # noqa: ARG002
+        return True
+
+    def opened(self, size: int) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
+
+
+def parse(item: Item, data: bytes, visitor: Visitor | None = None) -> Iterator[Document | Skipped]:
     """The documents in a file's bytes, and the parts of it that were left out.
 
     Raises UnreadableError where the file as a whole cannot be read, FailedReadingError where that is the fault of Askdex,
     RefusedError where it is that of the system, MemoryError.
     """
-    yield from _safely_parsed(item, data, 0)
+    yield from _safely_parsed(item, data, visitor or _ReadsAll(), 0)
 
 
-def _safely_parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]:
+def _safely_parsed(item: Item, data: bytes, visitor: Visitor, depth: int) -> Iterator[Document | Skipped]:
     """What is in a file within so many others. Raises as `parse` does, whatever its reader raises."""
     try:
-        yield from _parsed(item, data, depth)
+        yield from _parsed(item, data, visitor, depth)
     except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # one unusual file must not keep all others out of the index
@@ -222,7 +248,7 @@ def _require_format(item: Item) -> Format:
     return file_format
 
 
-def _parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]:
+def _parsed(item: Item, data: bytes, visitor: Visitor, depth: int) -> Iterator[Document | Skipped]:
     file_format = _require_format(item)
     if not data or data.isspace():
         raise UnreadableError(_EMPTY)
@@ -231,7 +257,7 @@ def _parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]
             yield _left_out(item, part)
             continue
         if isinstance(part, InnerFile):
-            yield from _inner_documents(item, part, depth + 1)
+            yield from _inner_documents(item, part, visitor, depth + 1)
             continue
         name, builder = part
         if not builder.blocks and not name:
@@ -241,16 +267,21 @@ def _parsed(item: Item, data: bytes, depth: int) -> Iterator[Document | Skipped]
         yield _document(item, name, builder, file_format) if builder.blocks else _left_out(item, Skipped(name, _NO_TEXT))
 
 
-def _inner_documents(item: Item, file: InnerFile, depth: int) -> Iterator[Document | Skipped]:
+def _inner_documents(item: Item, file: InnerFile, visitor: Visitor, depth: int) -> Iterator[Document | Skipped]:
     """The documents of a file within a file; one that cannot be read is left out, and the others are read."""
     inner = replace(item, uri=f"{item.uri}/{file.path}", modified=file.modified, media_type="")
+    if not visitor.enter(inner.uri):
+        return
     try:
         _require_format(inner)
         if depth > _DEEPEST_FILE:
             raise UnreadableError(f"a file within more than {_DEEPEST_FILE} others")
-        yield from _safely_parsed(inner, file.load(), depth)
+        data = file.load()
+        visitor.opened(len(data))
+        yield from _safely_parsed(inner, data, visitor, depth)
     except UnreadableError as error:
         yield Skipped(inner.uri, str(error), key=item.key, version=item.version)
+    visitor.leave()
 
 
 def _left_out(item: Item, part: Skipped) -> Skipped:

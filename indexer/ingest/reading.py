@@ -15,24 +15,38 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
-from askdex.corpus.messages import Message, ReadingTask, decoded, document_of, error_of, message_bytes, passages_of, task_values
+from askdex.corpus.messages import (
+    InnerPlace,
+    Message,
+    ReadingTask,
+    decoded,
+    document_of,
+    error_of,
+    message_bytes,
+    passages_of,
+    task_values,
+)
 from askdex.corpus.passages import CutDocument, EmbeddedText, Tokens
 from askdex.corpus.types import Document, Passage, Skipped
-from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY
+from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY, seconds_for
 from askdex.indexer.ingest.scan import SourceItem
 
-_SILENCE_S, _MORE_SILENCE_S = 60.0, 600.0
-"""Seconds in which a reader has to say something: the time of the clock that one document may take, and how many more it has
-where it has said that it begins with something long."""
-LEAST_S, _S_PER_MB = 10, 5
-"""Seconds of the processor that a file may take: so many, and so many more for each megabyte. Good files take up to two."""
+_SILENCE_S = 60.0
+"""Seconds of the clock in which a reader has to say something: the time that one document may take."""
+_SLOWEST = 12
+"""Seconds by which they grow with each second of the processor that it uses. Those it has few of; the clock alone would hold it
+against a file that a busy machine gives a reader hardly any."""
+LEAST_S = 10
+"""Seconds of the processor that a small file may take."""
+_MOST_ENDED = 20
+"""Files within a file that may end a reader, each of which costs a new one; then the rest is left out."""
 _MUCH = 2**20
 """Bytes to read that are worth another process, which takes half a second to start."""
 _LONGEST_MESSAGE = MEMORY
@@ -46,6 +60,8 @@ _FULL = 1 / 3
 twice its size needs room for three times as much."""
 _PEAK = re.compile(rb"^VmPeak:\s*(\d+) kB", re.MULTILINE)
 """The most address space that a process has had, in its status."""
+_USER_TIME, _SYSTEM_TIME = 11, 12
+"""Places in what a system tells of a process behind its name (proc_pid_stat(5))."""
 _NOT_STARTED = "The processes that read files cannot be started"
 _STOPPED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 """Signals that end a process by somebody's will, and for no fault of a file."""
@@ -102,14 +118,27 @@ class _Reader:
             if (peak := _PEAK.search(status)) and self.is_ready:
                 self._taken = 1024 * int(peak[1]) - (most - MEMORY)
 
+    def seconds(self) -> float:
+        """The seconds of the processor that it has used; 0 where the system does not tell."""
+        try:
+            fields = (
+                Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            )
+        except OSError:
+            return 0.0
+        return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
+
     def end(self) -> None:
         """End the process at once."""
         self._process.kill()
         self._process.wait()
         self.connection.close()
 
-    def error(self, task: ReadingTask) -> RefusedError:
-        """Why the process, which has ended, did not read a file to its end. Raises OSError where it never started."""
+    def error(self, seconds: int) -> RefusedError:
+        """Why the process, which has ended, did not read what it might take so many seconds for.
+
+        Raises OSError where it never started.
+        """
         self.connection.close()
         code = self._process.wait()
         if not self.is_ready:
@@ -117,7 +146,7 @@ class _Reader:
         if -code in _STOPPED:
             return RefusedError("its reader was stopped: index it again")
         if -code == signal.SIGXCPU:
-            return _too_long(task.seconds)
+            return _too_long(seconds)
         is_full = self._taken > _FULL * MEMORY
         return FailedReadingError(TOO_MUCH_MEMORY if is_full else "reading it ended the reader")
 
@@ -126,7 +155,9 @@ class _Reader:
 class _Job:
     """A file that is read: by which process, None at the end; what that has said, and why the file is left out.
 
-    `heard` is when it last said something.
+    `inner` is the file within it that is read now, `documents` how many whole ones this process has given, `is_in_document`
+    whether more may come of the last, `ended` how many processes the file has ended, `heard` when one last said something, and
+    `seconds` those of the processor that it had used then.
     """
 
     file: FileToRead
@@ -134,7 +165,23 @@ class _Job:
     reader: _Reader | None = None
     messages: deque[list[Any]] = field(default_factory=deque)
     error: UnreadableError | None = None
+    inner: InnerPlace | None = None
+    documents: int = 0
+    is_in_document: bool = False
+    ended: int = 0
     heard: float = 0.0
+    seconds: float = 0.0
+
+    def hear(self) -> None:
+        """Note that its process has said something, or may be silent for as long from now on."""
+        self.heard, self.seconds = time.monotonic(), self._seconds_used()
+
+    def is_silent(self) -> bool:
+        """Whether its process has said nothing for too long."""
+        return time.monotonic() - self.heard > _SILENCE_S + _SLOWEST * (self._seconds_used() - self.seconds)
+
+    def _seconds_used(self) -> float:
+        return self.reader.seconds() if self.reader is not None else 0.0
 
 
 class Pool:
@@ -176,14 +223,20 @@ class Pool:
 
     def _started(self, file: FileToRead) -> _Job:
         item = file.entry.item
-        seconds = self._seconds + _S_PER_MB * item.size // 2**20
-        job = _Job(file, ReadingTask(item, file.known_documents, self._tokens is not None, seconds, self._seconds >= LEAST_S))
+        seconds, recognises = seconds_for(item.size, self._seconds), self._seconds >= LEAST_S
+        task = ReadingTask(item, file.known_documents, self._tokens is not None, seconds, self._seconds, recognises)
+        job = _Job(file, task)
+        self._give(job)
+        return job
+
+    def _give(self, job: _Job) -> None:
+        """Have a reader do what is to be done."""
         try:
             # Read a second time since the scan: to keep all bytes in memory until then would take the size of the collection.
-            data = file.entry.source.read(item)
+            data = job.file.entry.source.read(job.task.item)
         except UnreadableError as error:
             job.error = error
-            return job
+            return
         while job.reader is None:
             reader = self._idle.pop() if self._idle else _Reader()
             try:
@@ -194,7 +247,6 @@ class Pool:
                     reader.end()
                     continue
             job.reader = reader
-        return job
 
     def _parts(self, job: _Job) -> Generator[CutDocument | Skipped, None, None]:
         """What is in a file."""
@@ -206,12 +258,12 @@ class Pool:
                 if kind == Message.PASSAGES:
                     passages += passages_of(*values)
                     continue
-                if document is not None:
+                if document is not None and kind != Message.LOST:
                     yield _cut(document, passages)
-                    document, passages = None, []
+                document, passages = None, []
                 if kind == Message.DOCUMENT:
-                    document = document_of(*values)
-                else:
+                    document = document_of(*values) if all(values) else None
+                elif kind != Message.INNER:
                     uri, reason = values
                     yield Skipped(uri, reason, key=job.task.item.key, version=job.task.item.version)
             if document is not None:
@@ -225,7 +277,7 @@ class Pool:
 
     def _message(self, job: _Job) -> list[Any] | None:
         """The next message about a file, None after the last."""
-        job.heard = max(job.heard, time.monotonic())
+        job.hear()
         while not job.messages and job.reader is not None:
             waited_for: dict[Any, _Job] = {
                 other.reader.connection: other
@@ -239,21 +291,20 @@ class Pool:
                 for other in self._jobs:
                     if other.reader is not None:
                         other.reader.look()
-            if job.reader is not None and time.monotonic() - job.heard > _SILENCE_S:
+            if job.reader is not None and job.is_silent():
                 job.reader.end()
-                job.reader, job.error = None, _too_long(_SILENCE_S)
+                self._fail(job, _too_long(_SILENCE_S))
         return job.messages.popleft() if job.messages else None
 
     def _receive(self, job: _Job) -> None:
         """Take a message from a reader, or answer its question."""
         if job.reader is None:
             return
-        job.heard = time.monotonic()
+        job.hear()
         try:
             kind, *values = decoded(job.reader.connection.recv_bytes(_LONGEST_MESSAGE))
         except (EOFError, OSError):
-            job.error = job.reader.error(job.task)
-            job.reader = None
+            self._fail(job, job.reader.error(job.inner.seconds if job.inner is not None else job.task.seconds))
             return
         if kind == Message.READY:
             (problem,) = values
@@ -262,14 +313,17 @@ class Pool:
             job.reader.is_ready = True
         elif kind == Message.LIMIT and self._tokens is not None:
             job.reader.say(self._tokens().limit)
-            job.heard = time.monotonic()  # to load the encoder may take longer than a reader may be silent
+            job.hear()  # to load the encoder may take longer than a reader may be silent
         elif kind == Message.COUNT and self._tokens is not None:
             job.reader.say(self._tokens().count(*values))
         elif kind == Message.END:
             self._end(job, *values)
-        elif kind == Message.BUSY:  # its time of the processor is limited too, of which a busy machine gives little
-            job.heard += _MORE_SILENCE_S
         else:
+            if kind == Message.INNER:
+                (inner,) = values
+                job.inner = None if inner is None else InnerPlace(*inner)
+            job.documents += job.is_in_document and kind != Message.PASSAGES
+            job.is_in_document = kind in (Message.DOCUMENT, Message.PASSAGES)
             job.messages.append([kind, *values])
 
     def _end(self, job: _Job, is_worn: bool, error: list[str] | None) -> None:  # noqa: FBT001
@@ -280,11 +334,38 @@ class Pool:
             self._idle.append(job.reader)
         job.reader = None
         if error is not None:
-            job.error = error_of(*error)
+            self._fail(job, error_of(*error))
+
+    def _fail(self, job: _Job, error: UnreadableError) -> None:
+        """Leave out a file, or the one within it that is read now, behind which another reader goes on."""
+        job.reader, inner = None, job.inner
+        if inner is None or not isinstance(error, FailedReadingError):
+            job.error = error
+            return
+        job.ended += 1
+        job.messages.append([Message.LOST, inner.uri, str(error)])
+        if job.ended >= _MOST_ENDED:
+            job.messages.append(_rest_left_out(job, f"{_MOST_ENDED} files before it ended the reader"))
+        elif inner.seconds_left <= inner.seconds:
+            job.messages.append(_rest_left_out(job, "reading the files before it took too long"))
+        else:
+            self._go_on(job, inner)
+
+    def _go_on(self, job: _Job, inner: InnerPlace) -> None:
+        """Have another reader go on behind a file within a file."""
+        known = max(0, job.task.known_documents - job.documents)
+        job.task = replace(job.task, known_documents=known, seconds=inner.seconds_left, after=tuple(inner.place))
+        job.inner, job.documents, job.is_in_document = None, 0, False
+        self._give(job)
+        job.hear()
 
 
 def _cut(document: Document, passages: list[tuple[Passage, list[EmbeddedText]]]) -> CutDocument:
     return CutDocument(document, [passage for passage, _ in passages], [texts for _, texts in passages])
+
+
+def _rest_left_out(job: _Job, reason: str) -> list[Any]:
+    return [Message.LEFT_OUT, f"{job.task.item.uri}, the rest", reason]
 
 
 def _too_long(seconds: float) -> FailedReadingError:

@@ -279,12 +279,17 @@ def _forget_unwanted(connection: Connection, result: Scan) -> None:
                 generations.unstage(connection, staged)
 
 
-def _leave_out_again(result: Scan, before: Iterable[LeftOut]) -> None:
-    """Leave out the files that could not be read before, and have not changed since."""
+def _leave_out_again(result: Scan, before: Sequence[LeftOut]) -> None:
+    """Leave out the files that could not be read before, and have not changed since, with what is in them."""
+    again: set[tuple[bytes, bytes | None]] = set()
     for row in before:
         entry = result.pending.get(row.key)
         if entry is not None and (entry.item.uri, entry.item.version) == (row.uri, row.version):
             result.leave_out(entry.item, FailedReadingError(row.reason))
+            again.add((row.key, row.version))
+    for row in before:
+        if (row.key, row.version) in again:
+            result.skip(Skipped(row.uri, row.reason, key=row.key, version=row.version))
 
 
 def _note_left_out(connection: Connection, result: Scan, before: Iterable[LeftOut]) -> None:

@@ -11,6 +11,7 @@ from askdex.indexer.ingest.remove import remove
 from askdex.indexer.ingest.update import plan, update
 from askdex.indexer.store import database, sqlite
 from askdex.indexer.upkeep.info import gone_folders, inventory, left_out_files
+from tests.corpus.readers.archives import zipped
 from tests.indexer.collection import PAGES, contents
 from tests.stubs import Counts, PoolHere, StubEncoder, unneeded, write_files
 
@@ -85,6 +86,18 @@ def test_what_could_not_be_read_is_not_read_again_before_it_changes(
     assert run(docs).read == 1
     assert read_files == ["empty.md"]
     assert first.skipped
+
+
+def test_an_archive_of_which_nothing_could_be_read_still_tells_of_the_files_in_it(
+    docs: Path, index: Path, run: Callable[..., Counts], read_files: list[str]
+) -> None:
+    (docs / "x.zip").write_bytes(zipped({"a.exe": b"MZ", "b.docx": b"PK"}))
+    run(docs)
+    before = listed(index)
+    assert before.keys() == {"x.zip", "x.zip/a.exe", "x.zip/b.docx"}
+    read_files.clear()
+    run(docs)
+    assert (listed(index), read_files) == (before, [])
 
 
 def test_a_file_that_askdex_fails_at_is_not_tried_again_and_keeps_its_documents(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from askdex.corpus.types import Block, Document, Kind, Link, Passage, Skipped
 from askdex.indexer.ingest import reading
 from askdex.indexer.ingest.reading import FileToRead, Pool
 from askdex.indexer.ingest.scan import SourceItem
+from tests.corpus.readers.archives import zipped
 from tests.stubs import StubEncoder, write_files
 
 FAKE = """
@@ -39,14 +41,29 @@ import os, signal, sys, time
 from askdex.corpus import worker
 from askdex.corpus.readers import registry
 
-def parse(item, data):
-    exec(data.decode())
-    yield from registry.parse(item, b"Read.")
+def decode(data):
+    if item_is_archive and not data.startswith(b"{"):
+        exec(data.decode())
+        return "Read."
+    return data.decode()
 
-worker.parse = parse
+def parse(item, data, visitor):
+    global item_is_archive
+    item_is_archive = item.uri.endswith(".zip")
+    if not item_is_archive:
+        exec(data.decode())
+    yield from registry.parse(item, data if item_is_archive else b"Read.", visitor)
+
+def cut(document, tokens):
+    if "end here" in document.text:
+        os.abort()
+    return real_cut(document, tokens)
+
+registry.decode, worker.parse = decode, parse
+real_cut, worker.cut = worker.cut, cut
 worker.main(int(sys.argv[1]))
 """
-"""A reader to which a file says what to do to it."""
+"""A reader to which a file, or one in an archive, says what to do to it."""
 
 
 def files_in(folder: Path) -> list[FileToRead]:
@@ -108,6 +125,61 @@ def test_what_a_file_does_to_its_reader_costs_that_file(hurt: Callable[..., dict
     assert len(found) == len(HURTS) + 1
 
 
+def archive(path: Path, *statements: str, suffix: str = "txt") -> None:
+    """Files that do something to their reader, each between two good ones; a folder in it is an archive, too."""
+    files = {"0.txt": b"pass"}
+    for n, statement in enumerate(statements, 1):
+        files |= {f"{n}.{suffix}": statement.encode(), f"{n}a.txt": b"pass"}
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(zipped({"a.txt": b"pass", "in.zip": zipped(files), "z.txt": b"pass"}))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the memory of a process")
+@pytest.mark.parametrize("size", [0, 2**30], ids=["one process", "many processes"])
+def test_what_a_file_in_an_archive_does_to_its_reader_costs_that_file(
+    hurt: Callable[..., dict[str, list[str] | str]], tmp_path: Path, size: int
+) -> None:
+    hurts = {statement: reason.split(": ", 1)[1] for statement, reason in HURTS.items() if "SIGTERM" not in statement}
+    hurts["raise ValueError"] = "Askdex failed to read it (ValueError)"
+    archive(tmp_path / "docs" / "x.zip", *hurts)
+    found = hurt(size=size, seconds=4)
+    read = ["Read."] * (len(hurts) + 1)
+    assert found["0.txt"] == ["Read."]
+    assert found["x.zip"] == [
+        "Read.",
+        *(one for pair in zip(read, hurts.values(), strict=False) for one in pair),
+        "Read.",
+        "Read.",
+    ]
+
+
+ROW = '{{"question": "Is it {0}?", "answer": "It is {0}."}}\n'
+
+
+@pytest.mark.parametrize("known", range(6))
+def test_what_a_file_in_an_archive_gave_before_it_ended_its_reader_stays(
+    hurt: Callable[..., dict[str, list[str] | str]], tmp_path: Path, known: int
+) -> None:
+    archive(tmp_path / "docs" / "x.zip", "".join(map(ROW.format, ["one", "the end here", "two"])), suffix="jsonl")
+    hurt()
+    with Pool(StubEncoder, 0) as pool:
+        files = [replace(file, known_documents=known) for file in files_in(tmp_path / "docs") if file.entry.item.uri == "x.zip"]
+        found = outcomes(pool, files)["x.zip"]
+    documents = ["Read.", "Read.", "It is one.", "Read.", "Read."]
+    assert [text for text in found if text != "reading it ended the reader"] == documents[known:]
+    assert "reading it ended the reader" in found
+
+
+def test_an_archive_of_which_many_files_end_their_reader_is_read_no_further(
+    hurt: Callable[..., dict[str, list[str] | str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_MOST_ENDED", 2)
+    archive(tmp_path / "docs" / "x.zip", *["os.abort()"] * 3)
+    ended = "reading it ended the reader"
+    assert hurt()["x.zip"] == ["Read.", "Read.", ended, "Read.", ended, "2 files before it ended the reader"]
+
+
 def test_an_indexer_larger_than_its_readers_does_not_take_an_end_for_one_by_memory(
     hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +201,17 @@ def test_a_file_that_a_reader_says_nothing_about_costs_that_file(
     monkeypatch.setattr(reading, "_SILENCE_S", 9.0)
     found = hurt("time.sleep(99)")
     assert found == {"0.txt": ["Read."], "1.txt": "FailedReadingError: reading it took more than 9 s", "1a.txt": ["Read."]}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what a process uses")
+def test_a_reader_that_has_worked_may_be_silent_for_longer(
+    hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SILENCE_S", 3.0)
+    monkeypatch.setattr(reading, "_SLOWEST", 10_000)
+    found = hurt("began = time.process_time()\nwhile time.process_time() < began + 0.5: pass\ntime.sleep(6)")
+    assert found == {"0.txt": ["Read."], "1.txt": ["Read."], "1a.txt": ["Read."]}
 
 
 def test_documents_come_as_a_reader_in_this_process_gives_them() -> None:
@@ -241,7 +324,7 @@ def test_tasks_documents_and_passages_are_the_same_on_the_other_side() -> None:
         (0, 4),
     )
     assert document_of(through(document_values(document))) == document
-    task = ReadingTask(Item(b"/a\xff", "a", b"\0\1", 7), 3, cuts=False, seconds=9)
+    task = ReadingTask(Item(b"/a\xff", "a", b"\0\1", 7), 3, cuts=False, seconds=9, after=(2, 1))
     assert task_of(through(task_values(task))) == task
     passage, texts = Passage(0, 3, ("a", "b"), "q?"), [EmbeddedText("One", 1.0, 2)]
     assert passages_of(through([passage_values(passage, texts)])) == [(passage, texts)]
