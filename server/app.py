@@ -24,7 +24,7 @@ from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
 _LARGEST_REQUEST = 64 * 2**10
 """Bytes; the longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
 
-_NEED_NO_INDEX = ("static", "api.livez")
+_NEED_NO_INDEX = ("static", "api.livez", "api.openapi")
 """Endpoints, beside those of the guide."""
 
 _HEADERS = {

@@ -176,6 +176,13 @@ def test_a_bad_value_of_a_filter_is_told_in_one_sentence(client: FlaskClient, va
     )
 
 
+def test_an_answer_that_does_not_fit_its_model_is_no_fault_of_the_request(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askdex.server.service.Service.generation", lambda _: "none")
+    problem(client.get("/readyz"), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def test_no_offset_is_too_large_to_be_refused(client: FlaskClient) -> None:
     response = client.get("/api/v1/documents", query_string={"offset": 10**30})
     assert places(problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)) == {"offset"}
