@@ -1,7 +1,9 @@
 """Endpoints: functions that take and give models, which validate what is sent and describe it in OpenAPI."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from inspect import get_annotations
 from typing import Any, TypeVar
@@ -10,7 +12,11 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from askdex.server.api.models.base import Answer, Arguments, Body
+from askdex.server.api.models.base import REVALIDATED, Answer, Arguments, Body
+from askdex.server.current import service
+
+_TAG_LENGTH = 32
+_UNCHANGED = {"Cache-Control": REVALIDATED}
 
 _Function = TypeVar("_Function", bound=Callable[..., Answer])
 
@@ -32,17 +38,25 @@ class Endpoint:
     errors: Sequence[HTTPStatus]
 
     def respond(self, **path: str) -> Response:
-        """Answer the present request; `path` are the variable parts of its address."""
+        """Answer the present request; `path` are the variable parts of its address.
+
+        What is of a generation is not made again for who has it.
+        """
+        tag = _tag() if self.answer.is_of_generation and self.method == "GET" else None
+        if tag is not None and request.if_none_match.contains_weak(tag):
+            return _tagged(Response(status=HTTPStatus.NOT_MODIFIED, headers=_UNCHANGED), tag)
         taken: dict[str, Any] = {**path}
         if self.query is not None:
             taken["query"] = self.query.model_validate(request.args.to_dict())
         if self.body is not None:
-            taken["body"] = self.body.model_validate_json(_json())
+            taken["body"] = self.body.model_validate_json(_json(self.body.largest))
         try:
             answer = self.function(**taken)
         except ValidationError as error:
             raise TypeError(f"What {self.method} {self.path} found does not fit its model.") from error
-        return Response(answer.model_dump_json(), mimetype="application/json", headers=dict(answer.headers()))
+        response = Response(answer.model_dump_json(), mimetype="application/json", headers=dict(answer.headers()))
+        # In the meantime the index may have come to another state.
+        return _tagged(response, tag) if tag is not None and tag == _tag() else response
 
 
 class Endpoints(Blueprint):
@@ -69,7 +83,22 @@ class Endpoints(Blueprint):
         return add
 
 
-def _json() -> bytes:
+def _tag() -> str:
+    """What stands for the request, the state of the index, and the day, as some documents are in force until a day."""
+    state = service().state()
+    told = (request.url, str(state.generation), state.token, date.today().isoformat())
+    return hashlib.sha256("\n".join(told).encode("utf-8", "replace")).hexdigest()[:_TAG_LENGTH]
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    """A response with a weak tag, as its timings differ from one time to the next."""
+    response.set_etag(tag, weak=True)
+    return response
+
+
+def _json(largest: int) -> bytes:
+    """The body of the request, of at most so many bytes."""
+    request.max_content_length = largest
     if not request.is_json:
         raise UnsupportedMediaType("The body must be JSON: send it with the header Content-Type: application/json.")
     return request.get_data()

@@ -12,6 +12,7 @@ from askdex.server import building
 from askdex.server.api.models.status import Fault, Problem
 from askdex.server.batching import RETRY_AFTER_S, BusyError
 from askdex.server.building import BuildingError
+from askdex.server.headers import request_id
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
@@ -84,7 +85,7 @@ def _invalid(error: ValidationError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """Answer an unexpected error. Its message goes to the log alone: it may hold what no client may read."""
-    current_app.logger.error("Unexpected error at %s", request.path, exc_info=error)
+    current_app.logger.error("Unexpected error at %s, request %s", request.path, request_id(), exc_info=error)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
 
 

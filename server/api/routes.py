@@ -5,16 +5,24 @@ from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
-from flask import current_app, request
+from flask import Response, current_app, request
+from pydantic_core import to_json
 
+from askdex.server.api.answers import document_answer, passage_answer, search_answer
 from askdex.server.api.endpoints import Endpoints
-from askdex.server.api.models.documents import Documents, DocumentWithText, FilesLeftOut, PageArguments, Passage
-from askdex.server.api.models.search import SearchAnswer, SearchArguments, SearchRequest
+from askdex.server.api.models.documents import (
+    Documents,
+    DocumentWithText,
+    FilesLeftOut,
+    OffsetArguments,
+    PageArguments,
+    Passage,
+)
+from askdex.server.api.models.search import BatchAnswer, BatchRequest, SearchAnswer, SearchArguments, SearchRequest
 from askdex.server.api.models.status import Alive, Ready
 from askdex.server.api.models.suggestions import SuggestArguments, Suggestions
 from askdex.server.api.openapi import document
 from askdex.server.current import service, site
-from askdex.server.page_addresses import passage_address
 
 api = Endpoints("api", __name__)
 
@@ -22,13 +30,21 @@ api = Endpoints("api", __name__)
 @api.answers("POST", "/api/v1/search", HTTPStatus.CONFLICT)
 def post_search(body: SearchRequest) -> SearchAnswer:
     """Answer a question."""
-    return SearchAnswer.of(service().search(body.query()), passage_address)
+    return search_answer(service().search(body.query(body.generation)), body.offsets)
 
 
 @api.answers("GET", "/api/v1/search", HTTPStatus.CONFLICT)
 def get_search(query: SearchArguments) -> SearchAnswer:
     """Answer a question in the query string."""
-    return SearchAnswer.of(service().search(query.query()), passage_address)
+    return search_answer(service().search(query.query(query.generation)), query.offsets)
+
+
+@api.answers("POST", "/api/v1/search/batch", HTTPStatus.CONFLICT)
+def search_batch(body: BatchRequest) -> BatchAnswer:
+    """Answer up to 100 questions, each as a search answers it, all from one generation."""
+    responses = service().search_together([search.query(body.generation) for search in body.searches])
+    answers = [search_answer(response, search.offsets) for response, search in zip(responses, body.searches, strict=True)]
+    return BatchAnswer(answers=answers, generation=responses[0].generation)
 
 
 @api.answers("GET", "/api/v1/documents")
@@ -38,9 +54,9 @@ def list_documents(query: PageArguments) -> Documents:
 
 
 @api.answers("GET", "/api/v1/documents/<document_id>", HTTPStatus.NOT_FOUND)
-def get_document(document_id: str) -> DocumentWithText:
+def get_document(document_id: str, query: OffsetArguments) -> DocumentWithText:
     """One document with its text."""
-    return DocumentWithText.whole(service().document(document_id))
+    return document_answer(service().document(document_id), query.offsets)
 
 
 @api.answers("GET", "/api/v1/left-out")
@@ -50,9 +66,9 @@ def list_left_out(query: PageArguments) -> FilesLeftOut:
 
 
 @api.answers("GET", "/api/v1/passages/<passage_id>", HTTPStatus.NOT_FOUND)
-def get_passage(passage_id: str) -> Passage:
+def get_passage(passage_id: str, query: OffsetArguments) -> Passage:
     """One passage with its place in its document."""
-    return Passage.of(service().passage(passage_id), passage_address)
+    return passage_answer(service().passage(passage_id), query.offsets)
 
 
 @api.answers("GET", "/api/v1/suggest")
@@ -71,13 +87,13 @@ def livez() -> Alive:
 @api.answers("GET", "/readyz")
 def readyz() -> Ready:
     """Whether questions can be answered."""
-    return Ready(generation=service().generation())
+    return Ready(generation=service().state().generation)
 
 
 @api.get("/api/v1/openapi.json")
-def openapi() -> dict[str, Any]:
+def openapi() -> Response:
     """The description of the endpoint, in OpenAPI 3.1."""
-    return described()
+    return Response(to_json(described()), mimetype="application/json")
 
 
 def described() -> dict[str, Any]:

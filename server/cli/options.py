@@ -1,5 +1,6 @@
 """Options that several commands take."""
 
+import re
 from collections.abc import Callable
 from functools import reduce, wraps
 from pathlib import Path
@@ -10,6 +11,8 @@ import click
 from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 index_option = click.option(
     "--index",
@@ -31,6 +34,18 @@ class Documents(click.ParamType[Path | str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:  # noqa: ANN401, ARG002
         """See ParamType."""
         return value if not isinstance(value, str) or is_address(value) else Path(value)
+
+
+class Origin(click.ParamType[str]):
+    """The origin of web pages: a scheme and a host, perhaps with a port."""
+
+    name = "origin"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See ParamType."""
+        if not _ORIGIN.fullmatch(value):
+            self.fail(f"{value!r} is no origin: write it like https://intranet.example, without a path.", param, ctx)
+        return value.lower()
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -26,7 +26,15 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
-from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
+from askdex.server.cli.options import (
+    Documents,
+    Origin,
+    exclude_option,
+    follow_links_option,
+    index_option,
+    site_options,
+    wait_option,
+)
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
 
@@ -53,6 +61,14 @@ from askdex.server.settings import Site
     metavar="NAME",
     help="A name that the server may be called by, behind a proxy.",
 )
+@click.option(
+    "--allow-origin",
+    "allowed_origins",
+    multiple=True,
+    type=Origin(),
+    metavar="ORIGIN",
+    help="Let pages of another site, such as https://intranet.example, read the JSON endpoint; may be given several times.",
+)
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
 @click.option(
@@ -77,6 +93,7 @@ def serve(
     host: str,
     port: int,
     trusted_names: tuple[str, ...],
+    allowed_origins: tuple[str, ...],
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
@@ -97,7 +114,7 @@ def serve(
         address = wsgi.url(bound)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(create_building_app(building, hosts), bound):
+        with wsgi.answering(create_building_app(building, hosts, allowed_origins), bound):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -110,7 +127,8 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            wsgi.run(create_app(searcher, hosts, Site(contact, not no_suggestions, denied)), bound, announce)
+            site = Site(contact, not no_suggestions, denied)
+            wsgi.run(create_app(searcher, hosts, site, allowed_origins), bound, announce)
     click.echo("Stopped.")
 
 

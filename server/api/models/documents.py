@@ -1,6 +1,6 @@
 """Documents, their passages, and what could not be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -10,6 +10,7 @@ from askdex.corpus import types
 from askdex.corpus.versions import is_out_of_force
 from askdex.indexer.types import DocumentSummary, Span, StoredDocument, StoredPassage
 from askdex.server.api.models.base import MOST_LISTED, Answer, Arguments
+from askdex.server.api.models.offsets import Offsets
 from askdex.server.service import DocumentList, LeftOutList
 
 _PER_PAGE = 20
@@ -27,6 +28,13 @@ class PageArguments(Arguments):
     """How many, 1 to 100."""
     offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
     """How many to skip before them."""
+
+
+class OffsetArguments(Arguments):
+    """How to count in a text."""
+
+    offsets: Offsets = Offsets.CHARACTERS
+    """`utf-16`: all offsets count UTF-16 units, not characters."""
 
 
 class TextSpan(Answer):
@@ -84,6 +92,8 @@ class DocumentWithText(Document):
     links: list[Link]
     """The links in its text."""
 
+    is_of_generation = True
+
     @classmethod
     def whole(cls, document: StoredDocument) -> Self:
         """A document of an index, with its text."""
@@ -101,6 +111,8 @@ class Documents(Answer):
     """Where the next page begins; `null` on the last."""
     generation: int
     """The state of the index that they are from."""
+
+    is_of_generation = True
 
     @classmethod
     def of(cls, page: DocumentList) -> Self:
@@ -150,9 +162,18 @@ class Passage(Answer):
     page: int | None
     """The page of a PDF, or the slide, that it begins on, from 1."""
     url: str | None
-    """Where to read it: the page of the site, in a result at the sentence that answers; `null` for a file."""
+    """Where to read it, in a result at the sentence that answers: the page of the site, or for a file the document on this
+    server, as an address without a host."""
+    updated: str | None
+    """The date of the document, as ISO 8601 has it."""
     links: list[Link]
     """The links in its text."""
+
+    is_of_generation = True
+
+    def spans(self) -> Iterator[TextSpan]:
+        """The parts of its text that it points at."""
+        yield from self.links
 
     @classmethod
     def of(cls, passage: StoredPassage, address: Address) -> Self:
@@ -172,6 +193,7 @@ def passage_fields(passage: StoredPassage, address: Address, answer: Span | None
         "end": passage.end,
         "page": passage.page,
         "url": address(passage, answer),
+        "updated": passage.document.metadata.get("updated"),
         "links": Link.all_of(passage.links),
     }
 

@@ -1,5 +1,6 @@
 """Asking: a question, what it finds, and why."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +14,7 @@ from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import GroupBy, Mode, Query
 from askdex.server.api.models.base import MOST_LISTED, Answer, Body, Generation
 from askdex.server.api.models.documents import Address, Passage, TextSpan, passage_fields
+from askdex.server.api.models.offsets import Offsets
 
 _LARGEST_OFFSET = 10_000
 """Results; far more than anyone pages through."""
@@ -71,7 +73,7 @@ _Value = Annotated[Scalar | _Values | Annotated[Range, AfterValidator(_require_b
 _Filter = Annotated[dict[str, _Value], Field(max_length=_MOST_FILTER_VALUES)]
 
 
-class SearchRequest(Body):
+class Search(Body):
     """A question and how to answer it: the fields of a Query, with its defaults."""
 
     question: Question
@@ -88,9 +90,6 @@ class SearchRequest(Body):
     """An object whose keys are `document` (id, uri or file), `language`, or metadata keys; from a list of values, one must
     match. A range of dates or numbers takes `from`, `to` or both, which are within it:
     `{"updated": {"from": "2024-01-01"}}`."""
-    generation: Generation | None = _DEFAULT.generation
-    """The state of the index to answer from, as an earlier response named it, so that paging with `offset` stays in one
-    state; 409 if it is no longer held."""
     group_by: GroupBy | None = _DEFAULT.group_by
     """`document`: the results of one document, and passages with nearly the same text, become one result; up to three of the
     others stand in its `more`. Copies of a text in several documents, such as a page and its PDF, are always one result."""
@@ -99,13 +98,38 @@ class SearchRequest(Body):
     correct: bool = _DEFAULT.correct
     """`true` (default) corrects misspelt words, `false` leaves them; see `corrected` in the response."""
 
-    def query(self) -> Query:
-        """The request as the index takes it."""
-        wanted = {
+    offsets: Offsets = Offsets.CHARACTERS
+    """`utf-16`: all offsets count UTF-16 units, as strings of JavaScript, Java and C# do, and not characters (default
+    `characters`)."""
+
+    def query(self, generation: int | None) -> Query:
+        """The search as the index takes it, in a generation, None for the newest."""
+        given = dict(self)
+        del given["offsets"]
+        given["filter"] = {
             key: types.Range(value.start, value.end) if isinstance(value, Range) else value
             for key, value in self.filter.items()
         }
-        return Query(**{**dict(self), "filter": wanted})
+        return Query(**{**given, "generation": generation})
+
+
+class SearchRequest(Search):
+    """A question, how to answer it, and from which generation."""
+
+    generation: Generation | None = _DEFAULT.generation
+    """The state of the index to answer from, as an earlier response named it, so that paging with `offset` stays in one
+    state; 409 if it is no longer held."""
+
+
+class BatchRequest(Body):
+    """Searches to answer together: their questions are encoded at once, and all are answered from one generation."""
+
+    largest = 4 * 2**20
+
+    searches: Annotated[list[Search], Field(min_length=1, max_length=MOST_LISTED)]
+    """1 to 100 objects with the fields of a search, but for `generation`."""
+    generation: Generation | None = _DEFAULT.generation
+    """The state of the index to answer from, as an earlier response named it; 409 if it is no longer held."""
 
 
 class SearchArguments(SearchRequest):
@@ -190,6 +214,11 @@ class Explanation(Answer):
     tokens: CosineSplit | None
     """What carries the cosine; `null` where there is none, or the encoder cannot say."""
 
+    def spans(self) -> Iterator[TextSpan]:
+        """The places of all words in the passage's text."""
+        for word in (*self.words, *(self.tokens.words if self.tokens is not None else ())):
+            yield from word.spans
+
     @classmethod
     def of(cls, explanation: types.Explanation) -> Self:
         """The explanation of a result."""
@@ -224,6 +253,14 @@ class Result(RankedPassage):
     """The next best of its group, which have no results of their own."""
     explanation: Explanation | None
     """Why it is here; `null` unless that was asked for."""
+
+    def spans(self) -> Iterator[TextSpan]:
+        """See Passage."""
+        yield from self.links
+        if self.answer is not None:
+            yield self.answer
+        if self.explanation is not None:
+            yield from self.explanation.spans()
 
     @classmethod
     def of_rank(cls, result: types.Result, address: Address) -> Self:
@@ -271,6 +308,13 @@ class SearchAnswer(Answer):
     """The state of the index that answered."""
     timings_ms: Timings
 
+    is_of_generation = True
+
+    def headers(self) -> Mapping[str, str]:
+        """See Answer."""
+        steps = ", ".join(f"{step};dur={spent}" for step, spent in self.timings_ms)
+        return {**super().headers(), "Server-Timing": steps}
+
     @classmethod
     def of(cls, response: types.Response, address: Address) -> Self:
         """The response of a search, whose passages have these addresses."""
@@ -287,6 +331,15 @@ class SearchAnswer(Answer):
             generation=response.generation,
             timings_ms=Timings(**{name: getattr(timings, name) for name in timings.__slots__}),
         )
+
+
+class BatchAnswer(Answer):
+    """What the questions of a batch find."""
+
+    answers: list[SearchAnswer]
+    """In the order of the searches."""
+    generation: int
+    """The state of the index that answered."""
 
 
 def _best_answer(response: types.Response) -> BestAnswer | None:

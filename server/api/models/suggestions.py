@@ -28,6 +28,8 @@ class Suggestions(Answer):
 
     suggestions: list[str]
 
+    is_of_generation = True
+
     def headers(self) -> Mapping[str, str]:
         """See Answer."""
         return {"Cache-Control": f"private, max-age={_KEPT_S}"}
