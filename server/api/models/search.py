@@ -50,14 +50,22 @@ def _require_bound(bounds: "Range") -> "Range":
     return bounds
 
 
-def _has_bound(name: str) -> dict[str, Any]:
-    return {"required": [name], "properties": {name: {"type": ["string", "number"]}}}
+_DATE = {
+    "type": "string",
+    "pattern": "^[1-9][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?|-(0[13-9]|1[0-2])-(29|30)|-(0[13578]|1[02])-31)?$",
+}
+_BOUNDS: list[Any] = [
+    {"required": [name], "properties": {name: kind, other: {"anyOf": [kind, {"type": "null"}]}}}
+    for kind in ({"type": "number"}, _DATE)
+    for name, other in (("from", "to"), ("to", "from"))
+]
+"""The JSON Schemas of a range: of numbers or of dates, with the one bound or the other."""
 
 
 class Range(Body):
     """A range of numbers or of dates, both bounds within; one of them may be left out."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [_has_bound("from"), _has_bound("to")]})
+    model_config = ConfigDict(json_schema_extra={"anyOf": _BOUNDS})
 
     start: Annotated[str | float | None, Field(alias="from")] = None
     end: Annotated[str | float | None, Field(alias="to")] = None
