@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -338,7 +338,7 @@ class Split:
     `matched` is "passage" for the passage with its title and headings, "question" for the question that it answers.
     """
 
-    matched: str
+    matched: Literal["passage", "question"]
     words: tuple[Match, ...]
     rest: float
 

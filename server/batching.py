@@ -1,8 +1,9 @@
 """Answering questions of many threads together: quick ones on one thread, slow ones on another."""
 
 import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 
 from askdex.corpus.errors import AskdexError
@@ -50,6 +51,10 @@ class Batcher:
         is_slow = query.mode is Mode.PRECISE or query.explain
         return (self._slow if is_slow else self._quick).search(query)
 
+    def answers(self, queries: Sequence[Query]) -> list[Response]:
+        """Answer questions of one client, encoded together; they count as one slow question. Raises what `search` raises."""
+        return self._slow.answers(queries)
+
 
 class _Lane:
     """Answers questions on a thread of its own.
@@ -74,15 +79,26 @@ class _Lane:
 
     def search(self, query: Query) -> Response:
         """Answer a question, and wait for the answer. Raises what Batcher.search raises."""
+        with self._place():
+            future = Future[Response]()
+            self._waiting.put((query, future))
+            self._thread.submit(self._answer_waiting)
+            return future.result()
+
+    def answers(self, queries: Sequence[Query]) -> list[Response]:
+        """Answer questions of one client, and wait for the answers. Raises what Batcher.search raises."""
+        with self._place():
+            return self._thread.submit(lambda: list(self._searcher.answers(queries))).result()
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among those that may wait, for as long as the block lasts. Raises BusyError where there is none."""
         with self._lock:
             if self._questions == self._most_questions:
                 raise BusyError("More questions are being asked than can be answered at once: ask again in a moment.")
             self._questions += 1
         try:
-            future = Future[Response]()
-            self._waiting.put((query, future))
-            self._thread.submit(self._answer_waiting)
-            return future.result()
+            yield
         finally:
             with self._lock:
                 self._questions -= 1

@@ -41,7 +41,7 @@ _LARGEST_HEAD = 48 * 2**10
 """Bytes; the longest question takes 24 kB in an address at most."""
 
 _DETAILS = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {LARGEST_REQUEST // 2**10} KiB.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {LARGEST_REQUEST // 2**20} MiB.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: f"The address and the headers are larger than {_LARGEST_HEAD // 2**10} KiB.",
 }
 """What is said of a request that is refused, by status, where waitress says it in other words than ours."""

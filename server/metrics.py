@@ -38,7 +38,7 @@ class Metrics:
         waiting = self._gauge("waiting_questions", "Questions that wait or are being answered.", ("lane",))
         for lane in service.waiting:
             waiting.labels(lane).set_function(partial(_waiting, service, lane))
-        self._gauge("generation", "Number of the generation that is served.").set_function(service.generation)
+        self._gauge("generation", "Number of the generation that is served.").set_function(lambda: service.state().generation)
         self._gauge("documents", "Documents of the index.").set_function(service.document_count)
         self._gauge("left_out", "Files and parts of files that could not be read.").set_function(
             lambda: service.overview(0).left_out

@@ -1,6 +1,6 @@
 """What the pages, the JSON endpoint and other faces ask of an index."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, StoredDocument, StoredPassage, next_offset
+from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, State, StoredDocument, StoredPassage, next_offset
 from askdex.server.batching import Batcher, BusyError
 from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
 
@@ -114,6 +114,13 @@ class Service:
         """How many questions wait or are being answered, by lane."""
         return self._batcher.waiting
 
+    def search_together(self, queries: Sequence[Query]) -> list[Response]:
+        """Answer questions of one client, encoded together. Raises what Batcher.answers raises."""
+        responses = self._batcher.answers(queries)
+        for query, response in zip(queries, responses, strict=True):
+            self.heard(query, response)
+        return responses
+
     def answers(self, query: Query) -> Answers:
         """Answer a question for people to read. Raises what `search` raises."""
         response = self.search(query)
@@ -132,6 +139,11 @@ class Service:
         """A document with its text. Raises NotFoundError."""
         with self._searcher.reader.opened() as opened:
             return opened.document(document_id)
+
+    def texts(self, document_ids: Iterable[str], generation: int | None = None) -> dict[str, str]:
+        """The texts of documents by their ids. Raises NotFoundError, GoneGenerationError."""
+        with self._searcher.reader.opened(generation) as opened:
+            return {document_id: opened.document(document_id).text for document_id in document_ids}
 
     def left_out(self, limit: int, offset: int) -> LeftOutList:
         """A page of what could not be read, in the order of the uris."""
@@ -169,10 +181,10 @@ class Service:
         with self._searcher.reader.opened() as opened:
             return opened.state.documents
 
-    def generation(self) -> int:
-        """The number of the generation that the next question is answered from."""
+    def state(self) -> State:
+        """The generation that the next question is answered from."""
         with self._searcher.reader.opened() as opened:
-            return opened.state.generation
+            return opened.state
 
 
 def open_followed(folder: Path, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None) -> Searcher:

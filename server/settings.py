@@ -7,8 +7,8 @@ DEFAULT_INDEX = Path(".askdex")
 INDEX_VARIABLE = "ASKDEX_INDEX"
 """The environment variable that names another folder."""
 
-LARGEST_REQUEST = 64 * 2**10
-"""Bytes of a body; the longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
+LARGEST_REQUEST = 4 * 2**20
+"""Bytes of a body, that of a hundred long questions with their filters; most endpoints take less."""
 
 
 @dataclass(frozen=True, slots=True)

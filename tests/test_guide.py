@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,14 +20,15 @@ from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
 from mdit_py_plugins.anchors import anchors_plugin
 from selectolax.lexbor import LexborHTMLParser
+from werkzeug.serving import make_server
 
 import askdex
 from askdex.corpus.readers.registry import FORMATS
 from askdex.corpus.worker import MEMORY
 from askdex.indexer.ingest.reading import LEAST_S
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.search.searcher import LONGEST_QUESTION
-from askdex.server.app import create_app_from
+from askdex.indexer.search.searcher import LONGEST_QUESTION, Searcher
+from askdex.server.app import create_app, create_app_from
 from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
 from askdex.server.cli.main import COMMANDS
 from askdex.server.connections import LONGEST_WAIT_S, MOST_CONNECTIONS, MOST_OF_ADDRESS
@@ -104,7 +107,7 @@ def test_the_table_of_formats_is_that_of_the_readers() -> None:
 def test_the_request_gets_the_response_that_is_shown(client: FlaskClient) -> None:
     page = GUIDE["json.md"]
     answer = client.post("/api/v1/search", data=shown_request(page), content_type="application/json").get_json()
-    (shown,) = blocks(page, "json")
+    shown, _ = blocks(page, "json")
     assert without_what_differs(answer) == without_what_differs(json.loads(shown))
 
 
@@ -115,13 +118,46 @@ def without_what_differs(value: object) -> object:
         return {key: without_what_differs(item) for key, item in value.items() if key not in differing}
     if isinstance(value, list):
         return [without_what_differs(item) for item in value]
+    if isinstance(value, str):
+        return re.sub("[0-9a-f]{16}", "id", value)
     # An 8-bit product may differ by a hundredth from one processor to another.
     return round(value, 1) if isinstance(value, float) else value
 
 
+def test_the_batch_that_is_shown_is_answered(client: FlaskClient) -> None:
+    _, shown = blocks(GUIDE["json.md"], "json")
+    response = client.post("/api/v1/search/batch", data=shown, content_type="application/json")
+    assert [answer["answered"] for answer in response.get_json()["answers"]] == [True, True]
+
+
+@pytest.fixture
+def serving(starter_searcher: Searcher) -> Iterator[str]:
+    """The address of a server in this process."""
+    server = make_server("127.0.0.1", 0, create_app(starter_searcher), threaded=True)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(server.serve_forever)
+        yield f"http://127.0.0.1:{server.port}/"
+        server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("language", "command"), [("python", [sys.executable, "-c"]), ("js", ["node", "--input-type=module", "-e"])]
+)
+def test_the_clients_that_are_shown_get_the_answer(serving: str, language: str, command: list[str]) -> None:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not there")
+    (code,) = blocks(GUIDE["json.md"], language)
+    program = code.replace("http://127.0.0.1:8080/", serving)
+    assert program != code
+    printed = subprocess.run([*command, program], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "with a partner bank" in printed
+    assert printed.count(f"{serving}documents/") == 3
+
+
 def test_every_address_of_the_endpoint_is_there_and_told(client: FlaskClient) -> None:
     rules = {re.sub(r"<\w+>", "{id}", rule.rule) for rule in client.application.url_map.iter_rules()}
-    named = {name for page in MANUAL.values() for name in re.findall(r"`(?:GET |POST )?(/[\w/{}-]*)[`?]", page)}
+    named = {name for page in MANUAL.values() for name in re.findall(r"`(?:GET |POST )?(/[\w/{}.-]*)[`?]", page)}
     told = {name for name in named if name.startswith("/api/v") or name.endswith("z")}
     assert told == {rule for rule in rules if rule.startswith("/api/") or rule.endswith("z")}
 
@@ -226,7 +262,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
     deploying = " ".join(GUIDE["deploying.md"].split())
     assert f"a connection has {LONGEST_WAIT_S} seconds" in deploying
     assert f"Of {MOST_CONNECTIONS} open ones, and of {MOST_OF_ADDRESS} of one address" in deploying
-    assert f"A body is {LARGEST_REQUEST // 2**10} KiB at most" in deploying
+    assert f"A body is {LARGEST_REQUEST // 2**20} MiB at most" in deploying
 
 
 def test_the_versions_are_those_of_the_project() -> None:

@@ -2,15 +2,17 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import http_status
 from askdex.server import building
+from askdex.server.api.models.status import Fault, Problem
 from askdex.server.batching import RETRY_AFTER_S, BusyError
 from askdex.server.building import BuildingError
+from askdex.server.headers import request_id
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
@@ -72,30 +74,36 @@ def _untrusted_host(_error: SecurityError) -> Response:
 
 def _invalid(error: ValidationError) -> Response:
     """Say what is wrong with each part of a request, with status 400 where it is no JSON at all and 422 otherwise."""
-    errors = [
-        {"at": ".".join(map(str, item["loc"])) or "body", "detail": item["msg"]} for item in error.errors(include_url=False)
+    faults = [
+        Fault(at=".".join(map(str, item["loc"])) or "body", detail=item["msg"]) for item in error.errors(include_url=False)
     ]
     is_malformed = any(item["type"] == "json_invalid" for item in error.errors())
     status = HTTPStatus.BAD_REQUEST if is_malformed else HTTPStatus.UNPROCESSABLE_ENTITY
-    detail = "; ".join(f"{item['at']}: {item['detail']}" for item in errors)
-    return _problem(status, detail, errors=errors)
+    detail = "; ".join(f"{fault.at}: {fault.detail}" for fault in faults)
+    return _problem(status, detail, faults=faults)
 
 
 def _unexpected(error: Exception) -> Response:
     """Answer an unexpected error. Its message goes to the log alone: it may hold what no client may read."""
-    current_app.logger.error("Unexpected error at %s", request.path, exc_info=error)
+    current_app.logger.error("Unexpected error at %s, request %s", request.path, request_id(), exc_info=error)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
 
 
-def _problem(status: HTTPStatus, detail: str, title: str | None = None, **more: object) -> Response:
+def _problem(
+    status: HTTPStatus,
+    detail: str,
+    title: str | None = None,
+    faults: list[Fault] | None = None,
+    share: float | None = None,
+) -> Response:
     """A problem in the form that the client reads: a page for a browser outside /api/, JSON for all others.
 
     `title` is what stands above it on a page, where that is not the usual for the status.
     """
     if not request.path.startswith("/api/") and _prefers_page():
-        page = render_template("error.html", title=title or _title(status), detail=detail, again=_again(status), **more)
+        page = render_template("error.html", title=title or _title(status), detail=detail, again=_again(status), share=share)
         return make_response(page, status)
-    return _problem_json(status, detail, **more)
+    return _problem_json(status, detail, faults, share)
 
 
 def _title(status: HTTPStatus) -> str:
@@ -118,8 +126,6 @@ def _prefers_page() -> bool:
     return request.accept_mimetypes.best_match((_MEDIA_TYPE, "application/json", "text/html")) == "text/html"
 
 
-def _problem_json(status: HTTPStatus, detail: str, **more: object) -> Response:
-    response = jsonify({"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **more})
-    response.status_code = status
-    response.mimetype = _MEDIA_TYPE
-    return response
+def _problem_json(status: HTTPStatus, detail: str, faults: list[Fault] | None = None, share: float | None = None) -> Response:
+    problem = Problem(type="about:blank", title=status.phrase, status=status, detail=detail, errors=faults, share=share)
+    return Response(problem.model_dump_json(exclude_none=True), status, mimetype=_MEDIA_TYPE)

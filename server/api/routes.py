@@ -1,82 +1,103 @@
 """The JSON endpoint."""
 
+from collections.abc import Iterable
+from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import Response, current_app, request
+from pydantic_core import to_json
 
-from askdex.server.api import schema
+from askdex.server.api.answers import document_answer, passage_answer, search_answer
+from askdex.server.api.endpoints import Endpoints
+from askdex.server.api.models.documents import (
+    Documents,
+    DocumentWithText,
+    FilesLeftOut,
+    OffsetArguments,
+    PageArguments,
+    Passage,
+)
+from askdex.server.api.models.search import BatchAnswer, BatchRequest, SearchAnswer, SearchArguments, SearchRequest
+from askdex.server.api.models.status import Alive, Ready
+from askdex.server.api.models.suggestions import SuggestArguments, Suggestions
+from askdex.server.api.openapi import document
 from askdex.server.current import service, site
 
-api = Blueprint("api", __name__)
-
-_SUGGESTIONS_KEPT_S = 60
-"""Seconds for which a browser need not ask for the same suggestions again."""
+api = Endpoints("api", __name__)
 
 
-@api.post("/api/v1/search")
-def post_search() -> dict[str, Any]:
-    """Answer a question in a JSON body."""
-    if not request.is_json:
-        raise UnsupportedMediaType("The body must be JSON: send it with the header Content-Type: application/json.")
-    return _search(schema.SearchRequest.model_validate_json(request.get_data()))
+@api.answers("POST", "/api/v1/search", HTTPStatus.CONFLICT)
+def post_search(body: SearchRequest) -> SearchAnswer:
+    """Answer a question."""
+    return search_answer(service().search(body.query(body.generation)), body.offsets)
 
 
-@api.get("/api/v1/search")
-def get_search() -> dict[str, Any]:
+@api.answers("GET", "/api/v1/search", HTTPStatus.CONFLICT)
+def get_search(query: SearchArguments) -> SearchAnswer:
     """Answer a question in the query string."""
-    return _search(schema.SearchArguments.model_validate(request.args.to_dict()))
+    return search_answer(service().search(query.query(query.generation)), query.offsets)
 
 
-@api.get("/api/v1/documents")
-def list_documents() -> dict[str, Any]:
+@api.answers("POST", "/api/v1/search/batch", HTTPStatus.CONFLICT)
+def search_batch(body: BatchRequest) -> BatchAnswer:
+    """Answer up to 100 questions, each as a search answers it, all from one generation."""
+    responses = service().search_together([search.query(body.generation) for search in body.searches])
+    answers = [search_answer(response, search.offsets) for response, search in zip(responses, body.searches, strict=True)]
+    return BatchAnswer(answers=answers, generation=responses[0].generation)
+
+
+@api.answers("GET", "/api/v1/documents")
+def list_documents(query: PageArguments) -> Documents:
     """A page of the documents, in the order of their uris."""
-    page = schema.PageArguments.model_validate(request.args.to_dict())
-    return schema.documents_json(service().documents(page.limit, page.offset))
+    return Documents.of(service().documents(query.limit, query.offset))
 
 
-@api.get("/api/v1/documents/<document_id>")
-def get_document(document_id: str) -> dict[str, Any]:
+@api.answers("GET", "/api/v1/documents/<document_id>", HTTPStatus.NOT_FOUND)
+def get_document(document_id: str, query: OffsetArguments) -> DocumentWithText:
     """One document with its text."""
-    return schema.document_json(service().document(document_id))
+    return document_answer(service().document(document_id), query.offsets)
 
 
-@api.get("/api/v1/left-out")
-def list_left_out() -> dict[str, Any]:
+@api.answers("GET", "/api/v1/left-out")
+def list_left_out(query: PageArguments) -> FilesLeftOut:
     """A page of what could not be read, in the order of the uris."""
-    page = schema.PageArguments.model_validate(request.args.to_dict())
-    return schema.left_out_json(service().left_out(page.limit, page.offset))
+    return FilesLeftOut.of(service().left_out(query.limit, query.offset))
 
 
-@api.get("/api/v1/passages/<passage_id>")
-def get_passage(passage_id: str) -> dict[str, Any]:
+@api.answers("GET", "/api/v1/passages/<passage_id>", HTTPStatus.NOT_FOUND)
+def get_passage(passage_id: str, query: OffsetArguments) -> Passage:
     """One passage with its place in its document."""
-    return schema.passage_json(service().passage(passage_id))
+    return passage_answer(service().passage(passage_id), query.offsets)
 
 
-@api.get("/api/v1/suggest")
-def suggest() -> Response:
+@api.answers("GET", "/api/v1/suggest")
+def suggest(query: SuggestArguments) -> Suggestions:
     """Questions that documents answer and that hold what was typed; none where that is switched off."""
-    arguments = schema.SuggestArguments.model_validate(request.args.to_dict())
     here = site()
-    found = service().suggestions(arguments.typed, arguments.limit, here.denied) if here.suggests else []
-    response = jsonify({"suggestions": found})
-    response.headers["Cache-Control"] = f"private, max-age={_SUGGESTIONS_KEPT_S}"
-    return response
+    return Suggestions(suggestions=service().suggestions(query.typed, query.limit, here.denied) if here.suggests else [])
 
 
-@api.get("/livez")
-def livez() -> ResponseReturnValue:
+@api.answers("GET", "/livez")
+def livez() -> Alive:
     """Whether the process answers at all."""
-    return {"status": "ok"}
+    return Alive()
 
 
-@api.get("/readyz")
-def readyz() -> ResponseReturnValue:
+@api.answers("GET", "/readyz")
+def readyz() -> Ready:
     """Whether questions can be answered."""
-    return {"status": "ok", "generation": service().generation()}
+    return Ready(generation=service().state().generation)
 
 
-def _search(arguments: schema.SearchRequest) -> dict[str, Any]:
-    return schema.search_json(service().search(arguments.query()))
+@api.get("/api/v1/openapi.json")
+def openapi() -> Response:
+    """The description of the endpoint, in OpenAPI 3.1."""
+    return Response(to_json(described()), mimetype="application/json")
+
+
+def described() -> dict[str, Any]:
+    """The description of all endpoints of the present application."""
+    blueprints: Iterable[object] = current_app.blueprints.values()
+    endpoints = chain.from_iterable(blueprint.endpoints for blueprint in blueprints if isinstance(blueprint, Endpoints))
+    return document(endpoints, request.script_root or "/")

@@ -9,7 +9,7 @@ from askdex.indexer.models.loading import Device
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Mode, Query
 from askdex.indexer.upkeep.info import require_documents
-from askdex.server.api.schema import search_json
+from askdex.server.api.models.search import SearchAnswer
 from askdex.server.cli.models import (
     OneOf,
     device_option,
@@ -21,6 +21,7 @@ from askdex.server.cli.models import (
 from askdex.server.cli.options import index_option, json_option
 from askdex.server.cli.response import response_text
 from askdex.server.cli.terminal import print_json
+from askdex.server.page_addresses import passage_address
 
 
 @click.command()
@@ -60,6 +61,6 @@ def ask(
     with closing(open_searcher(folder, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
         response = searcher.search(Query(" ".join(words), limit=limit, mode=mode, correct=not as_written))
     if as_json:
-        print_json(search_json(response))
+        print_json(SearchAnswer.of(response, passage_address).model_dump(mode="json"))
     else:
         click.echo(response_text(response))

@@ -1,5 +1,6 @@
 """Options that several commands take."""
 
+import re
 from collections.abc import Callable
 from functools import reduce, wraps
 from pathlib import Path
@@ -11,6 +12,8 @@ from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.server.cli.settings_file import settings_option
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 _Value = TypeVar("_Value")
 
@@ -54,6 +57,13 @@ class Parsed(click.ParamType[_Value]):
             return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def origin(text: str) -> str:
+    """The origin of web pages: a scheme and a host, perhaps with a port. Raises ValueError where a text is none."""
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r} is no origin: write it like https://intranet.example, without a path.")
+    return text.lower()
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -37,6 +37,7 @@ from askdex.server.cli.options import (
     exclude_option,
     follow_links_option,
     index_option,
+    origin,
     site_options,
     wait_option,
 )
@@ -94,6 +95,14 @@ def _host_and_port(address: str) -> tuple[str, int]:
     type=Parsed("path", lambda path: path_prefix(path) if path else ""),
     help="Path of a site that all addresses are below, such as /ask.",
 )
+@click.option(
+    "--allow-origin",
+    "allowed_origins",
+    multiple=True,
+    type=Parsed("origin", origin),
+    metavar="ORIGIN",
+    help="Let pages of another site, such as https://intranet.example, read the JSON endpoint; may be given several times.",
+)
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
 @click.option(
@@ -135,6 +144,7 @@ def serve(
     trusted_names: tuple[str, ...],
     proxies: tuple[Network, ...],
     prefix: str,
+    allowed_origins: tuple[str, ...],
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
@@ -164,7 +174,7 @@ def serve(
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(faced(create_building_app(building, hosts)), bound, prefix):
+        with wsgi.answering(faced(create_building_app(building, hosts, allowed_origins)), bound, prefix):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -177,7 +187,7 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            app = create_app(searcher, hosts, Site(contact, not no_suggestions, denied))
+            app = create_app(searcher, hosts, Site(contact, not no_suggestions, denied), allowed_origins)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix)
     click.echo("Stopped.")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response, Result
-from askdex.server.api.schema import Generation
+from askdex.server.api.models.base import Generation
 from askdex.server.current import service, site
 from askdex.server.page_addresses import result_address
 from askdex.server.pages.about import Contact, contacts, date_text, warning_text

@@ -235,3 +235,19 @@ def test_a_question_that_takes_long_holds_up_no_other(tmp_path: Path, query: Que
             opened.set()
             assert slow.result().results
             assert batcher.is_free_for_slow
+
+
+def test_a_batch_is_encoded_at_once_and_holds_up_no_quick_question(searcher: Searcher, gate: Gate) -> None:
+    batcher = Batcher(searcher)
+    questions = [f"Who issues card {number}?" for number in range(20)]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(batcher.answers, [Query(question) for question in questions])
+        wait_for(lambda: len(gate.batches) == 1)
+        assert not batcher.is_free_for_slow
+        quick = batcher.search(Query("card", mode=Mode.KEYWORD))
+        assert quick.results
+        gate.open.set()
+        responses = waiting.result()
+    assert gate.batches == [questions]
+    assert [response.query.question for response in responses] == questions
+    assert {response.generation for response in responses} == {1}

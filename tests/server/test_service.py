@@ -37,7 +37,7 @@ def test_the_documents_are_listed_page_by_page(service: Service) -> None:
     assert (first.total, first.next_offset, first.generation) == (5, 3, 1)
     assert (second.total, second.next_offset) == (5, None)
     assert service.document_count() == 5
-    assert service.generation() == 1
+    assert service.state().generation == 1
 
 
 def test_a_document_comes_with_its_passage(service: Service) -> None:
@@ -78,7 +78,7 @@ def test_an_index_that_is_served_takes_up_what_is_new_unasked(index: Path, tmp_p
         service = Service(searcher)
         write_files(tmp_path / "pages", {"new.md": "# New\n\nIt is green.\n"})
         update(index, [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
-        wait_for(lambda: service.generation() == 2)
+        wait_for(lambda: service.state().generation == 2)
 
 
 def test_what_cannot_be_served_leaves_nothing_open(index: Path, tmp_path: Path) -> None:

@@ -95,11 +95,11 @@ class Server:
 
 
 @contextmanager
-def started(*command: str | Path) -> Iterator[Server]:
+def started(*command: str | Path, patience_s: float = PATIENCE_S) -> Iterator[Server]:
     """A server, killed in the end if it is still there, or if it says nothing for too long."""
     arguments = list(map(str, command))
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        timer = threading.Timer(PATIENCE_S, process.kill)
+        timer = threading.Timer(patience_s, process.kill)
         timer.start()
         try:
             yield Server(process)

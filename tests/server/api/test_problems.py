@@ -19,7 +19,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.models.reranker import load_reranker
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import Query, Response
+from askdex.indexer.types import Query, Response, State
 from askdex.server.app import create_app, create_building_app
 from askdex.server.batching import BusyError
 from askdex.server.building import Building
@@ -163,6 +163,27 @@ def test_a_bad_page_of_documents_is_named(client: FlaskClient, arguments: dict[s
     assert places(problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)) == {field}
 
 
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({}, "searches"),
+        ({"searches": []}, "searches"),
+        ({"searches": [{"question": "Who?"}] * 101}, "searches"),
+        ({"searches": [{"question": "Who?"}, {"question": " "}]}, "searches.1.question"),
+        ({"searches": [{"question": "Who?", "generation": 1}]}, "searches.0.generation"),
+        ({"searches": [{"question": "Who?"}], "limit": 1}, "limit"),
+    ],
+)
+def test_a_bad_batch_is_told_with_the_place(client: FlaskClient, body: object, place: str) -> None:
+    details = problem(client.post(f"{SEARCH}/batch", json=body), HTTPStatus.UNPROCESSABLE_ENTITY)
+    assert [error["at"] for error in details["errors"]] == [place]
+
+
+def test_a_batch_of_a_gone_generation_is_refused(client: FlaskClient) -> None:
+    body = {"searches": [{"question": "Who?"}], "generation": 99}
+    problem(client.post(f"{SEARCH}/batch", json=body), HTTPStatus.CONFLICT)
+
+
 def test_a_blank_question_is_told_in_one_sentence(client: FlaskClient) -> None:
     response = client.post(SEARCH, json={"question": " \u3000"})
     assert problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)["detail"] == "question: Input should not be blank"
@@ -174,6 +195,13 @@ def test_a_bad_value_of_a_filter_is_told_in_one_sentence(client: FlaskClient, va
     assert problem(response, HTTPStatus.UNPROCESSABLE_ENTITY)["detail"] == (
         "filter.topic: Input should be a string, a number, true or false, a list of 1 to 100 of them, or a range (from, to)"
     )
+
+
+def test_an_answer_that_does_not_fit_its_model_is_no_fault_of_the_request(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askdex.server.service.Service.state", lambda _: State("none"))  # type: ignore[arg-type]
+    problem(client.get("/readyz"), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def test_no_offset_is_too_large_to_be_refused(client: FlaskClient) -> None:

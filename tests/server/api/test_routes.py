@@ -19,7 +19,7 @@ from tests.stubs import StubEncoder, write_files
 QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
 DOCUMENT = {"id", "title", "uri", "language", "metadata", "url", "in_force"}
-PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "url", "links"}
+PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "url", "updated", "links"}
 RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
 
 Json = dict[str, Any]
@@ -337,7 +337,8 @@ def test_a_passage_is_the_same_by_itself_as_in_a_result(client: FlaskClient, bod
     for result in body["results"]:
         passage = get(client, f"/api/v1/passages/{result['passage_id']}")
         assert set(passage) == PASSAGE
-        assert passage == {key: result[key] for key in PASSAGE}
+        # The address of a result leads to its answer.
+        assert {**passage, "url": ""} == {**{key: result[key] for key in PASSAGE}, "url": ""}
 
 
 def test_a_document_has_as_many_passages_as_it_says(client: FlaskClient, body: Json) -> None:
@@ -345,6 +346,40 @@ def test_a_document_has_as_many_passages_as_it_says(client: FlaskClient, body: J
     spans = [get(client, f"/api/v1/passages/{document['id']}-{n}") for n in range(document["passages"])]
     assert all(before["end"] <= after["start"] for before, after in pairwise(spans))
     assert client.get(f"/api/v1/passages/{document['id']}-{document['passages']}").status_code == 404
+
+
+def test_a_result_of_a_file_leads_to_its_place_on_the_page_and_says_its_date(client: FlaskClient, body: Json) -> None:
+    for result in body["results"][:3]:
+        page = client.get(result["url"])
+        assert page.status_code == 200
+        assert '<mark id="passage"' in page.text
+        assert result["updated"] == result["document"]["metadata"]["updated"]
+    answer = body["answer"]
+    assert f"answer={answer['start']}-{answer['end']}#passage" in body["results"][0]["url"]
+
+
+def batch(client: FlaskClient, searches: list[Json], **more: object) -> Json:
+    response = client.post("/api/v1/search/batch", json={"searches": searches, **more})
+    assert (response.status_code, response.mimetype) == (200, "application/json"), response.text
+    found: Json = response.get_json()
+    return found
+
+
+def test_a_batch_is_answered_as_its_searches_are(client: FlaskClient) -> None:
+    searches: list[Json] = [
+        {"question": QUESTION},
+        {"question": "Who pays?", "limit": 2},
+        {"question": "card", "mode": "keyword"},
+    ]
+    found = batch(client, searches, generation=1)
+    assert found["generation"] == 1
+    alone = [without_timings(search(client, **each)) for each in searches]
+    assert [without_timings(answer) for answer in found["answers"]] == alone
+
+
+def test_a_batch_may_be_as_large_as_its_questions(client: FlaskClient) -> None:
+    found = batch(client, [{"question": "card " * 300, "mode": "keyword", "limit": 1}] * 100)
+    assert len(found["answers"]) == 100
 
 
 def test_livez_answers(client: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from askdex.server.pages import texts
 
 PAGES = Path(texts.__file__).parent
 LANGUAGES = sorted((PAGES / "languages").glob("*.toml"))
-GUIDE = ("guide.html", "guide_base.html", "guide_results.html")
+GUIDE = ("guide.html", "guide_base.html", "guide_results.html", "reference.html")
 SOURCES = [path for path in [*PAGES.glob("templates/*.html"), *PAGES.glob("*.py")] if path.name not in GUIDE]
 SAID = {message for path in SOURCES for message in re.findall(r'(?:_|\btext)\("([^"]+)"', path.read_text(encoding="utf-8"))} | {
     *problems._TITLES.values(),
