@@ -246,7 +246,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A document without its text; `url` is the address of its page, None for a file."""
+    """A document without its text; `url` is the address of its page, None for a file.
+
+    `is_file` is whether it is a file or a part of one, and neither a page nor a file within another, such as an archive.
+    """
 
     id: str
     title: str
@@ -254,6 +257,15 @@ class DocumentSummary:
     language: str
     metadata: Metadata
     url: str | None = None
+    is_file: bool = False
+
+
+class Original(NamedTuple):
+    """The file that a document was read from: its uri, the key that its source knows it by, and the version that was read."""
+
+    uri: str
+    key: bytes
+    version: bytes
 
 
 class LeftOut(NamedTuple):

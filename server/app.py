@@ -17,6 +17,7 @@ from askdex.server.api.routes import api
 from askdex.server.building import Building, BuildingError
 from askdex.server.current import bind
 from askdex.server.pages.guide import guide
+from askdex.server.pages.originals import originals
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
@@ -87,6 +88,7 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(originals)
     app.register_blueprint(guide)
     problems.register(app)
     app.after_request(_with_headers)
@@ -94,7 +96,8 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
 
 
 def _with_headers(response: Response) -> Response:
-    response.headers.extend(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.vary.update(("Accept", "Accept-Language"))
     return response

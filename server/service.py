@@ -10,7 +10,7 @@ from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, StoredDocument, StoredPassage, next_offset
+from askdex.indexer.types import DocumentSummary, LeftOut, Original, Query, Response, StoredDocument, StoredPassage, next_offset
 from askdex.server.batching import Batcher
 from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
 
@@ -108,6 +108,11 @@ class Service:
         """A document with its text. Raises NotFoundError."""
         with self._searcher.reader.opened() as opened:
             return opened.document(document_id)
+
+    def original(self, document_id: str) -> Original:
+        """The file that a document was read from. Raises NotFoundError."""
+        with self._searcher.reader.opened() as opened:
+            return opened.original(document_id)
 
     def left_out(self, limit: int, offset: int) -> LeftOutList:
         """A page of what could not be read, in the order of the uris."""

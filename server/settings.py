@@ -13,8 +13,10 @@ class Site:
     """What the people who serve the page say on it; `contact` is whom to ask where no passage answers.
 
     `suggests` is whether questions are suggested while somebody types, but for those with any of the `denied` words.
+    `originals` is whether the files of documents are given out.
     """
 
     contact: str = ""
     suggests: bool = True
     denied: tuple[str, ...] = ()
+    originals: bool = True

@@ -20,6 +20,7 @@ from askdex.indexer.types import (
     LeftOut,
     Model,
     Numbers,
+    Original,
     Places,
     Positions,
     State,
@@ -169,6 +170,9 @@ class Opened(Engine, Protocol):
 
     def document(self, name: str) -> StoredDocument:
         """The document of this id, with its text. Raises NotFoundError."""
+
+    def original(self, name: str) -> Original:
+        """The file that the document of this id was read from. Raises NotFoundError where it is none of a file."""
 
     def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
         """The blocks of the texts of these passages of the generation, in this order, with offsets in the texts."""

@@ -31,6 +31,7 @@ from askdex.indexer.types import (
     LeftOut,
     Model,
     Numbers,
+    Original,
     State,
     StoredDocument,
     StoredPassage,
@@ -154,6 +155,10 @@ class OpenedGeneration:
     def document(self, name: str) -> StoredDocument:
         """See Opened."""
         return read.document(self.view, name)
+
+    def original(self, name: str) -> Original:
+        """See Opened."""
+        return read.original(self.view, name)
 
     def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
         """See Opened."""

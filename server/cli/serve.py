@@ -62,6 +62,7 @@ from askdex.server.settings import Site
     metavar="WORDS",
     help="Suggest no question with these words; may be given several times.",
 )
+@click.option("--no-originals", is_flag=True, help="Give out no files of documents, only the text that is shown.")
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
@@ -80,6 +81,7 @@ def serve(
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
+    no_originals: bool,  # noqa: FBT001
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -93,6 +95,7 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = encoder_loader(device, model)
+    site = Site(contact, not no_suggestions, denied, not no_originals)
     with wsgi.take_address(host, port) as bound:
         address = wsgi.url(bound)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
@@ -110,7 +113,7 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            wsgi.run(create_app(searcher, hosts, Site(contact, not no_suggestions, denied)), bound, announce)
+            wsgi.run(create_app(searcher, hosts, site), bound, announce)
     click.echo("Stopped.")
 
 

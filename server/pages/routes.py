@@ -17,6 +17,7 @@ from askdex.server.page_addresses import result_address
 from askdex.server.pages.about import Contact, contacts, date_text, warning_text
 from askdex.server.pages.highlight import Mark, word_marks
 from askdex.server.pages.layout import ShownPart, begins_within_table, outline, parts, passage_parts
+from askdex.server.pages.originals import original_address
 from askdex.server.pages.texts import language, text
 from askdex.server.places import is_machine_read, is_slide
 from askdex.server.service import Answers, DocumentAt
@@ -27,6 +28,7 @@ pages.add_app_template_global(language)
 pages.add_app_template_global(date_text)
 pages.add_app_template_global(warning_text)
 pages.add_app_template_global(result_address)
+pages.add_app_template_global(original_address)
 pages.add_app_template_global(is_slide)
 pages.add_app_template_global(is_machine_read)
 _PER_PAGE = 10

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from askdex.corpus.sources.folder import open_unchanged
 from askdex.corpus.types import Kind
 from askdex.indexer.engine.postings import END
 from askdex.indexer.engine.protocol import Ask, Opened, ReadModel
@@ -95,6 +96,18 @@ def test_documents_come_with_what_is_known_of_them(opened: Opened) -> None:
         "Bring a photo.",
         "Bring the form.",
     ]
+
+
+def test_a_document_knows_the_file_that_was_read(model: ReadModel, collection: Collection) -> None:
+    with model.opened() as opened:
+        for document in opened.documents(EVERYTHING, 0):
+            original = opened.original(document.id)
+            assert document.is_file
+            assert (original.uri, original.key) == (document.uri, bytes(collection.docs / document.uri))
+            with open_unchanged(original.key, original.version) as file:
+                assert file.read() == (collection.docs / document.uri).read_bytes()
+        with pytest.raises(NotFoundError):
+            opened.original("pension.md")
 
 
 def test_units_are_the_sentences_items_and_rows_of_a_passage(opened: Opened) -> None:
