@@ -260,6 +260,24 @@ class DocumentSummary:
     is_file: bool = False
 
 
+class FacetValue(NamedTuple):
+    """A value that documents can be filtered by, as they write it, and the number of documents that have it."""
+
+    value: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A key that documents can be filtered by and that few values fill, the commonest first.
+
+    Those of `updated` are years; the documents of one are within the range from this year to it.
+    """
+
+    key: str
+    values: tuple[FacetValue, ...]
+
+
 class Original(NamedTuple):
     """The file that a document was read from: its uri, the key that its source knows it by, and the version that was read."""
 

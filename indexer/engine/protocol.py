@@ -14,6 +14,7 @@ from askdex.corpus.types import Block
 from askdex.indexer.types import (
     Calibration,
     DocumentSummary,
+    Facet,
     Filter,
     Ids,
     IndexedPassage,
@@ -188,6 +189,9 @@ class Opened(Engine, Protocol):
 
     def filter_keys(self, limit: int) -> list[str]:
         """The metadata keys that a filter may name, the fixed ones first, at most so many others."""
+
+    def facets(self) -> list[Facet]:
+        """What the documents can be told apart by, with the numbers of documents."""
 
     def languages(self) -> dict[str, int]:
         """The number of documents in each language, the most frequent first."""

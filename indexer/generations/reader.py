@@ -18,7 +18,7 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, left_out, read, states, tokens
+from askdex.indexer.store import database, facets, left_out, read, states, tokens
 from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
@@ -26,6 +26,7 @@ from askdex.indexer.types import (
     UNTUNED,
     Calibration,
     DocumentSummary,
+    Facet,
     Filter,
     Ids,
     LeftOut,
@@ -179,6 +180,10 @@ class OpenedGeneration:
     def filter_keys(self, limit: int) -> list[str]:
         """See Opened."""
         return read.filter_keys(self.view, limit)
+
+    def facets(self) -> list[Facet]:
+        """See Opened."""
+        return facets.facets(self.view)
 
     def languages(self) -> dict[str, int]:
         """See Opened."""

@@ -49,6 +49,12 @@ def list_left_out() -> dict[str, Any]:
     return schema.left_out_json(service().left_out(page.limit, page.offset))
 
 
+@api.get("/api/v1/facets")
+def list_facets() -> dict[str, Any]:
+    """What the documents can be told apart by, with the numbers of documents."""
+    return schema.facets_json(service().facets())
+
+
 @api.get("/api/v1/passages/<passage_id>")
 def get_passage(passage_id: str) -> dict[str, Any]:
     """One passage with its place in its document."""

@@ -36,7 +36,7 @@ from askdex.indexer.types import (
     Timings,
 )
 from askdex.server.page_addresses import passage_address
-from askdex.server.service import DocumentList, LeftOutList
+from askdex.server.service import DocumentList, FacetList, LeftOutList
 
 _MOST_RESULTS = 100
 """Results, or documents, of one response."""
@@ -182,6 +182,12 @@ def left_out_json(page: LeftOutList) -> dict[str, Any]:
         "total": page.total,
         "next_offset": page.next_offset,
     }
+
+
+def facets_json(found: FacetList) -> dict[str, Any]:
+    """The keys and values that filters may take, as far as few values fill them."""
+    facets = [{"key": facet.key, "values": [value._asdict() for value in facet.values]} for facet in found.facets]
+    return {"facets": facets, "generation": found.generation}
 
 
 def document_json(document: StoredDocument) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def test_links_of_documents_lead_on_where_that_is_safe(tmp_path: Path) -> None:
         document = page_at(client, f"/documents/{document_id(client, 'card.md')}", passage="0", q="card")
         results = page_at(client, "/", q="card")
         addresses = ["https://forms.example/card?a=1&b=2", "mailto:help@card.example", "HTTP://a.example", "tel:12"]
-        for links in (document.css("article p a, article th a"), results.css(".passage a")):
+        for links in (document.css("article :is(p, th) > a"), results.css(".passage a")):
             assert list(map(link, links)) == addresses
             assert [node.text() for node in links] == ["red card form", "help@card.example", "Card", "Fee"]
             assert {node.attributes["rel"] for node in links} == {"nofollow noopener noreferrer"}
@@ -74,9 +74,10 @@ def test_a_list_of_plain_text_keeps_its_own_numbers(client: FlaskClient) -> None
     assert texts(page, "li.own-mark") == ["1. The first fee is low.", "2. The second fee is high."]
 
 
-def test_a_document_opened_without_a_passage_has_no_marks(client: FlaskClient) -> None:
+def test_a_document_opened_without_a_passage_has_no_marks_but_words(client: FlaskClient) -> None:
     page = page_at(client, f"/documents/{document_id(client, 'handbook.md')}", q="card")
-    assert not page.css("mark")
+    assert {node.attributes["class"] for node in page.css("mark")} == {"word"}
+    assert not page_at(client, f"/documents/{document_id(client, 'handbook.md')}").css("mark")
     assert not page.css("#passage")
 
 
@@ -91,10 +92,26 @@ def test_the_passage_is_marked_and_anchored_where_it_begins(client: FlaskClient,
     assert page.css("mark.passage")[0].text().startswith(opening)
 
 
-def test_words_are_marked_within_the_opened_passage_only(client: FlaskClient) -> None:
+def test_words_are_marked(client: FlaskClient) -> None:
     page = opened(client, "handbook.md", "Bring your passport.", question="Is a passport or a photograph needed?")
     assert [node.text() for node in page.css("mark.word")] == ["passport", "photograph", "needed", "needed"]
-    assert all("passage" in (node.attributes["class"] or "") for node in page.css("mark.word"))
+
+
+def test_arrows_lead_from_match_to_match(tmp_path: Path) -> None:
+    source = (
+        "# Fees\n\nThe lost card costs ten.\n\nA dog is no fee.\n\n- A lost dog.\n- A lost blue card.\n\n"
+        "| Lost card | Fee |\n|--|--|\n| a lost card | nine |\n\nThe card.\n"
+    )
+    with served(tmp_path, {"fees.md": source, "other.md": "# Other\n\nNothing of it.\n"}) as client:
+        page = opened(client, "fees.md", "The lost card", question="How much is a lost card?")
+        places = [node.text().replace("↑", "").replace("↓", "").strip() for node in page.css("[id^=match-]")]
+        assert places == ["The lost card costs ten.", "A lost blue card.", "Lost cardFee", "a lost cardnine"]
+        assert link(only_node(page, ".places a")) == "#match-1"
+        for node in page.css(".turns a"):
+            assert only_node(page, link(node))
+        steps = [node.attributes["aria-label"] for node in page.css(".turns a")]
+        assert steps == ["Next match", *["Previous match", "Next match"] * (len(page.css(".turns")) - 2), "Previous match"]
+        assert not opened(client, "fees.md", "The lost card").css(".turns, .places")
 
 
 def test_a_document_without_a_title_of_its_own_gets_one(tmp_path: Path) -> None:

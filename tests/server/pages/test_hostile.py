@@ -54,14 +54,14 @@ HOSTILE_FILES: Tree = {
     "rows.csv": HOSTILE_CSV,
 }
 TAGS = set(
-    "html head meta title link body a header div form label input textarea button main section article footer "
+    "html head meta title link body a header div form label input textarea button main section article aside footer "
     "h1 h2 h3 h4 h5 h6 p span ol ul li nav mark table thead tbody tr th td time pre dl dt dd details summary script "
     "-text".split()
 )
 ATTRIBUTES = set(
     "lang charset name content rel href type class for id value maxlength rows autocomplete "
     "enterkeyhint placeholder required autofocus role "
-    "action method start open checked title aria-label aria-hidden datetime src defer scope tabindex "
+    "action method start open checked title aria-label aria-labelledby aria-hidden datetime src defer scope tabindex "
     "data-copy data-copied data-suggest data-suggested".split()
 )
 
@@ -104,7 +104,7 @@ def test_every_link_of_a_hostile_page_stays_here(hostile: FlaskClient) -> None:
         for node in LexborHTMLParser(html).css("[href], [src], [action]"):
             for name in ("href", "src", "action"):
                 target = node.attributes.get(name)
-                assert target is None or re.match(r"/(?!/)|#content$|#at-\d+$", target), node.html
+                assert target is None or re.match(r"/(?!/)|#(?:content|narrow|(?:at|match)-\d+)$", target), node.html
 
 
 def test_hostile_words_are_shown_as_they_were_written(hostile: FlaskClient) -> None:

@@ -62,3 +62,13 @@ def test_the_start_page_gives_examples_that_are_answered(client: FlaskClient) ->
 
 def test_a_blank_question_is_the_start_page(client: FlaskClient) -> None:
     assert page_at(client, "/", q=" \t").css_first(".welcome") is not None
+
+
+def test_examples_begin_as_questions_do_and_have_no_numbers(tmp_path: Path) -> None:
+    files = {
+        "a.md": "# Building\n\n## Entering the building for the first time?\n\nAsk the office for a card.\n",
+        "b.md": "# Card\n\n## 4. Who pays for the card?\n\nThe office.\n",
+        "c.md": "# Cards\n\n## 2.1 Who pays for the card?\n\nThe town.\n",
+    }
+    with served(tmp_path, files) as client:
+        assert texts(page_at(client, "/"), ".examples a") == ["Who pays for the card?"]

@@ -163,6 +163,19 @@ def test_languages_come_with_the_number_of_their_documents(model: ReadModel, col
         assert next(iter(opened.languages().items())) == ("de", 7)
 
 
+def test_facets_count_the_documents_of_a_generation(model: ReadModel, collection: Collection) -> None:
+    def counted(generation: int, key: str) -> dict[str, int]:
+        with model.opened(generation) as opened:
+            return next((dict(facet.values) for facet in opened.facets() if facet.key == key), {})
+
+    with model.opened() as opened:
+        languages = opened.languages()
+    collection.commit(removed=["pension.md"], new="---\nlanguage: xx\n---\n# New\n\nSomething new.")
+    with model.opened(2) as opened:
+        assert counted(2, "language") == opened.languages() != languages
+    assert counted(1, "language") == languages
+
+
 def test_example_questions_are_those_that_documents_answer(opened: Opened) -> None:
     assert sorted(opened.example_questions(EVERYTHING)) == sorted(QUESTIONS)
     assert len(opened.example_questions(1)) == 1
