@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from askdex.server.api.routes import api
 from askdex.server.building import Building, BuildingError
 from askdex.server.current import bind
 from askdex.server.pages.guide import guide
+from askdex.server.pages.look import look
 from askdex.server.pages.originals import originals
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
@@ -54,14 +56,14 @@ def create_app(searcher: Searcher, trusted_hosts: Sequence[str] | None = None, s
     return app
 
 
-def create_building_app(building: Building, trusted_hosts: Sequence[str] | None = None) -> Flask:
+def create_building_app(building: Building, trusted_hosts: Sequence[str] | None = None, site: Site | None = None) -> Flask:
     """Make the application that stands in for `create_app` until there is an index: it says how far that is."""
     app = _app(trusted_hosts)
-    bind(app, None, Site(suggests=False))
+    bind(app, None, replace(site or Site(), suggests=False))
 
     @app.before_request
     def answer_nothing_yet() -> None:
-        if request.endpoint not in _NEED_NO_INDEX and request.blueprint != guide.name:
+        if request.endpoint not in _NEED_NO_INDEX and request.blueprint not in (guide.name, look.name):
             raise BuildingError(building.share)
 
     return app
@@ -89,6 +91,7 @@ def _app(trusted_hosts: Sequence[str] | None) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(originals)
+    app.register_blueprint(look)
     app.register_blueprint(guide)
     problems.register(app)
     app.after_request(_with_headers)

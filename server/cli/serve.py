@@ -27,6 +27,7 @@ from askdex.server.cli.models import (
     reranker_option,
 )
 from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
+from askdex.server.look import colour_of, read_logo
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
 
@@ -53,6 +54,10 @@ from askdex.server.settings import Site
     metavar="NAME",
     help="A name that the server may be called by, behind a proxy.",
 )
+@click.option("--title", default="Askdex", show_default=True, help="Name of the pages.")
+@click.option("--logo", type=click.Path(path_type=Path), help="PNG or SVG that takes the place of the name.")
+@click.option("--colour", metavar="#RRGGBB", help="Colour of links and buttons.")
+@click.option("--help-line", default="", metavar="TEXT", help="Line below every page.")
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
 @click.option(
@@ -78,6 +83,10 @@ def serve(
     host: str,
     port: int,
     trusted_names: tuple[str, ...],
+    title: str,
+    logo: Path | None,
+    colour: str | None,
+    help_line: str,
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
@@ -95,12 +104,21 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = encoder_loader(device, model)
-    site = Site(contact, not no_suggestions, denied, not no_originals)
+    site = Site(
+        title=title,
+        logo=None if logo is None else read_logo(logo),
+        colour=None if colour is None else colour_of(colour),
+        help_line=help_line,
+        contact=contact,
+        suggests=not no_suggestions,
+        denied=denied,
+        originals=not no_originals,
+    )
     with wsgi.take_address(host, port) as bound:
         address = wsgi.url(bound)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(create_building_app(building, hosts), bound):
+        with wsgi.answering(create_building_app(building, hosts, site), bound):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)

@@ -118,8 +118,8 @@ class DocumentArguments(BaseModel):
 
 @pages.app_context_processor
 def form_settings() -> dict[str, Any]:
-    """What forms and links carry on: the mode, None where none is chosen, and values of facets; and whether to suggest."""
-    return {**_carried(), "suggests": site().suggests}
+    """What forms and links carry on: the mode, None where none is chosen, and values of facets; and what is said here."""
+    return {**_carried(), "here": site()}
 
 
 @pages.app_template_global()
