@@ -23,6 +23,7 @@ The tree, with the HTTP status that the server answers with:
       EvaluationSetError       503
       GoneGenerationError      409
       NotFoundError            404
+      ChangedFileError         410
 
 A 503 says that the server cannot answer now and that its owner can mend it; the same request may succeed later.
 """
@@ -92,9 +93,14 @@ class NotFoundError(AskdexError):
     """The index holds no such document or passage."""
 
 
+class ChangedFileError(AskdexError):
+    """The file of a document is gone, or is not what was read."""
+
+
 _STATUS: dict[type[Exception], HTTPStatus] = {
     RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    ChangedFileError: HTTPStatus.GONE,
     GoneGenerationError: HTTPStatus.CONFLICT,
     MissingExtraError: HTTPStatus.NOT_IMPLEMENTED,
     AskdexError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -246,7 +246,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A document without its text; `url` is the address of its page, None for a file."""
+    """A document without its text; `url` is the address of its page, None for a file.
+
+    `is_file` is whether it is a file or a part of one, and neither a page nor a file within another, such as an archive.
+    """
 
     id: str
     title: str
@@ -254,6 +257,33 @@ class DocumentSummary:
     language: str
     metadata: Metadata
     url: str | None = None
+    is_file: bool = False
+
+
+class FacetValue(NamedTuple):
+    """A value that documents can be filtered by, as they write it, and the number of documents that have it."""
+
+    value: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A key that documents can be filtered by and that few values fill, the commonest first.
+
+    Those of `updated` are years; the documents of one are within the range from this year to it.
+    """
+
+    key: str
+    values: tuple[FacetValue, ...]
+
+
+class Original(NamedTuple):
+    """The file that a document was read from: its uri, the key that its source knows it by, and the version that was read."""
+
+    uri: str
+    key: bytes
+    version: bytes
 
 
 class LeftOut(NamedTuple):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from askdex.server.current import bind
 from askdex.server.host_names import answer_under
 from askdex.server.mcp.http import assistants
 from askdex.server.pages.guide import guide
+from askdex.server.pages.look import look
+from askdex.server.pages.originals import originals
 from askdex.server.pages.reference import reference
 from askdex.server.pages.routes import pages
 from askdex.server.service import Service, open_followed
@@ -44,15 +47,18 @@ def create_app(
 
 
 def create_building_app(
-    building: Building, trusted_hosts: Sequence[str] | None = None, allowed_origins: Sequence[str] = ()
+    building: Building,
+    trusted_hosts: Sequence[str] | None = None,
+    site: Site | None = None,
+    allowed_origins: Sequence[str] = (),
 ) -> Flask:
     """Make the application that stands in for `create_app` until there is an index: it says how far that is."""
     app = _app(trusted_hosts, allowed_origins)
-    bind(app, None, Site(suggests=False))
+    bind(app, None, replace(site or Site(), suggests=False))
 
     @app.before_request
     def answer_nothing_yet() -> None:
-        if request.endpoint not in _NEED_NO_INDEX and request.blueprint not in (guide.name, reference.name):
+        if request.endpoint not in _NEED_NO_INDEX and request.blueprint not in (guide.name, look.name, reference.name):
             raise BuildingError(building.share)
 
     return app
@@ -84,6 +90,8 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     app.register_blueprint(api)
     app.register_blueprint(assistants)
     app.register_blueprint(pages)
+    app.register_blueprint(originals)
+    app.register_blueprint(look)
     app.register_blueprint(guide)
     app.register_blueprint(reference)
     problems.register(app)

@@ -51,7 +51,8 @@ def _name_request() -> None:
 
 
 def _with_headers(response: Response) -> Response:
-    response.headers.extend(_FOR_BROWSERS)
+    for name, value in _FOR_BROWSERS.items():
+        response.headers.setdefault(name, value)
     response.headers[REQUEST_ID] = request_id()
     if response.mimetype == "text/html":
         response.vary.update(("Accept", "Accept-Language"))

@@ -6,14 +6,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from askdex.corpus.text.lines import number_end
+from askdex.corpus.text.questions import begins_as_question
 from askdex.corpus.types import Block
 from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import DocumentSummary, LeftOut, Query, Response, State, StoredDocument, StoredPassage, next_offset
+from askdex.indexer.types import (
+    DocumentSummary,
+    Facet,
+    LeftOut,
+    Original,
+    Query,
+    Response,
+    State,
+    StoredDocument,
+    StoredPassage,
+    next_offset,
+)
 from askdex.server.batching import Batcher, BusyError
 from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
+
+_EXAMINED = 10
+"""Questions that are looked at for each one that is shown as an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,14 @@ class DocumentAt:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetList:
+    """What the documents of a generation can be told apart by, with the numbers of documents."""
+
+    facets: Sequence[Facet]
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What an index holds: the number of documents, that of what is left out, and questions that some documents answer."""
 
@@ -88,6 +112,7 @@ class Service:
         self._searcher = searcher
         self._batcher = Batcher(searcher)
         self._suggestions: tuple[object, Suggestions] | None = None
+        self._facets: tuple[object, FacetList] | None = None
 
     @property
     def has_precise(self) -> bool:
@@ -145,6 +170,11 @@ class Service:
         with self._searcher.reader.opened(generation) as opened:
             return {document_id: opened.document(document_id).text for document_id in document_ids}
 
+    def original(self, document_id: str) -> Original:
+        """The file that a document was read from. Raises NotFoundError."""
+        with self._searcher.reader.opened() as opened:
+            return opened.original(document_id)
+
     def left_out(self, limit: int, offset: int) -> LeftOutList:
         """A page of what could not be read, in the order of the uris."""
         with self._searcher.reader.opened() as opened:
@@ -166,7 +196,8 @@ class Service:
     def overview(self, most_examples: int) -> Overview:
         """What the index holds, with up to so many questions as examples."""
         with self._searcher.reader.opened() as opened:
-            return Overview(opened.state.documents, opened.number_left_out(), opened.example_questions(most_examples))
+            examples = _good_examples(opened.example_questions(_EXAMINED * most_examples))[:most_examples]
+            return Overview(opened.state.documents, opened.number_left_out(), examples)
 
     def suggestions(self, typed: str, limit: int, denied: Sequence[str] = ()) -> list[str]:
         """Questions that documents answer and that hold what was typed."""
@@ -175,6 +206,14 @@ class Service:
             if self._suggestions is None or self._suggestions[0] != key:
                 self._suggestions = key, Suggestions(opened.questions(MOST_QUESTIONS), denied)
             return self._suggestions[1].of(typed, limit)
+
+    def facets(self) -> FacetList:
+        """What the documents can be told apart by; counted once for each generation."""
+        with self._searcher.reader.opened() as opened:
+            token, generation = opened.state.token, opened.state.generation
+            if self._facets is None or self._facets[0] != token:
+                self._facets = token, FacetList(opened.facets(), generation)
+            return self._facets[1]
 
     def document_count(self) -> int:
         """How many documents the index holds."""
@@ -185,6 +224,12 @@ class Service:
         """The generation that the next question is answered from."""
         with self._searcher.reader.opened() as opened:
             return opened.state
+
+
+def _good_examples(questions: Sequence[str]) -> list[str]:
+    """Questions without their numbers: those that begin as questions do, or else all."""
+    plain = list(dict.fromkeys(question[number_end(question) :] for question in questions))
+    return [question for question in plain if begins_as_question(question)] or plain
 
 
 def open_followed(folder: Path, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None) -> Searcher:

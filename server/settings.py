@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdex.server.look import Colour, Logo
+
 DEFAULT_INDEX = Path(".askdex")
 INDEX_VARIABLE = "ASKDEX_INDEX"
 """The environment variable that names another folder."""
@@ -13,11 +15,19 @@ LARGEST_REQUEST = 4 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the people who serve the page say on it; `contact` is whom to ask where no passage answers.
+    """What the people who serve the page say on it.
 
+    `title`, `logo` and `colour` are theirs, `help_line` stands below every page; `contact` is whom to ask where no passage
+    answers.
     `suggests` is whether questions are suggested while somebody types, but for those with any of the `denied` words.
+    `originals` is whether the files of documents are given out.
     """
 
+    title: str = "Askdex"
+    logo: Logo | None = None
+    colour: Colour | None = None
+    help_line: str = ""
     contact: str = ""
     suggests: bool = True
     denied: tuple[str, ...] = ()
+    originals: bool = True

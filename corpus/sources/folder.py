@@ -5,9 +5,10 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from io import BufferedReader
 from itertools import filterfalse
 from pathlib import Path, PurePath
 
@@ -148,6 +149,11 @@ def uri_of_key(key: bytes, root: bytes) -> str:
     return uri_of(file_path(key), file_path(root))
 
 
+def is_part_of(uri: str, file_uri: str) -> bool:
+    """Whether a document is a file or a part of it, such as a row of a table, and none within it, as in an archive."""
+    return uri == file_uri or uri.startswith(f"{file_uri}#")
+
+
 def spelt_out(name: str) -> str:
     r"""A name as the system gives it, in which bytes that are no UTF-8 are spelt out, as in \xff."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -234,18 +240,44 @@ def load_file(path: Path, is_read: Callable[[PurePath], bool]) -> bytes:
     if not is_read(path):
         raise UnreadableError(unread_kind(path))
     try:
+        with _opened(path) as file:
+            return file.read(os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise RefusedError(reason(error)) from error
+
+
+def open_unchanged(key: bytes, version: bytes) -> BufferedReader:
+    """The file with this key, opened, if it still has this version.
+
+    So nothing is given that was not read, wherever the path may lead by now. Raises RefusedError, UnreadableError.
+    """
+    path = file_path(key)
+    try:
+        with ExitStack() as undo:
+            file = undo.enter_context(_opened(path))
+            if hashlib.file_digest(file, partial(_version_of, path)).digest() != version:
+                raise RefusedError("it has changed since")
+            file.seek(0)
+            undo.pop_all()
+    except OSError as error:
+        raise RefusedError(reason(error)) from error
+    return file
+
+
+def _opened(path: Path) -> BufferedReader:
+    """A file that can be read to its end. Raises UnreadableError, OSError."""
+    with ExitStack() as undo:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableError("not a file")
         # Without waiting: it may have become a pipe since.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UnreadableError("not a file")
-            if status.st_size > LARGEST_FILE:
-                raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
-            return file.read(status.st_size)
-    except OSError as error:
-        raise RefusedError(reason(error)) from error
+        file = undo.enter_context(open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb"))  # noqa: PTH123
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("not a file")
+        if status.st_size > LARGEST_FILE:
+            raise UnreadableError(f"larger than {LARGEST_FILE // 2**20} MiB")
+        undo.pop_all()
+    return file
 
 
 def reason(error: OSError) -> str:
@@ -261,5 +293,11 @@ def _modified(path: Path) -> float | None:
 
 
 def _version(path: Path, data: bytes) -> bytes:
-    """The suffix counts too: it decides how the bytes are read."""
-    return hashlib.blake2b(READING_RECIPE + os.fsencode(path.suffix) + b"\0" + data, digest_size=16).digest()
+    digest = _version_of(path)
+    digest.update(data)
+    return digest.digest()
+
+
+def _version_of(path: Path) -> hashlib.blake2b:
+    """The version of a file without its bytes. The suffix counts too: it decides how they are read."""
+    return hashlib.blake2b(READING_RECIPE + os.fsencode(path.suffix) + b"\0", digest_size=16)

@@ -38,6 +38,11 @@ def is_question(heading: str) -> bool:
     return ends_as_question(heading) or bool(_QUESTION_WORD.match(heading.strip()))
 
 
+def begins_as_question(line: str) -> bool:
+    """Whether a line begins as English questions do: "May I leave early?", and not "Leaving early?"."""
+    return bool(_ASKS.match(line))
+
+
 def asking_part(text: str) -> tuple[int, int]:
     """The span of a text, in characters, that asks; all before it tells what the question is about.
 

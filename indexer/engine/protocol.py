@@ -14,12 +14,14 @@ from askdex.corpus.types import Block
 from askdex.indexer.types import (
     Calibration,
     DocumentSummary,
+    Facet,
     Filter,
     Ids,
     IndexedPassage,
     LeftOut,
     Model,
     Numbers,
+    Original,
     Places,
     Positions,
     State,
@@ -170,6 +172,9 @@ class Opened(Engine, Protocol):
     def document(self, name: str) -> StoredDocument:
         """The document of this id, with its text. Raises NotFoundError."""
 
+    def original(self, name: str) -> Original:
+        """The file that the document of this id was read from. Raises NotFoundError where it is none of a file."""
+
     def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
         """The blocks of the texts of these passages of the generation, in this order, with offsets in the texts."""
 
@@ -184,6 +189,9 @@ class Opened(Engine, Protocol):
 
     def filter_keys(self, limit: int) -> list[str]:
         """The metadata keys that a filter may name, the fixed ones first, at most so many others."""
+
+    def facets(self) -> list[Facet]:
+        """What the documents can be told apart by, with the numbers of documents."""
 
     def languages(self) -> dict[str, int]:
         """The number of documents in each language, the most frequent first."""

@@ -18,7 +18,7 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
-from askdex.indexer.store import database, left_out, read, states, tokens
+from askdex.indexer.store import database, facets, left_out, read, states, tokens
 from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
@@ -26,11 +26,13 @@ from askdex.indexer.types import (
     UNTUNED,
     Calibration,
     DocumentSummary,
+    Facet,
     Filter,
     Ids,
     LeftOut,
     Model,
     Numbers,
+    Original,
     State,
     StoredDocument,
     StoredPassage,
@@ -155,6 +157,10 @@ class OpenedGeneration:
         """See Opened."""
         return read.document(self.view, name)
 
+    def original(self, name: str) -> Original:
+        """See Opened."""
+        return read.original(self.view, name)
+
     def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
         """See Opened."""
         return read.passage_blocks(self.view, passages)
@@ -174,6 +180,10 @@ class OpenedGeneration:
     def filter_keys(self, limit: int) -> list[str]:
         """See Opened."""
         return read.filter_keys(self.view, limit)
+
+    def facets(self) -> list[Facet]:
+        """See Opened."""
+        return facets.facets(self.view)
 
     def languages(self) -> dict[str, int]:
         """See Opened."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from askdex.corpus.names import names
 from askdex.corpus.passages import context
+from askdex.corpus.sources.folder import is_part_of, uri_of_key
 from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.text.dates import first_day, last_day
 from askdex.corpus.text.units import Unit, clipped, units
@@ -33,6 +34,7 @@ from askdex.indexer.types import (
     Filter,
     Ids,
     IndexedPassage,
+    Original,
     Place,
     StoredDocument,
     StoredPassage,
@@ -41,10 +43,11 @@ from askdex.indexer.types import (
 _IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {IN_GENERATION})"
 _ADDED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {ADDED})"
 _REMOVED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {REMOVED})"
-_SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata, (SELECT path FROM files f WHERE f.id = d.file_id)"
+_SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata, f.path, f.root"
+_DOCUMENTS = "documents d JOIN files f ON f.id = d.file_id"
 _PASSAGE = f"""
     SELECT d.id, p.id, p.ordinal, p.heading_path, p.question, p.start, p."end", {_SUMMARY}
-    FROM passages p JOIN documents d ON d.id = p.document_id
+    FROM passages p JOIN documents d ON d.id = p.document_id JOIN files f ON f.id = d.file_id
 """
 _VERSIONED_WORD = re.compile(r"(?!(?:version|revision|rev|edition|v|old|new|current|draft|final|copy)\b)\b[^\W\d_]+\b")
 """Words of headings that versions of a document share."""
@@ -103,10 +106,20 @@ def document(view: StateView, name: str) -> StoredDocument:
     """The document of this id. Raises NotFoundError."""
     query = f"""
         SELECT (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.text, d.blocks, d.links, {_SUMMARY}
-        FROM documents d WHERE d.name = :name AND {_IN_STATE}
+        FROM {_DOCUMENTS} WHERE d.name = :name AND {_IN_STATE}
     """
     for number, text, blocks, links, *summary in _rows(view, query, name=name):
         return StoredDocument(_summary(summary), text, parsed_blocks(blocks), number, parsed_links(links))
+    raise NotFoundError(f"There is no document {name}.")
+
+
+def original(view: StateView, name: str) -> Original:
+    """The file that the document of this id was read from. Raises NotFoundError where it is none of a file."""
+    query = f"SELECT d.uri, f.path, f.root, f.digest FROM {_DOCUMENTS} WHERE d.name = :name AND {_IN_STATE}"
+    for uri, key, root, version in _rows(view, query, name=name):
+        if not is_address_key(key) and is_part_of(uri, file_uri := uri_of_key(key, root)):
+            return Original(file_uri, key, version)
+        raise NotFoundError(f"The document {uri} is no file of its own.")
     raise NotFoundError(f"There is no document {name}.")
 
 
@@ -122,7 +135,7 @@ def passage_blocks(view: StateView, passages: Sequence[StoredPassage]) -> list[S
 
 def page_of_documents(view: StateView, limit: int, offset: int) -> list[DocumentSummary]:
     """A page of all documents, in the order of their uris."""
-    query = f"SELECT {_SUMMARY} FROM documents d WHERE {_IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
+    query = f"SELECT {_SUMMARY} FROM {_DOCUMENTS} WHERE {_IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
     return [_summary(row) for row in _rows(view, query, limit=limit, offset=offset)]
 
 
@@ -177,7 +190,7 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do. The text is read once a document too: SQLite goes
     # through all of it for each part of it.
-    query = f"SELECT d.id, {_SUMMARY} FROM documents d WHERE {condition} ORDER BY d.uri, d.name"
+    query = f"SELECT d.id, {_SUMMARY} FROM {_DOCUMENTS} WHERE {condition} ORDER BY d.uri, d.name"
     for document_id, *summary in list(_rows(view, query)):
         document = _summary(summary)
         query = "SELECT text, blocks FROM documents WHERE id = ?"
@@ -285,8 +298,10 @@ def _rows(view: StateView, query: str, **parameters: str | int) -> Iterator[Any]
 
 
 def _summary(row: Sequence[Any]) -> DocumentSummary:
-    name, title, uri, language, metadata, key = row
-    return DocumentSummary(name, title, uri, language, _metadata(metadata), key.decode() if is_address_key(key) else None)
+    name, title, uri, language, metadata, key, root = row
+    url = key.decode() if is_address_key(key) else None
+    is_file = url is None and is_part_of(uri, uri_of_key(key, root))
+    return DocumentSummary(name, title, uri, language, _metadata(metadata), url, is_file)
 
 
 @lru_cache

@@ -22,6 +22,7 @@ _BUSY = "Too many are asking just now"
 _BUILDING = "The documents are being read"
 _TITLES = {
     HTTPStatus.NOT_FOUND: "There is no such page",
+    HTTPStatus.GONE: "The original is not as it was read",
     HTTPStatus.UNPROCESSABLE_ENTITY: "This address is not understood",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here",
     HTTPStatus.NOT_IMPLEMENTED: "This is not installed here",

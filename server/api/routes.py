@@ -18,6 +18,7 @@ from askdex.server.api.models.documents import (
     PageArguments,
     Passage,
 )
+from askdex.server.api.models.facets import Facets
 from askdex.server.api.models.search import BatchAnswer, BatchRequest, SearchAnswer, SearchArguments, SearchRequest
 from askdex.server.api.models.status import Alive, Ready
 from askdex.server.api.models.suggestions import SuggestArguments, Suggestions
@@ -63,6 +64,12 @@ def get_document(document_id: str, query: OffsetArguments) -> DocumentWithText:
 def list_left_out(query: PageArguments) -> FilesLeftOut:
     """A page of what could not be read, in the order of the uris."""
     return FilesLeftOut.of(service().left_out(query.limit, query.offset))
+
+
+@api.answers("GET", "/api/v1/facets")
+def list_facets() -> Facets:
+    """What the documents can be told apart by, with the numbers of documents."""
+    return Facets.of(service().facets())
 
 
 @api.answers("GET", "/api/v1/passages/<passage_id>", HTTPStatus.NOT_FOUND)

@@ -43,6 +43,7 @@ from askdex.server.cli.options import (
 )
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
+from askdex.server.look import colour_of, read_logo
 from askdex.server.metrics import Metrics, told_at
 from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.service import open_followed
@@ -103,6 +104,10 @@ def _host_and_port(address: str) -> tuple[str, int]:
     metavar="ORIGIN",
     help="Let pages of another site, such as https://intranet.example, read the JSON endpoint; may be given several times.",
 )
+@click.option("--title", default="Askdex", show_default=True, help="Name of the pages.")
+@click.option("--logo", type=click.Path(path_type=Path), help="PNG or SVG that takes the place of the name.")
+@click.option("--colour", metavar="#RRGGBB", help="Colour of links and buttons.")
+@click.option("--help-line", default="", metavar="TEXT", help="Line below every page.")
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
 @click.option(
@@ -127,6 +132,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
     type=Parsed("host:port", _host_and_port),
     help="Address of its own for Prometheus, such as 127.0.0.1:9464.",
 )
+@click.option("--no-originals", is_flag=True, help="Give out no files of documents, only the text that is shown.")
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
@@ -145,12 +151,17 @@ def serve(
     proxies: tuple[Network, ...],
     prefix: str,
     allowed_origins: tuple[str, ...],
+    title: str,
+    logo: Path | None,
+    colour: str | None,
+    help_line: str,
     contact: str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
     log_file: str | None,
     log_format: LogFormat,
     metrics_address: tuple[str, int] | None,
+    no_originals: bool,  # noqa: FBT001
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -164,6 +175,16 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = encoder_loader(device, model)
+    site = Site(
+        title=title,
+        logo=None if logo is None else read_logo(logo),
+        colour=None if colour is None else colour_of(colour),
+        help_line=help_line,
+        contact=contact,
+        suggests=not no_suggestions,
+        denied=denied,
+        originals=not no_originals,
+    )
     metrics = Metrics()
     with wsgi.take_address(host, port) as bound, told_at(metrics_address, metrics), opened_log(log_file) as write:
 
@@ -174,7 +195,7 @@ def serve(
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(faced(create_building_app(building, hosts, allowed_origins)), bound, prefix):
+        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins)), bound, prefix):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -187,7 +208,7 @@ def serve(
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            app = create_app(searcher, hosts, Site(contact, not no_suggestions, denied), allowed_origins)
+            app = create_app(searcher, hosts, site, allowed_origins)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix)
     click.echo("Stopped.")

@@ -29,7 +29,7 @@ def date_text(document: DocumentSummary) -> str:
     if not updated:
         return ""
     date = spoken_date(str(updated))
-    return text("undated, file saved {date}", date=date) if is_dated_by_file(document) else text("updated {date}", date=date)
+    return text("file saved {date}", date=date) if is_dated_by_file(document) else text("updated {date}", date=date)
 
 
 def warning_text(document: DocumentSummary) -> str:

@@ -3,15 +3,15 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import opens_item
 from askdex.corpus.types import CELL_JOINT, Block, Kind, Link, heading_end
-from askdex.indexer.types import StoredPassage
-from askdex.server.pages.highlight import LinkedText, Mark, linked
+from askdex.indexer.types import StoredDocument, StoredPassage
+from askdex.server.pages.highlight import LinkedText, Mark, Matches, linked
 
 _DEEPEST_ENTRY = 3
 """Headings that stand deeper are shown at this depth: an outline is to be looked over, not read."""
@@ -23,13 +23,15 @@ class ShownBlock:
 
     `start` is its offset in the text.
 
-    `is_bulleted` is whether it is an item of a list whose items have no numbers or bullets of their own.
+    `is_bulleted` is whether it is an item of a list whose items have no numbers or bullets of their own. `match` is its number
+    among the blocks with most words of the question, 0 for none of them.
     """
 
     level: int
     cells: Sequence[Sequence[LinkedText]]
     is_bulleted: bool = False
     start: int = 0
+    match: int = 0
 
 
 class Entry(NamedTuple):
@@ -48,13 +50,25 @@ class ShownPart:
     blocks: Sequence[ShownBlock]
 
 
-def parts(text: str, blocks: Sequence[Block], marks: Sequence[Mark], links: Sequence[Link]) -> Iterator[ShownPart]:
-    """The parts of a text; `blocks` and `links` are in order."""
+def document_parts(document: StoredDocument, marks: Sequence[Mark], found: Matches) -> Iterator[ShownPart]:
+    """The parts of a document; its matches are counted from 1."""
+    numbers = {start: n for n, start in enumerate(found.starts, 1)}
+    for part in parts(document.text, document.blocks, marks, document.links, found.words):
+        yield replace(part, blocks=[replace(block, match=numbers.get(block.start, 0)) for block in part.blocks])
+
+
+def parts(
+    text: str, blocks: Sequence[Block], marks: Sequence[Mark], links: Sequence[Link], words: Sequence[Mark] = ()
+) -> Iterator[ShownPart]:
+    """The parts of a text; `blocks`, `links` and `words`, which are marks too, are in order."""
     for kind, group in groupby(blocks, key=lambda block: block.kind):
         of_kind = list(group)
         bulleted = _bulleted(text, of_kind) if kind is Kind.ITEM else [False] * len(of_kind)
         shown = zip(of_kind, bulleted, strict=True)
-        yield ShownPart(kind, [_shown(text, block, marks, links, is_bulleted=is_bulleted) for block, is_bulleted in shown])
+        marked = ((block, [*marks, *_within(words, block)], is_bulleted) for block, is_bulleted in shown)
+        yield ShownPart(
+            kind, [_shown(text, block, near, links, is_bulleted=is_bulleted) for block, near, is_bulleted in marked]
+        )
 
 
 def outline(text: str, blocks: Sequence[Block]) -> list[Entry]:
@@ -93,6 +107,12 @@ def _bulleted(text: str, items: Sequence[Block]) -> Iterator[bool]:
         has_marks += [False] * (item.level + 1 - len(has_marks))
         has_marks[item.level] |= opens_item(text[item.start : item.end])
         yield not has_marks[item.level]
+
+
+def _within(words: Sequence[Mark], block: Block) -> Sequence[Mark]:
+    """The words that begin in a block: of a long document with many of them few are looked at."""
+    start, end = (bisect_left(words, offset, key=attrgetter("start")) for offset in (block.start, block.end))
+    return words[start:end]
 
 
 def _shown(text: str, block: Block, marks: Sequence[Mark], links: Sequence[Link], *, is_bulleted: bool) -> ShownBlock:

@@ -1,25 +1,27 @@
 """The search page and the documents, for people; they need no JavaScript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from pydantic import BaseModel, Field
 
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
-from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response, Result
+from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response, Result, StoredPassage
 from askdex.server.api.models.base import Generation
 from askdex.server.current import service, site
 from askdex.server.page_addresses import result_address
 from askdex.server.pages.about import Contact, contacts, date_text, warning_text
-from askdex.server.pages.highlight import Mark, word_marks
-from askdex.server.pages.layout import ShownPart, begins_within_table, outline, parts, passage_parts
+from askdex.server.pages.facets import filter_of, shown_facets, taken
+from askdex.server.pages.highlight import Mark, matches, word_marks
+from askdex.server.pages.layout import ShownPart, begins_within_table, document_parts, outline, passage_parts
+from askdex.server.pages.originals import original_address
 from askdex.server.pages.texts import language, text
 from askdex.server.places import is_machine_read, is_slide
-from askdex.server.service import Answers, DocumentAt
+from askdex.server.service import Answers
 
 pages = Blueprint("pages", __name__)
 pages.add_app_template_global(text, "_")
@@ -27,6 +29,7 @@ pages.add_app_template_global(language)
 pages.add_app_template_global(date_text)
 pages.add_app_template_global(warning_text)
 pages.add_app_template_global(result_address)
+pages.add_app_template_global(original_address)
 pages.add_app_template_global(is_slide)
 pages.add_app_template_global(is_machine_read)
 _PER_PAGE = 10
@@ -45,11 +48,16 @@ _LISTED_PER_PAGE = 100
 _LAST_LISTED_PAGE = 10_000
 
 
+_MOST_CHOSEN = 10
+_Chosen = Annotated[str, Field(pattern=r"^[^:]+:.", max_length=400)]
+
+
 class ResultsArguments(BaseModel):
     """The query string of a results page, without the question.
 
     `page` counts from 1. `mode` is the one that is chosen, if any. `why` is the rank of the result whose explanation is open.
-    `generation` and `ranked` are the generation and the mode of the page before.
+    `generation` and `ranked` are the generation and the mode of the page before. `chosen` are the values of facets, as in
+    "folder:cards".
     """
 
     page: Annotated[int, Field(ge=1, le=_LAST_PAGE)] = 1
@@ -58,6 +66,7 @@ class ResultsArguments(BaseModel):
     why: Annotated[int, Field(ge=1, le=_LAST_PAGE * _PER_PAGE)] | None = None
     correct: bool = True
     generation: Generation | None = None
+    chosen: Annotated[list[_Chosen], Field(alias="in", max_length=_MOST_CHOSEN)] = []
 
     def query(self, question: str) -> Query:
         """The search for this page of the results.
@@ -70,6 +79,7 @@ class ResultsArguments(BaseModel):
             limit=_PER_PAGE,
             offset=(self.page - 1) * _PER_PAGE,
             mode=Mode(self.mode or self.ranked or (Mode.PRECISE if service().can_read_closely else Mode.FAST)),
+            filter=filter_of(self.chosen),
             generation=self.generation,
             group_by=GroupBy.DOCUMENT,
             explain=self.why is not None,
@@ -88,12 +98,14 @@ class ShownResult:
     """A result as the page lays it out: `way` are the headings down to it, `parts` its text.
 
     `is_answer` is whether it is the one that answers, so that the sentence, the item or the row that answers is marked.
+    `others` are the passages behind it by what they are called.
     """
 
     result: Result
     way: Sequence[str]
     parts: Sequence[ShownPart]
     is_answer: bool
+    others: Mapping[str, Result]
 
 
 class DocumentArguments(BaseModel):
@@ -106,9 +118,20 @@ class DocumentArguments(BaseModel):
 
 @pages.app_context_processor
 def form_settings() -> dict[str, Any]:
-    """The mode that the address asks for, which forms and links carry on, None where none is chosen; and whether to suggest."""
+    """What forms and links carry on: the mode, None where none is chosen, and values of facets; and what is said here."""
+    return {**_carried(), "here": site()}
+
+
+@pages.app_template_global()
+def search_address(question: str, **more: object) -> str:
+    """The address of the results for a question, with the mode and the values of facets that are chosen."""
+    values = {"q": question, **_carried(), **more}
+    return url_for("pages.search_page", **{"in" if name == "chosen" else name: value for name, value in values.items()})
+
+
+def _carried() -> dict[str, Any]:
     mode = request.args.get("mode")
-    return {"mode": mode if mode in _CHOICES else None, "suggests": site().suggests}
+    return {"mode": mode if mode in _CHOICES else None, "chosen": request.args.getlist("in")[:_MOST_CHOSEN]}
 
 
 @pages.get("/")
@@ -117,7 +140,7 @@ def search_page() -> str:
     question = request.args.get("q", "").strip()
     if not question:
         return _start_page(question)
-    arguments = ResultsArguments.model_validate(request.args.to_dict())
+    arguments = ResultsArguments.model_validate({**request.args.to_dict(), "in": request.args.getlist("in")})
     answers = _answers(arguments.query(question))
     response = answers.response
     if not response.total and not service().document_count():
@@ -132,6 +155,8 @@ def search_page() -> str:
         results=results,
         is_unanswered=is_unanswered,
         contacts=_contacts(response) if is_unanswered else [],
+        facets=shown_facets(service().facets().facets, arguments.chosen) if results else [],
+        taken=taken(arguments.chosen),
         arguments=arguments,
         has_precise=service().has_precise,
     )
@@ -154,13 +179,15 @@ def document_page(document_id: str) -> str:
     ordinal = arguments.passage
     opened = service().document_at(document_id, f"{document_id}-{ordinal}" if ordinal else None, question)
     document = opened.document
+    found = matches(document.text, document.blocks, opened.telling)
     return render_template(
         "document.html",
         question=question,
         document=document,
         passage=opened.passage,
         entries=outline(document.text, document.blocks),
-        parts=parts(document.text, document.blocks, _passage_marks(opened, arguments.answer), document.links),
+        matches=len(found.starts),
+        parts=document_parts(document, _passage_marks(opened.passage, arguments.answer), found),
     )
 
 
@@ -195,10 +222,22 @@ def _shown_result(answers: Answers, number: int) -> ShownResult:
     result, blocks = answers.response.results[number], answers.blocks[number]
     passage, span = result.passage, result.answer
     way = passage.heading_path[:-1] if begins_within_table(passage, blocks) else passage.heading_path
-    if span is not None and result.rank == 1 and answers.response.answered is not False:
-        marks = [Mark(span.start, span.end, "answer")]
-        return ShownResult(result, way, passage_parts(passage, blocks, marks), is_answer=True)
-    return ShownResult(result, way, passage_parts(passage, blocks, word_marks(passage.text, answers.telling)), is_answer=False)
+    is_answer = span is not None and result.rank == 1 and answers.response.answered is not False
+    marks = [Mark(span.start, span.end, "answer")] if span and is_answer else word_marks(passage.text, answers.telling)
+    return ShownResult(result, way, passage_parts(passage, blocks, marks), is_answer, _others(result))
+
+
+def _others(result: Result) -> dict[str, Result]:
+    """The passages behind a result by their headings, or where they are of another document by its title; each name once."""
+    shown = result.passage
+    names: dict[str, Result] = {}
+    for other in result.more:
+        passage = other.passage
+        is_here = passage.document.id == shown.document.id
+        name = " › ".join(passage.heading_path) if is_here and passage.heading_path else passage.document.title
+        if not is_here or passage.heading_path != shown.heading_path:
+            names.setdefault(name, other)
+    return names
 
 
 def _contacts(response: Response) -> list[Contact]:
@@ -207,12 +246,11 @@ def _contacts(response: Response) -> list[Contact]:
     return contacts(nearest, site().contact)
 
 
-def _passage_marks(opened: DocumentAt, answer: str | None) -> list[Mark]:
+def _passage_marks(passage: StoredPassage | None, answer: str | None) -> list[Mark]:
     """The marks on the passage that a document is opened at; `answer` are the offsets of the answer in it."""
-    passage = opened.passage
     if passage is None:
         return []
-    marks = [Mark(passage.start, passage.end, "passage"), *word_marks(passage.text, opened.telling, passage.start)]
+    marks = [Mark(passage.start, passage.end, "passage")]
     if answer is not None:
         start, end = (min(passage.start + int(offset), passage.end) for offset in answer.split("-"))
         marks.append(Mark(start, end, "answer"))

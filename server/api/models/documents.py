@@ -74,6 +74,8 @@ class Document(Answer):
     """What it says of itself: the format, the folder, dates, and all that a document adds."""
     url: str | None
     """The address of the page of a site; `null` for a file."""
+    is_file: bool
+    """Whether it is a file or a part of one: it is at `/documents/{id}/original`, unless the server keeps originals back."""
     in_force: bool
     """Whether it holds today: it was not replaced, its `valid_until` is not past, its `valid_from` not to come."""
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from askdex.corpus.sources.folder import open_unchanged
 from askdex.corpus.types import Kind
 from askdex.indexer.engine.postings import END
 from askdex.indexer.engine.protocol import Ask, Opened, ReadModel
@@ -97,6 +98,18 @@ def test_documents_come_with_what_is_known_of_them(opened: Opened) -> None:
     ]
 
 
+def test_a_document_knows_the_file_that_was_read(model: ReadModel, collection: Collection) -> None:
+    with model.opened() as opened:
+        for document in opened.documents(EVERYTHING, 0):
+            original = opened.original(document.id)
+            assert document.is_file
+            assert (original.uri, original.key) == (document.uri, bytes(collection.docs / document.uri))
+            with open_unchanged(original.key, original.version) as file:
+                assert file.read() == (collection.docs / document.uri).read_bytes()
+        with pytest.raises(NotFoundError):
+            opened.original("pension.md")
+
+
 def test_units_are_the_sentences_items_and_rows_of_a_passage(opened: Opened) -> None:
     ids = passage_ids(opened, "Fees.md")
     parts = [
@@ -148,6 +161,19 @@ def test_languages_come_with_the_number_of_their_documents(model: ReadModel, col
     collection.commit(**{f"de-{n}": f"---\nlanguage: de\n---\n# Amt {n}\n\nDas Amt {n}." for n in range(5)})
     with model.opened() as opened:
         assert next(iter(opened.languages().items())) == ("de", 7)
+
+
+def test_facets_count_the_documents_of_a_generation(model: ReadModel, collection: Collection) -> None:
+    def counted(generation: int, key: str) -> dict[str, int]:
+        with model.opened(generation) as opened:
+            return next((dict(facet.values) for facet in opened.facets() if facet.key == key), {})
+
+    with model.opened() as opened:
+        languages = opened.languages()
+    collection.commit(removed=["pension.md"], new="---\nlanguage: xx\n---\n# New\n\nSomething new.")
+    with model.opened(2) as opened:
+        assert counted(2, "language") == opened.languages() != languages
+    assert counted(1, "language") == languages
 
 
 def test_example_questions_are_those_that_documents_answer(opened: Opened) -> None:
