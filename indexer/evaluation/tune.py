@@ -261,9 +261,9 @@ class _RememberingStage(RerankStage):
         super().__init__()
         self._read: dict[tuple[str, str], float] = {}
 
-    def score(self, question: str, text: str) -> float:
+    def score(self, question: str, language: str, text: str) -> float:
         """See RerankStage."""
         key = question, text
         if key not in self._read:
-            self._read[key] = super().score(question, text)
+            self._read[key] = super().score(question, language, text)
         return self._read[key]

@@ -11,7 +11,7 @@ tell a text near the subject from one that answers. tokenizers and OpenVINO are 
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,9 @@ from askdex.indexer.types import Vectors
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-_Changes = Mapping[str, npt.NDArray[np.float16]]
+Changes = Mapping[str, npt.NDArray[np.float16]]
+ChangeModel = Callable[[Any, Changes], Any]
+"""Makes a reader of the cross-encoder, an OpenVINO model, with what a file of changes holds."""
 
 CHANGES = Path(__file__).with_name("reader.npz")
 """The file of the changes."""
@@ -36,10 +38,10 @@ CHANGES = Path(__file__).with_name("reader.npz")
 _POOLER = "/bert/pooler/dense/Gemm_MatMul_quant"
 """The product that takes the vector of the first token of the last layer."""
 
-_LIMIT = 512
+LIMIT = 512
 """Tokens of question and text together: the positions that a BERT model has."""
 
-_STEP = 8
+STEP = 8
 """Tokens are padded to multiples of this: the library keeps memory for every length that it has seen."""
 
 
@@ -53,10 +55,10 @@ class PassageReader:
         """
         from tokenizers import Tokenizer
 
-        self._blob, self._request = _loaded(folder)
+        self._blob, self._request = load_changed(folder, CHANGES, with_output)
         self._tokenizer = Tokenizer.from_file(str(folder / packaged.TOKENIZER_FILE))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(_LIMIT)
+        self._tokenizer.enable_truncation(LIMIT)
         self._lock = threading.Lock()
 
     def count(self, question: str, texts: Sequence[str]) -> list[int]:
@@ -76,32 +78,35 @@ class PassageReader:
             return float(self._request.infer(_model_inputs(encoding), share_inputs=True)[0].item())
 
 
-def _loaded(folder: Path) -> tuple[Any, Any]:
-    """See `compiled.load_compiled`; where the cache cannot be written, the model takes more memory."""
+def load_changed(folder: Path, changes: Path, change: ChangeModel) -> tuple[Any, Any]:
+    """The cross-encoder in a folder with the changes of a file, to which `change` does the rest; see `compiled.load_compiled`.
+
+    Where the cache cannot be written, the model takes more memory. Raises ModelError where it is damaged.
+    """
+    read = partial(_read, folder, changes, change)
     try:
-        place = cache.entry_folder(folder, changes=CHANGES.read_bytes())
-        entry = cache.find_or_make(place, partial(_convert, folder))
+        place = cache.entry_folder(folder, changes=changes.read_bytes())
+        entry = cache.find_or_make(place, partial(_convert, folder, read))
     except OSError:
         entry = None
     if entry is not None:
         return compiled.load_compiled(entry)
     packaged.verify(folder)
-    return None, compile_model(_model(folder)).create_infer_request()
+    return None, compile_model(read()).create_infer_request()
 
 
-def _convert(source: Path, folder: Path) -> None:
+def _convert(source: Path, read: Callable[[], Any], folder: Path) -> None:
     """See `compiled.compile_into`."""
-    manifest = ModelManifest("", 1, _LIMIT, {}, 0, "OpenVINO", "it reads a question and a text together")
-    compiled.compile_into(folder, source, partial(_model, source), manifest)
+    manifest = ModelManifest("", 1, LIMIT, {}, 0, "OpenVINO", "it reads a question and a text together")
+    compiled.compile_into(folder, source, read, manifest)
 
 
-def _model(folder: Path) -> Any:  # noqa: ANN401  # an OpenVINO model
-    """The cross-encoder in a folder with the changes."""
-    with np.load(CHANGES) as changes:
-        return _changed(read_dequantized(folder / packaged.ONNX_FILE, _additions(changes)), changes)
+def _read(folder: Path, file: Path, change: ChangeModel) -> Any:  # noqa: ANN401  # an OpenVINO model
+    with np.load(file) as changes:
+        return change(read_dequantized(folder / packaged.ONNX_FILE, _additions(changes)), changes)
 
 
-def _additions(changes: _Changes) -> dict[str, Vectors]:
+def _additions(changes: Changes) -> dict[str, Vectors]:
     """What is added to the matrix of each product, by the product's name: the product of two matrices of rank 16."""
     names = [name.removesuffix(".inner") for name in changes if name.endswith(".inner")]
     return {
@@ -110,8 +115,8 @@ def _additions(changes: _Changes) -> dict[str, Vectors]:
     }
 
 
-def _changed(model: Any, changes: _Changes) -> Any:  # noqa: ANN401  # OpenVINO models
-    """The model with the output of the reader in place of its own."""
+def with_output(model: Any, changes: Changes) -> Any:  # noqa: ANN401  # OpenVINO models
+    """The cross-encoder with the output of the reader in place of its own."""
     library = openvino_library()
     opset = library.opset13
     alpha, answer, bias = (opset.constant(changes[name].astype(np.float32)) for name in ("alpha", "answer", "bias"))
@@ -124,6 +129,6 @@ def _changed(model: Any, changes: _Changes) -> Any:  # noqa: ANN401  # OpenVINO 
 
 def _model_inputs(encoding: "Encoding") -> list[npt.NDArray[np.int64]]:
     """Token ids, attention mask and token types (0 question, 1 text), each of shape (1, tokens)."""
-    padding = [0] * (-len(encoding) % _STEP)
+    padding = [0] * (-len(encoding) % STEP)
     columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
     return [np.array([column + padding], np.int64) for column in columns]

@@ -1,12 +1,15 @@
 """The seam between a question and the texts that may answer it: cross-encoders, which read both together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from askdex.indexer.errors import MissingExtraError
 from askdex.indexer.models import packaged
+from askdex.indexer.models.encoder import MULTILINGUAL_MODEL, Encoder
 from askdex.indexer.models.loading import Device, gpu_for
+from askdex.indexer.models.multilingual_reader import MultilingualReader
 from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.torch_reranker import CrossEncoderReranker
 from askdex.indexer.types import Vectors
@@ -51,6 +54,15 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
             "with --reranker."
         )
     return PassageReader(folder)
+
+
+def multilingual_loader(encoder: Encoder) -> Callable[[], Reranker] | None:
+    """A function that loads the reader of the multilingual encoder; None beside another encoder, and where it is missing.
+
+    The function raises ModelError.
+    """
+    folder = packaged_folder()
+    return partial(MultilingualReader, folder, encoder) if folder and encoder.name == MULTILINGUAL_MODEL else None
 
 
 def packaged_folder() -> Path | None:

@@ -81,8 +81,7 @@ class EncoderTokens:
 
     def question(self, text: str) -> QuestionTokens | None:
         """See TokenModel."""
-        (tokens,) = self._token_vectors([text], as_questions=True)
-        return QuestionTokens(_own_vectors(tokens), MULTILINGUAL_CODEC)
+        return QuestionTokens(self.question_vectors(text), MULTILINGUAL_CODEC)
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
         """See TokenModel."""
@@ -97,6 +96,11 @@ class EncoderTokens:
         sums = np.array([of_text.vectors.sum(axis=0, dtype=np.float32) for of_text in tokens])
         vectors: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         return vectors, [MULTILINGUAL_CODEC.codes(_own_vectors(of_text)) for of_text in tokens]
+
+    def question_vectors(self, text: str) -> Vectors:
+        """The unit vectors of the tokens of a question, of shape (tokens, 384)."""
+        (tokens,) = self._token_vectors([text], as_questions=True)
+        return _own_vectors(tokens)
 
     def passage_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """The unit vectors of the tokens of passages, each of shape (tokens, 384)."""

@@ -117,7 +117,7 @@ def with_refusals(
 ) -> Calibration:
     """A calibration with the shares of questions that are refused with a tuning; for `token_model` see `calibrate`."""
     late_interaction = LateInteractionStage(token_model or partial(token_models.load_beside, encoder))
-    ask = _Asking(opened, late_interaction, RerankStage(), usual, tuning)
+    ask = _Asking(opened, late_interaction, RerankStage().beside(encoder), usual, tuning)
     ids = opened.sample(_COUNTED)
     own = [_own_question(passage.question, passage.text) for passage in opened.passages(ids.tolist())]
     vectors = encoder.encode_questions(own)

@@ -26,12 +26,18 @@ def read(stage: RerankStage, opened: Opened, question: Interpretation, ranking: 
         return ranking
     ids = ranking.candidates.ids[: stage.depth(mode)].tolist()
     passages = opened.passages(ids)
-    reads = stage.tells_answers if mode is Mode.FAST else stage.knows_language_of
-    if not reads(passages[0]):
+    if not reads(stage, mode, passages[0]):
         return ranking
     texts = [_read_part(question, *of_passage) for of_passage in zip(passages, opened.units(ids), strict=True)]
-    candidates, order = stage.reranked(question.question, ranking.candidates, texts)
+    candidates, order = stage.reranked(question.question, passages[0].document.language, ranking.candidates, texts)
     return replace(ranking.take(order), candidates=candidates.take(order))
+
+
+def reads(stage: RerankStage, mode: Mode, passage: StoredPassage) -> bool:
+    """Whether a cross-encoder reads a passage and its sentences in a mode; in the mode fast only one that tells answers does."""
+    if mode is Mode.FAST:
+        return stage.tells_answers(passage.document.language)
+    return mode is Mode.PRECISE and stage.knows(passage.document.language)
 
 
 def with_reading(
@@ -42,13 +48,14 @@ def with_reading(
         return features
     ids = ranking.candidates.ids[:1].tolist()
     (first,) = opened.passages(ids)
-    if not stage.tells_answers(first):
+    if not stage.tells_answers(first.document.language):
         return features
     log_odds = ranking.candidates.log_odds
     read = [] if log_odds is None else log_odds[~np.isnan(log_odds)].tolist()
     # The first may not have been read: another was first then, of which the reader could not tell, or an older version.
     if log_odds is None or np.isnan(log_odds[0]):
-        read.append(stage.score(question.question, _read_part(question, first, *opened.units(ids))))
+        text = _read_part(question, first, *opened.units(ids))
+        read.append(stage.score(question.question, first.document.language, text))
     return features.with_reading(read)
 
 

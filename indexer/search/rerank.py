@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from copy import copy
 from itertools import accumulate
 
 from askdex.corpus.passages import context
 from askdex.indexer.models import packaged, reranker
+from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.models.multilingual_reader import MultilingualReader
 from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.reranker import Reranker
 from askdex.indexer.search import fusion
@@ -37,7 +40,8 @@ class RerankStage:
     """A cross-encoder, loaded when it is first needed, and how many tokens it may read to rank for one question.
 
     Many threads may use it at once. `is_at_hand` is whether it is installed. Without `load` it is the default one, a reader:
-    it reads the best passages in the mode fast too, and tells whether they answer.
+    it reads the best passages in the mode fast too, and tells whether they answer. Beside the multilingual encoder another
+    reader reads those in other languages than English, on the same scale.
     """
 
     def __init__(
@@ -49,58 +53,65 @@ class RerankStage:
     ) -> None:
         self.is_at_hand = reranker.is_reranker_installed() if is_at_hand is None else is_at_hand
         self._tokens = tokens
-        self._reads = load is None
-        self._most_log_odds = _READERS_MOST_LOG_ODDS if self._reads else _MOST_LOG_ODDS
-        self._deepest = _READERS_DEEPEST if self._reads else DEEPEST
-        self._weights = fusion.READER_WEIGHTS if self._reads else fusion.FUSION_WEIGHTS
+        self._most_log_odds = _MOST_LOG_ODDS if load else _READERS_MOST_LOG_ODDS
+        self._deepest = DEEPEST if load else _READERS_DEEPEST
+        self._weights = fusion.FUSION_WEIGHTS if load else fusion.READER_WEIGHTS
+        self._named = load
         self._load = load or reranker.load_reranker
-        self._loaded: Reranker | None = None
+        self._load_multilingual: Callable[[], Reranker] | None = None
+        self._loaded: dict[Callable[[], Reranker], Reranker] = {}
         self._lock = threading.Lock()
 
-    def tells_answers(self, passage: StoredPassage) -> bool:
-        """Whether the cross-encoder is the reader of the installation, and knows a passage's language. Raises ModelError."""
-        if not (self._reads and self.is_at_hand and self.knows_language_of(passage)):
+    def beside(self, encoder: Encoder) -> "RerankStage":
+        """The same for an index that was made with this encoder."""
+        stage = copy(self)
+        stage._load_multilingual = None if self._named else reranker.multilingual_loader(encoder)
+        return stage
+
+    def tells_answers(self, language: str) -> bool:
+        """Whether a reader of the installation reads documents in a language."""
+        if self._named is not None or not self.is_at_hand or not self.knows(language):
             return False
-        return isinstance(self._model(), PassageReader)
+        return isinstance(self._model(language), PassageReader | MultilingualReader)
 
     def depth(self, mode: Mode) -> int:
         """How many of the best candidates may be read in the mode fast or precise."""
         return _FAST_DEEPEST if mode is Mode.FAST else self._deepest
 
-    def reranked(self, question: str, ranked: Candidates, texts: Sequence[str]) -> tuple[Candidates, Positions]:
+    def reranked(self, question: str, language: str, ranked: Candidates, texts: Sequence[str]) -> tuple[Candidates, Positions]:
         """Ranked candidates, at least one, with what reading the first adds, and their new order.
 
-        `texts` are those of the first candidates, as many as may be read (`depth`).
+        `texts` are those of the first candidates, as many as may be read (`depth`). `language` is that of the first.
 
         They are read from the best down until the tokens are spent or the first rank is settled: the next candidate could not
         come first even with the largest log-odds. To read on finds no better order (nDCG@10) and takes four to eight times as
-        many tokens. The best is always read, and of the reader's, the second where the best does not answer. Raises
+        many tokens. The best is always read, and of a reader's, the second where the best does not answer. Raises
         MissingExtraError, ModelError.
         """
-        affordable = _affordable(self._model().count(question, texts), self._tokens)
+        affordable = _affordable(self._model(language).count(question, texts), self._tokens)
         log_odds: list[float] = []
         for text in texts[:affordable]:
             if self._is_settled(ranked.fused, log_odds) and not self._is_undecided(log_odds):
                 break
-            log_odds.append(self.score(question, text))
+            log_odds.append(self.score(question, language, text))
         return fusion.reranked(ranked, log_odds, self._weights)
+
+    def score(self, question: str, language: str, text: str) -> float:
+        """The log-odds that a text of a document in a language answers. Raises MissingExtraError, ModelError."""
+        return float(self._model(language).scores(question, [text])[0])
 
     def log_odds(self, question: str, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
         """The log-odds that each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
         # A sentence that says "it" is understood from the title.
-        return self._model().scores(question, [read_text(passage, sentence) for sentence in sentences])
+        return self._model(passage.document.language).scores(question, [read_text(passage, sentence) for sentence in sentences])
 
-    def knows_language_of(self, passage: StoredPassage) -> bool:
-        """Whether the cross-encoder knows the language of a passage; of one that the user named this is taken for granted."""
-        return not self._reads or passage.document.language in packaged.LANGUAGES
-
-    def score(self, question: str, text: str) -> float:
-        """The log-odds that a text answers. Raises MissingExtraError, ModelError."""
-        return float(self._model().scores(question, [text])[0])
+    def knows(self, language: str) -> bool:
+        """Whether something reads documents in a language; of a model that the user named this is taken for granted."""
+        return self._named is not None or self._load_multilingual is not None or language in packaged.LANGUAGES
 
     def _is_undecided(self, log_odds: Sequence[float]) -> bool:
         """Whether the second has to be read because the first does not answer."""
-        return self._reads and len(log_odds) == 1 and log_odds[0] < _ANSWERS
+        return self._named is None and len(log_odds) == 1 and log_odds[0] < _ANSWERS
 
     def _is_settled(self, fused: Numbers, log_odds: Sequence[float]) -> bool:
         """Whether the next candidate cannot come first any more, whatever is read in it."""
@@ -109,11 +120,14 @@ class RerankStage:
         scores = fused[: len(log_odds) + 1] + fusion.rerank_gains([*log_odds, self._most_log_odds], self._weights)
         return bool(scores[:-1].max() > scores[-1])
 
-    def _model(self) -> Reranker:
+    def _model(self, language: str) -> Reranker:
+        """What reads documents in a language."""
+        others = self._load_multilingual
+        load = self._load if others is None or language in packaged.LANGUAGES else others
         with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded
+            if load not in self._loaded:
+                self._loaded[load] = load()
+            return self._loaded[load]
 
 
 def read_text(passage: StoredPassage, text: str | None = None) -> str:

@@ -106,7 +106,7 @@ class Searcher:
     ) -> None:
         """Raises ModelError where the encoder is not the one that the index was made with."""
         self.reader = reader
-        self.rerank_stage = rerank_stage or RerankStage()
+        self.rerank_stage = (rerank_stage or RerankStage()).beside(encoder)
         self._late_interaction = late_interaction or LateInteractionStage(partial(token_models.load_beside, encoder))
         self._encoder = encoder
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
@@ -283,8 +283,7 @@ class Searcher:
     ) -> list[Result]:
         """The results, which are the passages of these ids, those of the first ranks with the unit that answers.
 
-        Unless the question is not answered, models help to choose in the passage of rank 1: the encoder, and in precise mode
-        the cross-encoder.
+        Unless the question is not answered, models help to choose in the passage of rank 1: the encoder, and what reads.
         """
         first = [result for result in results if result.rank <= _ANSWERING]
         cosines, log_odds = None, None
@@ -293,7 +292,7 @@ class Searcher:
             if prepared.vector is not None:
                 scale = 1.0 if opened.calibration is None else opened.calibration.cosine_scale
                 cosines = partial(self._spread_cosines, scale * prepared.vector, passage)
-            if prepared.query.mode is Mode.PRECISE and self.rerank_stage.knows_language_of(passage):
+            if reading.reads(self.rerank_stage, prepared.query.mode, passage):
                 log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, passage)
         units = opened.units(ids[: len(first)])
         texts = [

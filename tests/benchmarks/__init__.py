@@ -13,6 +13,7 @@ NAMES = {
     "fit-answers": "the weights that choose the sentence, fitted on all sets but one, and how they do on that one",
     "fit-ranking": "the weights of the ranking, chosen on all evaluation sets but one, and how they do on that one",
     "fit-reader": "the changes of the model that reads the best passage, fitted on all evaluation sets",
+    "fit-multilingual-reader": "the same for the languages of the multilingual encoder, on the questions that we wrote",
     "token-centre": "the centre of the vectors of tokens, as late interaction uses it",
     "quality": "how often people would be served who ask about real collections, and what went wrong where they were not",
     "recall": "the words and headings of real files that are found, by format, beside MarkItDown",

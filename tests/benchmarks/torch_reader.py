@@ -1,4 +1,4 @@
-"""The reader of `indexer/models/reader.py` in torch, whose changes can be fitted."""
+"""The readers of `indexer/models` in torch, whose changes can be fitted."""
 
 import math
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from askdex.indexer.models.dequantize import read_dequantized
+from askdex.indexer.models.multilingual_reader import MAPPED
 from askdex.indexer.models.packaged import ONNX_FILE
 from askdex.indexer.types import Vectors
 
@@ -33,9 +34,12 @@ _PRODUCTS = (
 
 
 class ChangedReader(nn.Module):
-    """The cross-encoder in a folder with additions that are zero at first, and with an output of its own."""
+    """The cross-encoder in a folder with additions that are zero at first, and with an output of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Layers from `first_changed` on get additions.
+    """
+
+    def __init__(self, folder: Path, first_changed: int = FIRST_CHANGED) -> None:
         super().__init__()
         self._graph = _Graph(folder)
         self.words, self.positions, self.types = (
@@ -43,16 +47,19 @@ class ChangedReader(nn.Module):
             for name in ("word_embeddings", "position_embeddings", "token_type_embeddings")
         )
         self.norm = self._graph.norm("bert.embeddings.LayerNorm")
-        self.layers = nn.ModuleList(_Layer(self._graph, n) for n in range(_LAYERS))
+        self.layers = nn.ModuleList(_Layer(self._graph, n, RANK if n >= first_changed else 0) for n in range(_LAYERS))
         self.pooler = self._graph.product("/bert/pooler/dense/Gemm_MatMul_quant", "bert.pooler.dense.bias", 0)
         self.classifier = self._graph.product("/classifier/Gemm_MatMul_quant", "classifier.bias", 0)
         self.answer = nn.Linear(_DIMENSION, 1)
         self.alpha = nn.Parameter(torch.tensor(0.3))
 
-    def forward(self, ids: torch.Tensor, types: torch.Tensor, is_token: torch.Tensor) -> torch.Tensor:
-        """The log-odds that each text answers, of shape (n,), from inputs of shape (n, tokens)."""
+    def forward(self, words: torch.Tensor, types: torch.Tensor, is_token: torch.Tensor) -> torch.Tensor:
+        """The log-odds that each text answers, of shape (n,).
+
+        `words` are the vectors of words, of shape (n, tokens, 384); the others have shape (n, tokens).
+        """
         mask = torch.where(is_token[:, None, None, :], 0.0, -1e4)
-        vectors = self.norm(self.words(ids) + self.positions.weight[: ids.shape[1]] + self.types(types))
+        vectors = self.norm(words + self.positions.weight[: words.shape[1]] + self.types(types))
         for layer in self.layers:
             vectors = layer(vectors, mask.to(torch.bfloat16))
         first = vectors[:, 0].float()
@@ -71,6 +78,10 @@ class ChangedReader(nn.Module):
                 product.inner.copy_(_tensor(changes[f"{name}.inner"]))
                 product.outer.copy_(_tensor(changes[f"{name}.outer"]) / _SCALE)
 
+    def fitted(self) -> list[nn.Parameter]:
+        """What is fitted."""
+        return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
     def changes(self) -> dict[str, Any]:
         """What `reader.npz` holds."""
         numbers = {"alpha": self.alpha[None], "answer": self.answer.weight.T, "bias": self.answer.bias}
@@ -84,6 +95,30 @@ class ChangedReader(nn.Module):
             for name, product in zip(_PRODUCTS, layer.children(), strict=False):
                 if isinstance(product, _Product) and product.rank:
                     yield f"layer.{n}/{name}", product
+
+
+class MappedReader(ChangedReader):
+    """The multilingual reader: some words are token vectors of another encoder, which are mapped; all layers get additions."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, first_changed=0)
+        self.map = nn.Linear(_DIMENSION, _DIMENSION)
+
+    def mapped(self, ids: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+        """The vectors of words, of shape (n, tokens, 384): those of ids, or of mapped token vectors where an id is MAPPED."""
+        return torch.where((ids == MAPPED)[..., None], self.map(vectors), self.words(ids))
+
+    def start_from(self, file: Path) -> None:
+        """See ChangedReader."""
+        super().start_from(file)
+        with np.load(file) as changes, torch.no_grad():
+            self.map.weight.copy_(_tensor(changes["map"]))
+            self.map.bias.copy_(_tensor(changes["map_bias"]))
+
+    def changes(self) -> dict[str, Any]:
+        """What `multilingual_reader.npz` holds."""
+        mapping = {"map": self.map.weight, "map_bias": self.map.bias}
+        return super().changes() | {name: number.detach().numpy().astype(np.float16) for name, number in mapping.items()}
 
 
 def _tensor(numbers: npt.NDArray[np.float16]) -> torch.Tensor:
@@ -121,9 +156,8 @@ class _Norm(nn.Module):
 class _Layer(nn.Module):
     """A layer of BERT. Its first children are its products, in the order of `_PRODUCTS`."""
 
-    def __init__(self, graph: "_Graph", n: int) -> None:
+    def __init__(self, graph: "_Graph", n: int, rank: int) -> None:
         super().__init__()
-        rank = RANK if n >= FIRST_CHANGED else 0
         products = [
             graph.product(
                 f"/bert/encoder/layer.{n}/{name}/MatMul_quant",

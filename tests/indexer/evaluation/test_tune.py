@@ -144,7 +144,7 @@ def test_a_question_is_encoded_once_and_no_passage_read_twice(
             encoded.extend(texts)
             return super().encode_questions(texts)
 
-    def score(_: RerankStage, question: str, text: str) -> float:
+    def score(_: RerankStage, question: str, _language: str, text: str) -> float:
         read.append((question, text))
         return -0.5 if "Rembrandt" in question else 2.0
 

@@ -34,7 +34,7 @@ def texts(number: int) -> list[str]:
 def reread(log_odds: Mapping[str, float], ranked: Candidates, tokens: int = 1_000) -> tuple[Candidates, StubReranker]:
     """The candidates after a reranker with these scores has read them, and the reranker."""
     stub = StubReranker(log_odds)
-    found, order = RerankStage(tokens, lambda: stub, is_at_hand=True).reranked(QUESTION, ranked, texts(len(ranked)))
+    found, order = RerankStage(tokens, lambda: stub, is_at_hand=True).reranked(QUESTION, "en", ranked, texts(len(ranked)))
     return found.take(order), stub
 
 
@@ -122,7 +122,7 @@ def test_the_reader_reads_no_more_than_five_and_what_stands_out_gains(monkeypatc
     stub = StubReranker({"text 1": 1.5}, -1.0)
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
     stage = RerankStage(is_at_hand=True)
-    found, order = stage.reranked(QUESTION, candidates(*[0.5] * 9), texts(9)[: stage.depth(Mode.PRECISE)])
+    found, order = stage.reranked(QUESTION, "en", candidates(*[0.5] * 9), texts(9)[: stage.depth(Mode.PRECISE)])
     assert stub.read == texts(5)
     assert order[0] == 1
     assert found.rerank_gain is not None
@@ -138,7 +138,7 @@ def test_in_the_mode_fast_the_second_is_read_where_it_may_matter(
     stub = StubReranker({}, log_odds)
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: stub)
     stage = RerankStage(is_at_hand=True)
-    stage.reranked(QUESTION, candidates(0.9, 0.9 - lead, 0.1), texts(3)[: stage.depth(Mode.FAST)])
+    stage.reranked(QUESTION, "en", candidates(0.9, 0.9 - lead, 0.1), texts(3)[: stage.depth(Mode.FAST)])
     assert stub.read == texts(read)
 
 
@@ -203,8 +203,8 @@ def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, 
         german = searcher.search(Query("Wer stellt die Karte aus?", filter={"language": "de"})).results[0].passage
         stage = RerankStage(is_at_hand=True)
         assert german.document.language == "de"
-        assert not stage.tells_answers(german)
-        assert not stage.knows_language_of(german)
+        assert not stage.tells_answers("de")
+        assert not stage.knows("de")
 
 
 def test_where_the_best_is_in_a_language_that_it_does_not_know_precise_is_fast(
