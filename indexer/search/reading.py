@@ -34,7 +34,7 @@ def read(stage: RerankStage, opened: Opened, question: Interpretation, ranking: 
 
 
 def reads(stage: RerankStage, mode: Mode, passage: StoredPassage) -> bool:
-    """Whether a cross-encoder reads a passage and its sentences in a mode; in the mode fast only one that tells answers does."""
+    """Whether a cross-encoder reads a passage and its sentences in a mode: in the mode fast one that tells answers."""
     if mode is Mode.FAST:
         return stage.tells_answers(passage.document.language)
     return mode is Mode.PRECISE and stage.knows(passage.document.language)
