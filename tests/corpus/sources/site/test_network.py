@@ -131,7 +131,7 @@ def test_what_is_packed_otherwise_is_not_taken(fetcher: Fetcher, encoding: str) 
         fetched(fetcher, f"{site.address}/")
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"text" * 1_000)[:-20]])
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"text" * 1_000)[:-20]], ids=["none", "cut off"])
 def test_damaged_packing_is_a_failure(fetcher: Fetcher, body: bytes) -> None:
     with serving({"/": Page(body, headers={"Content-Encoding": "gzip"})}) as site, pytest.raises(FetchError):
         fetched(fetcher, f"{site.address}/")
