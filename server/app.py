@@ -84,6 +84,7 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     """The application without an index."""
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.config["MAX_CONTENT_LENGTH"] = Body.largest
+    headers.register(app, allowed_origins)
     if trusted_hosts is not None:
         answer_under(app, trusted_hosts)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -95,5 +96,4 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     app.register_blueprint(guide)
     app.register_blueprint(reference)
     problems.register(app)
-    headers.register(app, allowed_origins)
     return app

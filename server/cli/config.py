@@ -49,7 +49,7 @@ def _in_force(settings: Settings) -> Iterator[_InForce]:
     """All settings, those of both commands once."""
     seen = set()
     for command in (COMMANDS[name].load() for name in WITH_SETTINGS):
-        ctx = click.Context(command, default_map=settings.defaults(command))
+        ctx = click.Context(command, click.get_current_context(), default_map=settings.defaults(command))
         for name, option in options_of(command):
             if name not in seen:
                 seen.add(name)

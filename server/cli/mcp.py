@@ -19,8 +19,8 @@ from askdex.server.service import Service, open_followed
 def mcp(folder: Path) -> None:
     """Let an assistant ask the documents, by the Model Context Protocol.
 
-    An assistant starts this command itself and speaks to it on stdin and stdout; it needs the extra mcp. A server that
-    `askdex serve` started speaks the same at /mcp.
+    An assistant starts this command itself and speaks to it on stdin and stdout; it needs the extra mcp. A running server
+    speaks the same at /mcp.
 
     \b
     Examples:

@@ -353,9 +353,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "eca66c4456e83e5c4157b40b7eb8550a"),
-        ("A.TXT", "29ee463799ef9bd1b0b03f5795b712c5"),
-        ("c.md", "9e3fa1b37733633bafbd1cbf5491bfdf"),
+        ("a.txt", "b0b51f327b61c580b8b036e88e1a0594"),
+        ("A.TXT", "8bb1526e5833124d9a54bf91bd4a1cb1"),
+        ("c.md", "83f707fa6113a1a270ecb9b1a91ddc2e"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

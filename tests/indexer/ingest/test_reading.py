@@ -190,7 +190,7 @@ def test_an_indexer_larger_than_its_readers_does_not_take_an_end_for_one_by_memo
 
 
 def test_an_error_of_the_system_is_not_held_against_a_file(hurt: Callable[..., dict[str, list[str] | str]]) -> None:
-    found = hurt("parse(item, data); registry._parsed = lambda *_: open('/nowhere/file')")
+    found = hurt("parse(item, data, visitor); registry._parsed = lambda *_: open('/nowhere/file')")
     assert found["1.txt"] == "RefusedError: its reader failed (No such file or directory): index it again"
 
 

@@ -1,6 +1,6 @@
 """Ranking by what a cross-encoder reads."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +57,11 @@ def opened(index: Path) -> Iterator[Callable[[StubReranker, int], Searcher]]:
     yield open_with
     for searcher in searchers:
         searcher.close()
+
+
+def whole_passages(read: Sequence[str]) -> list[str]:
+    """What was read of `NOTES` that is no single sentence."""
+    return [text for text in read if text.count(".") > 1]
 
 
 def ids(response: Response) -> list[str]:
@@ -188,12 +193,12 @@ def test_what_the_reader_cannot_tell_is_not_read(index: Path, monkeypatch: pytes
     monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: reader)
     with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
         searcher.search(Query(question))
-        assert reader.read == []
+        assert whole_passages(reader.read) == []
         searcher.search(Query("card umbrella"))
-        read = len(reader.read)
+        read = len(whole_passages(reader.read))
         assert read > 0
         searcher.search(Query("Where is the card kept?"))
-        assert len(reader.read) > read
+        assert len(whole_passages(reader.read)) > read
 
 
 def test_what_the_reader_does_not_know_the_language_of_is_not_read(index: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.stubs import StubEncoder, write_files
 
 QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
-DOCUMENT = {"id", "title", "uri", "language", "metadata", "url", "in_force"}
+DOCUMENT = {"id", "title", "uri", "language", "metadata", "url", "is_file", "in_force"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "url", "updated", "links"}
 RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
 
