@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MOST_LISTED = 100
 """Results, documents or questions of one response."""
@@ -11,7 +11,14 @@ MOST_LISTED = 100
 REVALIDATED = "private, no-cache"
 """The Cache-Control of an answer that is for one client, who asks before showing it again whether it still holds."""
 
-Generation = Annotated[int, Field(ge=1, le=2**53)]
+def _as_integer(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_as_integer)
+"""Takes a number without a fraction for an integer, as JSON Schema does: some programs write 4.0 where they mean 4."""
+
+Generation = Annotated[int, Field(ge=1, le=2**53), WHOLE]
 """The number of a generation; up to 2^53 JSON numbers are exact in every program that reads them."""
 
 

@@ -12,7 +12,7 @@ from askdex.corpus.versions import is_out_of_force
 from askdex.indexer import types
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import GroupBy, Mode, Query
-from askdex.server.api.models.base import MOST_LISTED, Answer, Body, Generation
+from askdex.server.api.models.base import MOST_LISTED, WHOLE, Answer, Body, Generation
 from askdex.server.api.models.documents import Address, Passage, TextSpan, passage_fields
 from askdex.server.api.models.offsets import Offsets
 from askdex.server.settings import LARGEST_REQUEST
@@ -88,9 +88,9 @@ class Search(Body):
     question: Question
     """1 to 2,000 characters. `"a phrase"` puts passages that hold it first; `leave -parental` and `leave NOT parental` leave
     out those with the word."""
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = _DEFAULT.limit
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED), WHOLE] = _DEFAULT.limit
     """How many results, 1 to 100 (default 10)."""
-    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = _DEFAULT.offset
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET), WHOLE] = _DEFAULT.offset
     """How many results to skip before them, up to 10,000 (default 0)."""
     mode: Mode = _DEFAULT.mode
     """`fast` (default); `precise` reads the best passages with a cross-encoder, or answers 501 if its model is not installed;
