@@ -1,5 +1,6 @@
 """Asking: a question, what it finds, and why."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -30,8 +31,12 @@ _DEFAULT = Query("")
 """A query whose fields are the defaults of a request."""
 
 
+NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"
+"""A character that is no blank, neither for Python nor for JSON Schema, whose patterns are those of JavaScript."""
+
+
 def _require_text(question: str) -> str:
-    if not question.strip():
+    if not re.search(NOT_BLANK, question):
         raise PydanticCustomError("blank", "Input should not be blank")
     return question
 
@@ -74,7 +79,7 @@ class Range(Body):
 
 Question = Annotated[
     str,
-    Field(max_length=LONGEST_QUESTION, json_schema_extra={"minLength": 1, "pattern": r"\S"}),
+    Field(max_length=LONGEST_QUESTION, json_schema_extra={"minLength": 1, "pattern": NOT_BLANK}),
     AfterValidator(_require_text),
 ]
 _Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
