@@ -1,6 +1,7 @@
 """What all models of the endpoint share."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -10,6 +11,7 @@ MOST_LISTED = 100
 
 REVALIDATED = "private, no-cache"
 """The Cache-Control of an answer that is for one client, who asks before showing it again whether it still holds."""
+
 
 def _as_integer(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -23,8 +25,9 @@ Generation = Annotated[int, Field(ge=1, le=2**53), WHOLE]
 
 
 class Body(BaseModel):
-    """A JSON body of at most so many bytes. A number in quotes is no number, and an unknown field an error."""
+    """A body of at most so many bytes. A number in quotes is no number, and an unknown field an error."""
 
+    media_type: ClassVar[str] = "application/json"
     largest: ClassVar[int] = 64 * 2**10
     """The longest question takes 24 kB in JSON at most, and the rest is room for a filter."""
 
@@ -42,6 +45,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True, json_schema_serialization_defaults_required=True)
 
+    http_status: ClassVar[HTTPStatus] = HTTPStatus.OK
     is_of_generation: ClassVar[bool] = False
     """Whether the same request gets the same answer again until the index is in another state."""
 
