@@ -28,9 +28,11 @@ The tree, with the HTTP status that the server answers with:
 A 503 says that the server cannot answer now and that its owner can mend it; the same request may succeed later.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from askdex.corpus.errors import AskdexError
+from askdex.corpus.types import Skipped
 
 
 class MissingIndexError(AskdexError):
@@ -70,7 +72,11 @@ class MissingExtraError(AskdexError):
 
 
 class DocumentsError(AskdexError):
-    """A path that was named as documents holds none."""
+    """A path that was named as documents holds none; `skipped` is what was left out of it."""
+
+    def __init__(self, message: str, skipped: Sequence[Skipped] = ()) -> None:
+        super().__init__(message)
+        self.skipped = skipped
 
 
 class RequestError(AskdexError):

@@ -14,6 +14,7 @@ from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.indexer.errors import RequestError
 from askdex.indexer.ingest.update import Report, update
+from askdex.indexer.ingest.uploads import upload_sources
 from askdex.indexer.models import loading
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Filter, Mode, Query, Response
@@ -91,7 +92,10 @@ def index(
     paths = [documents] if isinstance(documents, str | PathLike) else documents
     return update(
         Path(folder),
-        [path if isinstance(path, str) and is_address(path) else Path(path) for path in paths],
+        [
+            *(path if isinstance(path, str) and is_address(path) else Path(path) for path in paths),
+            *upload_sources(Path(folder)),
+        ],
         model=model,
         instead_of=starter.FOLDER,
         load_encoder=partial(loading.load_encoder, named=model),

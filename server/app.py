@@ -12,11 +12,13 @@ from askdex.indexer.models import loading
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import headers
 from askdex.server.api import problems
+from askdex.server.api.changes import changes
 from askdex.server.api.models.base import Body
 from askdex.server.api.routes import api
 from askdex.server.building import Building, BuildingError
-from askdex.server.current import bind
+from askdex.server.current import bind, bind_jobs
 from askdex.server.host_names import answer_under
+from askdex.server.jobs import Jobs
 from askdex.server.mcp.http import assistants
 from askdex.server.pages.guide import guide
 from askdex.server.pages.look import look
@@ -35,14 +37,19 @@ def create_app(
     trusted_hosts: Sequence[str] | None = None,
     site: Site | None = None,
     allowed_origins: Sequence[str] = (),
+    jobs: Jobs | None = None,
 ) -> Flask:
     """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
-    Pages of the `allowed_origins` may read what the JSON endpoint answers.
+    Pages of the `allowed_origins` may read what the JSON endpoint answers. With `jobs`, clients may change documents: only
+    those may reach it who are trusted to.
     """
     app = _app(trusted_hosts, allowed_origins)
     bind(app, Service(searcher), site or Site())
+    if jobs is not None:
+        bind_jobs(app, jobs)
+        app.register_blueprint(changes)
     return app
 
 

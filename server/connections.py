@@ -19,8 +19,6 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
-from askdex.server.settings import LARGEST_REQUEST
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
@@ -40,21 +38,24 @@ _CLEANUP_S = 5
 _LARGEST_HEAD = 48 * 2**10
 """Bytes; the longest question takes 24 kB in an address at most."""
 
-_DETAILS = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {LARGEST_REQUEST // 2**20} MiB.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: f"The address and the headers are larger than {_LARGEST_HEAD // 2**10} KiB.",
-}
-"""What is said of a request that is refused, by status, where waitress says it in other words than ours."""
-
 
 class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
     """The answer to a request that is none or too large, in the shape of all problems."""
+
+    @property
+    def _details(self) -> dict[HTTPStatus, str]:
+        """What is said by status, where waitress says it in other words than ours."""
+        head, body = (size // 2**10 for size in (_LARGEST_HEAD, self.channel.adj.max_request_body_size))
+        return {
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {body // 2**10} MiB.",
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: f"The address and the headers are larger than {head} KiB.",
+        }
 
     def execute(self) -> None:
         """Write the answer, after which the connection ends."""
         error = self.request.error
         status = HTTPStatus(error.code)
-        detail = _DETAILS.get(status, error.body)
+        detail = self._details.get(status, error.body)
         body = to_json({"type": "about:blank", "title": status.phrase, "status": status, "detail": detail})
         self.status = f"{status} {status.phrase}"
         self.response_headers.append(("Content-Type", "application/problem+json"))
@@ -142,7 +143,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
 
 def create_server(
-    app: "WSGIApplication", listener: socket.socket, prefix: str, threads: int, open_sockets: dict[int, object]
+    app: "WSGIApplication",
+    listener: socket.socket,
+    prefix: str,
+    threads: int,
+    open_sockets: dict[int, object],
+    largest_body: int,
 ) -> Server:
     """A server over a socket that listens; it takes the prefix off a path that has it, as some proxies do before."""
     settings = Adjustments(
@@ -153,7 +159,7 @@ def create_server(
         asyncore_use_poll=True,
         max_request_header_size=_LARGEST_HEAD,
         # It refuses what reaches its limit.
-        max_request_body_size=LARGEST_REQUEST + 1,
+        max_request_body_size=largest_body + 1,
         # What proxies say is left to the app, which knows whom to believe.
         clear_untrusted_proxy_headers=False,
         ident=None,

@@ -2,16 +2,28 @@
 
 from flask import Flask, current_app
 
+from askdex.server.jobs import Jobs
 from askdex.server.service import Service
 from askdex.server.settings import Site
 
-_SERVICE, _SITE = "askdex", "askdex site"
+_SERVICE, _SITE, _JOBS = "askdex", "askdex site", "askdex jobs"
 
 
 def bind(app: Flask, service: Service | None, site: Site) -> None:
     """Let the pages and endpoints of an app answer with this service, None where there is none yet."""
     app.extensions[_SERVICE] = service
     app.extensions[_SITE] = site
+
+
+def bind_jobs(app: Flask, jobs: Jobs) -> None:
+    """Let the endpoints of an app change documents."""
+    app.extensions[_JOBS] = jobs
+
+
+def jobs() -> Jobs:
+    """The changes of documents, where they are allowed."""
+    bound: Jobs = current_app.extensions[_JOBS]
+    return bound
 
 
 def service() -> Service:

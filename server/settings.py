@@ -12,6 +12,9 @@ INDEX_VARIABLE = "ASKDEX_INDEX"
 LARGEST_REQUEST = 4 * 2**20
 """Bytes of a body, that of a hundred long questions with their filters; most endpoints take less."""
 
+LARGEST_UPLOAD = 64 * 2**20
+"""Bytes of a body that brings a document, where documents may be changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

@@ -15,6 +15,7 @@ from waitress import wasyncore
 from askdex.corpus.errors import AskdexError
 from askdex.server.batching import MOST_QUICK, MOST_SLOW
 from askdex.server.connections import MOST_CONNECTIONS, create_server
+from askdex.server.settings import LARGEST_REQUEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -66,8 +67,12 @@ def trusted_hosts(bound: socket.socket, more_names: Sequence[str]) -> list[str] 
     A server that only this machine reaches must not answer under a foreign name. Otherwise a web page whose name resolves
     to this machine could read what is served here (DNS rebinding).
     """
-    is_local = ipaddress.ip_address(bound.getsockname()[0]).is_loopback
-    return [*_LOCAL_NAMES, _host(bound), *more_names] if is_local or more_names else None
+    return [*_LOCAL_NAMES, _host(bound), *more_names] if is_local(bound) or more_names else None
+
+
+def is_local(bound: socket.socket) -> bool:
+    """Whether only this machine reaches the address."""
+    return bool(ipaddress.ip_address(bound.getsockname()[0]).is_loopback)
 
 
 def _host(bound: socket.socket) -> str:
@@ -81,7 +86,7 @@ def _host(bound: socket.socket) -> str:
 def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") -> Iterator[None]:
     """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
     open_sockets: dict[int, object] = {}
-    server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets)
+    server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets, LARGEST_REQUEST)
     thread = threading.Thread(target=server.run, name="answering meanwhile", daemon=True)
     thread.start()
     try:
@@ -93,9 +98,15 @@ def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") ->
         server.task_dispatcher.shutdown()
 
 
-def run(app: "WSGIApplication", bound: socket.socket, when_ready: Callable[[], None], prefix: str = "") -> None:
+def run(
+    app: "WSGIApplication",
+    bound: socket.socket,
+    when_ready: Callable[[], None],
+    prefix: str = "",
+    largest_body: int = LARGEST_REQUEST,
+) -> None:
     """Serve until Ctrl-C or SIGTERM; questions that are being answered are finished first."""
-    server = create_server(app, bound, prefix, _THREADS, {})
+    server = create_server(app, bound, prefix, _THREADS, {}, largest_body)
     # It would log a warning for each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop)

@@ -16,6 +16,7 @@ from pathlib import Path
 from shlex import split as shell_words
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
 from mdit_py_plugins.anchors import anchors_plugin
@@ -28,11 +29,14 @@ from askdex.corpus.worker import MEMORY
 from askdex.indexer.ingest.reading import LEAST_S
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import LONGEST_QUESTION, Searcher
+from askdex.indexer.store.folder import UPLOADED
+from askdex.server.api.changes import changes
 from askdex.server.app import create_app, create_app_from
 from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
 from askdex.server.cli.main import COMMANDS
 from askdex.server.connections import LONGEST_WAIT_S, MOST_CONNECTIONS, MOST_OF_ADDRESS
-from askdex.server.settings import LARGEST_REQUEST
+from askdex.server.jobs import MOST_WAITING
+from askdex.server.settings import LARGEST_REQUEST, LARGEST_UPLOAD
 from tests.manual import GUIDE, MANUAL, README, ROOT, blocks, section, shown_request, without_blocks
 
 CODE = {path: path.read_text(encoding="utf-8") for place in askdex.__path__ for path in (ROOT / place).glob("*/**/*.py")}
@@ -156,7 +160,10 @@ def test_the_clients_that_are_shown_get_the_answer(serving: str, language: str, 
 
 
 def test_every_address_of_the_endpoint_is_there_and_told(client: FlaskClient) -> None:
-    rules = {re.sub(r"<\w+>", "{id}", rule.rule) for rule in client.application.url_map.iter_rules()}
+    writable = Flask("writable")
+    writable.register_blueprint(changes)
+    all_rules = [*client.application.url_map.iter_rules(), *writable.url_map.iter_rules()]
+    rules = {re.sub(r"<\w+>", "{id}", rule.rule) for rule in all_rules}
     named = {name for page in MANUAL.values() for name in re.findall(r"`(?:GET |POST )?(/[\w/{}.-]*)[`?]", page)}
     told = {name for name in named if name.startswith("/api/v") or name.endswith("z")}
     assert told == {rule for rule in rules if rule.startswith("/api/") or rule.endswith("z")}
@@ -257,12 +264,17 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "documents.md": f"may take {MEMORY // 2**20} MB of memory",
     }.items():
         assert told in GUIDE[page]
-    assert f"and {LEAST_S} seconds of the processor" in GUIDE["documents.md"]
+    assert f"and {LEAST_S} seconds of the processor" in " ".join(GUIDE["documents.md"].split())
     assert f"`Retry-After: {RETRY_AFTER_S}`" in GUIDE["deploying.md"]
     deploying = " ".join(GUIDE["deploying.md"].split())
     assert f"a connection has {LONGEST_WAIT_S} seconds" in deploying
     assert f"Of {MOST_CONNECTIONS} open ones, and of {MOST_OF_ADDRESS} of one address" in deploying
     assert f"A body is {LARGEST_REQUEST // 2**20} MiB at most" in deploying
+    changing = " ".join(section(GUIDE["json.md"], "## Changing documents").split())
+    assert f"Markdown of up to {LARGEST_REQUEST // 2**20} MiB" in changing
+    assert f"a file of up to {LARGEST_UPLOAD // 2**20} MiB" in changing
+    assert f"If {MOST_WAITING} changes are waiting" in changing
+    assert f"the folder `{UPLOADED}` within that of the index" in changing
 
 
 def test_the_versions_are_those_of_the_project() -> None:

@@ -75,7 +75,7 @@ class FolderSource:
 
     def holds(self, key: bytes) -> bool:
         """See Source."""
-        return is_within(key, file_key(self.start))
+        return is_within(key, file_key(self.start)) and not self._leaves_out(key)
 
     def levels(self, key: bytes) -> Iterator[bytes]:
         """See Source."""
@@ -87,6 +87,14 @@ class FolderSource:
 
     def close(self) -> None:
         """See Source."""
+
+    def _leaves_out(self, key: bytes) -> bool:
+        """Whether a key is that of a file in the folder that is not entered; a source within that is no matter of it."""
+        return (
+            self.leave_out is not None
+            and is_within(key, file_key(self.leave_out))
+            and not self.start.is_relative_to(self.leave_out)
+        )
 
 
 def folder_sources(

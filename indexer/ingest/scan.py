@@ -128,5 +128,6 @@ def require_some(source: Source, keys: Collection[bytes], skipped: Collection[Sk
     others = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
     raise DocumentsError(
         f"There is nothing to read in {source.name} ({first.uri}: {first.reason}{others}): name {described()} files. "
-        "Nothing was changed."
+        "Nothing was changed.",
+        tuple(skipped),
     )

@@ -31,7 +31,7 @@ from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
 from askdex.indexer.store import commits, database, generations, left_out, states, write
-from askdex.indexer.store.folder import has_index
+from askdex.indexer.store.folder import has_index, uploads_folder
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
@@ -207,10 +207,14 @@ def _documents(parts: Iterable[CutDocument | Skipped], result: Scan) -> Iterator
 
 
 def _sources(known: dict[bytes, KnownFile], folder: Path, starts: Sequence[Path | str], rules: FolderRules) -> list[Source]:
-    """The folders and files among what is named."""
+    """The folders and files among what is named. Uploads keep their names, also where the index lies in a folder of others."""
+    uploads = uploads_folder(folder)
     roots = {file.root for file in known.values() if not is_address_key(file.root)}
     paths = [start for start in starts if isinstance(start, Path)]
-    return [*folder_sources(paths, roots, registry.is_read, folder.resolve(), rules)]
+    uploaded = [path for path in paths if path.is_relative_to(uploads)]
+    others = [path for path in paths if path not in uploaded]
+    make = partial(folder_sources, is_read=registry.is_read, leave_out=folder.resolve(), rules=rules)
+    return [*make(others, roots), *make(uploaded, [file_key(uploads)])]
 
 
 def _addresses(starts: Sequence[Path | str]) -> list[str]:

@@ -23,6 +23,9 @@ DERIVED = "derived"
 FETCHED = "fetched"
 """The folder of the pages of sites that are fetched and not read yet."""
 
+UPLOADED = "uploaded"
+"""The folder of the files that were given to the index itself."""
+
 LOG = f"{FILE}-wal"
 SHARED_MEMORY = f"{FILE}-shm"
 LOCK = "writer.lock"
@@ -35,7 +38,7 @@ ASIDE = "aside-"
 """Prefix of a folder in which a replaced index is kept; the time follows."""
 
 _ROLLBACK_LOG = f"{FILE}-journal"
-_FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, FETCHED, LOCK, RECEIPT, UNFINISHED_RECEIPT}
+_FILES = {FILE, LOG, SHARED_MEMORY, _ROLLBACK_LOG, DERIVED, FETCHED, UPLOADED, LOCK, RECEIPT, UNFINISHED_RECEIPT}
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _FOLDER = re.compile(rf"{UNFINISHED}{_TOKEN.pattern}|{ASIDE}\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?")
 _PAGE = re.compile(r"[0-9a-f]{32}(\.unfinished)?")
@@ -99,6 +102,11 @@ def unfinished_folder(folder: Path) -> Path:
     place = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
     place.mkdir(mode=OWNER_ONLY_FOLDER, parents=True)
     return place
+
+
+def uploads_folder(folder: Path) -> Path:
+    """The full path of the folder of the files that were given to an index itself; it need not be there."""
+    return folder.resolve() / UPLOADED
 
 
 def size_on_disk(folder: Path) -> int:

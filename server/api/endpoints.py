@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from inspect import get_annotations
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
@@ -18,6 +18,9 @@ from askdex.server.current import service
 _TAG_LENGTH = 32
 _UNCHANGED = {"Cache-Control": REVALIDATED}
 
+_MEDIA_NAMES = {"application/json": "JSON", "multipart/form-data": "a form with a file"}
+"""The media types of bodies, in words."""
+
 _Function = TypeVar("_Function", bound=Callable[..., Answer])
 
 
@@ -25,15 +28,16 @@ _Function = TypeVar("_Function", bound=Callable[..., Answer])
 class Endpoint:
     """A function behind a method and an address.
 
-    `query` and `body` are the models of what it takes, None for nothing; `answer` is that of what it gives. `errors` are the
-    statuses that it answers with where all is well with the server and with the form of the request.
+    `query` is the model of the query string that it takes, None for none; `bodies` are those of its body, each with a media
+    type of its own; `answer` is that of what it gives. `errors` are the statuses that it answers with where all is well with
+    the server and with the form of the request.
     """
 
     method: str
     path: str
     function: Callable[..., Answer]
     query: type[Arguments] | None
-    body: type[Body] | None
+    bodies: Sequence[type[Body]]
     answer: type[Answer]
     errors: Sequence[HTTPStatus]
 
@@ -48,13 +52,14 @@ class Endpoint:
         taken: dict[str, Any] = {**path}
         if self.query is not None:
             taken["query"] = self.query.model_validate(request.args.to_dict())
-        if self.body is not None:
-            taken["body"] = self.body.model_validate_json(_json(self.body.largest))
+        if self.bodies:
+            taken["body"] = _received(self.bodies)
         try:
             answer = self.function(**taken)
         except ValidationError as error:
             raise TypeError(f"What {self.method} {self.path} found does not fit its model.") from error
-        response = Response(answer.model_dump_json(), mimetype="application/json", headers=dict(answer.headers()))
+        headers = dict(answer.headers())
+        response = Response(answer.model_dump_json(), answer.http_status, headers, mimetype="application/json")
         # In the meantime the index may have come to another state.
         return _tagged(response, tag) if tag is not None and tag == _tag() else response
 
@@ -62,8 +67,8 @@ class Endpoint:
 class Endpoints(Blueprint):
     """A blueprint that knows the models of its functions from their annotations.
 
-    The parameters `query` and `body` are models; all others are parts of the address. The first line of the docstring is the
-    summary in OpenAPI.
+    The parameters `query` and `body` are models, `body` perhaps one of several; all others are parts of the address. The first
+    line of the docstring is the summary in OpenAPI.
     """
 
     def __init__(self, name: str, import_name: str) -> None:
@@ -75,7 +80,8 @@ class Endpoints(Blueprint):
 
         def add(function: _Function) -> _Function:
             types = get_annotations(function, eval_str=True)
-            endpoint = Endpoint(method, path, function, types.get("query"), types.get("body"), types["return"], errors)
+            bodies = get_args(types["body"]) or (types["body"],) if "body" in types else ()
+            endpoint = Endpoint(method, path, function, types.get("query"), bodies, types["return"], errors)
             self.endpoints.append(endpoint)
             self.add_url_rule(path, function.__name__, endpoint.respond, methods=[method])
             return function
@@ -96,9 +102,15 @@ def _tagged(response: Response, tag: str) -> Response:
     return response
 
 
-def _json(largest: int) -> bytes:
-    """The body of the request, of at most so many bytes."""
-    request.max_content_length = largest
-    if not request.is_json:
-        raise UnsupportedMediaType("The body must be JSON: send it with the header Content-Type: application/json.")
-    return request.get_data()
+def _received(models: Sequence[type[Body]]) -> Body:
+    """The body of the request, as that of these models which has its media type."""
+    media_type = "application/json" if request.is_json else request.mimetype
+    for model in models:
+        if model.media_type == media_type:
+            request.max_content_length = model.largest
+            if request.is_json:
+                return model.model_validate_json(request.get_data())
+            return model.model_validate({**request.form, **request.files})
+    taken = " or ".join(_MEDIA_NAMES[model.media_type] for model in models)
+    header = " or ".join(model.media_type for model in models)
+    raise UnsupportedMediaType(f"The body must be {taken}: send it with the header Content-Type: {header}.")

@@ -53,7 +53,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> Mapping[str, Json]:
     """The JSON Schemas of all models and of their parts, by name."""
     models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
     for endpoint in endpoints:
-        models |= {(model, "validation"): None for model in (endpoint.query, endpoint.body) if model is not None}
+        models |= {(model, "validation"): None for model in (endpoint.query, *endpoint.bodies) if model is not None}
         models[endpoint.answer, "serialization"] = None
     _, made = models_json_schema(list(models), ref_template=_SCHEMAS + "{model}", schema_generator=_WithoutTitles)
     schemas: Mapping[str, Json] = made["$defs"]
@@ -62,6 +62,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> Mapping[str, Json]:
 
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Json]) -> Json:
     summary, _, more = (getdoc(endpoint.function) or "").partition("\n")
+    success = endpoint.answer.http_status
     problems = {str(int(status)): _response(status.phrase, Problem, "application/problem+json") for status in endpoint.errors}
     operation: Json = {
         "operationId": endpoint.function.__name__,
@@ -69,13 +70,14 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Json]) -> Json:
         "description": more.strip(),
         "parameters": list(_parameters(endpoint, schemas)),
         "responses": {
-            "200": _response("OK", endpoint.answer),
+            str(int(success)): _response(success.phrase, endpoint.answer),
             **problems,
             "default": _response("Any other error", Problem, "application/problem+json"),
         },
     }
-    if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": _content(endpoint.body)}
+    if endpoint.bodies:
+        content = {body.media_type: schema for body in endpoint.bodies for schema in _content(body).values()}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

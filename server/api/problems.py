@@ -8,11 +8,12 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import http_status
-from askdex.server import building
+from askdex.server import building, jobs
 from askdex.server.api.models.status import Fault, Problem
 from askdex.server.batching import RETRY_AFTER_S, BusyError
 from askdex.server.building import BuildingError
 from askdex.server.headers import request_id
+from askdex.server.jobs import FullQueueError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(AskdexError, _askdex_error)
     app.register_error_handler(BusyError, _busy)
+    app.register_error_handler(FullQueueError, _full)
     app.register_error_handler(BuildingError, _building)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(Exception, _unexpected)
@@ -57,6 +59,12 @@ def _http_error(error: HTTPException) -> Response:
 def _busy(error: BusyError) -> Response:
     response = _problem(http_status(type(error)), str(error), title=_BUSY)
     response.retry_after = RETRY_AFTER_S
+    return response
+
+
+def _full(error: FullQueueError) -> Response:
+    response = _askdex_error(error)
+    response.retry_after = jobs.RETRY_AFTER_S
     return response
 
 

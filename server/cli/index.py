@@ -16,6 +16,7 @@ from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
+from askdex.indexer.ingest.uploads import upload_sources
 from askdex.indexer.models.loading import Device
 from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
@@ -128,9 +129,11 @@ def index_documents(
 
     Progress is shown, and `heard` hears of it.
 
-    Documents take the place of the starter collection. A repeated run prints nothing where nothing changed.
+    Documents take the place of the starter collection, as those do that were put into the index itself. A repeated run prints
+    nothing where nothing changed.
     """
-    if not documents:
+    sources = [*documents, *upload_sources(folder)]
+    if not sources:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
     with shown_pages() as fetched, shown_progress() as shown:
 
@@ -140,7 +143,7 @@ def index_documents(
 
         report = update(
             folder,
-            documents or (starter.FOLDER,),
+            sources or [starter.FOLDER],
             model=model,
             instead_of=starter.FOLDER,
             load_encoder=load_encoder,
@@ -163,7 +166,7 @@ def _print_plan(
     with shown_pages() as fetched:
         planned = plan(
             folder,
-            documents,
+            [*documents, *upload_sources(folder)],
             instead_of=starter.FOLDER,
             retries=retries,
             rules=rules,

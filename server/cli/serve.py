@@ -3,8 +3,9 @@
 import os
 import sys
 import webbrowser
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
+from askdex.indexer.search.searcher import Searcher
 from askdex.server import wsgi
 from askdex.server.access_log import LogFormat, logged, opened_log
 from askdex.server.app import create_app, create_building_app
@@ -43,11 +45,12 @@ from askdex.server.cli.options import (
 )
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
+from askdex.server.jobs import Jobs
 from askdex.server.look import colour_of, read_logo
 from askdex.server.metrics import Metrics, told_at
 from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.service import open_followed
-from askdex.server.settings import Site
+from askdex.server.settings import LARGEST_REQUEST, LARGEST_UPLOAD, Site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -132,6 +135,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
     type=Parsed("host:port", _host_and_port),
     help="Address of its own for Prometheus, such as 127.0.0.1:9464.",
 )
+@click.option("--writable", is_flag=True, help="Let programs on this computer put and remove documents (see /api).")
 @click.option("--no-originals", is_flag=True, help="Give out no files of documents, only the text that is shown.")
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
@@ -161,6 +165,7 @@ def serve(
     log_file: str | None,
     log_format: LogFormat,
     metrics_address: tuple[str, int] | None,
+    writable: bool,  # noqa: FBT001
     no_originals: bool,  # noqa: FBT001
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
@@ -174,7 +179,7 @@ def serve(
       askdex serve
       askdex serve handbook/ --port 9000 --open
     """
-    load_encoder = encoder_loader(device, model)
+    load_encoder = cache(encoder_loader(device, model))
     site = Site(
         title=title,
         logo=None if logo is None else read_logo(logo),
@@ -187,6 +192,8 @@ def serve(
     )
     metrics = Metrics()
     with wsgi.take_address(host, port) as bound, told_at(metrics_address, metrics), opened_log(log_file) as write:
+        if writable and (proxies or trusted_names or not wsgi.is_local(bound)):
+            raise click.UsageError("--writable is for this computer alone: leave out --host, --proxy and --trusted-host.")
 
         def faced(app: Flask) -> "WSGIApplication":
             """The app as it faces its clients."""
@@ -201,17 +208,26 @@ def serve(
                 pages = replace(site_rules, exclude=exclude)
                 index_documents(folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building)
             searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
-        with closing(searcher):
+        with closing(searcher), ExitStack() as opened:
 
             def announce() -> None:
                 click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            app = create_app(searcher, hosts, site, allowed_origins)
+            jobs = None
+            if writable:
+                jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher)))
+            app = create_app(searcher, hosts, site, allowed_origins, jobs)
             metrics.watch(app, service_of(app))
-            wsgi.run(faced(app), bound, announce, prefix)
+            wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)
     click.echo("Stopped.")
+
+
+def _generation(searcher: Searcher) -> int:
+    """The generation that the next question is answered from."""
+    with searcher.reader.opened() as opened:
+        return opened.state.generation
 
 
 def _has_desktop() -> bool:

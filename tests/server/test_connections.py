@@ -85,7 +85,10 @@ def test_a_body_up_to_the_limit_is_taken(size: int) -> None:
     [
         (HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST_REQUEST + 1), 413),
         (HEAD + b"Content-Length: 99999999999\r\n\r\n" + b"x" * 2**20, 413),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1000\r\n%s\r\n" % (b"x" * 2**12) * (LARGEST_REQUEST // 2**12 + 1), 413),
+        (
+            HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1000\r\n%s\r\n" % (b"x" * 2**12) * (LARGEST_REQUEST // 2**12 + 1),
+            413,
+        ),
         (HEAD + b"X: " + b"x" * 2**20, 431),
         (HEAD + b"no header\r\n\r\n", 400),
         (HEAD + b"Transfer-Encoding: gzip\r\n\r\n", 501),

@@ -1,5 +1,6 @@
 """Asking: a question, what it finds, and why."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +13,7 @@ from askdex.corpus.versions import is_out_of_force
 from askdex.indexer import types
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import GroupBy, Mode, Query
-from askdex.server.api.models.base import MOST_LISTED, Answer, Body, Generation
+from askdex.server.api.models.base import MOST_LISTED, WHOLE, Answer, Body, Generation
 from askdex.server.api.models.documents import Address, Passage, TextSpan, passage_fields
 from askdex.server.api.models.offsets import Offsets
 from askdex.server.settings import LARGEST_REQUEST
@@ -30,8 +31,12 @@ _DEFAULT = Query("")
 """A query whose fields are the defaults of a request."""
 
 
+NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"
+"""A character that is no blank, neither for Python nor for JSON Schema, whose patterns are those of JavaScript."""
+
+
 def _require_text(question: str) -> str:
-    if not question.strip():
+    if not re.search(NOT_BLANK, question):
         raise PydanticCustomError("blank", "Input should not be blank")
     return question
 
@@ -74,7 +79,7 @@ class Range(Body):
 
 Question = Annotated[
     str,
-    Field(max_length=LONGEST_QUESTION, json_schema_extra={"minLength": 1, "pattern": r"\S"}),
+    Field(max_length=LONGEST_QUESTION, json_schema_extra={"minLength": 1, "pattern": NOT_BLANK}),
     AfterValidator(_require_text),
 ]
 _Values = Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_FILTER_VALUES)]
@@ -88,9 +93,9 @@ class Search(Body):
     question: Question
     """1 to 2,000 characters. `"a phrase"` puts passages that hold it first; `leave -parental` and `leave NOT parental` leave
     out those with the word."""
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = _DEFAULT.limit
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED), WHOLE] = _DEFAULT.limit
     """How many results, 1 to 100 (default 10)."""
-    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = _DEFAULT.offset
+    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET), WHOLE] = _DEFAULT.offset
     """How many results to skip before them, up to 10,000 (default 0)."""
     mode: Mode = _DEFAULT.mode
     """`fast` (default); `precise` reads the best passages with a cross-encoder, or answers 501 if its model is not installed;

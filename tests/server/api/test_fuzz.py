@@ -1,6 +1,7 @@
 """Whatever is sent, the endpoint and the pages answer in one of their shapes and never fail."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Mode
+from askdex.server.api.models.search import NOT_BLANK
 from askdex.server.app import create_app
 from tests.server.api.shapes import RESPONSE
 from tests.stubs import WordyEncoder
@@ -106,7 +108,7 @@ def test_any_bytes_are_answered(client: FlaskClient, body: bytes, content_type: 
 
 
 @unhurried
-@given(ANY_TEXT.filter(str.strip), st.sampled_from(list(Mode)))
+@given(ANY_TEXT.filter(re.compile(NOT_BLANK).search), st.sampled_from(list(Mode)))
 @example("\x00", Mode.FAST)
 @example('"card" AND (office OR -cost) topic:cards^2 ~1 *', Mode.FAST)
 @example("卡" * 2000, Mode.FAST)
@@ -118,6 +120,12 @@ def test_any_question_is_answered(client: FlaskClient, question: str, mode: Mode
     response = client.post(SEARCH, json={"question": sendable, "mode": mode})
     assert response.status_code == 200, response.text
     assert response.get_json()["question"] == sendable
+
+
+@pytest.mark.parametrize("blank", ["", " \u3000", "\x1c", "\x85", "\ufeff\n"])
+def test_a_blank_question_is_refused(client: FlaskClient, blank: str) -> None:
+    response = client.post(SEARCH, json={"question": blank})
+    assert (response.status_code, response.get_json()["detail"]) == (422, "question: Input should not be blank")
 
 
 @unhurried

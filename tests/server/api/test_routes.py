@@ -183,6 +183,17 @@ def test_get_and_post_give_the_same_answer(client: FlaskClient) -> None:
     assert without_timings(got) == without_timings(posted)
 
 
+def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(client: FlaskClient) -> None:
+    written = client.post(
+        "/api/v1/search",
+        data=f'{{"question": "{QUESTION}", "limit": 2.0, "offset": 1e0, "generation": 1.0}}',
+        content_type="application/json",
+    )
+    assert ids(written.get_json()) == ids(search(client, limit=2, offset=1))
+    refused = client.post("/api/v1/search", json={"question": QUESTION, "limit": 2.5})
+    assert (refused.status_code, refused.get_json()["errors"][0]["at"]) == (422, "limit")
+
+
 def test_get_and_post_have_the_same_defaults(client: FlaskClient, body: Json) -> None:
     assert without_timings(get(client, "/api/v1/search", q=QUESTION)) == without_timings(body)
 

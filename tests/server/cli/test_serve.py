@@ -1,5 +1,7 @@
 """The options of the command that serves."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -22,3 +24,13 @@ def test_a_value_that_is_none_is_refused_with_the_reason(option: str, value: str
     result = CliRunner().invoke(main, ["serve", option, value])
     assert result.exit_code == 2
     assert result.stderr.endswith(f"Error: Invalid value for '{option}': {reason}\n")
+
+
+@pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--proxy", "127.0.0.1"), ("--trusted-host", "help.example")])
+def test_documents_can_be_changed_from_this_computer_alone(option: tuple[str, str], tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["serve", "--writable", "--port", "0", "--index", str(tmp_path / "index"), *option])
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "Error: --writable is for this computer alone: leave out --host, --proxy and --trusted-host.\n"
+    )
+    assert not (tmp_path / "index").exists()
