@@ -18,11 +18,13 @@ from askdex.server.building import Building, BuildingError
 from askdex.server.current import bind
 from askdex.server.host_names import answer_under
 from askdex.server.mcp.http import assistants
+from askdex.server.pages.feedback import feedback
 from askdex.server.pages.guide import guide
 from askdex.server.pages.look import look
 from askdex.server.pages.originals import originals
 from askdex.server.pages.reference import reference
 from askdex.server.pages.routes import pages
+from askdex.server.question_log import QuestionLog
 from askdex.server.service import Service, open_followed
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
 
@@ -35,14 +37,16 @@ def create_app(
     trusted_hosts: Sequence[str] | None = None,
     site: Site | None = None,
     allowed_origins: Sequence[str] = (),
+    question_log: QuestionLog | None = None,
 ) -> Flask:
     """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
-    Pages of the `allowed_origins` may read what the JSON endpoint answers.
+    Pages of the `allowed_origins` may read what the JSON endpoint answers. With a `question_log` it takes down what is asked,
+    and people may say whether an answer helped.
     """
     app = _app(trusted_hosts, allowed_origins)
-    bind(app, Service(searcher), site or Site())
+    bind(app, Service(searcher, question_log), site or Site())
     return app
 
 
@@ -92,6 +96,7 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     app.register_blueprint(pages)
     app.register_blueprint(originals)
     app.register_blueprint(look)
+    app.register_blueprint(feedback)
     app.register_blueprint(guide)
     app.register_blueprint(reference)
     problems.register(app)

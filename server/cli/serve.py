@@ -3,7 +3,7 @@
 import os
 import sys
 import webbrowser
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ from askdex.server.host_names import host_name
 from askdex.server.look import colour_of, read_logo
 from askdex.server.metrics import Metrics, told_at
 from askdex.server.proxies import Network, believing, network, path_prefix
+from askdex.server.question_log import QuestionLog
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
 
@@ -133,6 +134,16 @@ def _host_and_port(address: str) -> tuple[str, int]:
     help="Address of its own for Prometheus, such as 127.0.0.1:9464.",
 )
 @click.option("--no-originals", is_flag=True, help="Give out no files of documents, only the text that is shown.")
+@click.option("--log-questions", "logs_questions", is_flag=True, help="Write down what is asked, masked, beside the index.")
+@click.option(
+    "--keep-questions",
+    "keep_days",
+    default=90,
+    show_default=True,
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="Days after which a question that was written down is deleted.",
+)
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
@@ -162,6 +173,8 @@ def serve(
     log_format: LogFormat,
     metrics_address: tuple[str, int] | None,
     no_originals: bool,  # noqa: FBT001
+    logs_questions: bool,  # noqa: FBT001
+    keep_days: int,
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -201,14 +214,15 @@ def serve(
                 pages = replace(site_rules, exclude=exclude)
                 index_documents(folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building)
             searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
-        with closing(searcher):
+        with closing(searcher), ExitStack() as logging:
+            log = logging.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
 
             def announce() -> None:
                 click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            app = create_app(searcher, hosts, site, allowed_origins)
+            app = create_app(searcher, hosts, site, allowed_origins, log)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix)
     click.echo("Stopped.")
