@@ -21,6 +21,7 @@ The tree, with the HTTP status that the server answers with:
       RequestError             422
       SnapshotError            503
       EvaluationSetError       503
+      QuestionLogError         503
       GoneGenerationError      409
       NotFoundError            404
       ChangedFileError         410
@@ -89,6 +90,10 @@ class SnapshotError(AskdexError):
 
 class EvaluationSetError(AskdexError):
     """A path that was named as an evaluation set is none."""
+
+
+class QuestionLogError(AskdexError):
+    """The log of what is asked cannot be read or written, or there is none."""
 
 
 class GoneGenerationError(AskdexError):

@@ -20,11 +20,13 @@ from askdex.server.current import bind, bind_jobs
 from askdex.server.host_names import answer_under
 from askdex.server.jobs import Jobs
 from askdex.server.mcp.http import assistants
+from askdex.server.pages.feedback import feedback
 from askdex.server.pages.guide import guide
 from askdex.server.pages.look import look
 from askdex.server.pages.originals import originals
 from askdex.server.pages.reference import reference
 from askdex.server.pages.routes import pages
+from askdex.server.question_log import QuestionLog
 from askdex.server.service import Service, open_followed
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
 
@@ -38,15 +40,17 @@ def create_app(
     site: Site | None = None,
     allowed_origins: Sequence[str] = (),
     jobs: Jobs | None = None,
+    question_log: QuestionLog | None = None,
 ) -> Flask:
     """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
     Pages of the `allowed_origins` may read what the JSON endpoint answers. With `jobs`, clients may change documents: only
-    those may reach it who are trusted to.
+    those may reach it who are trusted to. With a `question_log` it takes down what is asked, and people may say whether an
+    answer helped.
     """
     app = _app(trusted_hosts, allowed_origins)
-    bind(app, Service(searcher), site or Site())
+    bind(app, Service(searcher, question_log), site or Site())
     if jobs is not None:
         bind_jobs(app, jobs)
         app.register_blueprint(changes)
@@ -100,6 +104,7 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     app.register_blueprint(pages)
     app.register_blueprint(originals)
     app.register_blueprint(look)
+    app.register_blueprint(feedback)
     app.register_blueprint(guide)
     app.register_blueprint(reference)
     problems.register(app)

@@ -34,7 +34,7 @@ class Metrics:
     def watch(self, app: Flask, service: Service) -> None:
         """Count the requests and questions of an app from now on, and tell of its index."""
         app.after_request(self._count_request)
-        service.heard = self._count_question
+        service.hearers.append(self._count_question)
         waiting = self._gauge("waiting_questions", "Questions that wait or are being answered.", ("lane",))
         for lane in service.waiting:
             waiting.labels(lane).set_function(partial(_waiting, service, lane))

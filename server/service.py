@@ -10,6 +10,7 @@ from askdex.corpus.text.lines import number_end
 from askdex.corpus.text.questions import begins_as_question
 from askdex.corpus.types import Block
 from askdex.indexer.engine.question import telling_forms
+from askdex.indexer.errors import NotFoundError
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
@@ -26,6 +27,7 @@ from askdex.indexer.types import (
     next_offset,
 )
 from askdex.server.batching import Batcher, BusyError
+from askdex.server.question_log import QuestionLog
 from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
 
 _EXAMINED = 10
@@ -97,18 +99,15 @@ class Heard(Protocol):
         """Hear of a question, on the thread that asked it."""
 
 
-def unheard(_query: Query, _response: Response | None, /) -> None:
-    """Let nobody hear."""
-
-
 class Service:
     """Answers questions and gives documents; many threads may call it at once.
 
-    Each call reads one generation of the index. `heard` hears of the questions.
+    Each call reads one generation of the index. All `hearers` hear of the questions; a log of them is one.
     """
 
-    def __init__(self, searcher: Searcher) -> None:
-        self.heard: Heard = unheard
+    def __init__(self, searcher: Searcher, question_log: QuestionLog | None = None) -> None:
+        self.hearers: list[Heard] = [] if question_log is None else [question_log.hear]
+        self._question_log = question_log
         self._searcher = searcher
         self._batcher = Batcher(searcher)
         self._suggestions: tuple[object, Suggestions] | None = None
@@ -129,10 +128,29 @@ class Service:
         try:
             response = self._batcher.search(query)
         except BusyError:
-            self.heard(query, None)
+            self._tell(query, None)
             raise
-        self.heard(query, response)
+        self._tell(query, response)
         return response
+
+    @property
+    def takes_feedback(self) -> bool:
+        """Whether people may say that an answer helped; it is written down with the questions."""
+        return self._question_log is not None
+
+    def judge(self, question: str, document_id: str | None, *, helped: bool) -> None:
+        """Write down whether what was found helped, where a document came first.
+
+        Raises NotFoundError where there is no such document, or questions are not written down.
+        """
+        if self._question_log is None:
+            raise NotFoundError("No feedback is taken here: questions are not written down.")
+        document = None if document_id is None else self.document(document_id).summary.uri
+        self._question_log.judge(question, document, helped=helped)
+
+    def _tell(self, query: Query, response: Response | None) -> None:
+        for hear in self.hearers:
+            hear(query, response)
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -143,7 +161,7 @@ class Service:
         """Answer questions of one client, encoded together. Raises what Batcher.answers raises."""
         responses = self._batcher.answers(queries)
         for query, response in zip(queries, responses, strict=True):
-            self.heard(query, response)
+            self._tell(query, response)
         return responses
 
     def answers(self, query: Query) -> Answers:

@@ -28,6 +28,9 @@ UPLOADED = "uploaded"
 
 LOG = f"{FILE}-wal"
 SHARED_MEMORY = f"{FILE}-shm"
+QUESTIONS = "questions.sqlite"
+"""The log of what is asked. It is no part of the index: it stays in its place when another index takes this one's."""
+
 LOCK = "writer.lock"
 RECEIPT = "receipt.json"
 UNFINISHED_RECEIPT = f"{RECEIPT}-new"
@@ -64,7 +67,7 @@ def prepare_folder(folder: Path) -> None:
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     if not has_index(folder):
         inside = (path for name in (DERIVED, FETCHED) for path in (folder / name).glob("*"))
-        foreign = {*folder.glob("[!.]*"), *inside} - {*own_files(folder)}
+        foreign = {*folder.glob("[!.]*"), *inside} - {*own_files(folder), *folder.glob(f"{QUESTIONS}*")}
         if foreign:
             raise ForeignFolderError(
                 f"{folder} holds no index but other things, such as {min(foreign).name}: name an empty folder, or one that "

@@ -19,6 +19,7 @@ from askdex.server.api.models.documents import (
     Passage,
 )
 from askdex.server.api.models.facets import Facets
+from askdex.server.api.models.feedback import Feedback, Taken
 from askdex.server.api.models.search import BatchAnswer, BatchRequest, SearchAnswer, SearchArguments, SearchRequest
 from askdex.server.api.models.status import Alive, Ready
 from askdex.server.api.models.suggestions import SuggestArguments, Suggestions
@@ -83,6 +84,13 @@ def suggest(query: SuggestArguments) -> Suggestions:
     """Questions that documents answer and that hold what was typed; none where that is switched off."""
     here = site()
     return Suggestions(suggestions=service().suggestions(query.typed, query.limit, here.denied) if here.suggests else [])
+
+
+@api.answers("POST", "/api/v1/feedback", HTTPStatus.NOT_FOUND)
+def post_feedback(body: Feedback) -> Taken:
+    """Say whether an answer helped; 404 where questions are not written down."""
+    service().judge(body.question, body.document_id, helped=body.helped)
+    return Taken()
 
 
 @api.answers("GET", "/livez")

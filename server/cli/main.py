@@ -22,6 +22,7 @@ COMMANDS = {
     "info": LazyCommand("askdex.server.cli.info:info", "Say what the index holds."),
     "mcp": LazyCommand("askdex.server.cli.mcp:mcp", "Let an assistant ask the documents, by the Model Context Protocol."),
     "migrate": LazyCommand("askdex.server.cli.migrate:migrate", "Bring the index of an older Askdex up to date."),
+    "questions": LazyCommand("askdex.server.cli.questions:questions", "Say what people ask, and what they do not find."),
     "remove": LazyCommand("askdex.server.cli.remove:remove", "Take documents out of the index."),
     "restore": LazyCommand("askdex.server.cli.backup:restore", "Bring back an index from a snapshot."),
     "rollback": LazyCommand("askdex.server.cli.rollback:rollback", "Go back to the state before the latest change."),

@@ -49,6 +49,7 @@ from askdex.server.jobs import Jobs
 from askdex.server.look import colour_of, read_logo
 from askdex.server.metrics import Metrics, told_at
 from askdex.server.proxies import Network, believing, network, path_prefix
+from askdex.server.question_log import QuestionLog
 from askdex.server.service import open_followed
 from askdex.server.settings import LARGEST_REQUEST, LARGEST_UPLOAD, Site
 
@@ -137,6 +138,16 @@ def _host_and_port(address: str) -> tuple[str, int]:
 )
 @click.option("--writable", is_flag=True, help="Let programs on this computer put and remove documents (see /api).")
 @click.option("--no-originals", is_flag=True, help="Give out no files of documents, only the text that is shown.")
+@click.option("--log-questions", "logs_questions", is_flag=True, help="Write down what is asked, masked, beside the index.")
+@click.option(
+    "--keep-questions",
+    "keep_days",
+    default=90,
+    show_default=True,
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="Days after which a question that was written down is deleted.",
+)
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
@@ -167,6 +178,8 @@ def serve(
     metrics_address: tuple[str, int] | None,
     writable: bool,  # noqa: FBT001
     no_originals: bool,  # noqa: FBT001
+    logs_questions: bool,  # noqa: FBT001
+    keep_days: int,
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -209,6 +222,7 @@ def serve(
                 index_documents(folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building)
             searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
         with closing(searcher), ExitStack() as opened:
+            log = opened.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
 
             def announce() -> None:
                 click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
@@ -218,7 +232,7 @@ def serve(
             jobs = None
             if writable:
                 jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher)))
-            app = create_app(searcher, hosts, site, allowed_origins, jobs)
+            app = create_app(searcher, hosts, site, allowed_origins, jobs, log)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)
     click.echo("Stopped.")

@@ -159,6 +159,7 @@ def search_page() -> str:
         taken=taken(arguments.chosen),
         arguments=arguments,
         has_precise=service().has_precise,
+        takes_feedback=service().takes_feedback,
     )
 
 

@@ -48,6 +48,13 @@ def index(options: Options) -> Path:
     return folder
 
 
+def starter_index(options: Options) -> Path:
+    """The index of the starter collection, made or brought up to date by the command."""
+    folder = options.work / "starter-index"
+    processes.finished(processes.askdex_command("index", starter.FOLDER, "--index", folder))
+    return folder
+
+
 def indexed_texts(folder: Path) -> list[str]:
     """The texts of an index's passages, each below its context, as the encoder gets them."""
     with viewed(folder) as view:

@@ -40,6 +40,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, starter_i
     monkeypatch.setattr(worker, "ProcessPoolExecutor", lambda number, _: ThreadPoolExecutor(number))
     monkeypatch.setattr(materials, "load_encoder", lambda *_: encoder)
     monkeypatch.setattr(materials, "index", lambda _: index)
+    monkeypatch.setattr(materials, "starter_index", lambda _: index)
 
 
 @pytest.mark.slow

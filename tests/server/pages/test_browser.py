@@ -20,10 +20,13 @@ from waitress import wasyncore
 from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.store import question_log
 from askdex.server import wsgi
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
 from askdex.server.pages.guide_pages import OVERVIEW, guide_pages
+from askdex.server.question_log import QuestionLog
+from tests.server.made_index import made_searcher
 from tests.site_server import Page as SitePage
 from tests.site_server import serving
 from tests.stubs import StubEncoder, write_files
@@ -84,10 +87,10 @@ COLOURS = """node => {
 
 
 @contextmanager
-def served(searcher: Searcher) -> Iterator[str]:
-    """The address of an app that answers with this searcher."""
+def served(searcher: Searcher, question_log: QuestionLog | None = None) -> Iterator[str]:
+    """The address of an app that answers with this searcher, and writes down what is asked where there is a log."""
     open_sockets: dict[int, object] = {}
-    server = waitress.create_server(create_app(searcher), map=open_sockets, host="127.0.0.1", port=0)
+    server = waitress.create_server(create_app(searcher, question_log=question_log), map=open_sockets, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -576,3 +579,21 @@ def test_a_result_of_a_site_leads_to_its_page_at_the_sentence(browser: Browser, 
             expect(page.get_by_text(sentences[317])).to_be_in_viewport()
             assert page.evaluate("scrollY") > 1_000
             page.close()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["with scripts", "without"])
+def test_a_press_of_a_button_says_whether_an_answer_helped(opened: Opened, tmp_path: Path, *, has_scripts: bool) -> None:
+    with (
+        made_searcher(tmp_path) as searcher,
+        QuestionLog(tmp_path / "index", 90, searcher.reader) as log,
+        served(searcher, log) as site,
+    ):
+        page = opened(f"{site}/?q=Which card is green?", java_script_enabled=has_scripts)
+        assert not has_scripts or Axe().run(page).violations_count == 0
+        page.locator(".feedback button", has_text="No").click()
+        expect(page.locator(".feedback")).to_have_text(re.compile("Thank you."))
+        expect(page.locator("#result-1")).to_be_visible()
+        page.close()
+    with closing(question_log.open_log(tmp_path / "index")) as connection:
+        (said,) = question_log.verdicts(connection, "")
+    assert (said.question, said.document, said.not_helped) == ("Which card is green?", "card.md", 1)
