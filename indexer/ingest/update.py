@@ -110,7 +110,6 @@ def update(
         if not retries:
             _leave_out_again(result, left_out_before)
         name = _model_for(folder, connection, model)
-        _forget_unwanted(connection, result)
         entries = list(result.pending.values())
 
         @cache
@@ -126,6 +125,7 @@ def update(
         with Pool(encoder, size) as pool:
             for file, error in staging.take(_staged_files(connection, pool, result)):
                 result.leave_out(file.item, error)
+        _forget_unwanted(connection, result)
         _require_some_of_each(result)
         changes = _changes(result)
         _note_left_out(connection, result, left_out_before)
@@ -270,7 +270,10 @@ def _other_model(folder: Path, model: str) -> ModelError:
 
 
 def _forget_unwanted(connection: Connection, result: Scan) -> None:
-    """Forget what a stopped run staged of the sources where they hold something else by now."""
+    """Forget what a stopped run staged of the sources where they hold something else by now.
+
+    This comes after the staging of what they hold now, which has taken over the vectors of the texts that are in both.
+    """
     for staged in generations.staged_files(connection):
         entry = result.pending.get(staged.key)
         is_wanted = entry is not None and entry.file_version.stored == staged
