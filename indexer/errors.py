@@ -18,6 +18,7 @@ The tree, with the HTTP status that the server answers with:
       ModelError               503
       MissingExtraError        501
       DocumentsError           503
+      BrokenAnswersError       503
       RequestError             422
       SnapshotError            503
       EvaluationSetError       503
@@ -70,6 +71,10 @@ class MissingExtraError(AskdexError):
 
 class DocumentsError(AskdexError):
     """A path that was named as documents holds none."""
+
+
+class BrokenAnswersError(AskdexError):
+    """Questions that must be answered as they are would not be any more, if the documents were indexed."""
 
 
 class RequestError(AskdexError):
