@@ -51,7 +51,7 @@ def diff(
 
     \b
     Examples:
-      askdex diff monday.askdex .askdex
+      askdex diff monday.snapshot .askdex
       askdex diff 4 5 --questions questions.csv
     """
     questions = None if file is None else read_questions(file)
