@@ -1,5 +1,7 @@
 """Must-hold questions, as a user meets them: the command that indexes stops where one is broken."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,22 @@ def test_a_broken_question_ends_the_command_with_a_line_that_names_the_file(plac
     forced = index(place, *must, "--force")
     assert (forced.exit_code, told(forced)) == (0, [broken])
     assert "generation 2" in forced.stdout
+
+
+def test_watching_goes_on_after_a_broken_question(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dealt_with: list[str] = []
+
+    def watched(*_: object, **__: object) -> Iterator[Callable[[], None]]:
+        for room in ("barn", "attic of the old house"):
+            write_files(place / "docs", {"apple.md": f"# The apple\n\nWe keep every apple in the {room}.\n"})
+            yield partial(dealt_with.append, room)
+
+    monkeypatch.setattr("askdex.server.cli.index.watched_changes", watched)
+    watching = index(place, "--must", str(place / "must.csv"), "--watch")
+    broken, error = told(watching)
+    assert (broken.startswith("Broken: "), error.startswith("Of 1 must-hold questions 1 would be broken")) == (True, True)
+    assert dealt_with == ["barn", "attic of the old house"]
+    assert (watching.exit_code, "generation 2" in watching.stdout, "generation 3" in watching.stdout) == (0, True, False)
 
 
 @pytest.mark.parametrize(
