@@ -18,6 +18,7 @@ The tree, with the HTTP status that the server answers with:
       ModelError               503
       MissingExtraError        501
       DocumentsError           503
+      BrokenAnswersError       503
       RequestError             422
       SnapshotError            503
       EvaluationSetError       503
@@ -78,6 +79,10 @@ class DocumentsError(AskdexError):
     def __init__(self, message: str, skipped: Sequence[Skipped] = ()) -> None:
         super().__init__(message)
         self.skipped = skipped
+
+
+class BrokenAnswersError(AskdexError):
+    """Questions that must be answered as they are would not be any more, if the documents were indexed."""
 
 
 class RequestError(AskdexError):

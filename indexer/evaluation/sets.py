@@ -49,7 +49,7 @@ def read_set(place: Path) -> EvaluationSet:
     In a table the rows without a document are questions that none answers. In a folder, questions without a label are left out.
     Raises EvaluationSetError where the place is neither.
     """
-    with _reporting_errors(place):
+    with reporting_errors(place):
         evaluation_set = _read_folder(place) if place.is_dir() else _read_table(place)
     if not evaluation_set.questions:
         raise EvaluationSetError(f"{place} has no question with a document that answers it.")
@@ -61,7 +61,7 @@ def documents_of(corpus: Path) -> Iterator[Document]:
 
     Raises EvaluationSetError.
     """
-    with _reporting_errors(corpus.parent):
+    with reporting_errors(corpus.parent):
         for row in _json_lines(corpus):
             title = str(row.get("title") or "")
             builder = DocumentBuilder()
@@ -77,22 +77,24 @@ def digest_of(corpus: Path) -> str:
 
 
 @contextmanager
-def _reporting_errors(place: Path) -> Iterator[None]:
-    """Turn the errors of reading a set into an EvaluationSetError that says what a set looks like."""
+def reporting_errors(
+    place: Path,
+    kind: str = "evaluation set",
+    wanted: str = f"name a folder with {CORPUS}, {_QUESTIONS} and {_LABELS[0]} (columns {', '.join(_LABEL_COLUMNS)}), or a CSV "
+    f"file with the columns {' and '.join(_TABLE_COLUMNS)}",
+) -> Iterator[None]:
+    """Turn the errors of reading a set into an EvaluationSetError that says what is wanted instead."""
     try:
         yield
     except (OSError, ValueError, KeyError, csv.Error) as error:
         reason = f"a line has no {error}" if isinstance(error, KeyError) else error
-        raise EvaluationSetError(
-            f"{place} is no evaluation set ({reason}): name a folder with {CORPUS}, {_QUESTIONS} and {_LABELS[0]} (columns "
-            f"{', '.join(_LABEL_COLUMNS)}), or a CSV file with the columns {' and '.join(_TABLE_COLUMNS)}."
-        ) from error
+        raise EvaluationSetError(f"{place} is no {kind} ({reason}): {wanted}.") from error
 
 
 def _read_folder(folder: Path) -> EvaluationSet:
     labels = next((folder / name for name in _LABELS if (folder / name).is_file()), folder / _LABELS[0])
     relevant: dict[str, set[str]] = {}
-    for query, document, score in _rows(labels, _LABEL_COLUMNS, "\t"):
+    for query, document, score in rows(labels, _LABEL_COLUMNS, "\t"):
         if float(score) > 0:
             relevant.setdefault(query, set()).add(document)
     texts = {_id(row): str(row["text"]) for row in _json_lines(folder / _QUESTIONS)}
@@ -103,7 +105,7 @@ def _read_folder(folder: Path) -> EvaluationSet:
 def _read_table(file: Path) -> EvaluationSet:
     relevant: dict[str, set[str]] = {}
     asked: dict[str, None] = {}
-    for question, document in _rows(file, _TABLE_COLUMNS, ","):
+    for question, document in rows(file, _TABLE_COLUMNS, ","):
         if question.strip():
             asked[question] = None
             if document.strip():
@@ -112,14 +114,24 @@ def _read_table(file: Path) -> EvaluationSet:
     return replace(of_set, unanswered=[question for question in asked if question not in relevant])
 
 
-def _rows(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[list[str]]:
-    """The values in these columns, row by row. Raises ValueError where a column is missing."""
+def rows(file: Path, columns: Sequence[str], delimiter: str, *, no_others: bool = False) -> Iterator[list[str]]:
+    """The values in these columns, row by row. Raises ValueError where a column is missing.
+
+    With `no_others` it raises ValueError too where there are other columns, or a row has more values than there are columns.
+    """
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter=delimiter, restval="")
-        missing = [column for column in columns if column not in (rows.fieldnames or ())]
+        table = csv.DictReader(lines, delimiter=delimiter, restval="")
+        names = table.fieldnames or ()
+        missing = [column for column in columns if column not in names]
         if missing:
             raise ValueError(f"{file.name} has no column {' or '.join(missing)}")
-        yield from ([row[column] for column in columns] for row in rows)
+        unknown = [name for name in names if name not in columns]
+        if no_others and unknown:
+            raise ValueError(f"{file.name} has a column {' and one '.join(map(repr, unknown))}")
+        for row in table:
+            if no_others and None in row:
+                raise ValueError(f"line {table.line_num} has more values than columns: quote those with a comma in them")
+            yield [row[column] for column in columns]
 
 
 def _evaluation_set(

@@ -2,7 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,12 +19,21 @@ from askdex.indexer.types import State
 _log = logging.getLogger(__name__)
 
 
-def publish(folder: Path, connection: Connection, added: Iterable[int], removed: Iterable[bytes], after: int = 0) -> State:
+def publish(
+    folder: Path,
+    connection: Connection,
+    added: Iterable[int],
+    removed: Iterable[bytes],
+    after: int = 0,
+    check: Callable[[StateView], object] | None = None,
+) -> State:
     """Make the next generation in one transaction, of staged files and those of the generation before.
 
     Staged files with the ids `added` are in it, files with the keys `removed` are not.
     A staged file replaces the one with its key, which must be among the removed. The engine is made before anyone can see
-    the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`.
+    the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`. `check` is
+    called with the generation before anyone can see it; where it raises, there is no such generation, and what was staged
+    stays staged.
     """
     with commits.writing(connection):
         kept_states = states.all_states(connection)
@@ -34,8 +44,21 @@ def publish(folder: Path, connection: Connection, added: Iterable[int], removed:
         state = _noted(connection, number, secrets.token_hex(8))
         view = StateView(folder, connection, state, states.model(connection))
         engine_files.make(view, before=kept_states[0] if kept_states else None)
+        if check is not None:
+            with _taken_back(folder, kept_states):
+                check(view)
     settle(folder, connection)
     return state
+
+
+@contextmanager
+def _taken_back(folder: Path, kept_states: Collection[State]) -> Iterator[None]:
+    """Delete the engine of a generation that nobody will see, where a check of it fails."""
+    try:
+        yield
+    except BaseException:
+        engine_files.EngineFolder(folder).publish(kept_states)
+        raise
 
 
 def roll_back(folder: Path, *, wait: bool = False) -> State:

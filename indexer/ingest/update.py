@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -18,7 +18,7 @@ from askdex.corpus.sources.rules import NO_RULES, FolderRules
 from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, CrawlProgress, SiteRules
 from askdex.corpus.types import Skipped
-from askdex.indexer.errors import DocumentsError, ModelError
+from askdex.indexer.errors import BrokenAnswersError, DocumentsError, ModelError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.model_choice import suited_model
@@ -27,9 +27,11 @@ from askdex.indexer.ingest.reading import FileToRead, Pool
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, require_some, resolved, scan
 from askdex.indexer.ingest.sites import KeptPages, site_sources, unkept_pages
 from askdex.indexer.ingest.staging import StagedFile, Staging, require_any_document
+from askdex.indexer.ingest.unpublished import searcher_of
 from askdex.indexer.models.encoder import Encoder, canonical_name
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate
+from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.store import commits, database, generations, left_out, states, write
 from askdex.indexer.store.folder import has_index, uploads_folder
 from askdex.indexer.store.lock import changing
@@ -60,6 +62,13 @@ class Changes:
         return bool(self.new or self.changed or self.moved or self.removed)
 
 
+Check = Callable[[Searcher, Changes], object]
+"""Asks a generation that nobody sees yet, which differs from the one before by these changes.
+
+Raises BrokenAnswersError to stop it.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was done to an index: the changes, its state after them, and the work that they took.
@@ -86,6 +95,7 @@ def update(
     rules: FolderRules = NO_RULES,
     site_rules: SiteRules = DEFAULT_RULES,
     fetched: CrawlProgress = unheard,
+    check: Check | None = None,
 ) -> Report:
     """Index files, folders and sites: read those that are new or changed, take out those that are gone, leave the rest alone.
 
@@ -94,10 +104,10 @@ def update(
     same change. The model is loaded only if something has to be embedded. With `wait` it waits for another process that
     changes the index. A file that could not be read is read again only once it has changed, unless this `retries` it. `rules`
     say what is left out of folders, `site_rules` what is fetched of sites, which are named by their addresses; `fetched` is
-    called with the number of pages that were, and of those that wait.
+    called with the number of pages that were, and of those that wait. `check` is called before the changes become visible.
 
-    Raises PatternError, AddressError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError; the visible
-    state is then as before.
+    Raises PatternError, AddressError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError, and what
+    `check` raises; the visible state is then as before.
     """
     started = time.monotonic()
     starts = [place if isinstance(place, str) else resolved(place) for place in named]
@@ -110,7 +120,6 @@ def update(
         if not retries:
             _leave_out_again(result, left_out_before)
         name = _model_for(folder, connection, model)
-        _forget_unwanted(connection, result)
         entries = list(result.pending.values())
 
         @cache
@@ -126,12 +135,15 @@ def update(
         with Pool(encoder, size) as pool:
             for file, error in staging.take(_staged_files(connection, pool, result)):
                 result.leave_out(file.item, error)
+        _forget_unwanted(connection, result)
         _require_some_of_each(result)
         changes = _changes(result)
         _note_left_out(connection, result, left_out_before)
         token_codes.complete_codes(connection, token_model, encoder, progress, has_new=bool(staging.embedded))
         if staging.files or result.removed:
-            state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed])
+            asked = None if check is None else lambda view: check(searcher_of(view, encoder, token_model), changes)
+            with _finished_if_refused(result.sources):
+                state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed], check=asked)
         else:
             state = generations.newest_state(connection)
         for source in result.sources:
@@ -224,12 +236,8 @@ def _addresses(starts: Sequence[Path | str]) -> list[str]:
 def _scanned(known: dict[bytes, KnownFile], opened: ExitStack, sources: Sequence[Source], instead_of: Path | None) -> Scan:
     for source in sources:
         opened.callback(source.close)
-    try:
+    with _finished_if_refused(sources):
         result = scan(known, sources)
-    except DocumentsError:
-        for source in sources:
-            source.finish()
-        raise
     if instead_of is not None:
         replaced = {key for key, file in known.items() if file.root == file_key(instead_of)}
         result.removed |= replaced - result.unchanged - result.pending.keys()
@@ -274,7 +282,10 @@ def _other_model(folder: Path, model: str) -> ModelError:
 
 
 def _forget_unwanted(connection: Connection, result: Scan) -> None:
-    """Forget what a stopped run staged of the sources where they hold something else by now."""
+    """Forget what a stopped run staged of the sources where they hold something else by now.
+
+    This comes after the staging of what they hold now, which has taken over the vectors of the texts that are in both.
+    """
     for staged in generations.staged_files(connection):
         entry = result.pending.get(staged.key)
         is_wanted = entry is not None and entry.file_version.stored == staged
@@ -317,11 +328,18 @@ def _note_left_out(connection: Connection, result: Scan, before: Iterable[LeftOu
 
 
 def _require_some_of_each(result: Scan) -> None:
-    try:
+    with _finished_if_refused(result.sources):
         for source in result.sources:
             require_some(source, result.unchanged | result.pending.keys(), result.skipped.values())
-    except DocumentsError:
-        for source in result.sources:
+
+
+@contextmanager
+def _finished_if_refused(sources: Sequence[Source]) -> Iterator[None]:
+    """Be done with sources where what they hold is refused: the next run is to look at all of it again."""
+    try:
+        yield
+    except (DocumentsError, BrokenAnswersError):
+        for source in sources:
             source.finish()
         raise
 

@@ -65,19 +65,8 @@ def calibrate(
 
     `token_model` gives the model of late interaction where it is loaded already.
     """
-    if is_due(view):
-        opened = OpenedGeneration(view, engine_files.open_engine(view))
-        try:
-            usual = measured(opened, encoder(), token_model)
-        except ModelError as error:
-            _warn_of_none(view, error)
-            return
-        if usual.keyword_weight > 1:
-            _log.warning(
-                "In these documents words find more than the model %s does, so words count more. Where they are in a language "
-                "that it does not know, a multilingual model finds by meaning too: name one with --model, for a new index.",
-                view.model.name or DEFAULT_MODEL,
-            )
+    usual = _measured_if_due(view, encoder, token_model)
+    if usual is not None:
         try:
             with commits.writing(view.connection):
                 states.set_settings(view.connection, calibration=usual.to_json())
@@ -85,6 +74,36 @@ def calibrate(
             database.empty_log(view.connection)
         except sqlite.SQLiteError as error:
             _warn_of_none(view, error)
+
+
+def calibrate_unpublished(
+    view: StateView, encoder: Callable[[], Encoder], token_model: Callable[[], TokenModel | None]
+) -> None:
+    """The same for a generation whose transaction is open, and in that transaction."""
+    usual = _measured_if_due(view, encoder, token_model)
+    if usual is not None:
+        states.set_settings(view.connection, calibration=usual.to_json())
+
+
+def _measured_if_due(
+    view: StateView, encoder: Callable[[], Encoder], token_model: Callable[[], TokenModel | None] | None
+) -> Calibration | None:
+    """What is usual in a collection; None where it is not due to be measured, or cannot be."""
+    if not is_due(view):
+        return None
+    opened = OpenedGeneration(view, engine_files.open_engine(view))
+    try:
+        usual = measured(opened, encoder(), token_model)
+    except ModelError as error:
+        _warn_of_none(view, error)
+        return None
+    if usual.keyword_weight > 1:
+        _log.warning(
+            "In these documents words find more than the model %s does, so words count more. Where they are in a language "
+            "that it does not know, a multilingual model finds by meaning too: name one with --model, for a new index.",
+            view.model.name or DEFAULT_MODEL,
+        )
+    return usual
 
 
 def _warn_of_none(view: StateView, error: Exception) -> None:

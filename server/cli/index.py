@@ -14,6 +14,8 @@ from askdex.corpus.errors import AskdexError
 from askdex.corpus.readers.registry import described
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
+from askdex.indexer.errors import BrokenAnswersError
+from askdex.indexer.evaluation.must_hold import MustHoldCheck, read_must_hold
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.ingest.uploads import upload_sources
@@ -22,6 +24,7 @@ from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
 from askdex.server.cli.left_out import print_gone, write_report
 from askdex.server.cli.models import device_option, encoder_loader, model_option
+from askdex.server.cli.must_hold import print_broken
 from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
 from askdex.server.cli.progress import shown_pages, shown_progress
 from askdex.server.cli.terminal import printable
@@ -44,6 +47,7 @@ from askdex.server.cli.watch import watched_changes
       askdex index handbook/ --dry-run
       askdex index handbook/ --watch --index ~/indexes/handbook
       askdex index https://docs.example.org/guide/
+      askdex index handbook/ --must must.csv
     """
 )
 @click.argument("documents", nargs=-1, required=True, type=Documents())
@@ -62,6 +66,13 @@ from askdex.server.cli.watch import watched_changes
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for a list of what is left out, why, and since when: CSV where its name ends in .csv, else JSON Lines.",
 )
+@click.option(
+    "--must",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV file of questions with their documents (columns question, document, words): where one would not be answered from "
+    "there any more, the index stays as it was and the exit code is 1.",
+)
+@click.option("--force", is_flag=True, help="Go on where a question of --must is broken.")
 def index(
     documents: tuple[Path | str, ...],
     folder: Path,
@@ -75,8 +86,12 @@ def index(
     site_rules: SiteRules,
     retries: bool,  # noqa: FBT001
     report: Path | None,
+    must: Path | None,
+    force: bool,  # noqa: FBT001
 ) -> None:
     """Run the command; its help text stands above, since it names the formats."""
+    if force and must is None:
+        raise click.UsageError("--force goes on where must-hold questions are broken: name their file with --must.")
     rules, site_rules = FolderRules(exclude, follows_links), replace(site_rules, exclude=exclude)
     paths = [path for path in documents if isinstance(path, Path)]
     if watch and len(paths) < len(documents):
@@ -84,11 +99,13 @@ def index(
     if dry_run:
         _print_plan(folder, documents, rules, site_rules, retries=retries)
         return
-    load_encoder = encoder_loader(device, model)
-    if watch:
-        load_encoder = cache(load_encoder)
-    run = partial(index_documents, folder, documents, model, load_encoder, rules, site_rules, wait=wait)
-    run(retries=retries)
+    load_encoder = cache(encoder_loader(device, model))
+    run = partial(index_documents, folder, documents, model, load_encoder, rules, site_rules, wait=wait, must=must, force=force)
+    try:
+        run(retries=retries)
+    except BrokenAnswersError as error:
+        # The exit code of click for this is 1: nothing is wrong with the command.
+        raise click.ClickException(printable(str(error))) from error
     if report is not None:
         write_report(report, left_out_files(folder))
     if watch:
@@ -105,6 +122,9 @@ def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None]) ->
                 run(is_repeated=True)
                 acknowledge()
                 last_error = ""
+            except BrokenAnswersError as error:
+                click.echo(printable(str(error)), err=True)
+                acknowledge()
             except (AskdexError, OSError) as error:
                 if str(error) != last_error:
                     click.echo(printable(str(error)), err=True)
@@ -124,14 +144,19 @@ def index_documents(
     is_repeated: bool = False,
     retries: bool = False,
     heard: Progress = unheard,
+    must: Path | None = None,
+    force: bool = False,
 ) -> None:
     """Index documents and print what was done; without documents, index the starter collection.
 
     Progress is shown, and `heard` hears of it.
 
     Documents take the place of the starter collection, as those do that were put into the index itself. A repeated run prints
-    nothing where nothing changed.
+    nothing where nothing changed. The questions of the file `must` are asked of what would become visible, which they stop
+    unless it goes on by `force`.
     """
+    questions = read_must_hold(must) if must is not None else []
+    check = MustHoldCheck(folder, questions, load_encoder, print_broken, goes_on=force)
     sources = [*documents, *upload_sources(folder)]
     if not sources:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
@@ -153,9 +178,12 @@ def index_documents(
             rules=rules,
             site_rules=site_rules,
             fetched=fetched,
+            check=check if questions else None,
         )
     if report.changes.are_any or not is_repeated:
         print_report(report)
+        if questions and report.changes.are_any:
+            click.echo(f"Must-hold questions: {len(questions):,} asked.")
         print_gone(gone_folders(folder))
 
 

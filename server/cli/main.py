@@ -16,6 +16,7 @@ _USER_ERROR = 2
 COMMANDS = {
     "ask": LazyCommand("askdex.server.cli.ask:ask", "Answer a question in the terminal."),
     "config": LazyCommand("askdex.server.cli.config:config", "Say which settings are in force, and where each comes from."),
+    "diff": LazyCommand("askdex.server.cli.diff:diff", "Say what people would be told otherwise."),
     "doctor": LazyCommand("askdex.server.cli.doctor:doctor", "Check everything about the index."),
     "eval": LazyCommand("askdex.server.cli.evaluate:evaluate", "Measure how good the answers are."),
     "index": LazyCommand("askdex.server.cli.index:index", "Index files, folders and sites, or bring their index up to date."),

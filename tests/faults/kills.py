@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from askdex.indexer.errors import DamagedIndexError, DocumentsError, GoneGenerationError, MissingIndexError, SnapshotError
@@ -15,8 +16,8 @@ from askdex.indexer.generations import backup
 from askdex.indexer.generations.publish import roll_back
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest import remove
-from askdex.indexer.ingest.update import update
-from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.ingest.update import Changes, update
+from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, UNFINISHED_RECEIPT, has_log
 from askdex.indexer.upkeep import repair
@@ -119,6 +120,7 @@ def _scenarios(place: Place) -> list[Scenario]:
     look = partial(collection.seen, index)
     take_kept, take_fresh = (partial(shutil.copytree, source, index) for source in (place.kept, place.folder / OLD))
     changing = partial(update, index, [place.documents], load_encoder=QuickEncoder)
+    checked = partial(changing, check=_check)
     removing = partial(remove.remove, index, [str(place.documents / collection.GONE)])
     restoring = partial(backup.restore, index, place.snapshot)
     mending = partial(repair.repair, index, QuickEncoder)
@@ -127,6 +129,7 @@ def _scenarios(place: Place) -> list[Scenario]:
     return [
         Scenario("first build", place.clear, changing, look, (MissingIndexError,), new),
         Scenario("update", take_kept, changing, look, (old,), new),
+        Scenario("update that is checked", take_kept, checked, look, (old,), new),
         Scenario("removal", take_kept, removing, look, (old,), answers[PRUNED]),
         Scenario(
             "rebuild by opening", partial(_bare, take_fresh, index), partial(_open, index), look, (old,), old, search_files
@@ -145,6 +148,11 @@ def _scenarios(place: Place) -> list[Scenario]:
         Scenario("restore over a log", partial(shutil.copytree, place.logged, index), restoring, look, (old,), new),
         Scenario("repair", partial(_damaged, take_kept, index), mending, look, (DamagedIndexError, old), old, unread),
     ]
+
+
+def _check(searcher: Searcher, _changes: Changes) -> None:
+    for query in islice(collection.questions(), 3):
+        searcher.search(query)
 
 
 def _bare(prepare: Callable[[], object], index: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from askdex.corpus.sources.site.network import Answer, Fetcher
 from askdex.corpus.sources.site.rules import SiteRules
-from askdex.indexer.errors import DocumentsError
+from askdex.indexer.errors import BrokenAnswersError, DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.remove import remove
 from askdex.indexer.ingest.update import Report, plan, update
@@ -174,6 +174,24 @@ def test_a_run_that_was_stopped_while_it_embeds_is_gone_on_with(site: SiteServer
     update(index, [f"{site.address}/"], load_encoder=lambda _: stub, site_rules=RULES)
     assert site.asked == []
     assert texts(index, site).keys() == {"/", *LINKS}
+
+
+def test_a_site_is_gone_through_again_after_a_check_has_stopped_a_run(
+    site: SiteServer, index: Path, stub: StubEncoder, crawl: Callable[..., Counts]
+) -> None:
+    def refuse(_searcher: object, _changes: object) -> None:
+        raise BrokenAnswersError("no")
+
+    crawl(f"{site.address}/")
+    site.pages["/3"], site.pages["/4"] = html("A mistake"), html("Something new")
+    with pytest.raises(BrokenAnswersError):
+        update(index, [f"{site.address}/"], load_encoder=lambda _: stub, site_rules=RULES, check=refuse)
+    assert "Page number 3" in texts(index, site)["/3"]
+    site.pages["/3"] = html("Page number 3")
+    again = crawl(f"{site.address}/")
+    assert (again.read, again.embedded) == (1, 0)
+    assert "Page number 3" in texts(index, site)["/3"]
+    assert "Something new" in texts(index, site)["/4"]
 
 
 def test_pages_come_back_after_a_rollback(site: SiteServer, index: Path, crawl: Callable[..., Counts]) -> None:

@@ -225,6 +225,22 @@ def test_a_stopped_update_keeps_what_was_embedded_and_goes_on(
     assert len(contents(index)) == 603
 
 
+def test_what_a_stopped_update_embedded_of_a_file_is_not_embedded_again_once_the_file_has_changed(
+    docs: Path, index: Path, run: Callable[..., Counts]
+) -> None:
+    run(docs)
+    write_files(docs, {"rows.csv": rows(600)})
+    stopped = FailingEncoder(2)
+    with pytest.raises(RuntimeError, match="stopped"):
+        update(index, [docs], load_encoder=lambda _: stopped)
+    write_files(docs, {"rows.csv": rows(601)})
+    again = StubEncoder()
+    update(index, [docs], load_encoder=lambda _: again)
+    assert len(again.encoded) == 1_202 - len(stopped.encoded)
+    assert not set(again.encoded) & set(stopped.encoded)
+    assert len(contents(index)) == 604
+
+
 def test_a_first_update_that_was_stopped_leaves_an_empty_index(docs: Path, index: Path, stub: StubEncoder) -> None:
     write_files(docs, {"rows.csv": rows(600)})
     stopped = FailingEncoder(1)
