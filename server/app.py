@@ -11,6 +11,7 @@ from flask import Flask, request
 from askdex.indexer.models import loading
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import headers
+from askdex.server.access import Guard
 from askdex.server.api import problems
 from askdex.server.api.models.base import Body
 from askdex.server.api.routes import api
@@ -35,13 +36,14 @@ def create_app(
     trusted_hosts: Sequence[str] | None = None,
     site: Site | None = None,
     allowed_origins: Sequence[str] = (),
+    guard: Guard | None = None,
 ) -> Flask:
     """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
-    Pages of the `allowed_origins` may read what the JSON endpoint answers.
+    Pages of the `allowed_origins` may read what the JSON endpoint answers. `guard` says who may ask; without it, everybody.
     """
-    app = _app(trusted_hosts, allowed_origins)
+    app = _app(trusted_hosts, allowed_origins, guard)
     bind(app, Service(searcher), site or Site())
     return app
 
@@ -51,9 +53,10 @@ def create_building_app(
     trusted_hosts: Sequence[str] | None = None,
     site: Site | None = None,
     allowed_origins: Sequence[str] = (),
+    guard: Guard | None = None,
 ) -> Flask:
     """Make the application that stands in for `create_app` until there is an index: it says how far that is."""
-    app = _app(trusted_hosts, allowed_origins)
+    app = _app(trusted_hosts, allowed_origins, guard)
     bind(app, None, replace(site or Site(), suggests=False))
 
     @app.before_request
@@ -80,7 +83,7 @@ def create_app_from(
     return create_app(open_followed(place, loading.load_encoder), trusted_hosts, allowed_origins=allowed_origins)
 
 
-def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) -> Flask:
+def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str], guard: Guard | None) -> Flask:
     """The application without an index."""
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.config["MAX_CONTENT_LENGTH"] = Body.largest
@@ -96,4 +99,6 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     app.register_blueprint(reference)
     problems.register(app)
     headers.register(app, allowed_origins)
+    if guard is not None:
+        guard.watch(app)
     return app

@@ -3,7 +3,7 @@
 import os
 import sys
 import webbrowser
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
 from askdex.server import wsgi
+from askdex.server.access import guard_of
 from askdex.server.access_log import LogFormat, logged, opened_log
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
@@ -43,8 +44,9 @@ from askdex.server.cli.options import (
 )
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
+from askdex.server.keys import Scope
 from askdex.server.look import colour_of, read_logo
-from askdex.server.metrics import Metrics, told_at
+from askdex.server.metrics import Metrics
 from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
@@ -96,6 +98,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
     type=Parsed("path", lambda path: path_prefix(path) if path else ""),
     help="Path of a site that all addresses are below, such as /ask.",
 )
+@click.option("--public", "is_public", is_flag=True, help="Let whoever reaches the server read, without a key.")
 @click.option(
     "--allow-origin",
     "allowed_origins",
@@ -150,6 +153,7 @@ def serve(
     trusted_names: tuple[str, ...],
     proxies: tuple[Network, ...],
     prefix: str,
+    is_public: bool,  # noqa: FBT001
     allowed_origins: tuple[str, ...],
     title: str,
     logo: Path | None,
@@ -186,7 +190,15 @@ def serve(
         originals=not no_originals,
     )
     metrics = Metrics()
-    with wsgi.take_address(host, port) as bound, told_at(metrics_address, metrics), opened_log(log_file) as write:
+    with ExitStack() as stack:
+        bound = stack.enter_context(wsgi.take_address(host, port))
+        listening = [bound]
+        if metrics_address:
+            listening.append(stack.enter_context(wsgi.take_address(*metrics_address, "--metrics")))
+        guard = guard_of(folder, is_public=is_public, is_local=all(map(wsgi.is_local, listening)))
+        for own in listening[1:]:
+            stack.enter_context(wsgi.answering(guard.told(metrics.app, Scope.ADMIN), own))
+        write = stack.enter_context(opened_log(log_file))
 
         def faced(app: Flask) -> "WSGIApplication":
             """The app as it faces its clients."""
@@ -195,7 +207,7 @@ def serve(
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins)), bound, prefix):
+        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -204,11 +216,13 @@ def serve(
         with closing(searcher):
 
             def announce() -> None:
-                click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
+                click.echo(f"Askdex answers at {wsgi.reached_url(bound, prefix)} (Ctrl-C to stop)")
+                if not wsgi.is_local(bound) or guard.asks:
+                    click.echo(guard.readers)
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
-            app = create_app(searcher, hosts, site, allowed_origins)
+            app = create_app(searcher, hosts, site, allowed_origins, guard)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix)
     click.echo("Stopped.")
