@@ -13,7 +13,10 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Request
 
 from askdex.corpus.errors import AskdexError
+from askdex.server.current import restrict
 from askdex.server.keys import Key, Keys, Scope, keys_file
+from askdex.server.rates import Rate, network_of
+from askdex.server.rules import Rules
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,18 +40,23 @@ class KeysNeededError(AskdexError):
 class Guard:
     """Lets those ask who have a key; everybody where it is public, or where no keys are kept and none are needed."""
 
-    def __init__(self, keys: Keys, *, is_public: bool, needs_keys: bool) -> None:
+    def __init__(
+        self, keys: Keys, *, is_public: bool, needs_keys: bool, rules: Rules | None = None, rate: Rate | None = None
+    ) -> None:
         self.is_public = is_public
+        self._rules = rules
+        self._rate = rate
         self._keys = keys
         self._needs_keys = needs_keys
 
     @property
     def readers(self) -> str:
-        """Who may read, in a sentence."""
+        """Who may read what, in a sentence."""
+        what = "what the section access lets them" if self._rules else "all that is indexed"
         if not self.asks:
-            return "Whoever reaches it may read all that is indexed."
+            return f"Whoever reaches it may read {what}."
         number = len(self._keys.held())
-        return f"Who has a key may read; there {'is one' if number == 1 else f'are {number}'}: askdex key list"
+        return f"Who has a key may read {what}; there {'is one' if number == 1 else f'are {number}'}: askdex key list"
 
     @property
     def asks(self) -> bool:
@@ -76,17 +84,34 @@ class Guard:
     def _let_in(self) -> None:
         # Browsers ask with OPTIONS, and without a key, whether they may ask at all.
         if request.endpoint not in _OPEN and request.method != "OPTIONS":
-            self._check(request, Scope.WRITE if request.method in _CHANGING else Scope.READ)
+            if self._rate is not None and request.remote_addr:
+                self._rate.count("address", network_of(request.remote_addr))
+            groups = self._groups_of(request)
+            scope = Scope.WRITE if request.method in _CHANGING else Scope.READ
+            key = self._check(request, scope, is_known=bool(groups) and scope is Scope.READ)
+            if self._rate is not None and key is not None:
+                self._rate.count("key", key.name)
+            if self._rules is not None:
+                restrict(self._rules.access(key.name if key else None, groups))
 
-    def _check(self, asked: Request, scope: Scope) -> None:
-        """Raise Unauthorized for a request without a key, Forbidden where its key has not this scope."""
-        if not self.asks:
-            return
+    def _check(self, asked: Request, scope: Scope, *, is_known: bool = False) -> Key | None:
+        """The key of a request; None where it needs none, as one of a reader whom a proxy knows.
+
+        Raises Unauthorized for a request without a key, Forbidden where its key has not this scope.
+        """
         key = self._key_of(asked)
+        if key is None and (is_known or not self.asks):
+            return None
         if key is None:
             _refuse("A key is needed here: send it with the header Authorization: Bearer KEY.")
-        if scope not in key.scopes:
+        if scope not in key.scopes and self.asks:
             raise Forbidden(f"The key {key.name} is not for this: it needs the scope {scope}.")
+        return key
+
+    def _groups_of(self, asked: Request) -> list[str]:
+        """The groups that a proxy says a reader is in; nobody else's word comes so far."""
+        header = self._rules.header if self._rules else None
+        return [name.strip() for name in asked.headers.get(header, "").split(",") if name.strip()] if header else []
 
     def _key_of(self, asked: Request) -> Key | None:
         sent = asked.authorization
@@ -113,18 +138,18 @@ class Guard:
         return response
 
 
-def guard_of(index: Path, *, is_public: bool, is_local: bool) -> Guard:
+def guard_of(index: Path, *, is_public: bool, is_local: bool, rules: Rules | None = None, rate: Rate | None = None) -> Guard:
     """The guard of a server of an index; `is_local` is whether only this computer reaches it.
 
     Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public.
     """
     keys = Keys(keys_file(index))
-    if not (is_local or is_public or keys.held()):
+    if not (is_local or is_public or keys.held() or (rules and rules.header)):
         raise KeysNeededError(
             "Others reach this address, and nobody has a key: make one with: "
             f"askdex key add NAME --index {quote(str(index))}, or let everybody read with --public."
         )
-    return Guard(keys, is_public=is_public, needs_keys=not is_local)
+    return Guard(keys, is_public=is_public, needs_keys=not is_local or bool(rules), rules=rules, rate=rate)
 
 
 def _refuse(why: str) -> NoReturn:

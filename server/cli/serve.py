@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 from flask import Flask
+from limits import RateLimitItem
 
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
@@ -42,12 +43,14 @@ from askdex.server.cli.options import (
     site_options,
     wait_option,
 )
+from askdex.server.cli.settings_file import held_settings
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
 from askdex.server.keys import Scope
 from askdex.server.look import colour_of, read_logo
 from askdex.server.metrics import Metrics
 from askdex.server.proxies import Network, believing, network, path_prefix
+from askdex.server.rates import Rate, rate_limit
 from askdex.server.service import open_followed
 from askdex.server.settings import Site
 
@@ -97,6 +100,11 @@ def _host_and_port(address: str) -> tuple[str, int]:
     default="",
     type=Parsed("path", lambda path: path_prefix(path) if path else ""),
     help="Path of a site that all addresses are below, such as /ask.",
+)
+@click.option(
+    "--rate",
+    type=Parsed("rate", rate_limit),
+    help="Most requests with a key, and from an address, such as 60/minute.",
 )
 @click.option("--public", "is_public", is_flag=True, help="Let whoever reaches the server read, without a key.")
 @click.option(
@@ -153,6 +161,7 @@ def serve(
     trusted_names: tuple[str, ...],
     proxies: tuple[Network, ...],
     prefix: str,
+    rate: RateLimitItem | None,
     is_public: bool,  # noqa: FBT001
     allowed_origins: tuple[str, ...],
     title: str,
@@ -195,14 +204,25 @@ def serve(
         listening = [bound]
         if metrics_address:
             listening.append(stack.enter_context(wsgi.take_address(*metrics_address, "--metrics")))
-        guard = guard_of(folder, is_public=is_public, is_local=all(map(wsgi.is_local, listening)))
+        access_rules = held_settings(click.get_current_context()).access
+        guard = guard_of(
+            folder,
+            is_public=is_public,
+            is_local=all(map(wsgi.is_local, listening)),
+            rules=access_rules,
+            rate=Rate(rate) if rate else None,
+        )
         for own in listening[1:]:
             stack.enter_context(wsgi.answering(guard.told(metrics.app, Scope.ADMIN), own))
         write = stack.enter_context(opened_log(log_file))
 
         def faced(app: Flask) -> "WSGIApplication":
             """The app as it faces its clients."""
-            return believing(logged(app, write, LogFormat(log_format)) if write else app, proxies)
+            return believing(
+                logged(app, write, LogFormat(log_format)) if write else app,
+                proxies,
+                access_rules.header if access_rules else None,
+            )
 
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)

@@ -190,4 +190,4 @@ def test_beyond_this_computer_a_key_is_needed_unless_it_is_public(tmp_path: Path
     assert not guard_of(index, is_public=False, is_local=True).asks
     add_key(keys_file(index), "anna", [Scope.READ])
     guard = guard_of(index, is_public=False, is_local=False)
-    assert (guard.asks, guard.readers) == (True, "Who has a key may read; there is one: askdex key list")
+    assert (guard.asks, guard.readers) == (True, "Who has a key may read all that is indexed; there is one: askdex key list")

@@ -86,7 +86,7 @@ def test_others_reach_the_printed_address_with_a_key_until_it_is_revoked(starter
     token = run(folder, "key", "add", "anna").stdout.strip()
     with serving(tmp_path) as (address, readers):
         assert "127.0.0.1" not in address
-        assert readers == "Who has a key may read; there is one: askdex key list\n"
+        assert readers == "Who has a key may read all that is indexed; there is one: askdex key list\n"
         assert (status(f"{address}readyz", token), status(f"{address}readyz"), status(f"{address}livez")) == (200, 401, 200)
         run(folder, "key", "revoke", "anna")
         assert status(f"{address}readyz", token) == 401
