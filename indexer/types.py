@@ -219,6 +219,17 @@ def filter_text(value: Scalar) -> str:
     return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What somebody may read: documents whose uri has one of these patterns, or that have one of these (key, value) pairs.
+
+    In a pattern `*` stands for any characters, `?` for one. Values are as `filter_text` gives them.
+    """
+
+    uris: tuple[str, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
 class GroupBy(StrEnum):
     """What results are put together by."""
 
@@ -230,7 +241,8 @@ class Query:
     """A question and how to answer it; `generation` is the one to answer from, None for the newest.
 
     With `group_by` the results of one document, and near-identical passages, stand behind the best of them. With `explain`
-    each result says why it has its rank. `correct` lets misspelt words be corrected.
+    each result says why it has its rank. `correct` lets misspelt words be corrected. `access` is what may be read for
+    it, None for everything.
     """
 
     question: str
@@ -242,6 +254,7 @@ class Query:
     group_by: GroupBy | None = None
     explain: bool = False
     correct: bool = True
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)

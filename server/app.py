@@ -11,6 +11,7 @@ from flask import Flask, request
 from askdex.indexer.models import loading
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import headers
+from askdex.server.access import Guard
 from askdex.server.api import problems
 from askdex.server.api.changes import changes
 from askdex.server.api.models.base import Body
@@ -41,15 +42,16 @@ def create_app(
     allowed_origins: Sequence[str] = (),
     jobs: Jobs | None = None,
     question_log: QuestionLog | None = None,
+    guard: Guard | None = None,
 ) -> Flask:
     """Make the WSGI application over an open index: the search page and the JSON endpoint.
 
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
     Pages of the `allowed_origins` may read what the JSON endpoint answers. With `jobs`, clients may change documents: only
     those may reach it who are trusted to. With a `question_log` it takes down what is asked, and people may say whether an
-    answer helped.
+    answer helped. `guard` says who may ask; without it, everybody.
     """
-    app = _app(trusted_hosts, allowed_origins)
+    app = _app(trusted_hosts, allowed_origins, guard)
     bind(app, Service(searcher, question_log), site or Site())
     if jobs is not None:
         bind_jobs(app, jobs)
@@ -62,9 +64,10 @@ def create_building_app(
     trusted_hosts: Sequence[str] | None = None,
     site: Site | None = None,
     allowed_origins: Sequence[str] = (),
+    guard: Guard | None = None,
 ) -> Flask:
     """Make the application that stands in for `create_app` until there is an index: it says how far that is."""
-    app = _app(trusted_hosts, allowed_origins)
+    app = _app(trusted_hosts, allowed_origins, guard)
     bind(app, None, replace(site or Site(), suggests=False))
 
     @app.before_request
@@ -91,7 +94,7 @@ def create_app_from(
     return create_app(open_followed(place, loading.load_encoder), trusted_hosts, allowed_origins=allowed_origins)
 
 
-def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) -> Flask:
+def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str], guard: Guard | None) -> Flask:
     """The application without an index."""
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.config["MAX_CONTENT_LENGTH"] = Body.largest
@@ -108,4 +111,6 @@ def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str]) ->
     app.register_blueprint(guide)
     app.register_blueprint(reference)
     problems.register(app)
+    if guard is not None:
+        guard.watch(app)
     return app

@@ -1,12 +1,13 @@
 """The service of the Flask app that handles the present request, and what is said on its pages."""
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
+from askdex.indexer.types import Access
 from askdex.server.jobs import Jobs
 from askdex.server.service import Service
 from askdex.server.settings import Site
 
-_SERVICE, _SITE, _JOBS = "askdex", "askdex site", "askdex jobs"
+_SERVICE, _SITE, _JOBS, _ACCESS = "askdex", "askdex site", "askdex jobs", "askdex access"
 
 
 def bind(app: Flask, service: Service | None, site: Site) -> None:
@@ -27,9 +28,15 @@ def jobs() -> Jobs:
 
 
 def service() -> Service:
-    """The service that was bound to the app."""
+    """The service that was bound to the app, for whoever sent the present request."""
     bound: Service = current_app.extensions[_SERVICE]
-    return bound
+    access: Access | None = g.get(_ACCESS)
+    return bound.for_reader(access)
+
+
+def restrict(access: Access) -> None:
+    """Let the present request read so much, and no more."""
+    g.setdefault(_ACCESS, access)
 
 
 def site() -> Site:

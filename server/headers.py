@@ -35,7 +35,7 @@ def register(app: Flask, allowed_origins: Sequence[str]) -> None:
             app,
             resources={r"/api/.*": {"origins": list(allowed_origins)}},
             methods=["GET", "HEAD", "POST", "OPTIONS"],
-            allow_headers=["Content-Type", "If-None-Match", REQUEST_ID],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
             expose_headers=["ETag", "Retry-After", "Server-Timing", REQUEST_ID],
             max_age=_PREFLIGHT_KEPT_S,
         )

@@ -1,17 +1,18 @@
 """What Prometheus is told: requests, questions, and what the index holds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
 
-from askdex.corpus.errors import AskdexError
 from askdex.indexer.types import Query, Timings
 from askdex.indexer.types import Response as Found
 from askdex.server.service import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Bounds of the histogram: a question takes milliseconds in the mode fast, and may take seconds in the mode precise."""
@@ -30,6 +31,11 @@ class Metrics:
         self._stages = Histogram(
             "askdex_stage_seconds", "Time of a question by stage.", ("stage",), buckets=_SECONDS, registry=self.registry
         )
+
+    @property
+    def app(self) -> "WSGIApplication":
+        """The app that tells Prometheus, for an address of its own."""
+        return make_wsgi_app(self.registry)
 
     def watch(self, app: Flask, service: Service) -> None:
         """Count the requests and questions of an app from now on, and tell of its index."""
@@ -61,32 +67,3 @@ class Metrics:
 
 def _waiting(service: Service, lane: str) -> int:
     return service.waiting[lane]
-
-
-class MetricsAddressError(AskdexError):
-    """The metrics cannot be had at the address."""
-
-
-@contextmanager
-def told_at(address: tuple[str, int] | None, metrics: Metrics) -> Iterator[None]:
-    """Tell the metrics at an address of their own for as long as the block lasts, if there is one.
-
-    Raises MetricsAddressError.
-    """
-    if address is None:
-        yield
-        return
-    host, port = address
-    try:
-        server, thread = start_http_server(port, host, metrics.registry)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MetricsAddressError(
-            f"Cannot tell metrics at {host} port {port} ({reason}): choose another with --metrics."
-        ) from error
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

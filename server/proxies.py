@@ -28,16 +28,20 @@ def is_among(address: str, networks: Iterable[Network]) -> bool:
     return any(bare in each for each in networks)
 
 
-def believing(app: "WSGIApplication", proxies: Collection[Network]) -> "WSGIApplication":
+def believing(app: "WSGIApplication", proxies: Collection[Network], own_header: str | None = None) -> "WSGIApplication":
     """An app that believes these proxies, and nobody else, who sent a request, to which host, and whether it was encrypted.
 
     They say so in X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto, the last value of each being the proxy's own.
+    `own_header` is one more that nobody else may send.
     """
+    own_variable = f"HTTP_{(own_header or '').upper().replace('-', '_')}"
     told = ProxyFix(app, x_for=1, x_host=1, x_proto=1)
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        asked = told if is_among(environ["REMOTE_ADDR"], proxies) else app
-        return asked(environ, start_response)
+        if is_among(environ["REMOTE_ADDR"], proxies):
+            return told(environ, start_response)
+        environ.pop(own_variable, None)
+        return app(environ, start_response)
 
     return application
 

@@ -1,20 +1,25 @@
 """What the pages, the JSON endpoint and other faces ask of an index."""
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+from cachetools import LRUCache
 
 from askdex.corpus.text.lines import number_end
 from askdex.corpus.text.questions import begins_as_question
 from askdex.corpus.types import Block
+from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.errors import NotFoundError
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import (
+    Access,
     DocumentSummary,
     Facet,
     LeftOut,
@@ -92,6 +97,10 @@ class Overview:
     example_questions: Sequence[str]
 
 
+_READERS_REMEMBERED = 64
+"""Different accesses for which suggestions and facets are kept at hand."""
+
+
 class Heard(Protocol):
     """Hears of each question, and what was found; nothing where it was turned away."""
 
@@ -112,6 +121,25 @@ class Service:
         self._batcher = Batcher(searcher)
         self._suggestions: tuple[object, Suggestions] | None = None
         self._facets: tuple[object, FacetList] | None = None
+        self._access: Access | None = None
+        self._readers: LRUCache[Access, Service] = LRUCache(_READERS_REMEMBERED)
+
+    def for_reader(self, access: Access | None) -> "Service":
+        """The same for somebody who may read so much; None for everything."""
+        if access is None:
+            return self
+        reader = self._readers.get(access)
+        if reader is None:
+            reader = copy(self)
+            reader._access = access
+            self._readers[access] = reader
+        return reader
+
+    def _opened(self, generation: int | None = None) -> AbstractContextManager[Opened]:
+        return self._searcher.reader.opened(generation, self._access)
+
+    def _restricted(self, query: Query) -> Query:
+        return query if self._access is None else replace(query, access=self._access)
 
     @property
     def has_precise(self) -> bool:
@@ -126,7 +154,7 @@ class Service:
     def search(self, query: Query) -> Response:
         """Answer a question, in one batch with others that are asked at the same time. Raises what Batcher.search raises."""
         try:
-            response = self._batcher.search(query)
+            response = self._batcher.search(self._restricted(query))
         except BusyError:
             self._tell(query, None)
             raise
@@ -159,7 +187,7 @@ class Service:
 
     def search_together(self, queries: Sequence[Query]) -> list[Response]:
         """Answer questions of one client, encoded together. Raises what Batcher.answers raises."""
-        responses = self._batcher.answers(queries)
+        responses = self._batcher.answers(list(map(self._restricted, queries)))
         for query, response in zip(queries, responses, strict=True):
             self._tell(query, response)
         return responses
@@ -167,59 +195,59 @@ class Service:
     def answers(self, query: Query) -> Answers:
         """Answer a question for people to read. Raises what `search` raises."""
         response = self.search(query)
-        with self._searcher.reader.opened(response.generation) as opened:
+        with self._opened(response.generation) as opened:
             blocks = opened.blocks([result.passage for result in response.results])
             return Answers(response, blocks, telling_forms(response.corrected or query.question, opened.vocabulary))
 
     def documents(self, limit: int, offset: int) -> DocumentList:
         """A page of the documents, in the order of their uris."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             summaries = opened.documents(limit, offset)
             total = opened.state.documents
             return DocumentList(summaries, total, next_offset(offset, len(summaries), total), opened.state.generation)
 
     def document(self, document_id: str) -> StoredDocument:
         """A document with its text. Raises NotFoundError."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             return opened.document(document_id)
 
     def texts(self, document_ids: Iterable[str], generation: int | None = None) -> dict[str, str]:
         """The texts of documents by their ids. Raises NotFoundError, GoneGenerationError."""
-        with self._searcher.reader.opened(generation) as opened:
+        with self._opened(generation) as opened:
             return {document_id: opened.document(document_id).text for document_id in document_ids}
 
     def original(self, document_id: str) -> Original:
         """The file that a document was read from. Raises NotFoundError."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             return opened.original(document_id)
 
     def left_out(self, limit: int, offset: int) -> LeftOutList:
         """A page of what could not be read, in the order of the uris."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             files, total = opened.left_out(limit, offset), opened.number_left_out()
             return LeftOutList(files, total, next_offset(offset, len(files), total))
 
     def passage(self, passage_id: str) -> StoredPassage:
         """A passage with its place in its document. Raises NotFoundError."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             return opened.passage(passage_id)
 
     def document_at(self, document_id: str, passage_id: str | None = None, question: str = "") -> DocumentAt:
         """A document at the passage of it that is named, both of the same generation. Raises NotFoundError."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             document = opened.document(document_id)
             passage = opened.passage(passage_id) if passage_id else None
             return DocumentAt(document, passage, telling_forms(question, opened.vocabulary) if question else set())
 
     def overview(self, most_examples: int) -> Overview:
         """What the index holds, with up to so many questions as examples."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             examples = _good_examples(opened.example_questions(_EXAMINED * most_examples))[:most_examples]
             return Overview(opened.state.documents, opened.number_left_out(), examples)
 
     def suggestions(self, typed: str, limit: int, denied: Sequence[str] = ()) -> list[str]:
         """Questions that documents answer and that hold what was typed."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             key = (opened.state.token, tuple(denied))
             if self._suggestions is None or self._suggestions[0] != key:
                 self._suggestions = key, Suggestions(opened.questions(MOST_QUESTIONS), denied)
@@ -227,7 +255,7 @@ class Service:
 
     def facets(self) -> FacetList:
         """What the documents can be told apart by; counted once for each generation."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             token, generation = opened.state.token, opened.state.generation
             if self._facets is None or self._facets[0] != token:
                 self._facets = token, FacetList(opened.facets(), generation)
@@ -235,12 +263,12 @@ class Service:
 
     def document_count(self) -> int:
         """How many documents the index holds."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             return opened.state.documents
 
     def state(self) -> State:
         """The generation that the next question is answered from."""
-        with self._searcher.reader.opened() as opened:
+        with self._opened() as opened:
             return opened.state
 
 

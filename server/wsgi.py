@@ -27,6 +27,9 @@ _THREADS_MEANWHILE = 2
 """To say that the index is being built takes no time."""
 
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # only compared with
+_ELSEWHERE = {socket.AF_INET: ("192.0.2.1", 9), socket.AF_INET6: ("2001:db8::1", 9)}
+"""Addresses on no machine (RFC 5737, RFC 3849)."""
+
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -34,8 +37,8 @@ class AddressError(AskdexError):
     """A server cannot listen at the address."""
 
 
-def take_address(host: str, port: int) -> socket.socket:
-    """Open a socket that listens at an address.
+def take_address(host: str, port: int, options: str = "--host or --port") -> socket.socket:
+    """Open a socket that listens at an address, which these options choose.
 
     This is done before any other work, so that a port in use is reported at once and not after an hour of indexing.
 
@@ -52,7 +55,7 @@ def take_address(host: str, port: int) -> socket.socket:
             undo.pop_all()
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise AddressError(f"Cannot serve at {host} port {port} ({reason}): choose another with --host or --port.") from error
+        raise AddressError(f"Cannot serve at {host} port {port} ({reason}): choose another with {options}.") from error
     return bound
 
 
@@ -61,25 +64,49 @@ def url(bound: socket.socket, prefix: str = "") -> str:
     return f"http://{_host(bound)}:{bound.getsockname()[1]}{prefix}/"
 
 
+def reached_url(bound: socket.socket, prefix: str = "") -> str:
+    """The address that others reach, where they do; else the one to open on this machine."""
+    if bound.getsockname()[0] not in _EVERY_ADDRESS:
+        return url(bound, prefix)
+    return f"http://{_bracketed(_own_address(bound))}:{bound.getsockname()[1]}{prefix}/"
+
+
 def trusted_hosts(bound: socket.socket, more_names: Sequence[str]) -> list[str] | None:
     """The host names that requests may carry, None for any; the address to open in a browser is always among them.
 
     A server that only this machine reaches must not answer under a foreign name. Otherwise a web page whose name resolves
     to this machine could read what is served here (DNS rebinding).
     """
-    return [*_LOCAL_NAMES, _host(bound), *more_names] if is_local(bound) or more_names else None
+    return [*_LOCAL_NAMES, _host(bound), _own_address(bound), *more_names] if is_local(bound) or more_names else None
 
 
 def is_local(bound: socket.socket) -> bool:
-    """Whether only this machine reaches the address."""
+    """Whether only this machine reaches an address."""
     return bool(ipaddress.ip_address(bound.getsockname()[0]).is_loopback)
 
 
 def _host(bound: socket.socket) -> str:
     """The host part of the address to open in a browser on this machine."""
     host = bound.getsockname()[0]
-    reachable = "127.0.0.1" if host in _EVERY_ADDRESS else host
-    return f"[{reachable}]" if ":" in reachable else reachable
+    return _bracketed("127.0.0.1" if host in _EVERY_ADDRESS else host)
+
+
+def _own_address(bound: socket.socket) -> str:
+    """The address of this machine that the others of its network reach, where it listens at all of its addresses."""
+    host = str(bound.getsockname()[0])
+    if host not in _EVERY_ADDRESS:
+        return host
+    with socket.socket(bound.family, socket.SOCK_DGRAM) as asking:
+        try:
+            # Nothing is sent: the system only says by which of its addresses it would.
+            asking.connect(_ELSEWHERE[bound.family])
+        except OSError:
+            return socket.gethostname()
+        return str(asking.getsockname()[0])
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @contextmanager

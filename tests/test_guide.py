@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shlex import split as shell_words
 
+import click
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -70,7 +71,10 @@ RUN_ASKDEX = (sys.executable, "-c", "from askdex.server.cli.main import main; ma
 
 def options_of(command: str) -> set[str]:
     """The options of a command, as they are written."""
-    return {name for parameter in COMMANDS[command].load().params for name in (*parameter.opts, *parameter.secondary_opts)}
+    loaded = COMMANDS[command].load()
+    commands = [loaded, *(loaded.commands.values() if isinstance(loaded, click.Group) else ())]
+    parameters = [parameter for each in commands for parameter in each.params]
+    return {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
 
 
 def lines_with_askdex() -> Iterator[tuple[str, list[str]]]:

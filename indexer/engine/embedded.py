@@ -108,6 +108,10 @@ class EmbeddedEngine:
         """The ids of the passages of all vectors, ascending."""
         return np.sort(np.concatenate([np.empty(0, np.int64), *(live.vector_ids for live in self.segments)]))
 
+    def only(self, documents: Array) -> "EmbeddedEngine":
+        """An engine of the passages of these documents alone: no other counts in its words, scores and numbers."""
+        return EmbeddedEngine([live.only(documents) for live in self.segments], self.tuning)
+
     def sample(self, number: int) -> Ids:
         """See Engine."""
         return arrays.spread(self.ids, number)

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import Block
 from askdex.indexer.types import (
+    Access,
     Calibration,
     DocumentSummary,
     Facet,
@@ -209,8 +210,11 @@ class ReadModel(Protocol):
     def held(self) -> list[State]:
         """The generations that can be opened, the newest first."""
 
-    def opened(self, generation: int | None = None) -> AbstractContextManager[Opened]:
-        """The newest generation, or the one named, for as long as the block lasts. Raises GoneGenerationError."""
+    def opened(self, generation: int | None = None, access: Access | None = None) -> AbstractContextManager[Opened]:
+        """The newest generation, or the one named, for as long as the block lasts. Raises GoneGenerationError.
+
+        With `access` it is as if the documents that may be read were all; only calibration and tuning are those of the whole.
+        """
 
     def follow(self) -> None:
         """Take up new generations from now on, before anyone asks; to say so again changes nothing."""

@@ -17,7 +17,7 @@ from askdex.indexer.engine.postings import Postings, PostingsWriter, word_hash
 from askdex.indexer.engine.simhash import simhash
 from askdex.indexer.engine.vectors import AllowedVectors, Halves, VectorIndex
 from askdex.indexer.engine.vocabulary import SpellingIndex
-from askdex.indexer.types import PLACES, Ids, IndexedPassage, Mask, Places, Positions, Rows
+from askdex.indexer.types import PLACES, Array, Ids, IndexedPassage, Mask, Places, Positions, Rows
 
 _IDS = "ids"
 _OWNERS = "owners"
@@ -159,6 +159,11 @@ class LiveSegment:
         if self.live is not None:
             removed |= ~self.live
         return LiveSegment(self.segment, ~removed if removed.any() else None)
+
+    def only(self, documents: Array) -> "LiveSegment":
+        """The segment with the passages of the documents of these numbers alone."""
+        kept = np.isin(self.segment.places["document"], documents)
+        return LiveSegment(self.segment, kept if self.live is None else kept & self.live)
 
     def allowed(self, predicate: Predicate) -> Allowed | None:
         """The live passages that a filter lets through, None where these are all passages."""

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +19,14 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
+from askdex.indexer.generations.readable import Readable
 from askdex.indexer.store import database, facets, left_out, read, states, tokens
 from askdex.indexer.store.folder import file_identity
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import (
     UNTUNED,
+    Access,
     Calibration,
     DocumentSummary,
     Facet,
@@ -45,6 +48,9 @@ _FOLLOWING_S = 0.2
 
 _UNITS_REMEMBERED = 4_096
 """Passages whose units are kept: the best passages of many questions are the same."""
+
+_READERS_REMEMBERED = 64
+"""Different accesses to a generation that are kept at hand; a mask of a million passages takes 1 MB."""
 
 _log = logging.getLogger(__name__)
 
@@ -84,9 +90,16 @@ class OpenDatabase(NamedTuple):
 class OpenedGeneration:
     """A generation of an index in a folder: the truth as a connection sees it, and its search files; see Opened."""
 
-    def __init__(self, view: StateView, engine: EmbeddedEngine, units: UnitsCache | None = None) -> None:
+    def __init__(
+        self,
+        view: StateView,
+        engine: EmbeddedEngine,
+        units: UnitsCache | None = None,
+        readable: Readable | None = None,
+    ) -> None:
         self.view = view
         self.engine = engine
+        self._readable = readable
         self._units = units or UnitsCache()
 
     @property
@@ -112,7 +125,7 @@ class OpenedGeneration:
     @property
     def vocabulary(self) -> Vocabulary:
         """See Opened."""
-        return self.engine.vocabulary
+        return self.engine.vocabulary if self._readable is None else self._readable.vocabulary(self.view)
 
     def candidates(self, ask: Ask) -> Found:
         """See Opened."""
@@ -171,11 +184,11 @@ class OpenedGeneration:
 
     def left_out(self, limit: int, offset: int) -> list[LeftOut]:
         """See Opened."""
-        return left_out.some_left_out(self.view.connection, limit, offset)
+        return left_out.some_left_out(self.view.connection, limit, offset, self.view.access)
 
     def number_left_out(self) -> int:
         """See Opened."""
-        return left_out.number_left_out(self.view.connection)
+        return left_out.number_left_out(self.view.connection, self.view.access)
 
     def filter_keys(self, limit: int) -> list[str]:
         """See Opened."""
@@ -213,6 +226,7 @@ class Reader:
         self._opening = threading.Lock()
         self._engines: dict[str, EmbeddedEngine] = {}
         self._units = UnitsCache()
+        self._readable: LRUCache[tuple[str, Access], Readable] = LRUCache(_READERS_REMEMBERED)
         self._checked: object = None
         self._follower: threading.Thread | None = None
         self._closing = threading.Event()
@@ -229,7 +243,7 @@ class Reader:
             return states.all_states(opened.connection)
 
     @contextmanager
-    def opened(self, generation: int | None = None) -> Iterator[OpenedGeneration]:
+    def opened(self, generation: int | None = None, access: Access | None = None) -> Iterator[OpenedGeneration]:
         """See ReadModel. Raises DamagedIndexError too."""
         with (
             self._database() as (_, connection, units),
@@ -239,7 +253,11 @@ class Reader:
             newest = states.newest(self.folder, connection, kept_states)
             view = StateView(self.folder, connection, self._chosen(kept_states, generation), newest.model)
             engine = self._engine_of(view, keep={state.token for state in kept_states})
-            yield OpenedGeneration(view, engine, units)
+            if access is None:
+                yield OpenedGeneration(view, engine, units)
+            else:
+                readable = self._readable_of(view, engine, access)
+                yield OpenedGeneration(replace(view, state=readable.state, access=access), readable.engine, units, readable)
 
     def follow(self) -> None:
         """See ReadModel."""
@@ -326,6 +344,13 @@ class Reader:
                 kept = {name: engine for name, engine in self._engines.items() if name in keep}
                 self._engines = {**kept, token: engine}
         return engine
+
+    def _readable_of(self, view: StateView, engine: EmbeddedEngine, access: Access) -> Readable:
+        with self._opening:
+            key = view.state.token, access
+            if key not in self._readable:
+                self._readable[key] = Readable(view, engine, access)
+            return self._readable[key]
 
 
 @contextmanager

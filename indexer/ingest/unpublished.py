@@ -11,7 +11,7 @@ from askdex.indexer.search import calibrate
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import State
+from askdex.indexer.types import Access, State
 
 
 def searcher_of(view: StateView, encoder: Callable[[], Encoder], token_model: Callable[[], TokenModel | None]) -> Searcher:
@@ -35,7 +35,11 @@ class _Unpublished:
         return [self._generation.state]
 
     @contextmanager
-    def opened(self, generation: int | None = None) -> Iterator[OpenedGeneration]:  # noqa: ARG002  # there is but one
+    def opened(
+        self,
+        generation: int | None = None,  # noqa: ARG002  # there is but one
+        access: Access | None = None,  # noqa: ARG002  # the writer reads all
+    ) -> Iterator[OpenedGeneration]:
         """See ReadModel."""
         yield self._generation
 

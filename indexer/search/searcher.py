@@ -133,15 +133,15 @@ class Searcher:
         for query in queries:
             _check(query)
         with ExitStack() as stack:
-            asked = dict.fromkeys(query.generation for query in queries)
-            opened = {generation: stack.enter_context(self.reader.opened(generation)) for generation in asked}
+            asked = dict.fromkeys((query.generation, query.access) for query in queries)
+            opened = {which: stack.enter_context(self.reader.opened(*which)) for which in asked}
             for of_generation in opened.values():
                 self._check_encoder(of_generation)
-            readings = [self._readings(opened[query.generation], query) for query in queries]
+            readings = [self._readings(opened[query.generation, query.access], query) for query in queries]
             vectors = self._encoded(queries, readings)
             seconds = time.perf_counter() - started
             for query, of_query in zip(queries, readings, strict=True):
-                of_generation = opened[query.generation]
+                of_generation = opened[query.generation, query.access]
                 prepared = _prepared(query, of_query, vectors, seconds, of_generation.tuning)
                 yield self._answer(of_generation, self._with_tokens(of_generation, prepared))
 

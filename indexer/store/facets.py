@@ -9,7 +9,7 @@ from typing import Any
 from askdex.corpus.readers.recognition import MACHINE_READ
 from askdex.corpus.versions import VERSION_DATES
 from askdex.indexer.store import sqlite
-from askdex.indexer.store.schema import IN_GENERATION
+from askdex.indexer.store.schema import IN_STATE
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Facet, FacetValue, filter_text
 
@@ -28,10 +28,9 @@ _FIRST = ("folder", "format", "language", "updated")
 _NO_FACETS = ("document", "language", "folder", "updated_from", "replaced_by", MACHINE_READ, *VERSION_DATES)
 """Keys that are no metadata, are counted on their own, or say something of one document alone."""
 
-_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {IN_GENERATION})"
-_PAIRS = f"metadata m JOIN documents d ON d.id = m.document_id WHERE {_IN_STATE}"
+_PAIRS = f"metadata m JOIN documents d ON d.id = m.document_id WHERE {IN_STATE}"
 _LANGUAGES = f"""
-    SELECT 'language', d.language, count(*), d.language FROM documents d WHERE {_IN_STATE}
+    SELECT 'language', d.language, count(*), d.language FROM documents d WHERE {IN_STATE}
     GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT {_MOST_VALUES}
 """
 _YEARS = f"""
@@ -80,4 +79,4 @@ def _written(view: StateView, key: str, value: str, document: int | str) -> str:
 
 
 def _rows(view: StateView, query: str) -> Iterator[Any]:
-    return sqlite.rows(view.connection, query, {"generation": view.state.generation, "left_out": json.dumps(_NO_FACETS)})
+    return sqlite.rows(view.connection, query, {**view.parameters, "left_out": json.dumps(_NO_FACETS)})

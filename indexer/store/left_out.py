@@ -1,10 +1,13 @@
 """What was left out when it was last looked at: the table `left_out`, changed in the transaction that is open."""
 
+import json
 from collections.abc import Iterable
 
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import LeftOut
+from askdex.indexer.types import Access, LeftOut
+
+_READABLE = "EXISTS (SELECT 1 FROM json_each(:uris) r WHERE uri GLOB r.value)"
 
 _ALL = -1
 """The limit of a query that SQLite takes for none."""
@@ -15,15 +18,24 @@ def all_left_out(connection: Connection) -> list[LeftOut]:
     return some_left_out(connection, _ALL, 0)
 
 
-def some_left_out(connection: Connection, limit: int, offset: int) -> list[LeftOut]:
-    """A page of what is left out, in the order of the uris."""
-    query = "SELECT path, uri, reason, since, digest FROM left_out ORDER BY uri, path, reason LIMIT ? OFFSET ?"
-    return [LeftOut(*row) for row in sqlite.rows(connection, query, (limit, offset))]
+def some_left_out(connection: Connection, limit: int, offset: int, access: Access | None = None) -> list[LeftOut]:
+    """A page of what is left out and may be read, in the order of the uris."""
+    query = f"""
+        SELECT path, uri, reason, since, digest FROM left_out WHERE {_READABLE}
+        ORDER BY uri, path, reason LIMIT :limit OFFSET :offset
+    """
+    return [LeftOut(*row) for row in sqlite.rows(connection, query, {**_patterns(access), "limit": limit, "offset": offset})]
 
 
-def number_left_out(connection: Connection) -> int:
-    """How many files, folders and parts of files are left out."""
-    return int(sqlite.first_row(connection, "SELECT count(*) FROM left_out")[0])
+def number_left_out(connection: Connection, access: Access | None = None) -> int:
+    """How many files, folders and parts of files are left out that may be read."""
+    query = f"SELECT count(*) FROM left_out WHERE {_READABLE}"
+    return int(sqlite.first_row(connection, query, _patterns(access))[0])
+
+
+def _patterns(access: Access | None) -> dict[str, str]:
+    """The parameter of `_READABLE`: what was not read has no metadata."""
+    return {"uris": json.dumps(["*"] if access is None else access.uris)}
 
 
 def replace(connection: Connection, before: Iterable[LeftOut], after: Iterable[LeftOut]) -> None:

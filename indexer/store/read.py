@@ -24,12 +24,13 @@ from askdex.corpus.versions import Origin, is_replaced
 from askdex.indexer.errors import NotFoundError, RequestError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.folder import damaged
-from askdex.indexer.store.schema import ADDED, IN_GENERATION, REMOVED
+from askdex.indexer.store.schema import ADDED, IN_STATE, REMOVED
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import (
     FILE_TIME,
     PRINTED,
     REPLACED,
+    Array,
     DocumentSummary,
     Filter,
     Ids,
@@ -40,7 +41,6 @@ from askdex.indexer.types import (
     StoredPassage,
 )
 
-_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {IN_GENERATION})"
 _ADDED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {ADDED})"
 _REMOVED_IN_STATE = f"d.file_id IN (SELECT file_id FROM presence WHERE {REMOVED})"
 _SUMMARY = "d.name, d.title, d.uri, d.language, d.metadata, f.path, f.root"
@@ -96,7 +96,7 @@ def passage(view: StateView, name: str) -> StoredPassage:
     """The passage of this public id. Raises NotFoundError."""
     document, _, ordinal = name.rpartition("-")
     if ordinal.isdecimal() and ordinal.isascii() and len(ordinal) < 10:
-        query = f"{_PASSAGE} WHERE d.name = :name AND p.ordinal = :ordinal AND {_IN_STATE}"
+        query = f"{_PASSAGE} WHERE d.name = :name AND p.ordinal = :ordinal AND {IN_STATE}"
         for _, stored in _stored_passages(view, _rows(view, query, name=document, ordinal=int(ordinal))):
             return stored
     raise NotFoundError(f"There is no passage {name}.")
@@ -106,7 +106,7 @@ def document(view: StateView, name: str) -> StoredDocument:
     """The document of this id. Raises NotFoundError."""
     query = f"""
         SELECT (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.text, d.blocks, d.links, {_SUMMARY}
-        FROM {_DOCUMENTS} WHERE d.name = :name AND {_IN_STATE}
+        FROM {_DOCUMENTS} WHERE d.name = :name AND {IN_STATE}
     """
     for number, text, blocks, links, *summary in _rows(view, query, name=name):
         return StoredDocument(_summary(summary), text, parsed_blocks(blocks), number, parsed_links(links))
@@ -115,7 +115,7 @@ def document(view: StateView, name: str) -> StoredDocument:
 
 def original(view: StateView, name: str) -> Original:
     """The file that the document of this id was read from. Raises NotFoundError where it is none of a file."""
-    query = f"SELECT d.uri, f.path, f.root, f.digest FROM {_DOCUMENTS} WHERE d.name = :name AND {_IN_STATE}"
+    query = f"SELECT d.uri, f.path, f.root, f.digest FROM {_DOCUMENTS} WHERE d.name = :name AND {IN_STATE}"
     for uri, key, root, version in _rows(view, query, name=name):
         if not is_address_key(key) and is_part_of(uri, file_uri := uri_of_key(key, root)):
             return Original(file_uri, key, version)
@@ -125,7 +125,7 @@ def original(view: StateView, name: str) -> Original:
 
 def passage_blocks(view: StateView, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
     """The blocks of the texts of passages, with offsets in them. Raises DamagedIndexError where a document is missing."""
-    query = f"SELECT d.name, d.blocks FROM documents d WHERE d.name IN (SELECT value FROM json_each(:names)) AND {_IN_STATE}"
+    query = f"SELECT d.name, d.blocks FROM documents d WHERE d.name IN (SELECT value FROM json_each(:names)) AND {IN_STATE}"
     ids = json.dumps([passage.document.id for passage in passages])
     stored = {name: json.loads(blocks) for name, blocks in _rows(view, query, names=ids)}
     if not all(passage.document.id in stored for passage in passages):
@@ -135,13 +135,19 @@ def passage_blocks(view: StateView, passages: Sequence[StoredPassage]) -> list[S
 
 def page_of_documents(view: StateView, limit: int, offset: int) -> list[DocumentSummary]:
     """A page of all documents, in the order of their uris."""
-    query = f"SELECT {_SUMMARY} FROM {_DOCUMENTS} WHERE {_IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
+    query = f"SELECT {_SUMMARY} FROM {_DOCUMENTS} WHERE {IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
     return [_summary(row) for row in _rows(view, query, limit=limit, offset=offset)]
+
+
+def document_numbers(view: StateView) -> Array:
+    """The numbers of all documents that may be read, as `Place` has them, of type uint64."""
+    numbers = (int(name, 16) for (name,) in _rows(view, f"SELECT d.name FROM documents d WHERE {IN_STATE}"))
+    return np.fromiter(numbers, np.uint64)
 
 
 def languages(view: StateView) -> dict[str, int]:
     """The number of documents in each language, the commonest first."""
-    query = f"SELECT d.language, count(*) AS n FROM documents d WHERE {_IN_STATE} GROUP BY 1 ORDER BY n DESC, 1"
+    query = f"SELECT d.language, count(*) AS n FROM documents d WHERE {IN_STATE} GROUP BY 1 ORDER BY n DESC, 1"
     return dict(_rows(view, query))
 
 
@@ -149,7 +155,7 @@ def example_questions(view: StateView, limit: int) -> list[str]:
     """One question from each of some documents. Ids are digests, so their order spreads the choice over the collection."""
     query = f"""
         SELECT p.question, min(p.ordinal)
-        FROM (SELECT d.id, d.name FROM documents d WHERE {_IN_STATE} ORDER BY d.name LIMIT :most) d
+        FROM (SELECT d.id, d.name FROM documents d WHERE {IN_STATE} ORDER BY d.name LIMIT :most) d
         JOIN passages p ON p.document_id = d.id
         WHERE (p.question LIKE '%?' OR p.question LIKE '%？') AND length(p.question) BETWEEN :shortest AND :longest
         GROUP BY d.name ORDER BY d.name LIMIT :limit
@@ -163,7 +169,7 @@ def questions(view: StateView, limit: int) -> list[str]:
     """The questions that passages stand under, each once and short enough to be shown in a list."""
     query = f"""
         SELECT DISTINCT p.question FROM documents d JOIN passages p ON p.document_id = d.id
-        WHERE {_IN_STATE} AND (p.question LIKE '%?' OR p.question LIKE '%？')
+        WHERE {IN_STATE} AND (p.question LIKE '%?' OR p.question LIKE '%？')
         AND length(p.question) BETWEEN :shortest AND :longest LIMIT :limit
     """
     shortest, longest = _EXAMPLE_LENGTHS
@@ -172,7 +178,7 @@ def questions(view: StateView, limit: int) -> list[str]:
 
 def indexed_passages(view: StateView) -> Iterator[IndexedPassage]:
     """Every passage of a state, as an engine takes it."""
-    return _indexed_passages(view, _IN_STATE)
+    return _indexed_passages(view, IN_STATE)
 
 
 def added_passages(view: StateView) -> Iterator[IndexedPassage]:
@@ -250,7 +256,7 @@ def _day_number(day: date | None) -> int:
 def require_filter_keys(view: StateView, query_filter: Filter) -> None:
     """Raise RequestError for a filter key that no document of a generation has."""
     for key in query_filter:
-        query = f"SELECT 1 FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {_IN_STATE} AND m.key = :key LIMIT 1"
+        query = f"SELECT 1 FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {IN_STATE} AND m.key = :key LIMIT 1"
         if key not in _FIXED_KEYS and next(_rows(view, query, key=key), None) is None:
             names = ", ".join(filter_keys(view, _MOST_KEYS_NAMED))
             raise RequestError(f"No document has the filter key {key}: use one of {names}.")
@@ -260,7 +266,7 @@ def filter_keys(view: StateView, limit: int) -> list[str]:
     """The keys that a filter may name: the fixed ones, then at most so many metadata keys in their order."""
     query = f"""
         SELECT DISTINCT m.key FROM metadata m JOIN documents d ON d.id = m.document_id
-        WHERE {_IN_STATE} AND m.key <> 'document' ORDER BY 1 LIMIT :limit
+        WHERE {IN_STATE} AND m.key <> 'document' ORDER BY 1 LIMIT :limit
     """
     return [*_FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=limit))]
 
@@ -294,7 +300,7 @@ def _by_document(view: StateView, rows: Iterable[Any], columns: str) -> Iterator
 
 
 def _rows(view: StateView, query: str, **parameters: str | int) -> Iterator[Any]:
-    return sqlite.rows(view.connection, query, {"generation": view.state.generation, **parameters})
+    return sqlite.rows(view.connection, query, {**view.parameters, **parameters})
 
 
 def _summary(row: Sequence[Any]) -> DocumentSummary:

@@ -17,6 +17,15 @@ NEVER = 2**63 - 1
 
 # Conditions on rows of `presence`. A generation is the parameter `:generation`.
 IN_GENERATION = "born <= :generation AND :generation < died"
+IN_STATE = f"""
+    d.file_id IN (SELECT file_id FROM presence WHERE {IN_GENERATION}) AND (
+        :reads_all OR EXISTS (SELECT 1 FROM json_each(:readable_uris) r WHERE d.uri GLOB r.value) OR EXISTS (
+            SELECT 1 FROM json_each(:readable_metadata) r JOIN metadata own ON own.document_id = d.id
+            WHERE own.key = r.value ->> 0 AND own.value = r.value ->> 1
+        )
+    )
+"""
+"""The condition on a document `d` that it is in a state, and may be read; the parameters are those of a `StateView`."""
 ADDED = "born = :generation"
 REMOVED = "died = :generation"
 STAGED = f"born = {NEVER}"

@@ -5,6 +5,7 @@ settings, a row of the table `settings` each, are the model, the calibration, th
 all states.
 """
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +15,32 @@ from pathlib import Path
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import Calibration, Model, State, Tuning
+from askdex.indexer.types import Access, Calibration, Model, State, Tuning
 
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """One state of an index, seen through a connection with an open read transaction."""
+    """One state of an index, seen through a connection with an open read transaction.
+
+    `access` is what may be read of it, None for everything.
+    """
 
     folder: Path
     connection: Connection
     state: State
     model: Model
+    access: Access | None = None
+
+    @property
+    def parameters(self) -> dict[str, str | int]:
+        """The parameters of `IN_STATE` in queries."""
+        readable = self.access or Access()
+        return {
+            "generation": self.state.generation,
+            "reads_all": self.access is None,
+            "readable_uris": json.dumps(readable.uris),
+            "readable_metadata": json.dumps(readable.metadata),
+        }
 
 
 @contextmanager

@@ -17,11 +17,13 @@ from askdex.server.jobs import FullQueueError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
-_KEPT_HEADERS = ("allow", "retry-after")
+_KEPT_HEADERS = ("allow", "retry-after", "www-authenticate")
 
 _BUSY = "Too many are asking just now"
 _BUILDING = "The documents are being read"
 _TITLES = {
+    HTTPStatus.UNAUTHORIZED: "A key is needed here",
+    HTTPStatus.FORBIDDEN: "This key is not for that",
     HTTPStatus.NOT_FOUND: "There is no such page",
     HTTPStatus.GONE: "The original is not as it was read",
     HTTPStatus.UNPROCESSABLE_ENTITY: "This address is not understood",
@@ -110,7 +112,8 @@ def _problem(
     `title` is what stands above it on a page, where that is not the usual for the status.
     """
     if not request.path.startswith("/api/") and _prefers_page():
-        page = render_template("error.html", title=title or _title(status), detail=detail, again=_again(status), share=share)
+        template = "key.html" if status is HTTPStatus.UNAUTHORIZED else "error.html"
+        page = render_template(template, title=title or _title(status), detail=detail, again=_again(status), share=share)
         return make_response(page, status)
     return _problem_json(status, detail, faults, share)
 

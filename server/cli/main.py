@@ -21,6 +21,7 @@ COMMANDS = {
     "eval": LazyCommand("askdex.server.cli.evaluate:evaluate", "Measure how good the answers are."),
     "index": LazyCommand("askdex.server.cli.index:index", "Index files, folders and sites, or bring their index up to date."),
     "info": LazyCommand("askdex.server.cli.info:info", "Say what the index holds."),
+    "key": LazyCommand("askdex.server.cli.key:key", "Say who may ask a server: add, list and revoke keys."),
     "mcp": LazyCommand("askdex.server.cli.mcp:mcp", "Let an assistant ask the documents, by the Model Context Protocol."),
     "migrate": LazyCommand("askdex.server.cli.migrate:migrate", "Bring the index of an older Askdex up to date."),
     "questions": LazyCommand("askdex.server.cli.questions:questions", "Say what people ask, and what they do not find."),

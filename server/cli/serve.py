@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 from flask import Flask
+from limits import RateLimitItem
 
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
@@ -20,6 +21,7 @@ from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import wsgi
+from askdex.server.access import guard_of
 from askdex.server.access_log import LogFormat, logged, opened_log
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
@@ -43,13 +45,16 @@ from askdex.server.cli.options import (
     site_options,
     wait_option,
 )
+from askdex.server.cli.settings_file import held_settings
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
 from askdex.server.jobs import Jobs
+from askdex.server.keys import Scope
 from askdex.server.look import colour_of, read_logo
-from askdex.server.metrics import Metrics, told_at
+from askdex.server.metrics import Metrics
 from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.question_log import QuestionLog
+from askdex.server.rates import Rate, rate_limit
 from askdex.server.service import open_followed
 from askdex.server.settings import LARGEST_REQUEST, LARGEST_UPLOAD, Site
 
@@ -100,6 +105,12 @@ def _host_and_port(address: str) -> tuple[str, int]:
     type=Parsed("path", lambda path: path_prefix(path) if path else ""),
     help="Path of a site that all addresses are below, such as /ask.",
 )
+@click.option(
+    "--rate",
+    type=Parsed("rate", rate_limit),
+    help="Most requests with a key, and from an address, such as 60/minute.",
+)
+@click.option("--public", "is_public", is_flag=True, help="Let whoever reaches the server read, without a key.")
 @click.option(
     "--allow-origin",
     "allowed_origins",
@@ -165,6 +176,8 @@ def serve(
     trusted_names: tuple[str, ...],
     proxies: tuple[Network, ...],
     prefix: str,
+    rate: RateLimitItem | None,
+    is_public: bool,  # noqa: FBT001
     allowed_origins: tuple[str, ...],
     title: str,
     logo: Path | None,
@@ -204,18 +217,37 @@ def serve(
         originals=not no_originals,
     )
     metrics = Metrics()
-    with wsgi.take_address(host, port) as bound, told_at(metrics_address, metrics), opened_log(log_file) as write:
+    with ExitStack() as stack:
+        bound = stack.enter_context(wsgi.take_address(host, port))
         if writable and (proxies or trusted_names or not wsgi.is_local(bound)):
             raise click.UsageError("--writable is for this computer alone: leave out --host, --proxy and --trusted-host.")
+        listening = [bound]
+        if metrics_address:
+            listening.append(stack.enter_context(wsgi.take_address(*metrics_address, "--metrics")))
+        access_rules = held_settings(click.get_current_context()).access
+        guard = guard_of(
+            folder,
+            is_public=is_public,
+            is_local=all(map(wsgi.is_local, listening)),
+            rules=access_rules,
+            rate=Rate(rate) if rate else None,
+        )
+        for own in listening[1:]:
+            stack.enter_context(wsgi.answering(guard.told(metrics.app, Scope.ADMIN), own))
+        write = stack.enter_context(opened_log(log_file))
 
         def faced(app: Flask) -> "WSGIApplication":
             """The app as it faces its clients."""
-            return believing(logged(app, write, LogFormat(log_format)) if write else app, proxies)
+            return believing(
+                logged(app, write, LogFormat(log_format)) if write else app,
+                proxies,
+                access_rules.header if access_rules else None,
+            )
 
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins)), bound, prefix):
+        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix):
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -225,14 +257,16 @@ def serve(
             log = opened.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
 
             def announce() -> None:
-                click.echo(f"Askdex answers at {address} (Ctrl-C to stop)")
+                click.echo(f"Askdex answers at {wsgi.reached_url(bound, prefix)} (Ctrl-C to stop)")
+                if not wsgi.is_local(bound) or guard.asks:
+                    click.echo(guard.readers)
                 if opens_browser and _has_desktop():
                     webbrowser.open(address)
 
             jobs = None
             if writable:
                 jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher)))
-            app = create_app(searcher, hosts, site, allowed_origins, jobs, log)
+            app = create_app(searcher, hosts, site, allowed_origins, jobs, log, guard)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)
     click.echo("Stopped.")

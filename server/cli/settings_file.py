@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from askdex.corpus.errors import AskdexError
 from askdex.server.cli.main import COMMANDS
 
+if TYPE_CHECKING:
+    from askdex.server.rules import Rules
+
 SETTINGS_FILE = Path("askdex.toml")
 WITH_SETTINGS = ("serve", "index")
 """Commands whose options are settings."""
 
+_ACCESS = "access"
 _HELD = "askdex settings"
 
 
@@ -39,6 +43,7 @@ class Settings:
 
     file: Path | None
     said: Mapping[str, Setting]
+    access: "Rules | None" = None
 
     def defaults(self, command: click.Command) -> dict[str, Any]:
         """The values for those options of a command that are settings, by the names of its parameters."""
@@ -75,11 +80,28 @@ def read_settings(file: Path) -> Settings:
         values = tomllib.loads(text)
     except ValueError as error:
         raise SettingsError(f"{file}: {error}") from error
+    access = _access(file, text, values.pop(_ACCESS)) if _ACCESS in values else None
     said = {name: Setting(value, _line(text, name)) for name, value in values.items()}
     for name, setting in said.items():
         if fault := _fault(name, setting.value):
             raise SettingsError(f"{file}, line {setting.line}: {fault}")
-    return Settings(file, {name: Setting(_written(setting.value), setting.line) for name, setting in said.items()})
+    written = {name: Setting(_written(setting.value), setting.line) for name, setting in said.items()}
+    return Settings(file, written, access)
+
+
+def _access(file: Path, text: str, section: object) -> "Rules":
+    """The rules of access. Raises SettingsError."""
+    from pydantic import ValidationError
+
+    from askdex.server.rules import Rules
+
+    try:
+        return Rules.model_validate(section)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, (_ACCESS, *first["loc"])))
+        line = _line(text, str(first["loc"][-1]) if first["loc"] else _ACCESS)
+        raise SettingsError(f"{file}, line {line}: {place}: {first['msg']}") from error
 
 
 def _line(text: str, name: str) -> int:

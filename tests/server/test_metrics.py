@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -17,10 +16,12 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from askdex.indexer.types import Query
+from askdex.server import wsgi
 from askdex.server.app import create_app
 from askdex.server.batching import Batcher, BusyError
 from askdex.server.current import service_of
-from askdex.server.metrics import Metrics, MetricsAddressError, told_at
+from askdex.server.metrics import Metrics
+from askdex.server.wsgi import AddressError
 from tests.benchmarks.processes import free_port
 from tests.manual import GUIDE
 from tests.server.made_index import made_searcher
@@ -32,11 +33,15 @@ PATIENCE_S = 60
 @contextmanager
 def told(folder: Path) -> Iterator[tuple[FlaskClient, int]]:
     """An app, and the port that its metrics are told at."""
-    metrics, port = Metrics(), free_port()
-    with made_searcher(folder) as searcher, told_at(("127.0.0.1", port), metrics):
+    metrics = Metrics()
+    with (
+        made_searcher(folder) as searcher,
+        wsgi.take_address("127.0.0.1", 0, "--metrics") as bound,
+        wsgi.answering(metrics.app, bound),
+    ):
         app = create_app(searcher)
         metrics.watch(app, service_of(app))
-        yield app.test_client(), port
+        yield app.test_client(), bound.getsockname()[1]
 
 
 def scraped(port: int) -> dict[tuple[str, ...], float]:
@@ -86,12 +91,8 @@ def test_no_page_tells_the_metrics(tmp_path: Path) -> None:
 
 
 def test_an_address_that_cannot_be_had_is_an_error() -> None:
-    address = ("127.0.0.1", free_port())
-    refused = pytest.raises(MetricsAddressError, match="choose another with --metrics")
-    with told_at(address, Metrics()), refused, told_at(address, Metrics()):
-        pass
-    with pytest.raises(URLError):
-        scraped(address[1])
+    with wsgi.take_address("127.0.0.1", 0) as bound, pytest.raises(AddressError, match="choose another with --metrics"):
+        wsgi.take_address("127.0.0.1", bound.getsockname()[1], "--metrics")
 
 
 def test_the_guide_tells_all_metrics(tmp_path: Path) -> None:

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.test import Client
 
 from askdex.server import wsgi
+from askdex.server.access import Guard
+from askdex.server.app import create_app
+from askdex.server.keys import Keys
 from askdex.server.proxies import Network, believing, is_among, path_prefix
+from askdex.server.rules import Rules
+from tests.server.made_index import made_searcher
 
 PREFIX = "/ask"
 SITE = "help.example"
@@ -112,3 +119,21 @@ def test_a_prefix_is_written_in_one_way(path: str) -> None:
 def test_what_is_no_prefix_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="is no path"):
         path_prefix(path)
+
+
+def test_the_groups_of_a_reader_are_believed_of_a_proxy_alone(tmp_path: Path) -> None:
+    rules = Rules.model_validate({"header": "X-Forwarded-Groups", "groups": {"staff": {"folders": ["*"]}}})
+    with made_searcher(tmp_path) as searcher:
+        app = create_app(searcher, guard=Guard(Keys(tmp_path / "keys"), is_public=False, needs_keys=True, rules=rules))
+        client = Client(believing(app, [ip_network("10.0.0.0/8")], rules.header))
+
+        def total(address: str, **headers: str) -> int | None:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            response = client.get("/api/v1/documents", headers=named, environ_base={"REMOTE_ADDR": address})
+            found: int | None = response.get_json().get("total")
+            return found
+
+        assert total("10.1.2.3", X_Forwarded_Groups="others, staff") == 1
+        assert total("10.1.2.3", X_Forwarded_Groups="others") == 0
+        assert [total("10.1.2.3"), total("10.1.2.3", X_Forwarded_Groups=" , ")] == [None, None]
+        assert total("192.0.2.1", X_Forwarded_Groups="staff") is None

@@ -9,8 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from askdex.indexer.types import Access
 from askdex.server.cli.main import COMMANDS, main
-from askdex.server.cli.settings_file import WITH_SETTINGS, options, setting_name
+from askdex.server.cli.settings_file import WITH_SETTINGS, SettingsError, options, read_settings, setting_name
 from tests.manual import GUIDE, blocks, section
 
 OFFICE = """# For the office.
@@ -112,7 +113,7 @@ def test_what_is_in_force_can_be_said_in_a_file_again(workplace: Path) -> None:
         ("open = 1", "open is true or false."),
         ("prot = 1", "there is no setting 'prot'; is 'port' meant?"),
         ("trusted_host = []", "there is no setting 'trusted_host'; is 'trusted-host' meant?"),
-        ("[access]\nfolder = 1", f"there is no setting 'access'; there are {', '.join(options())}."),
+        ("[acces]\nfolder = 1", f"there is no setting 'acces'; there are {', '.join(options())}."),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_and_what_is_allowed(workplace: Path, line: str, fault: str) -> None:
@@ -155,3 +156,38 @@ def test_the_file_in_the_guide_is_one(workplace: Path) -> None:
     (example,) = blocks(GUIDE["settings.md"], "toml")
     (workplace / "askdex.toml").write_text(example, encoding="utf-8")
     assert {name for name, (_, source) in in_force().items() if source != "default"} == set(tomllib.loads(example))
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("[access]\nheaders = 'X'", "line 2: access.headers: Extra inputs are not permitted"),
+        ("[access]\nheader = 'X Y'", "line 2: access.header: String should match"),
+        (
+            "[access.keys]\nanna = ['staff']",
+            "line 1: access: Value error, the key anna is in the group 'staff'",
+        ),
+        ("[access.groups.staff]\nfolders = 'hr/*'", "line 2: access.groups.staff.folders: Input should be a valid tuple"),
+        ("access = true", "line 1: access: Input should be a valid dictionary"),
+    ],
+)
+def test_rules_of_access_that_are_none_are_refused_with_the_line(tmp_path: Path, section: str, said: str) -> None:
+    file = tmp_path / "askdex.toml"
+    file.write_text(section, encoding="utf-8")
+    with pytest.raises(SettingsError) as error:
+        read_settings(file)
+    assert str(error.value).startswith(f"{file}, {said}")
+
+
+def test_rules_of_access_stand_beside_the_settings(tmp_path: Path) -> None:
+    file = tmp_path / "askdex.toml"
+    file.write_text(
+        "port = 9000\n[access.keys]\nanna = ['staff']\n[access.groups.staff]\n"
+        "folders = ['hr/*']\nmetadata = { year = [2024] }\n",
+        encoding="utf-8",
+    )
+    settings = read_settings(file)
+    assert settings.access is not None
+    assert list(settings.said) == ["port"]
+    assert settings.access.access("anna") == Access(("hr/*",), (("year", "2024"),))
+    assert settings.access.access("bert") == settings.access.access(None, ["others"]) == Access()

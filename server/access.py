@@ -1,0 +1,162 @@
+"""Who may ask: a server with keys asks for one on every address, but for those that tell nothing."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, NoReturn
+
+from flask import Flask, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.wrappers import Request
+
+from askdex.corpus.errors import AskdexError
+from askdex.server.current import restrict
+from askdex.server.keys import Key, Keys, Scope, keys_file
+from askdex.server.rates import Rate, network_of
+from askdex.server.rules import Rules
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_OPEN = ("static", "look.logo", "look.colour", "api.livez", "take_key")
+"""Endpoints that ask for no key: what the page is made of that asks for one, and what tells that the server is there."""
+
+_COOKIE = "askdex_key"
+_KEPT_S = 90 * 24 * 60 * 60
+"""Seconds for which a browser keeps a key."""
+
+_CHANGING = ("PUT", "PATCH", "DELETE")
+_FROM_HERE = ("same-origin", "none")
+"""Values of Sec-Fetch-Site of a form that a page of this server sends."""
+
+
+class KeysNeededError(AskdexError):
+    """A server that others reach is to be started without keys."""
+
+
+class Guard:
+    """Lets those ask who have a key; everybody where it is public, or where no keys are kept and none are needed."""
+
+    def __init__(
+        self, keys: Keys, *, is_public: bool, needs_keys: bool, rules: Rules | None = None, rate: Rate | None = None
+    ) -> None:
+        self.is_public = is_public
+        self._rules = rules
+        self._rate = rate
+        self._keys = keys
+        self._needs_keys = needs_keys
+
+    @property
+    def readers(self) -> str:
+        """Who may read what, in a sentence."""
+        what = "what the section access lets them" if self._rules else "all that is indexed"
+        if not self.asks:
+            return f"Whoever reaches it may read {what}."
+        number = len(self._keys.held())
+        return f"Who has a key may read {what}; there {'is one' if number == 1 else f'are {number}'}: askdex key list"
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for a key. Once it does it goes on, so that a file that is lost opens nothing."""
+        self._needs_keys |= self._keys.are_kept
+        return self._needs_keys and not self.is_public
+
+    def watch(self, app: Flask) -> None:
+        """Let the app answer those alone who may ask, and let a browser keep a key."""
+        app.before_request(self._let_in)
+        app.add_url_rule("/key", "take_key", self._take_key, methods=["POST"])
+
+    def told(self, app: "WSGIApplication", scope: Scope) -> "WSGIApplication":
+        """An app without pages that answers those alone whose key has this scope."""
+
+        def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            try:
+                self._check(Request(environ), scope)
+            except (Unauthorized, Forbidden) as error:
+                return error(environ, start_response)
+            return app(environ, start_response)
+
+        return application
+
+    def _let_in(self) -> None:
+        # Browsers ask with OPTIONS, and without a key, whether they may ask at all.
+        if request.endpoint not in _OPEN and request.method != "OPTIONS":
+            if self._rate is not None and request.remote_addr:
+                self._rate.count("address", network_of(request.remote_addr))
+            groups = self._groups_of(request)
+            scope = Scope.WRITE if request.method in _CHANGING else Scope.READ
+            key = self._check(request, scope, is_known=bool(groups) and scope is Scope.READ)
+            if self._rate is not None and key is not None:
+                self._rate.count("key", key.name)
+            if self._rules is not None:
+                restrict(self._rules.access(key.name if key else None, groups))
+
+    def _check(self, asked: Request, scope: Scope, *, is_known: bool = False) -> Key | None:
+        """The key of a request; None where it needs none, as one of a reader whom a proxy knows.
+
+        Raises Unauthorized for a request without a key, Forbidden where its key has not this scope.
+        """
+        key = self._key_of(asked)
+        if key is None and (is_known or not self.asks):
+            return None
+        if key is None:
+            _refuse("A key is needed here: send it with the header Authorization: Bearer KEY.")
+        if scope not in key.scopes and self.asks:
+            raise Forbidden(f"The key {key.name} is not for this: it needs the scope {scope}.")
+        return key
+
+    def _groups_of(self, asked: Request) -> list[str]:
+        """The groups that a proxy says a reader is in; nobody else's word comes so far."""
+        header = self._rules.header if self._rules else None
+        return [name.strip() for name in asked.headers.get(header, "").split(",") if name.strip()] if header else []
+
+    def _key_of(self, asked: Request) -> Key | None:
+        sent = asked.authorization
+        token = asked.cookies.get(_COOKIE) if sent is None or sent.type != "bearer" else sent.token
+        return self._keys.found(token) if token else None
+
+    def _take_key(self) -> ResponseReturnValue:
+        """Let a browser keep the key that was put into the form, and lead back to the page that asked for it."""
+        token = request.form.get("key", "").strip()
+        if request.headers.get("Sec-Fetch-Site", "none") not in _FROM_HERE:
+            raise Forbidden("A key is taken from a page of this server alone.")
+        if self._keys.found(token) is None:
+            _refuse("This key is not known here, or was revoked: look whether all of it is there.")
+        response = redirect(_own_address(request.form.get("to", "")), HTTPStatus.SEE_OTHER)
+        response.set_cookie(
+            _COOKIE,
+            token,
+            max_age=_KEPT_S,
+            path=request.script_root or "/",
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Strict",
+        )
+        return response
+
+
+def guard_of(index: Path, *, is_public: bool, is_local: bool, rules: Rules | None = None, rate: Rate | None = None) -> Guard:
+    """The guard of a server of an index; `is_local` is whether only this computer reaches it.
+
+    Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public.
+    """
+    keys = Keys(keys_file(index))
+    if not (is_local or is_public or keys.held() or (rules and rules.header)):
+        raise KeysNeededError(
+            "Others reach this address, and nobody has a key: make one with: "
+            f"askdex key add NAME --index {quote(str(index))}, or let everybody read with --public."
+        )
+    return Guard(keys, is_public=is_public, needs_keys=not is_local or bool(rules), rules=rules, rate=rate)
+
+
+def _refuse(why: str) -> NoReturn:
+    raise Unauthorized(why, www_authenticate=WWWAuthenticate("bearer"))
+
+
+def _own_address(path: str) -> str:
+    """The address of a path of this server; of its search page where it is none."""
+    host = request.host_url.rstrip("/")
+    return f"{host}{path}" if path.startswith("/") else f"{host}{request.script_root}/"

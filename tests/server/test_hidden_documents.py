@@ -1,0 +1,220 @@
+"""Nobody who may not read a document learns anything of it: each stands in for all, by its marks that stand nowhere else."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, unquote_plus
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from askdex.indexer.ingest.update import update
+from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.server.access import Guard
+from askdex.server.app import create_app
+from askdex.server.keys import Keys, Scope, add_key
+from askdex.server.rules import Rules
+from tests.stubs import WordyEncoder, write_files
+
+FOLDERS = ("open", "staff", "board")
+PER_FOLDER = 6
+PAIRS = 10_000
+RULES = Rules.model_validate(
+    {
+        "header": "X-Forwarded-Groups",
+        "keys": {"staff": ["staff"], "board": ["board"], "both": ["staff", "board"], "union": ["union"]},
+        "groups": {
+            "everyone": {"folders": ["open/*"]},
+            "staff": {"folders": ["staff/*"]},
+            "board": {"folders": ["board/*"]},
+            "union": {"metadata": {"circle": ["Union"]}},
+        },
+    }
+)
+READERS = ("nobody", "staff", "board", "both", "union")
+ENCODER = WordyEncoder("card", "office", "green")
+MCP = {"Accept": "application/json, text/event-stream"}
+
+
+def word(number: int) -> str:
+    """A word of letters that is in no language, far from those of other numbers."""
+    letters = random.Random(number)
+    return "".join(letters.choice(part) for part in ["bdfgklmnprstvz", "aeiou"] * 5)
+
+
+class Hidden:
+    """A document with marks of its own: in its name, title, text, headings, metadata, a question, a file left out."""
+
+    def __init__(self, folder: str, number: int) -> None:
+        place = FOLDERS.index(folder) * PER_FOLDER + number
+        self.folder, self.in_union = folder, number == 0
+        self.name, self.title, self.text, self.key, self.value, self.asked, self.broken = (
+            word(100 * place + part) for part in range(7)
+        )
+        self.marks = (self.name, self.title, self.text, self.key, self.value, self.asked, self.broken)
+        circle = "circle: Union\n" if self.in_union else ""
+        head = f"---\n{self.key}: {self.value}\nkind: {self.value}\n{circle}---\n"
+        self.files = {
+            f"{folder}/{self.name}.md": f"{head}# {self.title} card\n\n"
+            f"The card is green. The office of {self.text} issues the card.\n\n## Who issues the {self.asked} card?\n\n"
+            f"The {self.asked} office issues it within a day, and {self.text} pays.\n",
+            f"{folder}/{self.broken}.pdf": "this is none",
+        }
+
+    def is_read_by(self, reader: str) -> bool:
+        return self.folder == "open" or reader in ("both", self.folder) or (reader == "union" and self.in_union)
+
+
+DOCUMENTS = [Hidden(folder, number) for folder in FOLDERS for number in range(PER_FOLDER)]
+
+
+def hidden_marks(reader: str) -> list[str]:
+    """All that must not be told to a reader; who reads a document by its metadata alone is not told of its broken neighbour."""
+    marks: list[str] = []
+    for document in DOCUMENTS:
+        if not document.is_read_by(reader):
+            marks += document.marks
+        elif reader == "union" and document.folder != "open":
+            marks.append(document.broken)
+    return marks
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    folder = tmp_path_factory.mktemp("made")
+    write_files(folder / "pages", {name: text for document in DOCUMENTS for name, text in document.files.items()})
+    update(folder / "index", [folder / "pages"], load_encoder=lambda _: ENCODER)
+    with closing(open_searcher(folder / "index", lambda _: ENCODER)) as searcher:
+        yield searcher
+
+
+@pytest.fixture(scope="module")
+def app(searcher: Searcher, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    keys = Keys(tmp_path_factory.mktemp("keys") / "keys")
+    TOKENS.update({reader: add_key(keys._file, reader, [Scope.READ]) for reader in READERS})
+    return create_app(searcher, guard=Guard(keys, is_public=False, needs_keys=True, rules=RULES))
+
+
+TOKENS: dict[str, str] = {}
+
+
+def asked(client: FlaskClient, reader: str, path: str, **more: Any) -> tuple[int, str]:  # noqa: ANN401  # as Flask has it
+    """The status of a response, and all of it as text: headers and body, escaped or not."""
+    headers = {"Authorization": f"Bearer {TOKENS[reader]}", **more.pop("headers", {})}
+    with client.open(path, headers=headers, **more) as response:
+        text = f"{response.headers}\n{response.get_data(as_text=True)}"
+        return response.status_code, f"{text}\n{unquote_plus(text)}".casefold()
+
+
+def misspelt(mark: str, chance: random.Random) -> str:
+    """A word with a letter less, or with two in each other's place."""
+    place = chance.randrange(1, len(mark) - 2)
+    if chance.random() < 0.5:
+        return mark[:place] + mark[place + 1 :]
+    return mark[:place] + mark[place + 1] + mark[place] + mark[place + 2 :]
+
+
+def requests(ids: Sequence[str], chance: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Requests on all routes, about hidden documents as about others."""
+    while True:
+        document, mark = chance.choice(DOCUMENTS), ""
+        mark = chance.choice(document.marks)
+        of_words = [
+            mark,
+            misspelt(mark, chance),
+            mark[: chance.randrange(1, 9)],
+            mark.upper(),
+            f"{mark[:5]}*",
+            "card",
+            "office",
+        ]
+        words = chance.choice(of_words)
+        question = quote(chance.choice([words, f"Who issues the {words} card?", f'"{words}" green', f"card -{words}", "who"]))
+        one, passage = chance.choice(ids), chance.randrange(3)
+        filter_ = quote(json.dumps({chance.choice([document.key, "kind", "folder", "format", "none"]): document.value}))
+        mode = chance.choice(["fast", "keyword", "semantic"])
+        call = chance.choice(
+            [
+                {"name": "ask", "arguments": {"question": unquote(question)}},
+                {"name": "passages", "arguments": {"question": unquote(question)}},
+                {"name": "document", "arguments": {"id": one}},
+                {"name": "documents", "arguments": {"limit": 100}},
+            ]
+        )
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        search = {"question": unquote(question), "mode": mode, "explain": chance.random() < 0.2}
+        yield from [
+            (f"/?q={question}", {}),
+            (f"/api/v1/search?q={question}&mode={mode}", {}),
+            (f"/api/v1/search?q=card&filter={filter_}", {}),
+            (f"/api/v1/suggest?q={question}", {}),
+            ("/api/v1/search", {"method": "POST", "json": search}),
+            ("/api/v1/search/batch", {"method": "POST", "json": {"searches": [search, {"question": "card"}]}}),
+            (f"/api/v1/documents?limit=100&offset={chance.randrange(3)}", {}),
+            (f"/api/v1/documents/{one}", {}),
+            (f"/api/v1/passages/{one}-{passage}", {}),
+            (f"/documents/{one}?q={question}&passage={passage}", {}),
+            (f"/documents/{one}/original", {}),
+            (f"/api/v1/left-out?limit={chance.randrange(1, 90)}", {}),
+            (chance.choice(["/", "/documents", "/left-out", "/api/v1/facets", "/readyz", f"/{words}"]), {}),
+            ("/mcp", {"method": "POST", "json": message, "headers": MCP}),
+        ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", READERS)
+def test_nothing_of_a_hidden_document_is_in_any_response(app: Flask, searcher: Searcher, reader: str) -> None:
+    client, chance = app.test_client(), random.Random(reader)
+    with searcher.reader.opened() as opened:
+        ids = [document.id for document in opened.documents(1_000, 0)]
+    marks, seen = hidden_marks(reader), requests(ids, chance)
+    told = 0
+    for _ in range(PAIRS // len(READERS)):
+        path, more = next(seen)
+        status, text = asked(client, reader, path, **more)
+        sent = f"{path}\n{unquote_plus(path)}\n{more.get('json')}".casefold()
+        assert [mark for mark in marks if mark in text and mark not in sent] == [], (path, more)
+        assert status < 500, (path, more, text)
+        told += any(mark in text for document in DOCUMENTS if document.is_read_by(reader) for mark in document.marks)
+    assert told > PAIRS // len(READERS) // 4
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_counted_and_listed_is_what_may_be_read(app: Flask, reader: str) -> None:
+    client = app.test_client()
+    headers = {"Authorization": f"Bearer {TOKENS[reader]}"}
+    readable = [document for document in DOCUMENTS if document.is_read_by(reader)]
+    listed = client.get("/api/v1/documents?limit=100", headers=headers).get_json()
+    assert {document["uri"] for document in listed["documents"]} == {f"{each.folder}/{each.name}.md" for each in readable}
+    assert listed["total"] == len(readable)
+    found = client.get("/api/v1/search?q=card&limit=100&mode=keyword", headers=headers).get_json()
+    assert found["total"] == 2 * len(readable)
+    for document in DOCUMENTS:
+        results = client.get(f"/api/v1/search?q={document.text}&mode=keyword", headers=headers).get_json()
+        alike = client.get(f"/api/v1/search?q={document.text[:4]}{document.text[5:]}&mode=keyword", headers=headers).get_json()
+        is_readable = document.is_read_by(reader)
+        assert (results["total"] > 0, alike["corrected"] == document.text) == (is_readable, is_readable)
+        asks = f"/api/v1/suggest?q=who issues the {document.asked[:4]}"
+        assert bool(client.get(asks, headers=headers).get_json()["suggestions"]) == is_readable
+
+
+def test_a_word_that_is_written_so_in_hidden_documents_alone_corrects_nothing(tmp_path: Path) -> None:
+    # Both have one stem; that alone is no reason to tell the word of the hidden one.
+    files = {"open/a.md": "# Card\n\nThey relocate here.\n", "hr/b.md": "# Plan\n\nThe relocations begin.\n"}
+    write_files(tmp_path / "pages", files)
+    update(tmp_path / "index", [tmp_path / "pages"], load_encoder=lambda _: ENCODER)
+    rules = Rules.model_validate({"groups": {"everyone": {"folders": ["open/*"]}}})
+    with closing(open_searcher(tmp_path / "index", lambda _: ENCODER)) as searcher:
+        guards = [Guard(Keys(tmp_path / "keys"), is_public=True, needs_keys=False, rules=each) for each in (rules, None)]
+        corrected = [
+            create_app(searcher, guard=guard)
+            .test_client()
+            .get("/api/v1/search?q=relocatons&mode=keyword")
+            .get_json()["corrected"]
+            for guard in guards
+        ]
+    assert corrected == [None, "relocations"]
