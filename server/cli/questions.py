@@ -59,7 +59,7 @@ def questions(
 ) -> None:
     """Say what people ask, and what they do not find.
 
-    It is what a server with --log-questions has written down, put together by meaning: what is asked most, what is not
+    It is what a server that logs questions has written down, put together by meaning: what is asked most, what is not
     answered, and what was answered but did not help, each with the document that is nearest to it.
 
     \b
