@@ -1,5 +1,6 @@
 """What the pages, the JSON endpoint and other faces ask of an index."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack
 from copy import copy
@@ -123,17 +124,19 @@ class Service:
         self._facets: tuple[object, FacetList] | None = None
         self._access: Access | None = None
         self._readers: LRUCache[Access, Service] = LRUCache(_READERS_REMEMBERED)
+        # Even reading an LRUCache changes the order of its entries.
+        self._lock = threading.Lock()
 
     def for_reader(self, access: Access | None) -> "Service":
         """The same for somebody who may read so much; None for everything."""
         if access is None:
             return self
-        reader = self._readers.get(access)
-        if reader is None:
-            reader = copy(self)
-            reader._access = access
-            self._readers[access] = reader
-        return reader
+        with self._lock:
+            if access not in self._readers:
+                reader = copy(self)
+                reader._access = access
+                self._readers[access] = reader
+            return self._readers[access]
 
     def _opened(self, generation: int | None = None) -> AbstractContextManager[Opened]:
         return self._searcher.reader.opened(generation, self._access)

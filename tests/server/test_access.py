@@ -15,27 +15,15 @@ from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
 from askdex.server.keys import Keys, Scope, add_key, keys_file, revoke_key
 from askdex.server.metrics import Metrics
-from tests.server.made_index import made_searcher
 
 PAGE = {"Accept": "text/html"}
 NO_KEY_ASKED = {"/livez", "/static/<path:filename>", "/key", "/logo", "/colour.css"}
 
 
-@pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    with made_searcher(tmp_path_factory.mktemp("made")) as searcher:
-        yield searcher
-
-
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "keys"
-
-
-@pytest.fixture
-def client(searcher: Searcher, file: Path) -> FlaskClient:
-    add_key(file, "anna", [Scope.READ])
-    return create_app(searcher, guard=Guard(Keys(file), is_public=False, needs_keys=False)).test_client()
+def client(searcher: Searcher, key_file: Path) -> FlaskClient:
+    add_key(key_file, "anna", [Scope.READ])
+    return create_app(searcher, guard=Guard(Keys(key_file), is_public=False, needs_keys=False)).test_client()
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -66,8 +54,8 @@ def test_every_address_asks_for_a_key(client: FlaskClient) -> None:
         assert style.status_code == 200
 
 
-def test_a_key_opens_the_pages_the_endpoint_and_the_tools(client: FlaskClient, file: Path) -> None:
-    headers = bearer(add_key(file, "bert", [Scope.READ]))
+def test_a_key_opens_the_pages_the_endpoint_and_the_tools(client: FlaskClient, key_file: Path) -> None:
+    headers = bearer(add_key(key_file, "bert", [Scope.READ]))
     for path in ("/", "/documents", "/guide/", "/readyz", "/api/v1/documents", "/api/v1/search?q=card"):
         assert client.get(path, headers=headers).status_code == 200, path
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
@@ -76,8 +64,8 @@ def test_a_key_opens_the_pages_the_endpoint_and_the_tools(client: FlaskClient, f
     assert client.post("/mcp", json=listing, headers=accepted).status_code == 401
 
 
-def test_a_key_is_good_for_its_scopes_alone(client: FlaskClient, file: Path) -> None:
-    readers, writers = (bearer(add_key(file, scope.value, [scope])) for scope in (Scope.READ, Scope.WRITE))
+def test_a_key_is_good_for_its_scopes_alone(client: FlaskClient, key_file: Path) -> None:
+    readers, writers = (bearer(add_key(key_file, scope.value, [scope])) for scope in (Scope.READ, Scope.WRITE))
     refused = client.delete("/api/v1/documents", headers=readers)
     assert (refused.status_code, refused.content_type) == (403, "application/problem+json")
     assert "needs the scope write" in refused.get_json()["detail"]
@@ -85,20 +73,20 @@ def test_a_key_is_good_for_its_scopes_alone(client: FlaskClient, file: Path) -> 
     assert client.get("/api/v1/documents", headers=writers).status_code == 403
 
 
-def test_a_revoked_key_opens_nothing_from_the_next_request_on(client: FlaskClient, file: Path) -> None:
-    headers = bearer(add_key(file, "bert", [Scope.READ]))
+def test_a_revoked_key_opens_nothing_from_the_next_request_on(client: FlaskClient, key_file: Path) -> None:
+    headers = bearer(add_key(key_file, "bert", [Scope.READ]))
     assert client.get("/readyz", headers=headers).status_code == 200
-    revoke_key(file, "bert")
+    revoke_key(key_file, "bert")
     assert client.get("/readyz", headers=headers).status_code == 401
-    revoke_key(file, "anna")
+    revoke_key(key_file, "anna")
     assert client.get("/readyz").status_code == 401
-    file.unlink()
+    key_file.unlink()
     assert client.get("/readyz").status_code == 401
 
 
-def test_a_file_of_keys_that_is_broken_opens_nothing(client: FlaskClient, file: Path) -> None:
-    headers = bearer(add_key(file, "bert", [Scope.READ]))
-    file.write_bytes(b"[")
+def test_a_file_of_keys_that_is_broken_opens_nothing(client: FlaskClient, key_file: Path) -> None:
+    headers = bearer(add_key(key_file, "bert", [Scope.READ]))
+    key_file.write_bytes(b"[")
     assert client.get("/readyz", headers=headers).status_code == 503
 
 
@@ -106,8 +94,8 @@ def given(client: Client, token: str, to: str = "/?q=card", **headers: str) -> T
     return client.post("/key", data={"key": token, "to": to}, headers={**PAGE, **headers})
 
 
-def test_a_browser_keeps_a_key_that_it_was_given_once(client: FlaskClient, file: Path) -> None:
-    token = add_key(file, "bert", [Scope.READ])
+def test_a_browser_keeps_a_key_that_it_was_given_once(client: FlaskClient, key_file: Path) -> None:
+    token = add_key(key_file, "bert", [Scope.READ])
     page = client.get("/?q=card", headers=PAGE)
     assert (page.status_code, page.mimetype) == (401, "text/html")
     assert 'value="/?q=card"' in page.text
@@ -118,7 +106,7 @@ def test_a_browser_keeps_a_key_that_it_was_given_once(client: FlaskClient, file:
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
     assert client.get("/?q=card", headers=PAGE).status_code == 200
-    revoke_key(file, "bert")
+    revoke_key(key_file, "bert")
     assert client.get("/?q=card", headers=PAGE).status_code == 401
 
 
@@ -132,21 +120,21 @@ def test_a_wrong_key_is_not_kept_and_its_page_still_leads_on(client: FlaskClient
 @pytest.mark.parametrize(
     "to", ["https://evil.example/", "//evil.example", "/\\evil.example", "@evil.example", "", "javascript:alert(1)"]
 )
-def test_no_key_leads_to_another_site(client: FlaskClient, file: Path, to: str) -> None:
-    led = given(client, add_key(file, "bert", [Scope.READ]), to)
+def test_no_key_leads_to_another_site(client: FlaskClient, key_file: Path, to: str) -> None:
+    led = given(client, add_key(key_file, "bert", [Scope.READ]), to)
     assert led.status_code == 303
     assert led.location.startswith("http://localhost/")
 
 
-def test_no_page_of_another_site_gives_a_key(client: FlaskClient, file: Path) -> None:
-    token = add_key(file, "bert", [Scope.READ])
+def test_no_page_of_another_site_gives_a_key(client: FlaskClient, key_file: Path) -> None:
+    token = add_key(key_file, "bert", [Scope.READ])
     for site in ("cross-site", "same-site"):
         assert given(client, token, **{"Sec-Fetch-Site": site}).status_code == 403
     assert given(client, token, **{"Sec-Fetch-Site": "same-origin"}).status_code == 303
 
 
-def test_below_a_path_and_encrypted_the_cookie_is_for_that_alone(client: FlaskClient, file: Path) -> None:
-    token = add_key(file, "bert", [Scope.READ])
+def test_below_a_path_and_encrypted_the_cookie_is_for_that_alone(client: FlaskClient, key_file: Path) -> None:
+    token = add_key(key_file, "bert", [Scope.READ])
     site = Client(DispatcherMiddleware(Flask("host").wsgi_app, {"/help": client.application.wsgi_app}))
     page = site.get("/help/documents", headers=PAGE, base_url="https://help.example")
     assert 'action="/help/key"' in page.text
@@ -156,29 +144,29 @@ def test_below_a_path_and_encrypted_the_cookie_is_for_that_alone(client: FlaskCl
     assert {"Secure", "Path=/help"} <= set(led.headers["Set-Cookie"].split("; "))
 
 
-def test_without_keys_whoever_reaches_it_may_ask_and_with_the_first_nobody_else(searcher: Searcher, file: Path) -> None:
-    client = create_app(searcher, guard=Guard(Keys(file), is_public=False, needs_keys=False)).test_client()
+def test_without_keys_whoever_reaches_it_may_ask_and_with_the_first_nobody_else(searcher: Searcher, key_file: Path) -> None:
+    client = create_app(searcher, guard=Guard(Keys(key_file), is_public=False, needs_keys=False)).test_client()
     assert client.get("/readyz").status_code == 200
-    add_key(file, "anna", [Scope.READ])
+    add_key(key_file, "anna", [Scope.READ])
     assert client.get("/readyz").status_code == 401
 
 
-def test_a_public_server_asks_for_none(searcher: Searcher, file: Path) -> None:
-    add_key(file, "anna", [Scope.READ])
-    client = create_app(searcher, guard=Guard(Keys(file), is_public=True, needs_keys=True)).test_client()
+def test_a_public_server_asks_for_none(searcher: Searcher, key_file: Path) -> None:
+    add_key(key_file, "anna", [Scope.READ])
+    client = create_app(searcher, guard=Guard(Keys(key_file), is_public=True, needs_keys=True)).test_client()
     assert client.get("/readyz").status_code == 200
 
 
-def test_how_far_the_documents_are_read_is_told_to_those_with_a_key(file: Path) -> None:
-    headers = bearer(add_key(file, "anna", [Scope.READ]))
-    client = create_building_app(Building(), guard=Guard(Keys(file), is_public=False, needs_keys=False)).test_client()
+def test_how_far_the_documents_are_read_is_told_to_those_with_a_key(key_file: Path) -> None:
+    headers = bearer(add_key(key_file, "anna", [Scope.READ]))
+    client = create_building_app(Building(), guard=Guard(Keys(key_file), is_public=False, needs_keys=False)).test_client()
     assert [client.get("/readyz", headers=each).status_code for each in ({}, headers)] == [401, 503]
     assert client.get("/livez").status_code == 200
 
 
-def test_the_metrics_are_told_to_keys_of_their_scope(file: Path) -> None:
-    readers, scrapers = (bearer(add_key(file, scope.value, [scope])) for scope in (Scope.READ, Scope.ADMIN))
-    client = Client(Guard(Keys(file), is_public=False, needs_keys=False).told(Metrics().app, Scope.ADMIN))
+def test_the_metrics_are_told_to_keys_of_their_scope(key_file: Path) -> None:
+    readers, scrapers = (bearer(add_key(key_file, scope.value, [scope])) for scope in (Scope.READ, Scope.ADMIN))
+    client = Client(Guard(Keys(key_file), is_public=False, needs_keys=False).told(Metrics().app, Scope.ADMIN))
     assert [client.get("/metrics", headers=each).status_code for each in ({}, readers, scrapers)] == [401, 403, 200]
 
 

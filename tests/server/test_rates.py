@@ -1,6 +1,5 @@
 """How often somebody may ask."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,26 +10,14 @@ from askdex.server.access import Guard
 from askdex.server.app import create_app
 from askdex.server.keys import Keys, Scope, add_key
 from askdex.server.rates import Rate, network_of, rate_limit
-from tests.server.made_index import made_searcher
 
 MOST = 3
 
 
-@pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    with made_searcher(tmp_path_factory.mktemp("made")) as searcher:
-        yield searcher
-
-
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "keys"
-
-
-@pytest.fixture
-def client(searcher: Searcher, file: Path) -> FlaskClient:
+def client(searcher: Searcher, key_file: Path) -> FlaskClient:
     rate = Rate(rate_limit(f"{MOST}/hour"))
-    return create_app(searcher, guard=Guard(Keys(file), is_public=False, needs_keys=False, rate=rate)).test_client()
+    return create_app(searcher, guard=Guard(Keys(key_file), is_public=False, needs_keys=False, rate=rate)).test_client()
 
 
 def statuses(client: FlaskClient, number: int, address: str, token: str = "", path: str = "/readyz") -> list[int]:
@@ -49,15 +36,15 @@ def test_an_address_that_asks_too_often_is_told_when_to_ask_again(client: FlaskC
     assert statuses(client, MOST + 1, "192.0.2.1", path="/livez") == [200] * (MOST + 1)
 
 
-def test_a_key_that_asks_too_often_is_refused_wherever_it_asks_from(client: FlaskClient, file: Path) -> None:
-    anna, bert = (add_key(file, name, [Scope.READ]) for name in ("anna", "bert"))
+def test_a_key_that_asks_too_often_is_refused_wherever_it_asks_from(client: FlaskClient, key_file: Path) -> None:
+    anna, bert = (add_key(key_file, name, [Scope.READ]) for name in ("anna", "bert"))
     answered = [statuses(client, 1, f"192.0.2.{number}", anna)[0] for number in range(MOST + 1)]
     assert answered == [200] * MOST + [429]
     assert statuses(client, 1, "192.0.2.99", bert) == [200]
 
 
-def test_wrong_keys_count_for_the_address(client: FlaskClient, file: Path) -> None:
-    add_key(file, "anna", [Scope.READ])
+def test_wrong_keys_count_for_the_address(client: FlaskClient, key_file: Path) -> None:
+    add_key(key_file, "anna", [Scope.READ])
     assert statuses(client, MOST + 1, "192.0.2.1", "wrong") == [401] * MOST + [429]
 
 
