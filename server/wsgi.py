@@ -114,15 +114,24 @@ def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") ->
     """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
     open_sockets: dict[int, object] = {}
     server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets, LARGEST_REQUEST)
+    is_woken = threading.Event()
+
+    def close() -> None:
+        # What wakes this thread is itself among the sockets, and must not be closed while it is used.
+        is_woken.wait()
+        wasyncore.close_all(open_sockets)
+
     thread = threading.Thread(target=server.run, name="answering meanwhile", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        # Only the thread that waits on the sockets may close them; it ends when none is left.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(open_sockets))
-        thread.join()
+        # The threads that answer wake the one that waits on the sockets, so they end first.
         server.task_dispatcher.shutdown()
+        # Only the thread that waits on the sockets may close them; it ends when none is left.
+        server.trigger.pull_trigger(close)
+        is_woken.set()
+        thread.join()
 
 
 def run(
