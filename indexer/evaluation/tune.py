@@ -30,7 +30,6 @@ from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.search import calibrate, shares
-from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import commits, database, sqlite, states
 from askdex.indexer.store.folder import require_index
@@ -125,7 +124,7 @@ def tune(
     require_index(folder)
     load = cache(load_encoder)
     with changing(folder, wait=wait) as connection:
-        with closing(open_searcher(folder, load, _RememberingStage())) as searcher:
+        with closing(open_searcher(folder, load)) as searcher:
             absent = measure.absent(searcher, evaluation_set)
             fits_shift = min(len(evaluation_set.questions), len(evaluation_set.unanswered)) >= FEWEST_OF_A_KIND
             with searcher.reader.opened() as opened:
@@ -252,18 +251,3 @@ def _best(served: Numbers, nearest_first: Positions) -> int:
 def _fold(question: str) -> int:
     """The fold of a question, which depends on nothing but its words."""
     return int.from_bytes(hashlib.blake2b(question.encode(), digest_size=8).digest()) % _FOLDS
-
-
-class _RememberingStage(RerankStage):
-    """Reads no text twice for a question: tunings differ in the order of passages, while most have the same ones first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._read: dict[tuple[str, str], float] = {}
-
-    def score(self, question: str, language: str, text: str) -> float:
-        """See RerankStage."""
-        key = question, text
-        if key not in self._read:
-            self._read[key] = super().score(question, language, text)
-        return self._read[key]

@@ -191,6 +191,20 @@ def scored_units(question: str, passage: PassageText) -> list[ScoredUnit]:
     return [ScoredUnit(part.span, _shown(passage.text, parts, n), scores[n]) for n, part in enumerate(parts)]
 
 
+def foremost_sentences(question: str, passage: PassageText) -> list[str]:
+    """The texts of the units of a passage that are read to choose the one that answers; none where there is no choice.
+
+    Where a row of a table is among them there are none either: by itself it says too little.
+    """
+    parts = _analysed(passage.text, tuple(passage.units))
+    if len(parts) < 2:
+        return []
+    foremost = _foremost(_scores(_Question.of(question), passage, parts))
+    if any(CELL_JOINT in passage.text[parts[n].span.start : parts[n].span.end] for n in foremost):
+        return []
+    return _read_texts(passage.text, parts, foremost)
+
+
 def row_asked_about(question: str, passage: PassageText) -> str | None:
     """The row of a table of which a question names a whole cell: "Van: Lyra, Seats: 11". None without one, or with several.
 
@@ -226,12 +240,17 @@ def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[floa
         return None
     foremost = _foremost(scores)
     if len(foremost) > 1:
-        texts = [text[parts[n].span.start : parts[n].span.end][:_LONGEST_READ] for n in foremost]
+        texts = _read_texts(text, parts, foremost)
         for weight, judge in judges:
             for n, number in zip(foremost, judge(texts).tolist(), strict=True):
                 scores[n] += weight * number
     chosen = max(foremost, key=scores.__getitem__)
     return None if _is_row_of_another(question, parts[chosen], text) else _shown(text, parts, chosen)
+
+
+def _read_texts(text: str, parts: Sequence[_Part], numbers: Sequence[int]) -> list[str]:
+    """What models read of the parts at these positions."""
+    return [text[parts[n].span.start : parts[n].span.end][:_LONGEST_READ] for n in numbers]
 
 
 def _terms(text: str) -> list[str]:

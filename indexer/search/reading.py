@@ -8,7 +8,7 @@ import numpy as np
 from askdex.corpus.text.units import Unit
 from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.search import retrieval
-from askdex.indexer.search.answer import PassageText, row_asked_about
+from askdex.indexer.search.answer import PassageText, foremost_sentences, row_asked_about
 from askdex.indexer.search.relevance import RelevanceFeatures
 from askdex.indexer.search.rerank import RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking
@@ -43,22 +43,30 @@ def reads(stage: RerankStage, mode: Mode, passage: StoredPassage) -> bool:
 def with_reading(
     stage: RerankStage, opened: Opened, question: Interpretation, ranking: Ranking, features: RelevanceFeatures
 ) -> RelevanceFeatures:
-    """The features of a ranking of at least one candidate, with what the reader of the installation says, if it can tell."""
+    """The features of a ranking of at least one candidate, with what the reader of the installation says, if it can tell.
+
+    Of the first passage it reads the foremost sentences too, those from which the one that answers is chosen.
+    """
     if not retrieval.is_readable(question.words, ranking):
         return features
     ids = ranking.candidates.ids[:1].tolist()
-    (first,) = opened.passages(ids)
+    (first,), (units,) = opened.passages(ids), opened.units(ids)
     if not stage.tells_answers(first.document.language):
         return features
     log_odds = ranking.candidates.log_odds
     read = [] if log_odds is None else log_odds[~np.isnan(log_odds)].tolist()
     # The first may not have been read: another was first then, of which the reader could not tell, or an older version.
     if log_odds is None or np.isnan(log_odds[0]):
-        text = _read_part(question, first, *opened.units(ids))
-        read.append(stage.score(question.question, first.document.language, text))
-    return features.with_reading(read)
+        read.append(stage.score(question.question, first.document.language, _read_part(question, first, units)))
+    sentences = foremost_sentences(question.words, passage_text(first, units))
+    return features.with_reading(read, stage.log_odds(question.question, first, sentences).tolist() if sentences else ())
+
+
+def passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
+    """The text of a passage whose answering unit is looked for."""
+    return PassageText(passage.text, units, passage.question)
 
 
 def _read_part(question: Interpretation, passage: StoredPassage, units: Sequence[Unit]) -> str:
     """What is read of a passage: the row of its table that is asked about, else all of it."""
-    return read_text(passage, row_asked_about(question.words, PassageText(passage.text, units)))
+    return read_text(passage, row_asked_about(question.words, passage_text(passage, units)))

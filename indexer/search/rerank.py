@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from itertools import accumulate
 
+import numpy as np
+from cachetools import LRUCache
+
 from askdex.corpus.passages import context
 from askdex.indexer.models import packaged, reranker
 from askdex.indexer.models.encoder import Encoder
@@ -36,6 +39,10 @@ _MOST_LOG_ODDS, _READERS_MOST_LOG_ODDS = 9.0, 2.5
 and more than that of the reader's, which is 1.8."""
 
 
+_REMEMBERED = 256
+"""Pairs of a question and a text whose log-odds are kept: those of some twenty questions."""
+
+
 class RerankStage:
     """A cross-encoder, loaded when it is first needed, and how many tokens it may read to rank for one question.
 
@@ -60,6 +67,7 @@ class RerankStage:
         self._load = load or reranker.load_reranker
         self._load_multilingual: Callable[[], Reranker] | None = None
         self._loaded: dict[Callable[[], Reranker], Reranker] = {}
+        self._read: LRUCache[tuple[str, str], float] = LRUCache(_REMEMBERED)
         self._lock = threading.Lock()
 
     def beside(self, encoder: Encoder) -> "RerankStage":
@@ -98,16 +106,28 @@ class RerankStage:
 
     def score(self, question: str, language: str, text: str) -> float:
         """The log-odds that a text of a document in a language answers. Raises MissingExtraError, ModelError."""
-        return float(self._model(language).scores(question, [text])[0])
+        return self._scores(question, language, [text])[0]
 
     def log_odds(self, question: str, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
         """The log-odds that each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
         # A sentence that says "it" is understood from the title.
-        return self._model(passage.document.language).scores(question, [read_text(passage, sentence) for sentence in sentences])
+        texts = [read_text(passage, sentence) for sentence in sentences]
+        return np.array(self._scores(question, passage.document.language, texts), np.float32)
 
     def knows(self, language: str) -> bool:
         """Whether something reads documents in a language; of a model that the user named this is taken for granted."""
         return self._named is not None or self._load_multilingual is not None or language in packaged.LANGUAGES
+
+    def _scores(self, question: str, language: str, texts: Sequence[str]) -> list[float]:
+        """The log-odds of texts. They are kept: sentences are read to tell whether one answers, and again to mark it."""
+        with self._lock:
+            known = {text: self._read[question, text] for text in texts if (question, text) in self._read}
+        new = [text for text in texts if text not in known]
+        if new:
+            known |= zip(new, self._model(language).scores(question, new).tolist(), strict=True)
+            with self._lock:
+                self._read.update(((question, text), known[text]) for text in new)
+        return [known[text] for text in texts]
 
     def _is_undecided(self, log_odds: Sequence[float]) -> bool:
         """Whether the second has to be read because the first does not answer."""

@@ -10,7 +10,6 @@ from itertools import groupby, islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from askdex.corpus.text.units import Unit
 from askdex.indexer.engine.protocol import Opened, ReadModel
 from askdex.indexer.errors import ModelError, RequestError
 from askdex.indexer.generations.reader import Reader
@@ -20,7 +19,7 @@ from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.search import fusion, reading, retrieval, spelling, versions
-from askdex.indexer.search.answer import LEAST_MARKED, PassageText, answering_units
+from askdex.indexer.search.answer import LEAST_MARKED, answering_units
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.operators import Steered, steered
@@ -265,7 +264,7 @@ class Searcher:
         if prepared.vector is None or opened.calibration is None or not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()
-        texts = list(map(_passage_text, opened.passages(ids), opened.units(ids)))
+        texts = list(map(reading.passage_text, opened.passages(ids), opened.units(ids)))
         spans = answering_units(prepared.reading.words, texts)
         sentences = [passage.text[span.start : span.end] for passage, span in zip(texts, spans, strict=True) if span]
         nearest = float(self._cosines(prepared.vector, sentences).max()) if sentences else -1.0
@@ -296,7 +295,7 @@ class Searcher:
                 log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, passage)
         units = opened.units(ids[: len(first)])
         texts = [
-            _passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
+            reading.passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
             for result, of_passage in zip(first, units, strict=True)
         ]
         answers = answering_units(prepared.reading.words, texts, cosines, log_odds)
@@ -361,10 +360,6 @@ def _relevance_features(opened: Opened, prepared: PreparedQuery, ranking: Rankin
     if usual is None or prepared.vector is None or prepared.query.mode is Mode.SEMANTIC or not len(ranking):
         return None
     return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking, prepared.tokens, prepared.tuning)
-
-
-def _passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
-    return PassageText(passage.text, units, passage.question)
 
 
 def _is_answered(relevance: Sequence[float] | None) -> bool | None:

@@ -8,7 +8,7 @@ import pytest
 
 from askdex.corpus.text.units import Unit, units
 from askdex.corpus.types import CELL_JOINT, Block, Kind
-from askdex.indexer.search.answer import PassageText, answering_units, row_asked_about
+from askdex.indexer.search.answer import PassageText, answering_units, foremost_sentences, row_asked_about
 from askdex.indexer.types import Span, Vectors
 
 
@@ -322,3 +322,13 @@ def test_the_row_that_a_question_names_is_read_with_its_columns(question: str, r
     units = [Unit(Kind.ROW, start, end, names_columns=not n) for n, (start, end) in enumerate(spans)]
     assert [TABLE[start:end] for start, end in spans] == TABLE.split("\n")
     assert row_asked_about(question, PassageText(TABLE, units)) == row
+
+
+def test_the_sentences_to_read_are_those_near_the_best_and_none_of_a_table() -> None:
+    text = "The card is kept at home. The card is kept in the office. An umbrella may be wet."
+    assert foremost_sentences("Where is the card kept?", passage(text)) == [
+        "The card is kept at home.",
+        "The card is kept in the office.",
+    ]
+    assert foremost_sentences("Where is the card kept?", passage("The card is kept at home.")) == []
+    assert foremost_sentences("How many seats has the van Lyra?", passage(TABLE)) == []

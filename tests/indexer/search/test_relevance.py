@@ -1,5 +1,6 @@
 """How likely a passage answers, and whether any does."""
 
+import math
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,13 @@ def test_relevance_grows_with_every_sign_and_is_a_probability() -> None:
     assert 0 < second < first < 1
     for more in (replace(some, meaning=3.0), replace(some, words=0.7), replace(some, focus=0.3), replace(some, lead=0.2)):
         assert best(more)[0] > first
+
+
+def test_what_is_read_is_the_mean_of_the_odds_of_passages_and_of_the_best_sentence() -> None:
+    some = RelevanceFeatures(2.0, 0.5, 0.25, np.array([0.0]), 0.1)
+    # Odds of 4 and 2.
+    assert some.with_reading([math.log(4), math.log(2)]).read == pytest.approx(math.log(3))
+    assert some.with_reading([1.0], [-7.0, -2.0]).read == -0.5
 
 
 def test_a_calibration_is_kept_as_text() -> None:

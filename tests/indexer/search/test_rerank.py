@@ -14,7 +14,7 @@ from askdex.indexer.models.reranker import is_reranker_installed, load_reranker
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.search.rerank import DEEPEST, RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
-from askdex.indexer.types import Mode, Query, Response
+from askdex.indexer.types import Mode, Query, Response, Vectors
 from tests.stubs import StubEncoder, StubReranker, write_files
 
 QUESTION = "What is the card?"
@@ -180,6 +180,29 @@ def test_the_reader_decides_whether_the_best_passage_answers(index: Path, monkey
     assert relevance[0] is not None
     assert relevance[1] is not None
     assert relevance[0] > 0.5 > 0.1 > relevance[1]
+
+
+class SentenceReader(StubReranker):
+    """Gives passages 3, and single sentences the log-odds that it is made with."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> Vectors:  # noqa: ARG002  # it is all the same to it
+        self.read += texts
+        return np.array([3.0 if whole_passages([text]) else self.other for text in texts], np.float32)
+
+
+@pytest.mark.parametrize(("of_sentences", "is_answered"), [(0.0, True), (-9.0, False)])
+def test_the_sentences_of_the_best_passage_decide_as_much_as_the_passage(
+    index: Path, monkeypatch: pytest.MonkeyPatch, of_sentences: float, *, is_answered: bool
+) -> None:
+    monkeypatch.setattr("askdex.indexer.search.rerank.PassageReader", StubReranker)
+    reader = SentenceReader({}, of_sentences)
+    monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: reader)
+    with closing(open_searcher(index, lambda _: StubEncoder())) as searcher:
+        assert searcher.search(Query("Where is the card kept?")).answered is is_answered
+        assert len(reader.read) > len(whole_passages(reader.read)) > 0
+        # To mark one of the sentences, and for the next page, none is read again.
+        searcher.search(Query("Where is the card kept?", offset=1))
+    assert len(reader.read) == len(set(reader.read))
 
 
 @pytest.mark.parametrize(
