@@ -16,7 +16,6 @@ from askdex.indexer.generations import publish
 from askdex.indexer.generations.backup import restore, snapshot
 from askdex.indexer.ingest.progress import unheard
 from askdex.indexer.ingest.update import update
-from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.store import database, states
 from askdex.indexer.store.lock import changing
@@ -24,7 +23,7 @@ from askdex.indexer.types import UNTUNED, Query, Response, Tuning, Vectors
 from askdex.indexer.upkeep.rebuild import rebuild
 from askdex.indexer.upkeep.salvage import open_salvage
 from tests.indexer.evaluation.tuned import QUESTIONS, THINGS, kept, make_index
-from tests.stubs import StubEncoder, unjudged, write_files
+from tests.stubs import StubEncoder, StubReranker, unjudged, write_files
 
 ASKED = [f"Where do we keep the {thing}?" for thing in THINGS[:3]] + [
     f"Who painted the {thing} of Rembrandt?" for thing in THINGS[:3]
@@ -144,12 +143,13 @@ def test_a_question_is_encoded_once_and_no_passage_read_twice(
             encoded.extend(texts)
             return super().encode_questions(texts)
 
-    def score(_: RerankStage, question: str, _language: str, text: str) -> float:
-        read.append((question, text))
-        return -0.5 if "Rembrandt" in question else 2.0
+    class Reading(StubReranker):
+        def scores(self, question: str, texts: Sequence[str]) -> Vectors:
+            read.extend((question, text) for text in texts)
+            return np.full(len(texts), -0.5 if "Rembrandt" in question else 2.0, np.float32)
 
-    monkeypatch.setattr(RerankStage, "score", score)
-    monkeypatch.setattr(RerankStage, "tells_answers", lambda *_: True)
+    monkeypatch.setattr("askdex.indexer.models.reranker.load_reranker", lambda *_: Reading({}))
+    monkeypatch.setattr("askdex.indexer.search.rerank.PassageReader", StubReranker)
     monkeypatch.setattr(tuning, "_keep", lambda *_: None)
     tune(index, questions, Counting)
     assert sorted(encoded) == sorted(row.partition(",")[0] for row in QUESTIONS.splitlines()[1:])
