@@ -11,7 +11,7 @@ from tests.fuzz.mutations import mutated
 from tests.fuzz.runs import READ, fuzzed
 from tests.fuzz.samples import FUZZED, SAMPLES, TOKENS
 
-_SHARE = 60 * len(FUZZED)
+_SHARE = 20 * len(FUZZED)
 
 
 def test_there_are_samples_of_every_format_and_they_are_sound() -> None:

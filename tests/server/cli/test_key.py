@@ -1,6 +1,7 @@
 """Keys as the people who serve meet them: made, listed, used and revoked."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,8 +82,10 @@ def status(address: str, token: str = "") -> int:
 
 @pytest.mark.slow
 def test_others_reach_the_printed_address_with_a_key_until_it_is_revoked(starter_index: Path, tmp_path: Path) -> None:
-    (tmp_path / "index").symlink_to(starter_index)
-    folder = starter_index.parent
+    # Other tests ask the shared one at the same time, without a key.
+    folder = tmp_path / "real"
+    shutil.copytree(starter_index, folder / "index")
+    (tmp_path / "index").symlink_to(folder / "index")
     token = run(folder, "key", "add", "anna").stdout.strip()
     with serving(tmp_path) as (address, readers):
         assert "127.0.0.1" not in address
