@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.passages import EmbeddedText
 from askdex.corpus.sources import Item
+from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.types import Block, Document, Kind, Link, Passage
 
 _ERRORS = {error.__name__: error for error in (UnreadableError, RefusedError, FailedReadingError)}
@@ -36,6 +37,8 @@ class Message(StrEnum):
     LOST = "lost"
     """A file within the file is left out as its reader has ended, with the latest document: its name and the reason. The
     indexer says it to itself."""
+    HINTS = "hints"
+    """What a page says to programs that go through its site."""
     LEFT_OUT = "left out"
     """A part that is left out: its name and the reason."""
     END = "end"
@@ -47,7 +50,8 @@ class ReadingTask:
     """An item to read. Its first `known_documents` are not wanted; `cuts` is whether its documents are cut into passages.
 
     A reader may use `seconds` of the processor for it, and `inner_seconds` for a small file within it. `recognises` is whether
-    the words of scans are wanted. `after` is the place of the file within it behind which the reader goes on, if any.
+    the words of scans are wanted. `after` is the place of the file within it behind which the reader goes on, if any. With
+    `only_hints` it is a page of which nothing is wanted but what it says to programs that go through its site.
     """
 
     item: Item
@@ -57,6 +61,7 @@ class ReadingTask:
     inner_seconds: int = 60
     recognises: bool = True
     after: tuple[int, ...] = ()
+    only_hints: bool = False
 
 
 class InnerPlace(NamedTuple):
@@ -108,6 +113,16 @@ def document_of(values: dict[str, Any]) -> Document:
     blocks = tuple(Block(Kind(kind), *place) for kind, *place in values["blocks"])
     links = tuple(Link(*link) for link in values["links"])
     return Document(**{**values, "blocks": blocks, "links": links, "page_starts": tuple(values["page_starts"])})
+
+
+def hints_values(hints: Hints) -> dict[str, Any]:
+    """What a page says, as a message has it."""
+    return {**asdict(hints), "directives": sorted(hints.directives)}
+
+
+def hints_of(values: dict[str, Any]) -> Hints:
+    """What a page says, from a message."""
+    return Hints(**{**values, "links": tuple(values["links"]), "directives": frozenset(values["directives"])})
 
 
 def error_values(error: UnreadableError) -> list[str]:

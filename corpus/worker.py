@@ -25,13 +25,14 @@ from askdex.corpus.messages import (
     decoded,
     document_values,
     error_values,
+    hints_values,
     message_bytes,
     passage_values,
     task_of,
 )
 from askdex.corpus.passages import Counted, Tokens, cut, embedded_texts
 from askdex.corpus.readers import recognition
-from askdex.corpus.readers.registry import parse
+from askdex.corpus.readers.registry import SITE_READING, parse
 from askdex.corpus.text import language
 from askdex.corpus.types import Document, Skipped
 
@@ -46,6 +47,8 @@ _WORN = MEMORY // 4
 _PASSAGES_AT_ONCE = 256
 _DOCUMENTS_PER_S = 500
 """Documents that give a file another second of the processor: a table of short rows takes more for its size than a text."""
+_MOST_LEFT_OUT = 10_000
+"""Parts of a file that are left out and told one by one: any line of a file could be one, and nobody reads so many."""
 _S_OF_PAGE = 30
 """Seconds of the processor for each page that is recognised, which takes 5 or 6 on a machine of 2024."""
 _S_OF_FILES = 300
@@ -197,7 +200,7 @@ def main(descriptor: int) -> None:
 def _read(task: ReadingTask, data: bytes, connection: Connection, allowance: _Allowance) -> UnreadableError | None:
     """Send what is in a file. Returns the error that says why it is left out, if it is."""
     try:
-        for message in _contents(task, data, connection, allowance):
+        for message in _hints(data) if task.only_hints else _contents(task, data, connection, allowance):
             connection.send_bytes(message_bytes(message))
     except UnreadableError as error:
         return error
@@ -212,12 +215,14 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, allowance: _Al
 
 def _contents(task: ReadingTask, data: bytes, connection: Connection, allowed: _Allowance) -> Iterator[tuple[object, ...]]:
     tokens: Counted | None = None
-    number, allowance, inner = 0, TextAllowance(len(data)), _InnerFiles(task, connection, allowed)
+    number, left_out, allowance, inner = 0, 0, TextAllowance(len(data)), _InnerFiles(task, connection, allowed)
     for part in parse(task.item, data, inner):
         if not inner.is_beyond:
             continue
         if isinstance(part, Skipped):
-            yield Message.LEFT_OUT, part.uri, part.reason
+            left_out += 1
+            if left_out <= _MOST_LEFT_OUT:
+                yield Message.LEFT_OUT, part.uri, part.reason
             continue
         number += 1
         try:
@@ -236,6 +241,12 @@ def _contents(task: ReadingTask, data: bytes, connection: Connection, allowed: _
             tokens = tokens or Counted(_AskedTokens(connection))
             # A document that is known is cut, too: where that ends the reader, it has to do so again.
             yield from (message for message in _passages(part, tokens) if is_wanted)
+    if left_out > _MOST_LEFT_OUT:
+        yield Message.LEFT_OUT, f"{task.item.uri}, the rest", f"{left_out - _MOST_LEFT_OUT:,} more parts that cannot be read"
+
+
+def _hints(data: bytes) -> Iterator[tuple[object, ...]]:
+    yield Message.HINTS, hints_values(SITE_READING.hints(data))
 
 
 def _passages(document: Document, tokens: Tokens) -> Iterator[tuple[object, ...]]:

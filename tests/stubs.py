@@ -118,6 +118,18 @@ class PoolHere:
                 yield CutDocument(part, [], []) if self.tokens is None else cut_document(part, self.tokens())
 
 
+class HintsHere:
+    """Finds out what pages say in the process of the test."""
+
+    hints = staticmethod(registry.SITE_READING.hints)
+
+    def __enter__(self) -> "HintsHere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 class StubReranker:
     """Gives the texts that it is made with their scores, and others another; a token is a word, three are special."""
 

@@ -40,6 +40,7 @@ from askdex.corpus.sources import Item
 from askdex.corpus.sources.kinds import unread_kind
 from askdex.corpus.sources.site.addresses import host_of, is_address, path_of
 from askdex.corpus.sources.site.hints import Reading
+from askdex.corpus.sources.site.media import text_of
 from askdex.corpus.text import language
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.text.links import with_bare_links
@@ -179,7 +180,10 @@ def format_said(media_type: str, path: PurePath) -> Format | None:
     return next((each for each in FORMATS if media_type in map(str.lower, each.media_types)), None)
 
 
-SITE_READING = Reading(is_read=lambda media_type, path: format_said(media_type, path) not in (None, IMAGES), hints=page_hints)
+SITE_READING = Reading(
+    is_read=lambda media_type, path: format_said(media_type, path) not in (None, IMAGES),
+    hints=lambda data: page_hints(text_of(data)),
+)
 """What the readers know of the pages of sites, whose pictures are left alone: most show no text."""
 
 

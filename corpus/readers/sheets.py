@@ -42,10 +42,11 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet that is shown; `rows` are those of its rows that are shown and not blank."""
+    """A sheet that is shown; `rows` are those of its rows that are shown and not blank, `boxes` what its text boxes say."""
 
     name: str
     rows: Iterable[SheetRow]
+    boxes: Iterable[str] = ()
 
 
 class SheetReader:
@@ -83,11 +84,14 @@ class SheetReader:
             layout = layout_of(_padded(dense))
             if layout.roles is None:
                 self._add_tables(sheet.name, all_rows)
-                continue
-            self._place = {} if _PLAIN_NAME.fullmatch(sheet.name) else {"sheet": sheet.name}
-            below = islice(_numbered(all_rows), layout.first, None)
-            place = f"sheet {sheet.name}, row"
-            yield from records_in(below, layout, layout.roles, place, ", ", has_html=hold_html(dense))
+            else:
+                self._place = {} if _PLAIN_NAME.fullmatch(sheet.name) else {"sheet": sheet.name}
+                below = islice(_numbered(all_rows), layout.first, None)
+                place = f"sheet {sheet.name}, row"
+                yield from records_in(below, layout, layout.roles, place, ", ", has_html=hold_html(dense))
+            for text in sheet.boxes:
+                self._allowance.take(len(text))
+                self._whole.append(Kind.PARAGRAPH, text)
 
     def _counted(self, rows: Iterable[SheetRow]) -> Iterator[SheetRow]:
         for row in rows:

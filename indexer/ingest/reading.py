@@ -29,11 +29,14 @@ from askdex.corpus.messages import (
     decoded,
     document_of,
     error_of,
+    hints_of,
     message_bytes,
     passages_of,
     task_values,
 )
 from askdex.corpus.passages import CutDocument, EmbeddedText, Tokens
+from askdex.corpus.sources import Item
+from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.types import Document, Passage, Skipped
 from askdex.corpus.worker import MEMORY, TOO_MUCH_MEMORY, seconds_for
 from askdex.indexer.ingest.scan import SourceItem
@@ -178,7 +181,7 @@ class _Job:
 
     def is_silent(self) -> bool:
         """Whether its process has said nothing for too long."""
-        return time.monotonic() - self.heard > _SILENCE_S + _SLOWEST * (self._seconds_used() - self.seconds)
+        return _is_silent(self.heard, self._seconds_used() - self.seconds)
 
     def _seconds_used(self) -> float:
         return self.reader.seconds() if self.reader is not None else 0.0
@@ -307,10 +310,7 @@ class Pool:
             self._fail(job, job.reader.error(job.inner.seconds if job.inner is not None else job.task.seconds))
             return
         if kind == Message.READY:
-            (problem,) = values
-            if problem is not None:
-                raise OSError(f"{_NOT_STARTED} ({problem})")
-            job.reader.is_ready = True
+            job.reader.is_ready = _has_started(*values)
         elif kind == Message.LIMIT and self._tokens is not None:
             job.reader.say(self._tokens().limit)
             job.hear()  # to load the encoder may take longer than a reader may be silent
@@ -358,6 +358,78 @@ class Pool:
         job.inner, job.documents, job.is_in_document = None, 0, False
         self._give(job)
         job.hear()
+
+
+class HintsReader:
+    """Finds out what the pages of sites say to programs, in a process of its own that the first page starts.
+
+    A context manager, which ends the process.
+    """
+
+    def __init__(self) -> None:
+        self._reader: _Reader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if self._reader is not None:
+            self._reader.end()
+
+    def hints(self, page: bytes) -> Hints:
+        """What a page says, by the bytes of its HTML.
+
+        Raises UnreadableError where it asks too much of the reader, OSError where no reader can be started.
+        """
+        seconds = seconds_for(len(page), LEAST_S)
+        task = ReadingTask(Item(b"", "", b"", len(page)), seconds=seconds, only_hints=True)
+        reader, self._reader = self._reader or _Reader(), None
+        hints = Hints()
+        with suppress(OSError):  # one that has ended says why when it is asked
+            reader.give(task, page)
+        kind, *values = self._message(reader, seconds)
+        while kind != Message.END:
+            if kind == Message.READY:
+                reader.is_ready = _has_started(*values)
+            else:
+                hints = hints_of(*values)
+            kind, *values = self._message(reader, seconds)
+        is_worn, error = values
+        if is_worn:
+            reader.end()
+        else:
+            self._reader = reader
+        if error is not None:
+            raise error_of(*error)
+        return hints
+
+    def _message(self, reader: _Reader, seconds: int) -> list[Any]:
+        """The next message of the reader. Raises UnreadableError where there is none, OSError where it never started."""
+        began, used = time.monotonic(), reader.seconds()
+        while not reader.connection.poll(_LOOK_S):
+            reader.look()
+            if _is_silent(began, reader.seconds() - used):
+                reader.end()
+                raise _too_long(_SILENCE_S)
+        try:
+            message: list[Any] = decoded(reader.connection.recv_bytes(_LONGEST_MESSAGE))
+        except (EOFError, OSError):
+            raise reader.error(seconds) from None
+        return message
+
+
+def _is_silent(heard: float, seconds: float) -> bool:
+    """Whether a reader has been silent for too long since a time of the clock, in which it used so much of the processor."""
+    return time.monotonic() - heard > _SILENCE_S + _SLOWEST * seconds
+
+
+def _has_started(problem: str | None) -> bool:
+    """Take note that a reader is ready. Raises OSError where it is not."""
+    if problem is not None:
+        raise OSError(f"{_NOT_STARTED} ({problem})")
+    return True
 
 
 def _cut(document: Document, passages: list[tuple[Passage, list[EmbeddedText]]]) -> CutDocument:

@@ -1,14 +1,16 @@
 """Sites as sources of an index: what is known of their pages is kept in it, and goes on with it."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from askdex.corpus.readers.registry import SITE_READING
 from askdex.corpus.sources import Source
 from askdex.corpus.sources.site.addresses import is_below
+from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.sources.site.records import Bodies, PageRecord, PagesInMemory, PageStore
 from askdex.corpus.sources.site.rules import CrawlProgress, SiteRules
 from askdex.indexer.ingest.scan import KnownFile
@@ -75,9 +77,10 @@ def site_sources(
     known: Mapping[bytes, KnownFile],
     store: PageStore,
     rules: SiteRules,
+    hints: Callable[[bytes], Hints],
     progress: CrawlProgress,
 ) -> list[Source]:
-    """A source for each of these addresses. Raises AddressError."""
+    """A source for each of these addresses; `hints` finds out what a page says. Raises AddressError."""
     if not addresses:
         return []
     # Only here: what fetches takes a while to import, and most indexes hold no site.
@@ -93,7 +96,7 @@ def site_sources(
             place,
             rules,
             store,
-            SITE_READING,
+            replace(SITE_READING, hints=hints),
             [key for key, file in known.items() if file.root == place.base.encode() and _is_of(key, place)],
             progress,
         )

@@ -23,7 +23,7 @@ from askdex.indexer.generations import publish
 from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
-from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.reading import FileToRead, HintsReader, Pool
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, require_some, resolved, scan
 from askdex.indexer.ingest.sites import KeptPages, site_sources, unkept_pages
 from askdex.indexer.ingest.staging import StagedFile, Staging, require_any_document
@@ -114,7 +114,8 @@ def update(
     with changing(folder, wait=wait) as connection, ExitStack() as opened:
         known = known_files(connection)
         sources = _sources(known, folder, starts, rules)
-        sources += site_sources(_addresses(starts), known, KeptPages(connection, folder), site_rules, fetched)
+        hints = opened.enter_context(HintsReader()).hints
+        sources += site_sources(_addresses(starts), known, KeptPages(connection, folder), site_rules, hints, fetched)
         result = _scanned(known, opened, sources, instead_of)
         left_out_before = left_out.all_left_out(connection)
         if not retries:
@@ -177,7 +178,8 @@ def plan(
             left_out_before = left_out.all_left_out(connection)
     with unkept_pages(folder) as store, ExitStack() as opened:
         sources = _sources(known, folder, starts, rules)
-        sources += site_sources(_addresses(starts), known, store, site_rules, fetched)
+        hints = opened.enter_context(HintsReader()).hints
+        sources += site_sources(_addresses(starts), known, store, site_rules, hints, fetched)
         result = _scanned(known, opened, sources, instead_of)
         if not retries:
             _leave_out_again(result, left_out_before)

@@ -25,6 +25,7 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, value: str | No
     "--before", type=click.Path(path_type=Path), help="A Python that has the version to compare with, for same-answers."
 )
 @click.option("--markitdown", type=click.Path(path_type=Path), help="A Python that has markitdown, for recall.")
+@click.option("--docling", type=click.Path(path_type=Path), help="A Python that has docling, for recall.")
 @click.option("--sizes", callback=_sizes, help="Numbers of passages for scale and filters, such as 10000,100000.")
 @click.option("--tiny", is_flag=True, help="Only show that they run, on very little; the figures mean nothing.")
 def main(
@@ -35,11 +36,12 @@ def main(
     txtai: Path | None,
     before: Path | None,
     markitdown: Path | None,
+    docling: Path | None,
     sizes: tuple[int, ...],
     tiny: bool,
 ) -> None:
     """Measure, side by side in one run, and print tables."""
-    options = Options(work, sets, txtai, before, sizes, tiny, markitdown)
+    options = Options(work, sets, txtai, before, sizes, tiny, markitdown, docling)
     click.echo("\n".join(machine.described()))
     for name in names or NAMES:
         click.echo(f"\n== {name}: {NAMES[name]}")

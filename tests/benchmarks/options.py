@@ -12,9 +12,9 @@ SETS = Path(__file__).parents[3] / "shared" / "eval"
 class Options:
     """`work` is a folder that keeps what takes long to make; `sets` is a folder of evaluation sets.
 
-    `txtai` is a Python that has the peer, `before` one that has another version of Askdex, `markitdown` one that has
-    MarkItDown, if any. `sizes` are numbers of passages; a benchmark has its own where none are given. With `tiny` a benchmark
-    only shows that it runs.
+    `txtai` is a Python that has the peer, `before` one that has another version of Askdex, `markitdown` and `docling` one that
+    has the reader of that name, if any. `sizes` are numbers of passages; a benchmark has its own where none are given. With
+    `tiny` a benchmark only shows that it runs.
     """
 
     work: Path
@@ -24,6 +24,7 @@ class Options:
     sizes: tuple[int, ...] = ()
     tiny: bool = False
     markitdown: Path | None = None
+    docling: Path | None = None
 
     def __post_init__(self) -> None:
         self.work.mkdir(parents=True, exist_ok=True)

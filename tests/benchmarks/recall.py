@@ -1,4 +1,4 @@
-"""Which words and which headings of real files are found, by format, beside what MarkItDown finds.
+"""Which words and which headings of real files are found, by format, beside what MarkItDown and docling find.
 
 The files lie beside this checkout, with what is expected of each in Markdown. A word counts once for each file.
 """
@@ -24,13 +24,27 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+)$", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _TINY = 3
 _LONGEST_S = 600
-_PEER = """
-import json, sys
+_PEERS = {
+    "MarkItDown": """
 from markitdown import MarkItDown
 reader = MarkItDown(enable_plugins=False)
+text_of = lambda path: reader.convert(path).text_content
+""",
+    # Its models for PDF are fetched from a hub: without them it reads no PDF.
+    "docling": """
+from docling.document_converter import DocumentConverter
+reader = DocumentConverter()
+text_of = lambda path: reader.convert(path).document.export_to_markdown()
+""",
+}
+"""By the name of a peer, a program that makes a function of it: the text of a file in Markdown."""
+_PEER_PROGRAM = """
+import contextlib, json, sys
+%s
 for path in sys.argv[1:]:
     try:
-        text = reader.convert(path).text_content
+        with contextlib.redirect_stdout(sys.stderr):
+            text = text_of(path)
     except Exception:
         text = ""
     print(json.dumps(text))
@@ -55,8 +69,8 @@ def report(options: Options) -> Iterator[str]:
     if not paths:
         raise SkippedError(f"{files} is not there")
     readings = {"Askdex": list(map(_ours, paths))}
-    if options.markitdown is not None:
-        readings["MarkItDown"] = list(_peers(options.markitdown, paths))
+    pythons = {"MarkItDown": options.markitdown, "docling": options.docling}
+    readings |= {name: list(_peers(name, python, paths)) for name, python in pythons.items() if python is not None}
     by_format: dict[str, _Found] = defaultdict(_Found)
     for n, path in enumerate(paths):
         expected = _COMMENT.sub("", (options.sets.parent / _EXPECTED / f"{path.name}.md").read_text(encoding="utf-8"))
@@ -73,8 +87,8 @@ def report(options: Options) -> Iterator[str]:
     names = list(readings)
     rows = [[label, str(row.files), *_cells(row, names)] for label, row in by_format.items()]
     yield from table(["format", "files", *(f"{what}, {name}" for what in ("words", "headings") for name in names)], rows)
-    if options.markitdown is None:
-        yield "MarkItDown is measured beside it with --markitdown PYTHON, a Python that has it."
+    for name in sorted(pythons.keys() - readings.keys()):
+        yield f"{name} is measured beside it with --{name.lower()} PYTHON, a Python that has it."
 
 
 def _cells(row: _Found, names: Sequence[str]) -> Iterator[str]:
@@ -99,8 +113,9 @@ def _ours(path: Path) -> tuple[str, list[str]]:
     return "\n".join([*titles, *(document.text for document in documents)]), [*titles, *headings]
 
 
-def _peers(python: Path, paths: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
-    command = [str(python), "-c", _PEER, *map(str, paths)]
+def _peers(name: str, python: Path, paths: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
+    """What a peer reads of each file, and its headings; nothing where it fails."""
+    command = [str(python), "-c", _PEER_PROGRAM % _PEERS[name], *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_S, check=True)
     for line in done.stdout.splitlines():
         text = json.loads(line)

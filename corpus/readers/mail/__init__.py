@@ -20,8 +20,8 @@ from askdex.corpus.types import Kind
 
 NOT_MAIL = "not a mail"
 _LOCKED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
-_FEWEST, _FEWEST_IN_MAILBOX = 2, 1
-"""Fields that make a text a mail; in a mailbox the line above it says so, too."""
+_FEWEST = 2
+"""Fields that make a text a mail; in a mailbox the line above it says so, and a mail may have none."""
 _HEAD = 200
 """Bytes in which a zero tells that a letter takes several."""
 _PUBLIC = "signed-data"
@@ -40,7 +40,7 @@ def mail_parts(data: bytes, name: str, known: set[str]) -> Iterator[Part | Inner
     UnreadableError where it is none, or is encrypted.
     """
     message = _message(data)
-    if Headers(message).of_mail() < (_FEWEST_IN_MAILBOX if name else _FEWEST):
+    if not name and Headers(message).of_mail() < _FEWEST:
         raise UnreadableError(NOT_MAIL)
     yield from message_parts(message, name, known)
 

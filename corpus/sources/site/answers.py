@@ -142,8 +142,8 @@ class Recorder:
 
     def _hints(self, data: bytes) -> Hints:
         try:
-            return self._reading.hints(media.text_of(data))
-        except Exception:  # one unusual page must not keep all others out of the index
+            return self._reading.hints(data)
+        except UnreadableError:  # one unusual page must not keep all others out of the index
             return Hints()
 
 

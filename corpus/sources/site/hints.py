@@ -32,11 +32,11 @@ class Reading:
     """What readers know of what is fetched.
 
     `is_read` tells by its media type, or by its name where that says nothing, whether something can be read, and `hints` what
-    a page says.
+    a page says; it raises UnreadableError where that cannot be found out.
     """
 
     is_read: Callable[[str, PurePath], bool]
-    hints: Callable[[str], Hints]
+    hints: Callable[[bytes], Hints]
 
 
 def header_directives(value: str) -> frozenset[str]:

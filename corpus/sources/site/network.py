@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
+from urllib.request import getproxies_environment
 
 import httpcore2
 
@@ -87,10 +88,14 @@ class Fetcher:
         headers = {**_HEADERS, **conditions}
         try:
             return self._answer(address, headers, is_wanted, most_bytes)
+        except httpcore2.ConnectTimeout as error:
+            raise FetchError("the server took too long" + _unused_proxy(address)) from error
         except httpcore2.TimeoutException as error:
             raise FetchError("the server took too long") from error
         except zlib.error as error:
             raise FetchError("it is packed in a damaged way") from error
+        except httpcore2.ConnectError as error:
+            raise FetchError(_reason(error) + _unused_proxy(address)) from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
             raise FetchError(_reason(error)) from error
 
@@ -221,6 +226,12 @@ def _wrapped(ip: _IpAddress) -> Iterator[_IpAddress]:
         yield from filter(None, (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())))
         if ip in _NAT64 or ip.packed[:12] == bytes(12):
             yield ipaddress.IPv4Address(ip.packed[12:])
+
+
+def _unused_proxy(address: str) -> str:
+    """What to add to a reason where a proxy is set: it would look names up where they cannot be checked, so none is used."""
+    has_proxy = address.partition(":")[0] in getproxies_environment()
+    return " (Askdex uses no proxy, although one is set)" if has_proxy else ""
 
 
 def _reason(error: Exception) -> str:

@@ -19,6 +19,8 @@ _SHEET = "xl/worksheets/sheet1.xml"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SHEET_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _STRINGS, _WORKBOOK = f"{_SHEET_TYPES}.sharedStrings+xml", f"{_SHEET_TYPES}.sheet.main+xml"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -210,6 +212,43 @@ class TestNumbers:
 
         rows: Rows = [["rate", 0.05, datetime(2024, 3, 1)]]
         assert outline(_whole(xlsx({"Sheet1": rows}, format_cells))) == ["row: rate | 5.00% | 01.03.2024"]
+
+
+def _with_drawing(drawing: str) -> bytes:
+    """A workbook with a price list and this drawing above it."""
+    names = "".join(f' xmlns:{name}="{_DRAWING}/{path}"' for name, path in (("xdr", "spreadsheetDrawing"), ("a", "main")))
+    names += ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    link = f'<Relationship Id="r" Type="{_OFFICE}/relationships/drawing" Target="../drawings/drawing1.xml"/>'
+    parts: dict[str, str | bytes] = {
+        "xl/worksheets/_rels/sheet1.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{link}</Relationships>',
+        "xl/drawings/drawing1.xml": f"<xdr:wsDr{names}>{drawing}</xdr:wsDr>",
+    }
+    return with_parts(xlsx({"Sheet1": _PRICES}), parts)
+
+
+def _box(*paragraphs: str) -> str:
+    texts = "".join(f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in paragraphs)
+    return f"<xdr:twoCellAnchor><xdr:sp><xdr:txBody>{texts}</xdr:txBody></xdr:sp></xdr:twoCellAnchor>"
+
+
+class TestTextBoxes:
+    def test_their_texts_stand_below_the_rows(self) -> None:
+        group = f"<xdr:grpSp>{_box('Dogs pay none.')}</xdr:grpSp>"
+        data = _with_drawing(_box("Children pay half.", "Ask for a pass.") + _box("") + group)
+        assert outline(_whole(data)) == [
+            *outline(_whole(xlsx({"Sheet1": _PRICES}))),
+            "paragraph: Children pay half.\nAsk for a pass.",
+            "paragraph: Dogs pay none.",
+        ]
+
+    def test_what_an_old_excel_is_told_of_a_shape_is_no_content(self) -> None:
+        fallback = f"<mc:Fallback>{_box('This shape is a slicer.')}</mc:Fallback>"
+        alternatives = _with_drawing(f"<mc:AlternateContent><mc:Choice/>{fallback}</mc:AlternateContent>")
+        assert outline(_whole(alternatives)) == outline(_whole(xlsx({"Sheet1": _PRICES})))
+
+    def test_many_and_deep_ones_are_no_trouble(self) -> None:
+        deep = f"{'<xdr:grpSp>' * 20_000}{_box('Deep.')}{'</xdr:grpSp>' * 20_000}"
+        assert outline(_whole(_with_drawing(deep)))[-1] == "paragraph: Deep."
 
 
 class TestHostile:

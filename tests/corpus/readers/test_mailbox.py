@@ -42,9 +42,16 @@ def test_a_line_of_a_text_that_begins_as_a_mail_does_is_text() -> None:
     )
 
 
-def test_what_is_no_mail_costs_nothing_else() -> None:
-    parts = _parts(b"nonsense", mail({}, "Call us."))
-    assert parts[0] == Skipped("in.mbox, mail 1", "not a mail")
+def test_a_mail_that_says_nothing_of_itself_is_read_as_the_line_above_it_makes_it_one() -> None:
+    parts = _parts(b"\nThe lost card.\n> When?", b"Comments: none\nContent-Type: text/html\n\n<p>Report it.", b"\xffnonsense")
+    texts = [part.text for part in parts if isinstance(part, Document)]
+    assert texts == ["The lost card.\n\nWhen?", "Report it.", texts[2]]
+    assert texts[2].endswith("nonsense")
+
+
+def test_what_cannot_be_read_costs_nothing_else() -> None:
+    parts = _parts(b"Content-Type: multipart/encrypted\n\nx", mail({}, "Call us."))
+    assert parts[0] == Skipped("in.mbox, mail 1", "encrypted")
     assert [part.uri for part in parts[1:]] == ["in.mbox#2"]
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from askdex.corpus import starter
-from askdex.corpus.errors import UnreadableError
+from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.messages import (
     ReadingTask,
     decoded,
     document_of,
     document_values,
+    hints_of,
+    hints_values,
     message_bytes,
     passage_values,
     passages_of,
@@ -29,9 +31,10 @@ from askdex.corpus.passages import CutDocument, EmbeddedText, cut_document
 from askdex.corpus.readers.registry import is_read, parse
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.folder import FolderSource
+from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.types import Block, Document, Kind, Link, Passage, Skipped
 from askdex.indexer.ingest import reading
-from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.reading import FileToRead, HintsReader, Pool
 from askdex.indexer.ingest.scan import SourceItem
 from tests.corpus.readers.archives import zipped
 from tests.stubs import StubEncoder, write_files
@@ -240,6 +243,16 @@ def test_only_documents_that_are_not_known_are_given_and_parts_that_are_left_out
     }
 
 
+def test_of_very_many_parts_that_are_left_out_the_rest_is_counted(tmp_path: Path) -> None:
+    good = '{"question": "Who pays?", "answer": "The office."}\n'
+    write_files(tmp_path, {"many.jsonl": good + "[]\n" * 11_234 + good})
+    with Pool(StubEncoder, 0) as pool:
+        (found,) = outcomes(pool, files_in(tmp_path)).values()
+    assert found[0] == found[-2] == "The office."
+    assert found[1:-2] == ["not a JSON object"] * 10_000
+    assert found[-1] == "1,234 more parts that cannot be read"
+
+
 def test_without_an_encoder_nothing_is_cut(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.txt": "A text."})
     with Pool(None, 0) as pool:
@@ -305,6 +318,67 @@ def test_a_reader_imports_no_encoder_and_no_database() -> None:
     assert output == b"[]\n"
 
 
+# What pages say
+
+PAGE = b'<base href="/b/"><meta name=robots content="noindex"><a href="fees.html">Fees</a>'
+SAID = Hints(("fees.html",), "", "/b/", frozenset(("noindex",)))
+HURT_BY_A_PAGE = """
+import os, signal, sys, time
+from dataclasses import replace
+from askdex.corpus import worker
+
+def hints(data):
+    if data.startswith(b"!"):
+        exec(data[1:].decode())
+    return reading.hints(data)
+
+reading = worker.SITE_READING
+worker.SITE_READING = replace(reading, hints=hints)
+worker.main(int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("page", "error", "reason"),
+    [
+        (b"!os.abort()", FailedReadingError, "reading it ended the reader"),
+        (b"!b' ' * 2**34", FailedReadingError, "reading it took more than 768 MB of memory"),
+        (b"!raise ValueError", FailedReadingError, r"\(ValueError\)"),
+        (b"!os.kill(os.getpid(), signal.SIGTERM)", RefusedError, "its reader was stopped"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the memory of a process")
+def test_what_a_page_does_to_its_reader_costs_what_that_page_says(
+    page: bytes, error: type[UnreadableError], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "reader.py").write_text(HURT_BY_A_PAGE)
+    monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
+    with HintsReader() as reader:
+        assert reader.hints(PAGE) == SAID
+        with pytest.raises(error, match=reason):
+            reader.hints(page)
+        assert reader.hints(PAGE) == SAID
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_page_that_its_reader_says_nothing_about_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "reader.py").write_text(HURT_BY_A_PAGE)
+    monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
+    monkeypatch.setattr(reading, "_SILENCE_S", 1.0)
+    monkeypatch.setattr(reading, "_SLOWEST", 0.0)
+    with HintsReader() as reader, pytest.raises(FailedReadingError, match="reading it took more than 1 s"):
+        reader.hints(b"!time.sleep(99)")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_where_no_reader_of_pages_starts_no_page_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_PROGRAM", ("-c", "raise SystemExit(3)"))
+    with HintsReader() as reader, pytest.raises(OSError, match=r"cannot be started \(exit code 3\)"):
+        reader.hints(PAGE)
+
+
 # Messages
 
 
@@ -326,5 +400,6 @@ def test_tasks_documents_and_passages_are_the_same_on_the_other_side() -> None:
     assert document_of(through(document_values(document))) == document
     task = ReadingTask(Item(b"/a\xff", "a", b"\0\1", 7), 3, cuts=False, seconds=9, after=(2, 1))
     assert task_of(through(task_values(task))) == task
+    assert hints_of(through(hints_values(SAID))) == SAID
     passage, texts = Passage(0, 3, ("a", "b"), "q?"), [EmbeddedText("One", 1.0, 2)]
     assert passages_of(through([passage_values(passage, texts)])) == [(passage, texts)]

@@ -38,6 +38,21 @@ OWN = """
 """
 
 
+def test_no_proxy_is_used_and_a_reason_says_so(fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as bound:  # nobody listens there
+        bound.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        with pytest.raises(FetchError, match=r"^[^()]+$"):
+            fetched(fetcher, nobody)
+        monkeypatch.setenv("http_proxy", nobody)
+        with serving({"/": html("Fees")}) as site:
+            assert fetched(fetcher, f"{site.address}/").status == 200
+        with pytest.raises(FetchError, match=r"\(Askdex uses no proxy, although one is set\)"):
+            fetched(fetcher, nobody)
+        with pytest.raises(PrivateAddressError, match=r"--allow-private allows$"):
+            fetched(Fetcher(allows_private=False, silence_s=1, longest_s=2), nobody)
+
+
 @pytest.mark.parametrize("address", OWN.split())
 def test_addresses_of_the_own_network_are_not_public(address: str) -> None:
     assert not is_public(address)
