@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from itertools import accumulate
 
+import numpy as np
+
 from askdex.corpus.passages import context
 from askdex.indexer.models import packaged, reranker
 from askdex.indexer.models.encoder import Encoder
@@ -13,6 +15,7 @@ from askdex.indexer.models.multilingual_reader import MultilingualReader
 from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.reranker import Reranker
 from askdex.indexer.search import fusion
+from askdex.indexer.search.asked import asked_text
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.types import Mode, Numbers, Positions, StoredPassage, Vectors
 
@@ -101,16 +104,23 @@ class RerankStage:
 
     def score(self, question: str, language: str, text: str) -> float:
         """The log-odds that a text of a document in a language answers. Raises MissingExtraError, ModelError."""
-        return float(self._model(language).scores(question, [text])[0])
+        return float(self._scores(question, language, [text])[0])
 
     def log_odds(self, question: str, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
         """The log-odds that each sentence of a passage answers, of shape (n,). Raises MissingExtraError, ModelError."""
         # A sentence that says "it" is understood from the title.
-        return self._model(passage.document.language).scores(question, [read_text(passage, sentence) for sentence in sentences])
+        return self._scores(question, passage.document.language, [read_text(passage, sentence) for sentence in sentences])
 
     def knows(self, language: str) -> bool:
         """Whether something reads documents in a language; of a model that the user named this is taken for granted."""
         return self._named is not None or self._load_multilingual is not None or language in packaged.LANGUAGES
+
+    def _scores(self, question: str, language: str, texts: Sequence[str]) -> Vectors:
+        """The log-odds that each text answers a question, of shape (n,); of a long one the mean with those of what it asks."""
+        model = self._model(language)
+        log_odds = [model.scores(asked, texts) for asked in dict.fromkeys((question, asked_text(question)))]
+        mean: Vectors = np.mean(log_odds, axis=0, dtype=np.float32)
+        return mean
 
     def _is_undecided(self, log_odds: Sequence[float]) -> bool:
         """Whether the second has to be read because the first does not answer."""

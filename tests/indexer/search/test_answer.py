@@ -322,3 +322,12 @@ def test_the_row_that_a_question_names_is_read_with_its_columns(question: str, r
     units = [Unit(Kind.ROW, start, end, names_columns=not n) for n, (start, end) in enumerate(spans)]
     assert [TABLE[start:end] for start, end in spans] == TABLE.split("\n")
     assert row_asked_about(question, PassageText(TABLE, units)) == row
+
+
+def test_in_a_long_question_the_words_of_the_part_that_asks_decide() -> None:
+    text = "A grey cat that was lost is back home from the old shelter in a week. Dogs are kept for two weeks."
+    story = "My grey cat was lost for a week and is back home from the old shelter where it was kept"
+    question = f"{story}, now for how long are dogs kept there?"
+    [span] = answering_units(question, [passage(text)])
+    assert span is not None
+    assert text[span.start : span.end] == "Dogs are kept for two weeks."
