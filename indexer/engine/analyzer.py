@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import regex
 
+from askdex.indexer.engine.acronyms import explained_acronyms
 from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.function_words import function_terms, is_function_word, stem
 from askdex.indexer.engine.identifiers import asked_identifiers, index_forms
@@ -21,7 +22,7 @@ from askdex.indexer.engine.identifiers import asked_identifiers, index_forms
 _VOICED = "\u3099\u309a\uff9e\uff9f"
 """The marks that voice a kana; with half-width kana they stand apart."""
 
-_UNSPACED = rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}ー{_VOICED}]"
+_UNSPACED = rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}ーｰ{_VOICED}]"
 # Python's own re takes a combining mark for the end of a word, which breaks Hindi, and any letter that is written in two.
 _WORD = rf"(?:[[\p{{L}}\p{{N}}]--{_UNSPACED}--\p{{Hangul}}][\p{{M}}\u00ad\u200c\u200d]*)+"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
@@ -268,8 +269,9 @@ def _joined_form(parts: Sequence[str], token: str) -> list[str]:
 
 
 def _named(text: str) -> Iterator[Token]:
-    """What a text names: acronyms, identifiers and dates."""
+    """What a text names: acronyms, those that it explains, identifiers and dates."""
     yield from _acronyms(text)
+    yield from (Token(term, name.start, name.end) for name in explained_acronyms(text) for term in name.terms)
     yield from (Token(*form) for form in index_forms(text))
     yield from (Token(term, date.start, date.end) for date in dates(text) for term in date.terms)
 

@@ -161,7 +161,12 @@ def index_forms(text: str) -> list[Form]:
     # Of 1,350.50 the words are 1350 and 50.
     forms += (Form(token[0].replace(",", ""), *token.span()) for token in tokens if token["amount"] and "." in token[0])
     for numbered in _all_numbered(text, tokens):
-        forms += (Form(spelling[:_LONGEST], numbered.start, numbered.end) for spelling in _spellings(numbered))
+        spelt = [Form(spelling[:_LONGEST], numbered.start, numbered.end) for spelling in _spellings(numbered)]
+        forms += spelt
+        if not _NUMBER.fullmatch(numbered.code):
+            # In a question any short word may be a part of the code; in a text only capitals tell it from what follows.
+            parts = _with_part_behind(text, tokens, numbered.at, spelt[0])
+            forms += (part for part in parts if text[part.end - 1].isupper())
     return forms
 
 
@@ -293,9 +298,9 @@ def _identifier(question: str, tokens: Sequence[re.Match[str]], numbered: _Numbe
     return Identifier(forms, certainty)
 
 
-def _with_part_behind(question: str, tokens: Sequence[re.Match[str]], at: int, form: Form) -> list[Form]:
+def _with_part_behind(text: str, tokens: Sequence[re.Match[str]], at: int, form: Form) -> list[Form]:
     """A code with the short word behind it, which may be a part of it: W-8 BEN is w8ben."""
-    if at + 1 == len(tokens) or question[form.end : tokens[at + 1].start()] != " ":
+    if at + 1 == len(tokens) or text[form.end : tokens[at + 1].start()] != " ":
         return []
     word = (tokens[at + 1]["word"] or "").lower()
     if not word or len(word) > _LONGEST_PART or is_function_word(word):

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import is_closed, leads_in, opens_clause, opens_item
-from askdex.corpus.text.questions import ends_as_question
+from askdex.corpus.text.questions import asking_part, ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
 from askdex.indexer.engine.analyzer import content_forms, stems, terms
@@ -31,6 +31,12 @@ from askdex.indexer.types import Span, Vectors
 
 _FUNCTION_WORD = 0.1
 """The weight of a function word beside a content word: enough to tell units apart that hold the same content words."""
+
+_TOLD = 0.35
+"""The weight of a word that only the part of a question holds which tells what it is about, beside one of the part that asks.
+
+By words alone the right unit is then found for 163 of 307 long questions instead of 154 (`tests/benchmarks/questions`).
+"""
 
 _RELATED = 0.5
 """What a word counts that only begins like one of the question (register, registration) beside that word itself."""
@@ -162,7 +168,8 @@ class _Question:
     @classmethod
     def of(cls, question: str) -> "_Question":
         every, content = sorted(set(_terms(question))), _digits(content_forms(question))
-        weights = [1.0 if term in content else _FUNCTION_WORD for term in every]
+        asking = set(_terms(question[slice(*asking_part(question))]))
+        weights = [(1.0 if term in content else _FUNCTION_WORD) * (1.0 if term in asking else _TOLD) for term in every]
         patterns = [(f" {term} ", f" {term[:_BEGINNING]}" if len(term) >= _BEGINNING else _NOWHERE) for term in every]
         return cls(every, patterns, weights, asked_kinds(question))
 

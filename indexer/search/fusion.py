@@ -20,7 +20,7 @@ import numpy as np
 
 from askdex.indexer.engine.features import KeywordFeatures
 from askdex.indexer.engine.simhash import near_duplicates
-from askdex.indexer.types import Ids, Mode, Numbers, Places, Positions, Scores, Vectors
+from askdex.indexer.types import Ids, Mask, Mode, Numbers, Places, Positions, Scores, Vectors
 
 _FOREMOST = 5
 """Passages with which the cluster bonus compares each candidate."""
@@ -75,7 +75,8 @@ class Candidates:
     `keyword_softmax` and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages.
     `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
     None where no cross-encoder was asked. `version_gain` is what passages gained that changed places as versions of each other,
-    None where none did; `match_gain` is what late interaction adds, None where it was not used.
+    None where none did; `match_gain` is what late interaction adds, None where it was not used. `lacks` is whether each lacks
+    what the question names, or a quoted phrase, where another has it; None where the question has nothing of the kind.
     """
 
     ids: Ids
@@ -91,6 +92,7 @@ class Candidates:
     rerank_gain: Numbers | None = None
     version_gain: Numbers | None = None
     match_gain: Numbers | None = None
+    lacks: Mask | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -209,27 +211,32 @@ def ordered(candidates: Candidates, places: Places) -> Positions:
 
 
 def rerank_gains(log_odds: Sequence[float], weights: FusionWeights = FUSION_WEIGHTS) -> Numbers:
-    """What passages gain that a cross-encoder has read, at least one, of shape (n,)."""
+    """What passages gain by these log-odds of a cross-encoder, of shape (n,); NaN are those of one that it has not read.
+
+    Such a one gains the least of those that were read, at least one.
+    """
     odds = np.array(log_odds)
+    is_read = ~np.isnan(odds)
+    odds = odds[is_read]
     softmax = np.exp((odds - odds.max()) / weights.rerank_temperature)
-    gains: Numbers = weights.log_odds * odds + weights.rerank_softmax * softmax / softmax.sum()
+    gained = weights.log_odds * odds + weights.rerank_softmax * softmax / softmax.sum()
+    gains = np.full(len(is_read), gained.min())
+    gains[is_read] = gained
     return gains
 
 
 def reranked(
     ranked: Candidates, log_odds: Sequence[float], weights: FusionWeights = FUSION_WEIGHTS
 ) -> tuple[Candidates, Positions]:
-    """Ranked candidates, the first of which a cross-encoder has read, at least one, with what it adds; and their new order.
+    """Ranked candidates with what a cross-encoder adds that has read some of the first, at least one; and their new order.
 
-    A candidate that was not read gains the least of those that were, and so stays below all of them.
+    See `rerank_gains`. A candidate behind those that were read stays below all of them.
     """
-    unread = len(ranked) - len(log_odds)
-    gains = rerank_gains(log_odds, weights)
-    every_gain = np.concatenate([gains, np.full(unread, gains.min())])
-    fused = ranked.fused + every_gain
-    every_odds = np.array([*log_odds, *[np.nan] * unread])
+    every_odds = np.array([*log_odds, *[np.nan] * (len(ranked) - len(log_odds))])
+    gains = rerank_gains(every_odds.tolist(), weights)
+    fused = ranked.fused + gains
     order: Positions = np.argsort(-fused, kind="stable")
-    return replace(ranked, fused=fused, log_odds=every_odds, rerank_gain=every_gain), order
+    return replace(ranked, fused=fused, log_odds=every_odds, rerank_gain=gains), order
 
 
 def grouped(places: Places) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """Precise mode: a cross-encoder reads the question with the best candidates, and with sentences of the best one."""
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -15,6 +16,7 @@ from askdex.indexer.models.multilingual_reader import MultilingualReader
 from askdex.indexer.models.reader import PassageReader
 from askdex.indexer.models.reranker import Reranker
 from askdex.indexer.search import fusion
+from askdex.indexer.search.asked import asked_text
 from askdex.indexer.search.fusion import Candidates
 from askdex.indexer.types import Mode, Numbers, Positions, StoredPassage, Vectors
 
@@ -93,15 +95,17 @@ class RerankStage:
 
         They are read from the best down until the tokens are spent or the first rank is settled: the next candidate could not
         come first even with the largest log-odds. To read on finds no better order (nDCG@10) and takes four to eight times as
-        many tokens. The best is always read, and of a reader's, the second where the best does not answer. Raises
+        many tokens. The best is always read, and of a reader's, the second where the best does not answer. One that lacks what
+        the question names is not read where another has it: it would gain by words on something else. Raises
         MissingExtraError, ModelError.
         """
         affordable = _affordable(self._model(language).count(question, texts), self._tokens)
+        is_passed_over = _passed_over(ranked, affordable)
         log_odds: list[float] = []
-        for text in texts[:affordable]:
+        for text, passes in zip(texts[:affordable], is_passed_over, strict=True):
             if self._is_settled(ranked.fused, log_odds) and not self._is_undecided(log_odds):
                 break
-            log_odds.append(self.score(question, language, text))
+            log_odds.append(math.nan if passes else self.score(question, language, text))
         return fusion.reranked(ranked, log_odds, self._weights)
 
     def score(self, question: str, language: str, text: str) -> float:
@@ -119,23 +123,29 @@ class RerankStage:
         return self._named is not None or self._load_multilingual is not None or language in packaged.LANGUAGES
 
     def _scores(self, question: str, language: str, texts: Sequence[str]) -> list[float]:
-        """The log-odds of texts. They are kept: sentences are read to tell whether one answers, and again to mark it."""
+        """The log-odds that each text answers; of a long question the mean with those of the part of it that asks.
+
+        They are kept: sentences are read to tell whether one answers, and again to mark it.
+        """
         with self._lock:
             known = {text: self._read[question, text] for text in texts if (question, text) in self._read}
         new = [text for text in texts if text not in known]
         if new:
-            known |= zip(new, self._model(language).scores(question, new).tolist(), strict=True)
+            model = self._model(language)
+            log_odds = [model.scores(asked, new) for asked in dict.fromkeys((question, asked_text(question)))]
+            known |= zip(new, np.mean(log_odds, axis=0, dtype=np.float32).tolist(), strict=True)
             with self._lock:
                 self._read.update(((question, text), known[text]) for text in new)
         return [known[text] for text in texts]
 
     def _is_undecided(self, log_odds: Sequence[float]) -> bool:
         """Whether the second has to be read because the first does not answer."""
-        return self._named is None and len(log_odds) == 1 and log_odds[0] < _ANSWERS
+        read = [odds for odds in log_odds if not math.isnan(odds)]
+        return self._named is None and len(read) == 1 and read[0] < _ANSWERS
 
     def _is_settled(self, fused: Numbers, log_odds: Sequence[float]) -> bool:
         """Whether the next candidate cannot come first any more, whatever is read in it."""
-        if not log_odds:
+        if all(map(math.isnan, log_odds)):
             return False
         scores = fused[: len(log_odds) + 1] + fusion.rerank_gains([*log_odds, self._most_log_odds], self._weights)
         return bool(scores[:-1].max() > scores[-1])
@@ -153,6 +163,12 @@ class RerankStage:
 def read_text(passage: StoredPassage, text: str | None = None) -> str:
     """What a cross-encoder reads for a passage, or for a part of its text: title and headings, then the text."""
     return f"{context(passage.document.title, passage.heading_path)}\n{passage.text if text is None else text}"
+
+
+def _passed_over(ranked: Candidates, number: int) -> list[bool]:
+    """Which of so many of the best lack what the question names; none where all do."""
+    lacks = [False] * number if ranked.lacks is None else ranked.lacks[:number].tolist()
+    return [False] * number if all(lacks) else lacks
 
 
 def _affordable(counts: Sequence[int], tokens: int) -> int:

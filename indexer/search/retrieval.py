@@ -158,7 +158,8 @@ def _fused(
     for phrase in phrases:
         holds = holding(found, phrase)
         lost += _UNNAMED * (~holds if holds.any() else 0)
-    return replace(candidates, fused=candidates.fused - (lost if search.tokens is None else _WIDER * lost))
+    fused = candidates.fused - (lost if search.tokens is None else _WIDER * lost)
+    return replace(candidates, fused=fused, lacks=lost > 0)
 
 
 def _unnamed(named: Numbers, places: Places) -> Numbers:

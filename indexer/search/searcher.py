@@ -19,6 +19,7 @@ from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.search import fusion, reading, retrieval, spelling, versions
+from askdex.indexer.search.acronyms import with_acronyms
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
@@ -167,9 +168,9 @@ class Searcher:
         self.reader.close()
 
     def _readings(self, opened: Opened, query: Query) -> list[Interpretation]:
-        return spelling.interpretations(
-            steered(query.question).question, opened.vocabulary, self._is_whole, corrects=query.correct
-        )
+        question = steered(query.question).question
+        readings = spelling.interpretations(question, opened.vocabulary, self._is_whole, corrects=query.correct)
+        return [with_acronyms(opened, reading, self._is_whole) for reading in readings]
 
     def _encoded(self, queries: Sequence[Query], readings: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
         """The vectors of all readings whose query needs one, by their questions."""
@@ -235,7 +236,7 @@ class Searcher:
             generation=opened.state.generation,
             timings=_timings(prepared.seconds, clock),
             answered=answered,
-            corrected=prepared.reading.question if prepared.reading.question != prepared.steered.question else None,
+            corrected=_corrected(prepared),
         )
 
     def _ranked(self, opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
@@ -396,6 +397,12 @@ def _results(
         )
         results.append(replace(first, more=tuple(more)) if more else first)
     return results
+
+
+def _corrected(prepared: PreparedQuery) -> str | None:
+    """The question as it was corrected, None where it was not."""
+    read = prepared.reading.shown or prepared.reading.question
+    return read if read != prepared.steered.question else None
 
 
 def _timings(preparing: float, clock: list[float]) -> Timings:

@@ -53,10 +53,14 @@ _BESIDE_NUMBER = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """A question as the encoder reads it, and its words as they are looked up; both as written where all words are known."""
+    """A question as the encoder reads it, and its words as they are looked up; both as written where all words are known.
+
+    `shown` is the question as people are told that it was read, None where that is `question`.
+    """
 
     question: str
     words: str
+    shown: str | None = None
 
 
 def interpretations(

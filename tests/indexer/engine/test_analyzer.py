@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdex.indexer.engine.analyzer import content_forms, folded_terms, located_terms, query_terms, terms, word_spans
+from askdex.indexer.engine.analyzer import content_forms, folded_terms, in_order, located_terms, query_terms, terms, word_spans
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,8 @@ def test_text_that_is_all_ascii_has_the_terms_that_any_text_has(text: str) -> No
 def test_initials_and_numbers_with_thousands_are_words_with_a_place() -> None:
     text = "the U.S. pays 1,000 a month"
     assert [text[start:end] for start, end in word_spans(text)] == ["the", "U.S.", "pays", "1,000", "a", "month"]
+
+
+def test_half_width_kana_are_those_of_full_width() -> None:
+    assert set(in_order("ﾌﾟﾘﾝﾀｰ")) <= set(terms("プリンター"))
+    assert "ター" in in_order("ﾌﾟﾘﾝﾀｰ")

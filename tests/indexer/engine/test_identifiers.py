@@ -114,3 +114,9 @@ def test_a_long_range_names_only_its_ends() -> None:
 
 def test_a_code_without_end_has_a_bounded_form() -> None:
     assert max(map(len, forms("x1" * 1_000))) == 64
+
+
+def test_capitals_behind_a_code_may_be_a_part_of_it() -> None:
+    held = {form.text for form in index_forms("Send the form W-8 BEN and the form E45 soon.")}
+    assert {"w8", "w8ben", "e45"} <= held
+    assert "e45soon" not in held

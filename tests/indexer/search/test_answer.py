@@ -332,3 +332,12 @@ def test_the_sentences_to_read_are_those_near_the_best_and_none_of_a_table() -> 
     ]
     assert foremost_sentences("Where is the card kept?", passage("The card is kept at home.")) == []
     assert foremost_sentences("How many seats has the van Lyra?", passage(TABLE)) == []
+
+
+def test_in_a_long_question_the_words_of_the_part_that_asks_decide() -> None:
+    text = "A grey cat that was lost is back home from the old shelter in a week. Dogs are kept for two weeks."
+    story = "My grey cat was lost for a week and is back home from the old shelter where it was kept"
+    question = f"{story}, now for how long are dogs kept there?"
+    [span] = answering_units(question, [passage(text)])
+    assert span is not None
+    assert text[span.start : span.end] == "Dogs are kept for two weeks."

@@ -147,6 +147,22 @@ def test_in_the_mode_fast_the_second_is_read_where_it_may_matter(
     assert stub.read == texts(read)
 
 
+def test_what_lacks_the_named_thing_gains_nothing_by_being_read_where_another_has_it() -> None:
+    lacking = replace(candidates(0.6, 0.5, 0.4), lacks=np.array([True, False, False]))
+    found, stub = reread({"text 0": 9.0, "text 1": -1.0, "text 2": 1.0}, lacking)
+    assert stub.read == ["text 1", "text 2"]
+    assert found.rerank_gain is not None
+    gains = dict(zip(found.ids.tolist(), found.rerank_gain.tolist(), strict=True))
+    assert gains[0] == gains[1] < gains[2]
+
+
+def test_where_all_lack_the_named_thing_all_are_read() -> None:
+    lacking = replace(candidates(0.6, 0.5), lacks=np.array([True, True]))
+    found, stub = reread({"text 0": -1.0, "text 1": 9.0}, lacking)
+    assert stub.read == texts(2)
+    assert found.ids[0] == 1
+
+
 def test_another_reranker_is_loaded_once_and_only_for_a_precise_question(index: Path) -> None:
     loaded: list[StubReranker] = []
 
