@@ -133,7 +133,8 @@ class RerankStage:
         if new:
             model = self._model(language)
             log_odds = [model.scores(asked, new) for asked in dict.fromkeys((question, asked_text(question)))]
-            known |= zip(new, np.mean(log_odds, axis=0, dtype=np.float32).tolist(), strict=True)
+            mean: Vectors = np.mean(log_odds, axis=0, dtype=np.float32)
+            known |= zip(new, map(float, mean), strict=True)
             with self._lock:
                 self._read.update(((question, text), known[text]) for text in new)
         return [known[text] for text in texts]
