@@ -274,10 +274,13 @@ def _passages_of_documents(view: StateView, condition: str) -> Iterator[IndexedP
 
 def _place(document: DocumentSummary, ordinal: int, question: str | None, above: str) -> Place:
     """A document's number is its id, which is a digest in hexadecimal; a question's number is a digest of its text."""
+    number = int(document.id, 16)
+    if not (number < 2**64 and 0 <= ordinal < 2**32):
+        raise ValueError(f"a passage {ordinal} of a document {document.id}")
     metadata = document.metadata
     dates = {key: str(metadata.get(key, "")) for key in ("updated", "valid_from", "valid_until")}
     return Place(
-        document=int(document.id, 16),
+        document=number,
         ordinal=ordinal,
         question=0 if question is None else _digest(question),
         headings=_digest(" ".join(_VERSIONED_WORD.findall(above.casefold()))),

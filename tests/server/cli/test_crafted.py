@@ -90,7 +90,7 @@ VALUES = {
     "language that is none": "UPDATE documents SET language = '../../etc'",
     "passages outside of their document": 'UPDATE passages SET start = 1 << 40, "end" = -(1 << 40)',
     "ordinals that are too large": "UPDATE passages SET ordinal = ordinal + (1 << 50)",
-    "files with keys that are no paths": "UPDATE files SET path = x'00ff' || path, root = x''",
+    "files with keys that are no paths": "UPDATE files SET path = CAST(x'00ff' || path AS BLOB), root = x''",
     "dates that are none": """UPDATE documents SET metadata = '{"updated": "9999-99-99", "valid_from": 5}'""",
 }
 """Kinds of values, each with the statements that write it."""
