@@ -222,7 +222,8 @@ def serve(
         denied=denied,
         no_originals=no_originals,
     )
-    check = must_check(folder, must, load_encoder, force=force)
+    # What is wrong with these is said before an hour of indexing.
+    must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
     with ExitStack() as stack:
         bound = stack.enter_context(wsgi.take_address(host, port))
@@ -275,7 +276,7 @@ def serve(
 
             jobs = None
             if writable:
-                jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher), check))
+                jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher)))
             app = create_app(searcher, hosts, site, allowed_origins, jobs, log, guard)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)

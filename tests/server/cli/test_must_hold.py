@@ -9,12 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from askdex.indexer.errors import BrokenAnswersError
-from askdex.indexer.evaluation.must_hold import Broken, MustHoldCheck, read_must_hold
-from askdex.indexer.store.folder import UPLOADED
 from askdex.server.cli.main import main
 from askdex.server.cli.serve import _served_as_it_was
-from askdex.server.jobs import Jobs, Status
-from tests.stubs import StubEncoder, wait_for, write_files
+from tests.stubs import StubEncoder, write_files
 
 THINGS = "apple bridge candle donkey engine feather garden hammer island jacket kettle ladder".split()
 
@@ -96,21 +93,6 @@ def test_what_takes_documents_away_asks_too(place: Path, monkeypatch: pytest.Mon
     assert f"{removed} was removed" in run(place, "remove", "apple.md", *must).stderr
     assert re.search(r"^generation +2$", run(place, "info").stdout, re.MULTILINE)
     assert run(place, "rollback", *must, "--force").exit_code == 0
-
-
-def test_a_change_over_http_that_breaks_one_is_not_made(place: Path) -> None:
-    assert index(place, "--must", str(place / "must.csv")).exit_code == 0
-    told_of: list[Broken] = []
-    folder = place / "index"
-    check = MustHoldCheck(folder, read_must_hold(place / "must.csv"), lambda _: StubEncoder(), told_of.append)
-    barn = b"# The apple\n\nWhere do we keep the apple?\n\nWe keep the apple in the barn. The apple is in the barn.\n"
-    with Jobs(folder, lambda _: StubEncoder(), lambda: 1, check) as jobs:
-        job = jobs.put("news.md", lambda file: file.write(barn))
-        wait_for(lambda: jobs.job(job.change.id).status in (Status.FAILED, Status.DONE))
-        done = jobs.job(job.change.id)
-    assert (done.status, "would be broken" in (done.reason or "")) == (Status.FAILED, True)
-    assert [broken.now.document.uri for broken in told_of if broken.now.document] == ["news.md"]
-    assert not (folder / UPLOADED / "news.md").exists()
 
 
 def test_a_server_goes_on_with_the_index_as_it_was(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
