@@ -1,6 +1,7 @@
 """The types that the packages of the index share: arrays, passages, questions and results."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
@@ -141,6 +142,9 @@ class Calibration:
         values = json.loads(text)
         if not names.keys() - _STORED_LATER <= values.keys() <= names.keys():
             return None
+        _require_numbers(values)
+        if values["own"] == values["foreign"]:
+            raise ValueError("own and foreign are the same")
         return Calibration(**{names[name]: value for name, value in values.items()})
 
     def meaning(self, nearest: float) -> float:
@@ -184,7 +188,16 @@ class Tuning:
     def from_json(text: str) -> "Tuning":
         """The tuning that `to_json` wrote; what another version added is left out, and what it lacked has its default."""
         known = {field.name for field in fields(Tuning)}
-        return Tuning(**{name: value for name, value in json.loads(text).items() if name in known})
+        values = {name: value for name, value in json.loads(text).items() if name in known}
+        _require_numbers(values)
+        return Tuning(**values)
+
+
+def _require_numbers(values: Mapping[str, object]) -> None:
+    """Raise ValueError where one of these is neither None nor a finite number."""
+    for name, value in values.items():
+        if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
+            raise ValueError(f"{name} is no number")
 
 
 UNTUNED = Tuning()

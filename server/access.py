@@ -17,11 +17,12 @@ from askdex.server.current import restrict
 from askdex.server.keys import Key, Keys, Scope, keys_file
 from askdex.server.rates import Rate, network_of
 from askdex.server.rules import Rules
+from askdex.server.tokens import Reader, Tokens
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_OPEN = ("static", "look.logo", "look.colour", "api.livez", "take_key")
+_OPEN = ("static", "look.logo", "look.colour", "api.livez", "take_key", "forget_key")
 """Endpoints that ask for no key: what the page is made of that asks for one, and what tells that the server is there."""
 
 _COOKIE = "askdex_key"
@@ -43,8 +44,10 @@ class Guard:
     def __init__(
         self, keys: Keys, *, is_public: bool, needs_keys: bool, rules: Rules | None = None, rate: Rate | None = None
     ) -> None:
+        """Raises what Tokens raises, where the rules name some."""
         self.is_public = is_public
         self._rules = rules
+        self._tokens = Tokens(rules.tokens) if rules and rules.tokens else None
         self._rate = rate
         self._keys = keys
         self._needs_keys = needs_keys
@@ -68,6 +71,8 @@ class Guard:
         """Let the app answer those alone who may ask, and let a browser keep a key."""
         app.before_request(self._let_in)
         app.add_url_rule("/key", "take_key", self._take_key, methods=["POST"])
+        app.add_url_rule("/sign-out", "forget_key", _forget_key, methods=["POST"])
+        app.add_template_global(lambda: _COOKIE in request.cookies, "keeps_key")
 
     def told(self, app: "WSGIApplication", scope: Scope) -> "WSGIApplication":
         """An app without pages that answers those alone whose key has this scope."""
@@ -86,16 +91,17 @@ class Guard:
         if request.endpoint not in _OPEN and request.method != "OPTIONS":
             if self._rate is not None and request.remote_addr:
                 self._rate.count("address", network_of(request.remote_addr))
-            groups = self._groups_of(request)
+            reader = self._reader_of(request)
+            groups = [*self._groups_of(request), *(reader.groups if reader else ())]
             scope = Scope.WRITE if request.method in _CHANGING else Scope.READ
-            key = self._check(request, scope, is_known=bool(groups) and scope is Scope.READ)
-            if self._rate is not None and key is not None:
-                self._rate.count("key", key.name)
+            key = self._check(request, scope, is_known=bool(groups or reader) and scope is Scope.READ)
+            if self._rate is not None and (key or reader):
+                self._rate.count("key", key.name if key else f"token {reader and reader.name}")
             if self._rules is not None:
                 restrict(self._rules.access(key.name if key else None, groups))
 
     def _check(self, asked: Request, scope: Scope, *, is_known: bool = False) -> Key | None:
-        """The key of a request; None where it needs none, as one of a reader whom a proxy knows.
+        """The key of a request; None where it needs none, as one of a reader whom a proxy or a token names.
 
         Raises Unauthorized for a request without a key, Forbidden where its key has not this scope.
         """
@@ -109,21 +115,23 @@ class Guard:
         return key
 
     def _groups_of(self, asked: Request) -> list[str]:
-        """The groups that a proxy says a reader is in; nobody else's word comes so far."""
+        """The groups that a proxy says a reader is in; nobody else may send that header."""
         header = self._rules.header if self._rules else None
         return [name.strip() for name in asked.headers.get(header, "").split(",") if name.strip()] if header else []
 
     def _key_of(self, asked: Request) -> Key | None:
-        sent = asked.authorization
-        token = asked.cookies.get(_COOKIE) if sent is None or sent.type != "bearer" else sent.token
+        token = _shown(asked)
         return self._keys.found(token) if token else None
+
+    def _reader_of(self, asked: Request) -> Reader | None:
+        token = _shown(asked)
+        return self._tokens.reader(token) if token and self._tokens else None
 
     def _take_key(self) -> ResponseReturnValue:
         """Let a browser keep the key that was put into the form, and lead back to the page that asked for it."""
         token = request.form.get("key", "").strip()
-        if request.headers.get("Sec-Fetch-Site", "none") not in _FROM_HERE:
-            raise Forbidden("A key is taken from a page of this server alone.")
-        if self._keys.found(token) is None:
+        _require_own_page()
+        if self._keys.found(token) is None and not (self._tokens and self._tokens.reader(token)):
             _refuse("This key is not known here, or was revoked: look whether all of it is there.")
         response = redirect(_own_address(request.form.get("to", "")), HTTPStatus.SEE_OTHER)
         response.set_cookie(
@@ -138,18 +146,47 @@ class Guard:
         return response
 
 
-def guard_of(index: Path, *, is_public: bool, is_local: bool, rules: Rules | None = None, rate: Rate | None = None) -> Guard:
+def _forget_key() -> ResponseReturnValue:
+    """Let a browser forget the key that it keeps."""
+    _require_own_page()
+    response = redirect(_own_address(""), HTTPStatus.SEE_OTHER)
+    response.delete_cookie(_COOKIE, path=request.script_root or "/", httponly=True, secure=request.is_secure, samesite="Strict")
+    return response
+
+
+def guard_of(
+    index: Path,
+    *,
+    is_public: bool,
+    is_local: bool,
+    rules: Rules | None = None,
+    rate: Rate | None = None,
+    public_by: str = "--public",
+) -> Guard:
     """The guard of a server of an index; `is_local` is whether only this computer reaches it.
+
+    `public_by` is what makes it public.
 
     Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public.
     """
     keys = Keys(keys_file(index))
-    if not (is_local or is_public or keys.held() or (rules and rules.header)):
+    if not (is_local or is_public or keys.held() or (rules and rules.know_readers)):
         raise KeysNeededError(
             "Others reach this address, and nobody has a key: make one with: "
-            f"askdex key add NAME --index {quote(str(index))}, or let everybody read with --public."
+            f"askdex key add NAME --index {quote(str(index))}, or let everybody read with {public_by}."
         )
     return Guard(keys, is_public=is_public, needs_keys=not is_local or bool(rules), rules=rules, rate=rate)
+
+
+def _require_own_page() -> None:
+    if request.headers.get("Sec-Fetch-Site", "none") not in _FROM_HERE:
+        raise Forbidden("A key is taken and forgotten by a page of this server alone.")
+
+
+def _shown(asked: Request) -> str | None:
+    """The key or the token that comes with a request: that of its header, else the one that the browser keeps."""
+    sent = asked.authorization
+    return asked.cookies.get(_COOKIE) if sent is None or sent.type != "bearer" else sent.token
 
 
 def _refuse(why: str) -> NoReturn:

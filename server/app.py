@@ -1,14 +1,10 @@
 """The web application."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from os import PathLike
-from pathlib import Path
 
 from flask import Flask, request
 
-from askdex.indexer.models import loading
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import headers
 from askdex.server.access import Guard
@@ -28,8 +24,8 @@ from askdex.server.pages.originals import originals
 from askdex.server.pages.reference import reference
 from askdex.server.pages.routes import pages
 from askdex.server.question_log import QuestionLog
-from askdex.server.service import Service, open_followed
-from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE, Site
+from askdex.server.service import Service
+from askdex.server.settings import Site
 
 _NEED_NO_INDEX = ("static", "api.livez", "api.openapi")
 """Endpoints, beside those of the guide and the page of the JSON endpoint."""
@@ -76,22 +72,6 @@ def create_building_app(
             raise BuildingError(building.share)
 
     return app
-
-
-def create_app_from(
-    folder: str | PathLike[str] | None = None,
-    trusted_hosts: Sequence[str] | None = None,
-    allowed_origins: Sequence[str] = (),
-) -> Flask:
-    """Open an index and make the application over it; each worker of a WSGI server such as gunicorn calls this once.
-
-    Without a folder it is the one that the variable ASKDEX_INDEX names, or else `.askdex`. The application takes up new
-    generations as they come. Call it in the worker, not before the fork: threads and open files do not survive one.
-
-    Raises MissingIndexError, DamagedIndexError, ModelError.
-    """
-    place = Path(folder or os.environ.get(INDEX_VARIABLE) or DEFAULT_INDEX)
-    return create_app(open_followed(place, loading.load_encoder), trusted_hosts, allowed_origins=allowed_origins)
 
 
 def _app(trusted_hosts: Sequence[str] | None, allowed_origins: Sequence[str], guard: Guard | None) -> Flask:

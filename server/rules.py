@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from askdex.corpus.types import Scalar
 from askdex.indexer.types import Access, filter_text
+from askdex.server.tokens import TokenRules
 
 EVERYONE = "everyone"
 """The group that every reader is in."""
@@ -24,11 +25,15 @@ class Group(BaseModel):
 
 
 class Rules(BaseModel):
-    """The section `access` of a settings file; `header` is one in which proxies say the groups of a reader."""
+    """The section `access` of a settings file.
+
+    `header` is one in which proxies say the groups of a reader; `tokens` are those that say it themselves.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] | None = None
+    tokens: TokenRules | None = None
     keys: dict[str, _Names] = {}
     groups: dict[str, Group] = {}
 
@@ -40,8 +45,16 @@ class Rules(BaseModel):
                     raise ValueError(f"the key {key} is in the group {group!r}, which there is not")
         return self
 
+    @property
+    def know_readers(self) -> bool:
+        """Whether somebody may be known who has no key."""
+        return self.header is not None or self.tokens is not None
+
     def access(self, key: str | None, groups: Iterable[str] = ()) -> Access:
-        """What somebody may read who has this key, and of whom a proxy says these groups; other groups let nobody read."""
+        """What somebody may read who has this key, and is in these groups by the word of a proxy or a token.
+
+        Groups that there are not let nobody read.
+        """
         names = {EVERYONE, *groups, *(self.keys.get(key, ()) if key else ())}
         of_reader = [group for name, group in sorted(self.groups.items()) if name in names]
         uris = {pattern for group in of_reader for pattern in group.folders}

@@ -32,7 +32,7 @@ from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.searcher import LONGEST_QUESTION, Searcher
 from askdex.indexer.store.folder import UPLOADED
 from askdex.server.api.changes import changes
-from askdex.server.app import create_app, create_app_from
+from askdex.server.app import create_app
 from askdex.server.batching import MOST_QUICK, MOST_SLOW, RETRY_AFTER_S
 from askdex.server.cli.main import COMMANDS
 from askdex.server.connections import LONGEST_WAIT_S, MOST_CONNECTIONS, MOST_OF_ADDRESS
@@ -301,5 +301,5 @@ def test_the_variables_of_the_environment_are_read() -> None:
 
 
 def test_the_application_of_the_guide_is_one() -> None:
-    name = f"{create_app_from.__module__}:{create_app_from.__name__}()"
-    assert f"'{name}'" in GUIDE["python.md"]
+    named = set(re.findall(r"askdex[.:](create_app\w*)\(", GUIDE["python.md"]))
+    assert named == {name for name in askdex.__all__ if name.startswith("create_app")}

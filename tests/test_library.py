@@ -95,9 +95,8 @@ def test_what_goes_wrong_is_an_error_of_askdex(tmp_path: Path, handbook: Path) -
 @pytest.mark.usefixtures("stub_model")
 def test_an_index_is_a_web_application_too(tmp_path: Path, handbook: Path) -> None:
     askdex.index(tmp_path / "index", handbook)
-    with askdex.open(tmp_path / "index") as index:
-        client = askdex.create_app(index.searcher).test_client()
-        assert client.get("/api/v1/documents").get_json()["total"] == len(PAGES)
+    client = askdex.create_app_from(tmp_path / "index", public=True).test_client()
+    assert client.get("/api/v1/documents").get_json()["total"] == len(PAGES)
 
 
 def test_every_public_name_is_there_and_no_other() -> None:

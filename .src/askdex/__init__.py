@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from askdex.indexer.library import Index, index
     from askdex.indexer.library import open_index as open  # noqa: A004  # as in gzip and tarfile
     from askdex.indexer.types import Mode, Query, Response
-    from askdex.server.app import create_app, create_app_from
+    from askdex.server.mounted import create_app_from
 
-__all__ = ["AskdexError", "Index", "Mode", "Query", "Report", "Response", "create_app", "create_app_from", "index", "open"]
+__all__ = ["AskdexError", "Index", "Mode", "Query", "Report", "Response", "create_app_from", "index", "open"]
 
 if not TYPE_CHECKING:
     # Importing them takes a second, for which `import askdex` and `askdex --help` need not wait (PEP 562). Type checkers do
@@ -23,8 +23,7 @@ if not TYPE_CHECKING:
         "Query": ("askdex.indexer.types", "Query"),
         "Report": ("askdex.indexer.ingest.update", "Report"),
         "Response": ("askdex.indexer.types", "Response"),
-        "create_app": ("askdex.server.app", "create_app"),
-        "create_app_from": ("askdex.server.app", "create_app_from"),
+        "create_app_from": ("askdex.server.mounted", "create_app_from"),
         "index": ("askdex.indexer.library", "index"),
         "open": ("askdex.indexer.library", "open_index"),
     }

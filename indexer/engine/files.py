@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,9 @@ _CHUNK = 2**20
 
 _MANIFEST = "manifest.json"
 _LIVE = ".live.npy"
+_SEGMENT = re.compile(r"[0-9a-f]{16}")
+_PATH = re.compile(rf"{_SEGMENT.pattern}(/\.?[\w-]+(\.\w+)*|{re.escape(_LIVE)})", re.ASCII)
+"""The form of the paths of files: none leads out of the folder, whoever wrote the manifest."""
 
 
 class StaleError(Exception):
@@ -78,6 +82,8 @@ def read_manifest(folder: Path, token: str) -> EngineManifest:
         if content["format"] != _FORMAT or content["token"] != token:
             raise StaleError("made from another state of the index")
         manifest = EngineManifest(folder, content["segments"], content["files"], SketchTuning(**content["tuning"]))
+        if not all(map(_SEGMENT.fullmatch, manifest.segments)) or not all(map(_PATH.fullmatch, manifest.files)):
+            raise StaleError("its manifest names what is no file of an engine")
         masks = {path: checksum for path, checksum in manifest.files.items() if "/" not in path}
         if _checksums(folder, folder.glob(f"*{_LIVE}")) != masks:
             raise StaleError("a file is damaged")
@@ -165,7 +171,7 @@ def _raising_stale() -> Iterator[None]:
     """Raise StaleError in place of the errors that reading missing or damaged files raises."""
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
         raise StaleError(str(error)) from error
 
 

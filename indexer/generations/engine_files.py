@@ -16,7 +16,7 @@ from askdex.indexer.engine.files import EngineManifest, EngineWriter, StaleError
 from askdex.indexer.engine.segment import DEFAULT_SIZES, Segment, SegmentSizes
 from askdex.indexer.rights import OWNER_ONLY_FOLDER
 from askdex.indexer.store import read
-from askdex.indexer.store.folder import DERIVED, UNFINISHED, engine_place, own_files, unfinished_folder
+from askdex.indexer.store.folder import DERIVED, UNFINISHED, damaged, engine_place, own_files, unfinished_folder
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Ids, IndexedPassage, State
 
@@ -119,23 +119,40 @@ def open_engine(view: StateView, open_segments: Mapping[str, Segment] | None = N
     `open_segments` are those that are open already, by their names.
     """
     try:
-        return opened(place(view), _stamp(view.state), open_segments)
+        return _opened(view, place(view), open_segments)
     except StaleError as error:
         _warn(view, error)
     try:
         make(view)
         return verified(view)
     except (OSError, StaleError):
-        # Where the folder cannot be written to, files that are mapped once need not stay.
-        with tempfile.TemporaryDirectory() as temporary:
-            writer = EngineWriter(Path(temporary))
-            writer.finish(built(read.indexed_passages(view), writer), view.state.token)
-            return opened(Path(temporary), _stamp(view.state))
+        return _opened_unkept(view)
+
+
+def _opened_unkept(view: StateView) -> EmbeddedEngine:
+    """An engine of files that are mapped once and need not stay, for a folder that cannot be written to.
+
+    Raises DamagedIndexError where it does not agree with what the generation says of itself.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        writer = EngineWriter(Path(temporary))
+        writer.finish(built(read.indexed_passages(view), writer), view.state.token)
+        try:
+            return _opened(view, Path(temporary))
+        except StaleError as error:
+            raise damaged(view.folder, str(error)) from error
 
 
 def verified(view: StateView) -> EmbeddedEngine:
     """The engine of a generation from its files. Raises StaleError where they are missing or damaged."""
-    return opened(place(view), _stamp(view.state))
+    return _opened(view, place(view))
+
+
+def _opened(view: StateView, folder: Path, open_segments: Mapping[str, Segment] | None = None) -> EmbeddedEngine:
+    engine = opened(folder, _stamp(view.state), open_segments)
+    if len(engine) and engine.dimension != view.model.dimension:
+        raise StaleError("its vectors are of another dimension")
+    return engine
 
 
 def tuning_of(view: StateView) -> SketchTuning | None:

@@ -61,11 +61,11 @@ def _taken_back(folder: Path, kept_states: Collection[State]) -> Iterator[None]:
         raise
 
 
-def roll_back(folder: Path, *, wait: bool = False) -> State:
+def roll_back(folder: Path, *, wait: bool = False, check: Callable[[StateView], object] | None = None) -> State:
     """Make a generation with the contents of the one before the newest. Staged files are forgotten.
 
     Raises MissingIndexError, GoneGenerationError where there is none before, BusyIndexError. Vectors stay, so that nothing
-    has to be embedded again.
+    has to be embedded again. `check` is as in `publish`.
     """
     require_index(folder)
     with changing(folder, wait=wait) as connection:
@@ -79,6 +79,8 @@ def roll_back(folder: Path, *, wait: bool = False) -> State:
             generations.undo(connection, newest.generation)
             # The content is that of the state before, and so is the engine, which is found by the token.
             state = _noted(connection, newest.generation + 1, before.token)
+            if check is not None:
+                check(StateView(folder, connection, state, states.model(connection)))
         settle(folder, connection)
     return state
 

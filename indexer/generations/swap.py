@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,15 @@ from askdex.indexer.store.folder import (
     SHARED_MEMORY,
     has_index,
     has_log,
+    own_files,
+    require_index,
     unfinished_folder,
 )
+from askdex.indexer.store.lock import only_writer
 from askdex.indexer.store.sqlite import Connection, SQLiteError
+
+_KEPT = (FILE, LOG, SHARED_MEMORY, RECEIPT)
+"""The files of an index that are kept; the first stays in its place as well, until another replaces it."""
 
 _log = logging.getLogger(__name__)
 
@@ -99,11 +105,33 @@ def set_aside(folder: Path) -> Path | None:
     except OSError:
         # Not every file system has links.
         shutil.copy2(folder / FILE, aside / FILE)
-    for name in (LOG, SHARED_MEMORY, RECEIPT):
+    for name in _KEPT[1:]:
         if (folder / name).exists():
             (folder / name).rename(aside / name)
     keep_for_owner(aside.iterdir())
     return aside
+
+
+def kept(folder: Path) -> dict[Path, int]:
+    """The folders in which replaced indexes are kept, the oldest first, each with its bytes."""
+    folders = (path for path in own_files(folder) if path.name.startswith(ASIDE) and not path.is_symlink())
+    return {place: sum(path.stat().st_size for path in place.iterdir()) for place in sorted(folders)}
+
+
+def clear_kept(folder: Path, *, wait: bool = False) -> dict[Path, int]:
+    """Delete the indexes that were replaced and kept, and say which. What else lies in their folders stays, with the folder.
+
+    Raises MissingIndexError, BusyIndexError, OSError.
+    """
+    require_index(folder)
+    with only_writer(folder, wait=wait):
+        found = kept(folder)
+        for place in found:
+            for name in _KEPT:
+                (place / name).unlink(missing_ok=True)
+            with suppress(OSError):
+                place.rmdir()
+    return found
 
 
 def _dated(folder: Path) -> Path:

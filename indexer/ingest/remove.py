@@ -11,7 +11,9 @@ from askdex.corpus.sources.site.addresses import is_address, is_address_key, is_
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.scan import known_files
-from askdex.indexer.ingest.update import Changes, Report
+from askdex.indexer.ingest.unpublished import asked_unpublished
+from askdex.indexer.ingest.update import Changes, Check, EncoderLoader, Report
+from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.store import commits, generations, left_out, pages
 from askdex.indexer.store.folder import require_index
 from askdex.indexer.store.lock import changing
@@ -19,22 +21,32 @@ from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import filter_text
 
 
-def remove(folder: Path, names: Sequence[str], *, wait: bool = False) -> Report:
+def remove(
+    folder: Path,
+    names: Sequence[str],
+    *,
+    wait: bool = False,
+    check: Check | None = None,
+    load_encoder: EncoderLoader = load_encoder,
+) -> Report:
     """Take documents out of an index: all of a folder or a site, or of a file or page by its name. They themselves stay.
 
-    Raises MissingIndexError, DocumentsError where the index holds nothing of that name, BusyIndexError, DamagedIndexError.
+    `check` is called before they are gone; the model is loaded for that alone. Raises MissingIndexError, DocumentsError where
+    the index holds nothing of that name, BusyIndexError, DamagedIndexError, and what `check` raises.
     """
     started = time.monotonic()
     require_index(folder)
     with changing(folder, wait=wait) as connection:
         keys = {key for name in names for key in _keys_named(connection, folder, name)}
+        changes = Changes(removed=tuple(sorted_keys(keys)))
         forgotten = [row for row in left_out.all_left_out(connection) if any(_is_named(row.key, name) for name in names)]
         if forgotten:
             with commits.writing(connection):
                 left_out.replace(connection, forgotten, [])
         _forget_sites(connection, names)
-        state = publish.publish(folder, connection, [], keys)
-    return Report(Changes(removed=tuple(sorted_keys(keys))), state, seconds=time.monotonic() - started)
+        asked = None if check is None else asked_unpublished(lambda searcher: check(searcher, changes), load_encoder)
+        state = publish.publish(folder, connection, [], keys, check=asked)
+    return Report(changes, state, seconds=time.monotonic() - started)
 
 
 def _forget_sites(connection: Connection, names: Sequence[str]) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 
 from askdex.indexer.generations import engine_files
 from askdex.indexer.generations.reader import OpenedGeneration
-from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.ingest import token_codes
+from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.token_models import TokenModel
 from askdex.indexer.search import calibrate
 from askdex.indexer.search.late_interaction import LateInteractionStage
@@ -22,6 +24,18 @@ def searcher_of(view: StateView, encoder: Callable[[], Encoder], token_model: Ca
     calibrate.calibrate_unpublished(view, encoder, token_model)
     opened = OpenedGeneration(view, engine_files.open_engine(view))
     return Searcher(_Unpublished(opened), encoder(), late_interaction=LateInteractionStage(token_model))
+
+
+def asked_unpublished(
+    check: Callable[[Searcher], object], load_encoder: Callable[[str], Encoder]
+) -> Callable[[StateView], object]:
+    """A check of a view whose transaction is open, by a searcher of it. Raises what `check` raises, and ModelError."""
+
+    def ask(view: StateView) -> None:
+        encoder = cache(lambda: load_encoder(view.model.name or DEFAULT_MODEL))
+        check(searcher_of(view, encoder, cache(partial(token_codes.load_for, view.connection, encoder))))
+
+    return ask
 
 
 class _Unpublished:

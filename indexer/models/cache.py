@@ -133,6 +133,11 @@ def kept_folder(name: str, fill: Callable[[Path], None]) -> Path:
     return folder
 
 
+def confirmed_folder() -> Path:
+    """Where it is noted which folders of models the user has named; see `askdex.indexer.models.confirmed`."""
+    return _root() / "confirmed"
+
+
 def write_manifest(folder: Path, manifest: ModelManifest) -> None:
     """Write the manifest of a model, whether it was converted or cannot be."""
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")

@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import cache, torch_encoder
+from askdex.indexer.models import cache, confirmed, torch_encoder
 from askdex.indexer.models.cache import CachedModel
-from askdex.indexer.models.encoder import Encoder, Runtime, canonical_name, folder_of
+from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder, Runtime, canonical_name, folder_of
 from askdex.indexer.models.gpu import OffloadingEncoder
 from askdex.indexer.models.openvino import OpenVinoEncoder
 from askdex.indexer.models.torch_encoder import SentenceTransformerEncoder
@@ -59,10 +59,13 @@ def load_encoder(
     """Load a model by its name or folder. Raises ModelError where it cannot be loaded, or the device is not there.
 
     A model that is not on this machine is fetched only if it is the one that the user `named`: any other name comes from an
-    index, and an index may come from anywhere. On a CPU the model is converted the first time, which takes half a minute and
-    is told; not with `converts` false, which is for a single question.
+    index, and an index may come from anywhere. A folder is loaded only if the user named it, now or before. On a CPU the model
+    is converted the first time, which takes half a minute and is told; not with `converts` false, which is for a single
+    question.
     """
     fetches = named is not None and canonical_name(named) == name
+    if name not in (DEFAULT_MODEL, MULTILINGUAL_MODEL) and Path(name).is_dir():
+        confirmed.confirm(name) if fetches else confirmed.require_confirmed(name)
     if device is Device.GPU:
         return _on_torch(name, device, "asked for", fetches=fetches)
     folder = _convertible(name, fetches=fetches)

@@ -3,6 +3,7 @@
 Every page of the file carries a checksum, which SQLite's checksum layer verifies whenever it reads the page.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -22,7 +23,17 @@ from askdex.indexer.errors import (
 )
 from askdex.indexer.rights import OWNER_ONLY_FILE
 from askdex.indexer.store import commits, sqlite, states
-from askdex.indexer.store.folder import DERIVED, FILE, damaged, file_size, has_index, has_log, prepare_folder, read_receipt
+from askdex.indexer.store.folder import (
+    DERIVED,
+    FILE,
+    damaged,
+    file_size,
+    has_index,
+    has_log,
+    prepare_folder,
+    read_receipt,
+    require_no_links,
+)
 from askdex.indexer.store.schema import APPLICATION, SCHEMA, SCHEMA_FORMAT, UPGRADES
 from askdex.indexer.store.sqlite import Connection
 
@@ -58,6 +69,7 @@ def open_for_reading(folder: Path, *, is_checked: bool = False) -> Connection:
     """
     if not has_index(folder):
         raise MissingIndexError(f"There is no index in {folder}: make one with: askdex index DOCUMENTS")
+    require_no_links(folder)
     try:
         return _opened(folder, is_checked=is_checked)
     except DamagedIndexError:
@@ -220,9 +232,14 @@ def empty_log(connection: Connection) -> bool:
 
 @contextmanager
 def errors_reported(folder: Path) -> Iterator[None]:
-    """Turn SQLite's errors into DamagedIndexError for damage, StorageError for a full disk, a lock or a missing right."""
+    """Turn SQLite's errors into DamagedIndexError for damage, StorageError for a full disk, a lock or a missing right.
+
+    A text that is no UTF-8, and one that is no JSON, are damage too.
+    """
     try:
         yield
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise damaged(folder, f"it holds a text that is none, {error}") from error
     except apsw.Error as error:
         if _is_damage(error):
             raise damaged(folder, str(error)) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from askdex.corpus.passages import Tokens, texts_of
 from askdex.corpus.types import Document, Passage
 from askdex.indexer.store import read, sqlite, write
+from askdex.indexer.store.folder import values_checked
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import StoredPassage
 
@@ -19,17 +20,18 @@ def texts_of_stored(passage: StoredPassage, tokens: Tokens) -> dict[str, float]:
 def stored_document(connection: Connection, document_id: int | str) -> Document:
     """A document as its reader gave it."""
     query = "SELECT uri, title, text, blocks, language, metadata, links, page_starts FROM documents WHERE id = ?"
-    uri, title, text, blocks, language, metadata, links, page_starts = sqlite.first_row(connection, query, (document_id,))
-    return Document(
-        uri,
-        title,
-        text,
-        read.parsed_blocks(blocks),
-        language,
-        json.loads(metadata),
-        read.parsed_links(links),
-        tuple(json.loads(page_starts)),
-    )
+    with values_checked(connection.file.parent):
+        uri, title, text, blocks, language, metadata, links, page_starts = sqlite.first_row(connection, query, (document_id,))
+        return Document(
+            uri,
+            title,
+            text,
+            read.parsed_blocks(blocks),
+            language,
+            read.parsed_metadata(metadata),
+            read.parsed_links(links),
+            tuple(json.loads(page_starts)),
+        )
 
 
 def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[int]) -> dict[bytes, str]:
@@ -47,5 +49,6 @@ def stored_texts(connection: Connection, tokens: Tokens, vector_ids: Iterable[in
 def _texts(connection: Connection, tokens: Tokens, passage_id: int) -> Iterator[str]:
     query = 'SELECT document_id, start, "end", heading_path, question FROM passages WHERE id = ?'
     document_id, start, end, heading_path, question = sqlite.first_row(connection, query, (passage_id,))
-    passage = Passage(start, end, tuple(json.loads(heading_path)), question)
+    with values_checked(connection.file.parent):
+        passage = Passage(start, end, read.parsed_path(heading_path), question)
     yield from texts_of(stored_document(connection, document_id), passage, tokens)

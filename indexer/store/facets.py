@@ -9,6 +9,7 @@ from typing import Any
 from askdex.corpus.readers.recognition import MACHINE_READ
 from askdex.corpus.versions import VERSION_DATES
 from askdex.indexer.store import sqlite
+from askdex.indexer.store.folder import values_checked
 from askdex.indexer.store.schema import IN_STATE
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Facet, FacetValue, filter_text
@@ -55,12 +56,13 @@ _OTHERS = f"""
 
 def facets(view: StateView) -> list[Facet]:
     """What the documents of a state can be told apart by: folder, format, language, year, then other metadata by its key."""
-    counted = [*_rows(view, _FOLDERS), *_rows(view, _OTHERS), *_rows(view, _LANGUAGES), *_rows(view, _YEARS)]
     found = []
-    for key, rows in groupby(counted, key=itemgetter(0)):
-        values = tuple(FacetValue(_written(view, key, value, one), number) for _, value, number, one in rows)
-        if len(values) > 1:
-            found.append(Facet(key, values))
+    with values_checked(view.folder):
+        counted = [*_rows(view, _FOLDERS), *_rows(view, _OTHERS), *_rows(view, _LANGUAGES), *_rows(view, _YEARS)]
+        for key, rows in groupby(counted, key=itemgetter(0)):
+            values = tuple(FacetValue(_written(view, key, value, one), number) for _, value, number, one in rows)
+            if len(values) > 1:
+                found.append(Facet(key, values))
     return sorted(found, key=lambda facet: _FIRST.index(facet.key) if facet.key in _FIRST else len(_FIRST))
 
 

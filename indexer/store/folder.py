@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from askdex.indexer.errors import DamagedIndexError, ForeignFolderError, MissingIndexError
@@ -53,6 +54,18 @@ def has_index(folder: Path) -> bool:
     return (folder / FILE).is_file()
 
 
+def require_no_links(folder: Path) -> None:
+    """Raise DamagedIndexError where something of an index is a link: what leads out of its folder is not read or written.
+
+    Only the database may be one, which is opened for what it says and not for where it lies.
+    """
+    for path in own_files(folder):
+        if path.is_symlink() and path.name != FILE:
+            raise DamagedIndexError(
+                f"{path} is a link, which Askdex makes none of: delete it, or name another folder with --index."
+            )
+
+
 def require_index(folder: Path) -> None:
     """Raise MissingIndexError where a folder holds no index that could be changed."""
     if not has_index(folder):
@@ -62,9 +75,11 @@ def require_index(folder: Path) -> None:
 def prepare_folder(folder: Path) -> None:
     """Make the folder for an index where there is none.
 
-    Raises ForeignFolderError where the folder has no index but other things in it that are not hidden.
+    Raises ForeignFolderError where the folder has no index but other things in it that are not hidden, and what
+    `require_no_links` raises.
     """
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    require_no_links(folder)
     if not has_index(folder):
         inside = (path for name in (DERIVED, FETCHED) for path in (folder / name).glob("*"))
         foreign = {*folder.glob("[!.]*"), *inside} - {*own_files(folder), *folder.glob(f"{QUESTIONS}*")}
@@ -143,6 +158,19 @@ def damaged(folder: Path, reason: str) -> DamagedIndexError:
     return DamagedIndexError(f"The index in {folder} is damaged ({on_one_line}): mend it with: askdex doctor --repair")
 
 
+FOREIGN_VALUES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What Python raises for values that no Askdex wrote: a text that is no JSON, a list in place of a table, no UTF-8."""
+
+
+@contextmanager
+def values_checked(folder: Path) -> Iterator[None]:
+    """Raise DamagedIndexError for values that no Askdex wrote; checksums do not tell, as anybody can write them."""
+    try:
+        yield
+    except FOREIGN_VALUES as error:
+        raise damaged(folder, f"it holds what Askdex does not write, {type(error).__name__}: {error}") from error
+
+
 def write_receipt(folder: Path, identity: str, generation: int) -> None:
     """Note that this generation of the index with this identity is done; one process at a time may do so."""
     note = {"index": identity, "generation": generation}
@@ -162,7 +190,7 @@ def read_receipt(folder: Path) -> tuple[str, int] | None:
         note = json.loads((folder / RECEIPT).read_bytes())
         digest = note.pop("digest")
         return (str(note["index"]), int(note["generation"])) if digest == _receipt_digest(note) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
-from itertools import groupby
+from functools import lru_cache, wraps
+from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from askdex.corpus.types import Block, Kind, Link, Metadata
 from askdex.corpus.versions import Origin, is_replaced
 from askdex.indexer.errors import NotFoundError, RequestError
 from askdex.indexer.store import sqlite
-from askdex.indexer.store.folder import damaged
+from askdex.indexer.store.folder import damaged, values_checked
 from askdex.indexer.store.schema import ADDED, IN_STATE, REMOVED
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import (
@@ -64,25 +64,56 @@ _MOST_EXAMINED = 1_000
 _FIXED_KEYS = ("document", "language")
 
 
+_Given = ParamSpec("_Given")
+_Read = TypeVar("_Read")
+
+
+def _checked(read: Callable[Concatenate[StateView, _Given], _Read]) -> Callable[Concatenate[StateView, _Given], _Read]:
+    """A function of a view that raises DamagedIndexError where the index holds values that no Askdex wrote."""
+
+    @wraps(read)
+    def checked(view: StateView, /, *args: _Given.args, **kwargs: _Given.kwargs) -> _Read:
+        with values_checked(view.folder):
+            return read(view, *args, **kwargs)
+
+    return checked
+
+
 def public_id(document: str, ordinal: int) -> str:
     """The id of a passage: that of its document, and its ordinal there. It is the same whenever the same files are indexed."""
     return f"{document}-{ordinal}"
 
 
 def parsed_blocks(stored: str) -> tuple[Block, ...]:
-    """The blocks of a document as they are stored."""
-    return tuple(_blocks(json.loads(stored)))
+    """The blocks of a document as they are stored. Raises ValueError or TypeError where they are none, or not in order."""
+    blocks = tuple(_blocks(json.loads(stored)))
+    if any(before.end > block.start for before, block in pairwise(blocks)):
+        raise ValueError("blocks that overlap")
+    return blocks
 
 
 def _blocks(stored: Iterable[Any]) -> list[Block]:
-    return [Block(Kind(kind), *place) for kind, *place in stored]
+    return [_block(*block) for block in stored]
+
+
+def _block(kind: str, start: int, end: int, level: int = 0) -> Block:
+    if not (type(start) is type(end) is type(level) is int and 0 <= start <= end and level >= 0):
+        raise ValueError(f"a block from {start} to {end} of level {level}")
+    return Block(Kind(kind), start, end, level)
 
 
 def parsed_links(stored: str) -> tuple[Link, ...]:
-    """The links of a document as they are stored."""
-    return tuple(Link(*link) for link in json.loads(stored))
+    """The links of a document as they are stored. Raises ValueError or TypeError where they are none."""
+    return tuple(_link(*link) for link in json.loads(stored))
 
 
+def _link(start: int, end: int, address: str) -> Link:
+    if not (type(start) is type(end) is int and 0 <= start <= end and isinstance(address, str)):
+        raise ValueError(f"a link from {start} to {end}")
+    return Link(start, end, address)
+
+
+@_checked
 def passages(view: StateView, ids: Sequence[int]) -> list[StoredPassage]:
     """The passages of these ids, in this order. Raises DamagedIndexError where one is missing."""
     rows = _rows(view, f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(ids))
@@ -92,6 +123,7 @@ def passages(view: StateView, ids: Sequence[int]) -> list[StoredPassage]:
     return [by_id[passage_id] for passage_id in ids]
 
 
+@_checked
 def passage(view: StateView, name: str) -> StoredPassage:
     """The passage of this public id. Raises NotFoundError."""
     document, _, ordinal = name.rpartition("-")
@@ -102,6 +134,7 @@ def passage(view: StateView, name: str) -> StoredPassage:
     raise NotFoundError(f"There is no passage {name}.")
 
 
+@_checked
 def document(view: StateView, name: str) -> StoredDocument:
     """The document of this id. Raises NotFoundError."""
     query = f"""
@@ -113,6 +146,7 @@ def document(view: StateView, name: str) -> StoredDocument:
     raise NotFoundError(f"There is no document {name}.")
 
 
+@_checked
 def original(view: StateView, name: str) -> Original:
     """The file that the document of this id was read from. Raises NotFoundError where it is none of a file."""
     query = f"SELECT d.uri, f.path, f.root, f.digest FROM {_DOCUMENTS} WHERE d.name = :name AND {IN_STATE}"
@@ -123,6 +157,7 @@ def original(view: StateView, name: str) -> Original:
     raise NotFoundError(f"There is no document {name}.")
 
 
+@_checked
 def passage_blocks(view: StateView, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
     """The blocks of the texts of passages, with offsets in them. Raises DamagedIndexError where a document is missing."""
     query = f"SELECT d.name, d.blocks FROM documents d WHERE d.name IN (SELECT value FROM json_each(:names)) AND {IN_STATE}"
@@ -133,18 +168,21 @@ def passage_blocks(view: StateView, passages: Sequence[StoredPassage]) -> list[S
     return [_blocks_between(stored[passage.document.id], passage.start, passage.end) for passage in passages]
 
 
+@_checked
 def page_of_documents(view: StateView, limit: int, offset: int) -> list[DocumentSummary]:
     """A page of all documents, in the order of their uris."""
     query = f"SELECT {_SUMMARY} FROM {_DOCUMENTS} WHERE {IN_STATE} ORDER BY d.uri, d.name LIMIT :limit OFFSET :offset"
     return [_summary(row) for row in _rows(view, query, limit=limit, offset=offset)]
 
 
+@_checked
 def document_numbers(view: StateView) -> Array:
     """The numbers of all documents that may be read, as `Place` has them, of type uint64."""
     numbers = (int(name, 16) for (name,) in _rows(view, f"SELECT d.name FROM documents d WHERE {IN_STATE}"))
     return np.fromiter(numbers, np.uint64)
 
 
+@_checked
 def languages(view: StateView) -> dict[str, int]:
     """The number of documents in each language, the commonest first."""
     query = f"SELECT d.language, count(*) AS n FROM documents d WHERE {IN_STATE} GROUP BY 1 ORDER BY n DESC, 1"
@@ -193,6 +231,11 @@ def removed_ids(view: StateView) -> Ids:
 
 
 def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassage]:
+    with values_checked(view.folder):
+        yield from _passages_of_documents(view, condition)
+
+
+def _passages_of_documents(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do. The text is read once a document too: SQLite goes
     # through all of it for each part of it.
@@ -221,7 +264,9 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
             _, ordinal, question, heading_path, start, end, *_ = vector_rows[0]
             text = whole_text[start:end]
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
-            above = context(document.title, json.loads(heading_path))
+            if vectors.shape[1] != view.model.dimension:
+                raise ValueError(f"a vector of {vectors.shape[1]} numbers, not {view.model.dimension}")
+            above = context(document.title, parsed_path(heading_path))
             place = _place(document, ordinal, question, above)
             spans = [(unit.start, unit.end) for unit in units(text, clipped(blocks, start, end))]
             yield IndexedPassage(passage_id, above, text, vectors, place, spans, filters, names_of_document)
@@ -229,10 +274,13 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
 
 def _place(document: DocumentSummary, ordinal: int, question: str | None, above: str) -> Place:
     """A document's number is its id, which is a digest in hexadecimal; a question's number is a digest of its text."""
+    number = int(document.id, 16)
+    if not (number < 2**64 and 0 <= ordinal < 2**32):
+        raise ValueError(f"a passage {ordinal} of a document {document.id}")
     metadata = document.metadata
     dates = {key: str(metadata.get(key, "")) for key in ("updated", "valid_from", "valid_until")}
     return Place(
-        document=int(document.id, 16),
+        document=number,
         ordinal=ordinal,
         question=0 if question is None else _digest(question),
         headings=_digest(" ".join(_VERSIONED_WORD.findall(above.casefold()))),
@@ -271,6 +319,7 @@ def filter_keys(view: StateView, limit: int) -> list[str]:
     return [*_FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=limit))]
 
 
+@_checked
 def passage_units(view: StateView, ids: Sequence[int]) -> dict[int, tuple[Unit, ...]]:
     """The sentences, list items and rows of the texts of these passages, by their ids."""
     query = 'SELECT document_id, id, start, "end" FROM passages WHERE id IN (SELECT value FROM json_each(:ids))'
@@ -307,13 +356,17 @@ def _summary(row: Sequence[Any]) -> DocumentSummary:
     name, title, uri, language, metadata, key, root = row
     url = key.decode() if is_address_key(key) else None
     is_file = url is None and is_part_of(uri, uri_of_key(key, root))
-    return DocumentSummary(name, title, uri, language, _metadata(metadata), url, is_file)
+    return DocumentSummary(name, title, uri, language, parsed_metadata(metadata), url, is_file)
 
 
 @lru_cache
-def _metadata(text: str) -> Metadata:
+def parsed_metadata(text: str) -> Metadata:
+    """The metadata of a document as it is stored. Raises ValueError or AttributeError where it is none."""
     # Many documents have the same metadata, and the results of a question often come from few documents.
     parsed: Metadata = json.loads(text)
+    values = [part for value in parsed.values() for part in (value if isinstance(value, list) else [value])]
+    if not all(isinstance(value, str | int | float) for value in values):
+        raise ValueError("metadata of another kind")
     return parsed
 
 
@@ -329,7 +382,7 @@ def _stored_passages(view: StateView, rows: Iterable[Any]) -> Iterator[tuple[int
                     public_id(document.id, ordinal),
                     ordinal,
                     document,
-                    _path(heading_path),
+                    parsed_path(heading_path),
                     question,
                     text[start:end],
                     start,
@@ -345,5 +398,9 @@ def _stored_passages(view: StateView, rows: Iterable[Any]) -> Iterator[tuple[int
 
 
 @lru_cache
-def _path(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+def parsed_path(text: str) -> tuple[str, ...]:
+    """The headings above a passage as they are stored. Raises ValueError where they are none."""
+    path: list[str] = json.loads(text)
+    if not (isinstance(path, list) and all(isinstance(heading, str) for heading in path)):
+        raise ValueError("a heading path that is none")
+    return tuple(path)

@@ -8,12 +8,13 @@ all states.
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.store import sqlite
+from askdex.indexer.store.folder import values_checked
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import Access, Calibration, Model, State, Tuning
 
@@ -59,19 +60,22 @@ def all_states(connection: Connection) -> list[State]:
 def model(connection: Connection) -> Model:
     """The model that an index is made with."""
     settings: dict[str, str] = dict(sqlite.rows(connection, "SELECT key, value FROM settings"))
-    return Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
+    with _checked(connection):
+        return Model(settings.get("model"), settings.get("fingerprint"), int(settings.get("dimension", 0)))
 
 
 def calibration(connection: Connection) -> Calibration | None:
     """The calibration of an index, None where it was not measured."""
     row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'calibration'")
-    return None if row is None else Calibration.from_json(row[0])
+    with _checked(connection):
+        return None if row is None else Calibration.from_json(row[0])
 
 
 def tuning(connection: Connection) -> Tuning | None:
     """The tuning of an index, None where it was not tuned."""
     row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'tuning'")
-    return None if row is None else Tuning.from_json(row[0])
+    with _checked(connection):
+        return None if row is None else Tuning.from_json(row[0])
 
 
 def set_tuning(connection: Connection, new: Tuning | None) -> None:
@@ -96,12 +100,17 @@ def set_token_model(connection: Connection, fingerprint: str | None) -> None:
 
 def identity_of(connection: Connection) -> str:
     """The identity of an index: a random name that no other has."""
-    return str(sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
+    with _checked(connection):
+        return str(sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'identity'")[0])
 
 
 def give_new_identity(connection: Connection) -> None:
     """Give an index a new identity, in the transaction that is open."""
     set_settings(connection, identity=secrets.token_hex(8))
+
+
+def _checked(connection: Connection) -> AbstractContextManager[None]:
+    return values_checked(connection.file.parent)
 
 
 def newest(folder: Path, connection: Connection, newest_first: list[State]) -> StateView:

@@ -20,9 +20,9 @@ from askdex.indexer.generations import engine_files
 from askdex.indexer.ingest.update import EncoderLoader
 from askdex.indexer.models.encoder import DEFAULT_MODEL
 from askdex.indexer.models.loading import load_encoder
-from askdex.indexer.store import database, generations, inspection, states, write
+from askdex.indexer.store import database, generations, inspection, read, states, write
 from askdex.indexer.store.embedded_texts import stored_texts
-from askdex.indexer.store.folder import UNFINISHED, all_own_files, size_on_disk
+from askdex.indexer.store.folder import FOREIGN_VALUES, UNFINISHED, all_own_files, size_on_disk
 from askdex.indexer.store.sqlite import Connection, SQLiteError
 from askdex.indexer.store.states import StateView
 
@@ -87,11 +87,13 @@ def examine(folder: Path, load_encoder: EncoderLoader = load_encoder) -> list[Fi
 def _finding(name: str, check: Callable[[Examination], str], examination: Examination) -> Finding:
     try:
         return Finding(name, is_sound=True, detail=check(examination))
-    except (_UnsoundError, AskdexError, OSError, ValueError, KeyError, TypeError, SQLiteError) as error:
+    except (_UnsoundError, AskdexError, OSError, SQLiteError, *FOREIGN_VALUES) as error:
         return Finding(name, is_sound=False, detail=str(error) or type(error).__name__)
 
 
 def _file(examination: Examination) -> str:
+    states.calibration(examination.connection)
+    states.tuning(examination.connection)
     state = examination.newest.state
     return f"an index of this format, at generation {state.generation} of {state.made}"
 
@@ -119,6 +121,14 @@ def _counts(examination: Examination) -> str:
     _require(not miscounted, f"{miscounted:,} files do not hold as many documents, passages and vectors as they note")
     state = examination.newest.state
     return f"{state.documents:,} documents, {state.passages:,} passages and {state.vectors:,} vectors, as noted"
+
+
+def _documents(examination: Examination) -> str:
+    view = examination.newest
+    documents = read.page_of_documents(view, view.state.documents, 0)
+    for document in documents:
+        read.document(view, document.id)
+    return f"{len(documents):,} documents, with blocks, links and metadata that are some"
 
 
 def _passages(examination: Examination) -> str:
@@ -247,6 +257,7 @@ CHECKS: dict[str, Callable[[Examination], str]] = {
     "pages": _pages,
     "references": _references,
     "counts": _counts,
+    "documents": _documents,
     "passages": _passages,
     "vectors": _vectors,
     "tokens": _tokens,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from askdex.indexer.generations import backup
+from askdex.indexer.generations import backup, swap
 from askdex.server.cli.options import index_option, wait_option
-from askdex.server.cli.summary import print_kept, state_text
+from askdex.server.cli.summary import kept_text, print_kept, state_text
 from askdex.server.cli.terminal import printable
 
 
@@ -27,10 +27,11 @@ def snapshot(file: Path, folder: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @index_option
 @wait_option
-def restore(file: Path, folder: Path, wait: bool) -> None:  # noqa: FBT001
+@click.option("--clear", "clears", is_flag=True, help="Without FILE: delete what restore and doctor --repair have kept.")
+def restore(file: Path | None, folder: Path, wait: bool, clears: bool) -> None:  # noqa: FBT001
     """Bring back an index from a snapshot.
 
     The index that is there now is kept under a dated name. A running server goes on with the restored index.
@@ -38,7 +39,14 @@ def restore(file: Path, folder: Path, wait: bool) -> None:  # noqa: FBT001
     \b
     Examples:
       askdex restore monday.askdex
+      askdex restore --clear
     """
+    if clears is (file is not None):
+        raise click.UsageError("Name a snapshot to bring back, or say --clear to delete what was replaced before.")
+    if file is None:
+        deleted = swap.clear_kept(folder, wait=wait)
+        click.echo(f"{kept_text(deleted)} Deleted." if deleted else "No replaced index is kept: nothing was deleted.")
+        return
     state, kept = backup.restore(folder, file, wait=wait)
     click.echo(f"Index: {state_text(state)}.")
     print_kept(kept)

@@ -29,14 +29,16 @@ class _InForce(NamedTuple):
 def config(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
     """Say which settings are in force, and where each comes from.
 
-    They are those of the settings file, of the environment, or the defaults; options of a call win over all of them.
+    They are those of the settings file, of the environment, or the defaults; options of a call win over all of them. Of the
+    section access it says which groups there are, and what they may read; it holds no key itself.
 
     \b
     Examples:
       askdex config
       askdex config --settings office.toml --json
     """
-    settings = list(_in_force(held_settings(ctx)))
+    held = held_settings(ctx)
+    settings = [*_in_force(held), *_access_in_force(held)]
     if as_json:
         print_json([setting._asdict() for setting in settings])
         return
@@ -54,6 +56,26 @@ def _in_force(settings: Settings) -> Iterator[_InForce]:
             if name not in seen:
                 seen.add(name)
                 yield _InForce(name, *_value_and_source(settings, name, option, ctx))
+
+
+def _access_in_force(settings: Settings) -> Iterator[_InForce]:
+    """What the section access says, as it is understood."""
+    if settings.access is not None:
+        said = settings.access.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for name, value in _leaves("access", said):
+            yield _InForce(name, value, str(settings.file))
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # as TOML has it
+    """The values within tables, by their dotted names; None for a table without any, as of a group that may read nothing."""
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    said = {key: part for key, part in value.items() if part not in ({}, [])}
+    for key, part in said.items():
+        yield from _leaves(f"{name}.{key}", part)
+    if not said:
+        yield name, None
 
 
 def _value_and_source(settings: Settings, name: str, option: click.Parameter, ctx: click.Context) -> tuple[Any, str]:

@@ -15,7 +15,6 @@ from askdex.corpus.readers.registry import described
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import BrokenAnswersError
-from askdex.indexer.evaluation.must_hold import MustHoldCheck, read_must_hold
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.ingest.uploads import upload_sources
@@ -24,7 +23,7 @@ from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
 from askdex.server.cli.left_out import print_gone, write_report
 from askdex.server.cli.models import device_option, encoder_loader, model_option
-from askdex.server.cli.must_hold import print_broken
+from askdex.server.cli.must_hold import broken_answers_told, must_check, must_options
 from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
 from askdex.server.cli.progress import shown_pages, shown_progress
 from askdex.server.cli.terminal import printable
@@ -66,13 +65,7 @@ from askdex.server.cli.watch import watched_changes
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for a list of what is left out, why, and since when: CSV where its name ends in .csv, else JSON Lines.",
 )
-@click.option(
-    "--must",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV file of questions with their documents (columns question, document, words): where one would not be answered from "
-    "there any more, the index stays as it was and the exit code is 1.",
-)
-@click.option("--force", is_flag=True, help="Go on where a question of --must is broken.")
+@must_options
 def index(
     documents: tuple[Path | str, ...],
     folder: Path,
@@ -101,11 +94,8 @@ def index(
         return
     load_encoder = cache(encoder_loader(device, model))
     run = partial(index_documents, folder, documents, model, load_encoder, rules, site_rules, wait=wait, must=must, force=force)
-    try:
+    with broken_answers_told():
         run(retries=retries)
-    except BrokenAnswersError as error:
-        # The exit code of click for this is 1: nothing is wrong with the command.
-        raise click.ClickException(printable(str(error))) from error
     if report is not None:
         write_report(report, left_out_files(folder))
     if watch:
@@ -155,8 +145,7 @@ def index_documents(
     nothing where nothing changed. The questions of the file `must` are asked of what would become visible, which they stop
     unless it goes on by `force`.
     """
-    questions = read_must_hold(must) if must is not None else []
-    check = MustHoldCheck(folder, questions, load_encoder, print_broken, goes_on=force)
+    check = must_check(folder, must, load_encoder, force=force)
     sources = [*documents, *upload_sources(folder)]
     if not sources:
         click.echo("No documents were named: this is the starter collection, on social insurance in China.")
@@ -178,12 +167,12 @@ def index_documents(
             rules=rules,
             site_rules=site_rules,
             fetched=fetched,
-            check=check if questions else None,
+            check=check,
         )
     if report.changes.are_any or not is_repeated:
         print_report(report)
-        if questions and report.changes.are_any:
-            click.echo(f"Must-hold questions: {len(questions):,} asked.")
+        if check is not None and report.changes.are_any:
+            click.echo(f"Must-hold questions: {len(check.questions):,} asked.")
         print_gone(gone_folders(folder))
 
 

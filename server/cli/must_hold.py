@@ -1,12 +1,49 @@
 """Must-hold questions that do not hold, in a line each for a terminal."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import fsdecode
+from pathlib import Path
+from typing import Any
 
 import click
 
-from askdex.indexer.evaluation.must_hold import Broken, MustHold
+from askdex.indexer.errors import BrokenAnswersError
+from askdex.indexer.evaluation.must_hold import Broken, MustHold, MustHoldCheck, read_must_hold
 from askdex.indexer.evaluation.told import Told
+from askdex.indexer.ingest.update import EncoderLoader
 from askdex.server.cli.terminal import printable
+
+_must_option = click.option(
+    "--must",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV file of questions with their documents (columns question, document, words): where one would not be answered from "
+    "there any more, the index stays as it was and the exit code is 1.",
+)
+_force_option = click.option("--force", is_flag=True, help="Go on where a question of --must is broken.")
+
+
+def must_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that name must-hold questions and what becomes of a change that breaks one."""
+    return _must_option(_force_option(command))
+
+
+def must_check(folder: Path, must: Path | None, load_encoder: EncoderLoader, *, force: bool) -> MustHoldCheck | None:
+    """What asks the questions of these options; None where none are named. Raises UsageError, EvaluationSetError."""
+    if must is None:
+        if force:
+            raise click.UsageError("--force goes on where must-hold questions are broken: name their file with --must.")
+        return None
+    return MustHoldCheck(folder, read_must_hold(must), load_encoder, print_broken, goes_on=force)
+
+
+@contextmanager
+def broken_answers_told() -> Iterator[None]:
+    """End a command with a line and the exit code 1 where must-hold questions stopped it: nothing is wrong with the command."""
+    try:
+        yield
+    except BrokenAnswersError as error:
+        raise click.ClickException(printable(str(error))) from error
 
 
 def print_broken(broken: Broken) -> None:

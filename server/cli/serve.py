@@ -3,7 +3,8 @@
 import os
 import sys
 import webbrowser
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from limits import RateLimitItem
 
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
-from askdex.indexer.errors import MissingIndexError
+from askdex.indexer.errors import BrokenAnswersError, MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
 from askdex.indexer.search.searcher import Searcher
@@ -35,6 +36,7 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
+from askdex.server.cli.must_hold import must_check, must_options
 from askdex.server.cli.options import (
     Documents,
     Parsed,
@@ -46,6 +48,7 @@ from askdex.server.cli.options import (
     wait_option,
 )
 from askdex.server.cli.settings_file import held_settings
+from askdex.server.cli.terminal import printable
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
 from askdex.server.jobs import Jobs
@@ -159,6 +162,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
     metavar="DAYS",
     help="Days after which a question that was written down is deleted.",
 )
+@must_options
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
@@ -193,6 +197,8 @@ def serve(
     no_originals: bool,  # noqa: FBT001
     logs_questions: bool,  # noqa: FBT001
     keep_days: int,
+    must: Path | None,
+    force: bool,  # noqa: FBT001
     opens_browser: bool,  # noqa: FBT001
 ) -> None:
     """Serve the search page and the JSON endpoint.
@@ -206,16 +212,18 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = cache(encoder_loader(device, model))
-    site = Site(
+    site = site_of(
         title=title,
-        logo=None if logo is None else read_logo(logo),
-        colour=None if colour is None else colour_of(colour),
+        logo=logo,
+        colour=colour,
         help_line=help_line,
         contact=contact,
-        suggests=not no_suggestions,
+        no_suggestions=no_suggestions,
         denied=denied,
-        originals=not no_originals,
+        no_originals=no_originals,
     )
+    # What is wrong with these is said before an hour of indexing.
+    must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
     with ExitStack() as stack:
         bound = stack.enter_context(wsgi.take_address(host, port))
@@ -251,7 +259,10 @@ def serve(
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
-                index_documents(folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building)
+                with _served_as_it_was(folder):
+                    index_documents(
+                        folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building, must=must, force=force
+                    )
             searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
         with closing(searcher), ExitStack() as opened:
             log = opened.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
@@ -270,6 +281,42 @@ def serve(
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)
     click.echo("Stopped.")
+
+
+def site_of(
+    *,
+    title: str,
+    logo: Path | None,
+    colour: str | None,
+    help_line: str,
+    contact: str,
+    no_suggestions: bool,
+    denied: tuple[str, ...],
+    no_originals: bool,
+    **_others: object,
+) -> Site:
+    """What the options of the command make of the pages. Raises LookError."""
+    return Site(
+        title=title,
+        logo=None if logo is None else read_logo(logo),
+        colour=None if colour is None else colour_of(colour),
+        help_line=help_line,
+        contact=contact,
+        suggests=not no_suggestions,
+        denied=denied,
+        originals=not no_originals,
+    )
+
+
+@contextmanager
+def _served_as_it_was(folder: Path) -> Iterator[None]:
+    """Go on with the index that is there where must-hold questions stop a change of it. Raises BrokenAnswersError."""
+    try:
+        yield
+    except BrokenAnswersError as error:
+        if not _holds_documents(folder):
+            raise
+        click.echo(printable(f"{error} It is served as it was."), err=True)
 
 
 def _generation(searcher: Searcher) -> int:

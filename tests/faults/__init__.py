@@ -10,7 +10,7 @@ import faiss
 from tests.faults import quick
 from tests.faults.report import Row
 
-NAMES = ("kills", "damage", "disk", "load", "oddities")
+NAMES = ("kills", "damage", "disk", "load", "crowd", "oddities")
 
 
 def rows(name: str, share: float, folder: Path) -> Iterator[Row]:

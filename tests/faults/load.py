@@ -28,7 +28,7 @@ _LEAST_SECONDS = 6
 _THREADS = 16
 _PROCESSES = 4
 _MOST_STALE_S = 1.0
-_PATIENCE_S = 30
+PATIENCE_S = 30
 _PAGE = 5
 
 
@@ -66,7 +66,7 @@ def _asked_while_written(share: float, folder: Path) -> Row:
     tally = Tally()
     with running(writer.go_on, index, documents, record, 1, stop) as writing:
         _wait_for(index / "receipt.json")
-        with _served(index) as (server, port):
+        with served(index) as (server, port):
             askers = [_THREADS, *([1] * _PROCESSES)]
             with ExitStack() as stack:
                 asking = [
@@ -74,13 +74,13 @@ def _asked_while_written(share: float, folder: Path) -> Row:
                     for threads, file in zip(askers, files, strict=True)
                 ]
                 for process in asking:
-                    process.join(seconds + _PATIENCE_S)
+                    process.join(seconds + PATIENCE_S)
                 _check_ends(tally, "an asking process", asking)
             server.terminate()
-            server.join(_PATIENCE_S)
+            server.join(PATIENCE_S)
             _check_ends(tally, "the server", [server])
         stop.set()
-        writing.join(_PATIENCE_S)
+        writing.join(PATIENCE_S)
         _check_ends(tally, "the writer", [writing])
     replies = [reply for file in files for reply in _replies(file)]
     stalest = _judge(tally, replies, writer.recorded(record))
@@ -90,10 +90,11 @@ def _asked_while_written(share: float, folder: Path) -> Row:
 
 
 @contextmanager
-def _served(index: Path) -> Iterator[tuple[BaseProcess, int]]:
+def served(index: Path) -> Iterator[tuple[BaseProcess, int]]:
+    """A server of an index in a process of its own, and its port."""
     receiver, sender = CONTEXT.Pipe(duplex=False)
     with receiver, sender, running(serve, index, sender) as server:
-        if not receiver.poll(_PATIENCE_S):
+        if not receiver.poll(PATIENCE_S):
             raise TimeoutError("the server did not start")
         yield server, receiver.recv()
 
@@ -131,7 +132,7 @@ def _replies(record: Path) -> Iterator[Reply]:
 
 def _ask_until(port: int, number: int, until: float, replies: list[Reply]) -> None:
     """Every question is asked for its first page and, from the same generation, for its second."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     with closing(connection):
         while time.monotonic() < until:
             number += 1
@@ -200,7 +201,7 @@ def _check_ends(tally: Tally, who: str, processes: Sequence[BaseProcess]) -> Non
 
 
 def _wait_for(path: Path) -> None:
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + PATIENCE_S
     while not path.exists():
         if time.monotonic() > until:
             raise TimeoutError(f"{path} did not come")

@@ -17,7 +17,7 @@ from askdex.server.keys import Keys, Scope, add_key, keys_file, revoke_key
 from askdex.server.metrics import Metrics
 
 PAGE = {"Accept": "text/html"}
-NO_KEY_ASKED = {"/livez", "/static/<path:filename>", "/key", "/logo", "/colour.css"}
+NO_KEY_ASKED = {"/livez", "/static/<path:filename>", "/key", "/sign-out", "/logo", "/colour.css"}
 
 
 @pytest.fixture

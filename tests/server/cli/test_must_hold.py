@@ -1,5 +1,6 @@
 """Must-hold questions, as a user meets them: the command that indexes stops where one is broken."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from askdex.indexer.errors import BrokenAnswersError
 from askdex.server.cli.main import main
+from askdex.server.cli.serve import _served_as_it_was
 from tests.stubs import StubEncoder, write_files
 
 THINGS = "apple bridge candle donkey engine feather garden hammer island jacket kettle ladder".split()
@@ -66,6 +69,39 @@ def test_watching_goes_on_after_a_broken_question(place: Path, monkeypatch: pyte
     assert (broken.startswith("Broken: "), error.startswith("Of 1 must-hold questions 1 would be broken")) == (True, True)
     assert dealt_with == ["barn", "attic of the old house"]
     assert (watching.exit_code, "generation 2" in watching.stdout, "generation 3" in watching.stdout) == (0, True, False)
+
+
+def run(place: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, [*arguments, "--index", str(place / "index")])
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_what_takes_documents_away_asks_too(place: Path, monkeypatch: pytest.MonkeyPatch, *, is_named: bool) -> None:
+    monkeypatch.chdir(place)
+    must = ("--must", "must.csv") if is_named else ()
+    if not is_named:
+        (place / "askdex.toml").write_text('must = "must.csv"\n', encoding="utf-8")
+    write_files(place / "docs", {"apple.md": "# The apple\n\nWe keep every apple in the barn.\n"})
+    assert index(place, *must, "--force").exit_code == 0
+    write_files(place / "docs", {"apple.md": "# The apple\n\nWe keep every apple in the attic.\n"})
+    assert index(place, *must).exit_code == 0
+    for arguments in (("rollback",), ("remove", "apple.md")):
+        stopped = run(place, *arguments, *must)
+        assert stopped.exit_code == 1
+        assert "would be broken: the index stays as it was" in stopped.stderr
+    removed = str((place / "docs" / "apple.md").resolve())
+    assert f"{removed} was removed" in run(place, "remove", "apple.md", *must).stderr
+    assert re.search(r"^generation +2$", run(place, "info").stdout, re.MULTILINE)
+    assert run(place, "rollback", *must, "--force").exit_code == 0
+
+
+def test_a_server_goes_on_with_the_index_as_it_was(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BrokenAnswersError), _served_as_it_was(place / "index"):
+        raise BrokenAnswersError("broken")
+    assert index(place).exit_code == 0
+    with _served_as_it_was(place / "index"):
+        raise BrokenAnswersError("Some would be broken.")
+    assert capsys.readouterr().err == "Some would be broken. It is served as it was.\n"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The settings file: what it says counts, unless the environment or the command line says otherwise."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,36 @@ def test_every_setting_is_shown_with_where_it_comes_from(workplace: Path) -> Non
     assert said["follow-links"] == (True, "named.toml, line 8")
     lines = run("config", "--settings", "named.toml").stdout.splitlines()
     assert [line.split() for line in lines if line.startswith("port ")] == [["port", "9000", "named.toml,", "line", "5"]]
+
+
+def test_the_section_access_is_shown_as_it_is_understood(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICE_SECRET", "the secret itself")
+    section = """[access]
+header = "X-Groups"
+[access.tokens]
+algorithm = "HS256"
+key-variable = "OFFICE_SECRET"
+[access.keys]
+anna = ["staff"]
+[access.groups.staff]
+folders = ["staff/*", "faq.csv#*"]
+metadata = { circle = ["all", 3] }
+[access.groups.nobody]
+"""
+    (workplace / "askdex.toml").write_text(section, encoding="utf-8")
+    shown = {name: value for name, (value, source) in in_force().items() if source == "askdex.toml"}
+    assert shown == {
+        "access.header": "X-Groups",
+        "access.tokens.algorithm": "HS256",
+        "access.tokens.key-variable": "OFFICE_SECRET",
+        "access.tokens.groups": "groups",
+        "access.keys.anna": ["staff"],
+        "access.groups.staff.folders": ["staff/*", "faq.csv#*"],
+        "access.groups.staff.metadata.circle": ["all", 3],
+        "access.groups.nobody": None,
+    }
+    assert "the secret itself" not in run("config").stdout
+    assert "access.groups.staff.folders  staff/*, faq.csv#*" in re.sub(" +", "  ", run("config").stdout).replace(",  ", ", ")
 
 
 def test_what_is_in_force_can_be_said_in_a_file_again(workplace: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -100,6 +101,27 @@ def test_an_index_is_kept_and_brought_back(run: Run, tmp_path: Path) -> None:
     assert "is kept in" in result.stderr
     file.write_bytes(b"no snapshot")
     assert "is no sound snapshot" in refused(run("restore", file))
+
+
+def test_what_is_kept_is_counted_and_deleted_when_somebody_says_so(run: Run, index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "monday.askdex"
+    output(run("snapshot", file))
+    assert "nothing was deleted" in output(run("restore", "--clear"))
+    output(run("restore", file))
+    result = run("restore", file)
+    assert "2 replaced indexes take" in result.stderr
+    assert f"askdex restore --clear --index {index}" in result.stderr
+    of_others, linked = min(index.glob("aside-*")) / "notes.txt", index / "aside-2020-01-01T00-00-00"
+    of_others.write_text("mine", encoding="utf-8")
+    linked.symlink_to(tmp_path)
+    assert re.fullmatch(r"2 replaced indexes take [\d,.]+ MB\. Deleted\.\n", output(run("restore", "--clear")))
+    assert {path for place in index.glob("aside-*") for path in place.iterdir() if place != linked} == {of_others}
+    assert file.exists()
+    assert "3 documents" in output(run("restore", file))
+    for arguments in ((), (file, "--clear")):
+        wrong = run("restore", *arguments)
+        assert wrong.exit_code == 2
+        assert "say --clear" in wrong.stderr
 
 
 def test_the_doctor_says_a_line_for_each_check_and_ends_with_1_where_something_is_wrong(run: Run, index: Path) -> None:
