@@ -34,7 +34,7 @@ from askdex.indexer.types import (
 )
 from askdex.server.batching import Batcher, BusyError
 from askdex.server.question_log import QuestionLog
-from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
+from askdex.server.suggestions import MOST_QUESTIONS, Suggestions, allowed
 
 _EXAMINED = 10
 """Questions that are looked at for each one that is shown as an example."""
@@ -242,10 +242,10 @@ class Service:
             passage = opened.passage(passage_id) if passage_id else None
             return DocumentAt(document, passage, telling_forms(question, opened.vocabulary) if question else set())
 
-    def overview(self, most_examples: int) -> Overview:
-        """What the index holds, with up to so many questions as examples."""
+    def overview(self, most_examples: int, denied: Sequence[str] = ()) -> Overview:
+        """What the index holds, with up to so many questions as examples, none with any of the denied words."""
         with self._opened() as opened:
-            examples = _good_examples(opened.example_questions(_EXAMINED * most_examples))[:most_examples]
+            examples = _good_examples(allowed(opened.example_questions(_EXAMINED * most_examples), denied))[:most_examples]
             return Overview(opened.state.documents, opened.number_left_out(), examples)
 
     def suggestions(self, typed: str, limit: int, denied: Sequence[str] = ()) -> list[str]:

@@ -206,6 +206,7 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = cache(encoder_loader(device, model))
+    settings = held_settings(click.get_current_context())
     site = Site(
         title=title,
         logo=None if logo is None else read_logo(logo),
@@ -224,7 +225,7 @@ def serve(
         listening = [bound]
         if metrics_address:
             listening.append(stack.enter_context(wsgi.take_address(*metrics_address, "--metrics")))
-        access_rules = held_settings(click.get_current_context()).access
+        access_rules = settings.access
         guard = guard_of(
             folder,
             is_public=is_public,
@@ -251,7 +252,17 @@ def serve(
             if documents or not _holds_documents(folder):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
-                index_documents(folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building)
+                index_documents(
+                    folder,
+                    documents,
+                    model,
+                    load_encoder,
+                    rules,
+                    pages,
+                    wait=wait,
+                    heard=building,
+                    curation=settings.curation,
+                )
             searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
         with closing(searcher), ExitStack() as opened:
             log = opened.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
