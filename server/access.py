@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _OPEN = ("static", "look.logo", "look.colour", "api.livez", "take_key")
 """Endpoints that ask for no key: what the page is made of that asks for one, and what tells that the server is there."""
 
+_FOR_EDITORS = ("asked",)
+"""Blueprints that tell what people ask."""
+
 _COOKIE = "askdex_key"
 _KEPT_S = 90 * 24 * 60 * 60
 """Seconds for which a browser keeps a key."""
@@ -38,11 +41,23 @@ class KeysNeededError(AskdexError):
 
 
 class Guard:
-    """Lets those ask who have a key; everybody where it is public, or where no keys are kept and none are needed."""
+    """Lets those ask who have a key; everybody where it is public, or where no keys are kept and none are needed.
+
+    What is for editors alone needs a key with the scope admin; without keys it is told to this computer, where `is_alone` says
+    that no other reaches the server, not by a proxy either.
+    """
 
     def __init__(
-        self, keys: Keys, *, is_public: bool, needs_keys: bool, rules: Rules | None = None, rate: Rate | None = None
+        self,
+        keys: Keys,
+        *,
+        is_public: bool,
+        needs_keys: bool,
+        rules: Rules | None = None,
+        rate: Rate | None = None,
+        is_alone: bool = False,
     ) -> None:
+        self._is_alone = is_alone
         self.is_public = is_public
         self._rules = rules
         self._rate = rate
@@ -88,7 +103,10 @@ class Guard:
                 self._rate.count("address", network_of(request.remote_addr))
             groups = self._groups_of(request)
             scope = Scope.WRITE if request.method in _CHANGING else Scope.READ
-            key = self._check(request, scope, is_known=bool(groups) and scope is Scope.READ)
+            if request.blueprint in _FOR_EDITORS:
+                key = self._check_editor(request)
+            else:
+                key = self._check(request, scope, is_known=bool(groups) and scope is Scope.READ)
             if self._rate is not None and key is not None:
                 self._rate.count("key", key.name)
             if self._rules is not None:
@@ -106,6 +124,17 @@ class Guard:
             _refuse("A key is needed here: send it with the header Authorization: Bearer KEY.")
         if scope not in key.scopes and self.asks:
             raise Forbidden(f"The key {key.name} is not for this: it needs the scope {scope}.")
+        return key
+
+    def _check_editor(self, asked: Request) -> Key | None:
+        """The key of an editor; None where nobody else is there. Raises what `_check` raises."""
+        key = self._key_of(asked)
+        if key is None:
+            if self._is_alone and not self.asks and not self.is_public:
+                return None
+            _refuse("A key with the scope admin is needed here: send it with the header Authorization: Bearer KEY.")
+        if Scope.ADMIN not in key.scopes:
+            raise Forbidden(f"The key {key.name} is not for this: it needs the scope {Scope.ADMIN}.")
         return key
 
     def _groups_of(self, asked: Request) -> list[str]:
@@ -138,8 +167,16 @@ class Guard:
         return response
 
 
-def guard_of(index: Path, *, is_public: bool, is_local: bool, rules: Rules | None = None, rate: Rate | None = None) -> Guard:
-    """The guard of a server of an index; `is_local` is whether only this computer reaches it.
+def guard_of(
+    index: Path,
+    *,
+    is_public: bool,
+    is_local: bool,
+    rules: Rules | None = None,
+    rate: Rate | None = None,
+    is_behind_proxy: bool = False,
+) -> Guard:
+    """The guard of a server of an index; `is_local` is whether only this computer reaches it, others by a proxy at most.
 
     Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public.
     """
@@ -149,7 +186,14 @@ def guard_of(index: Path, *, is_public: bool, is_local: bool, rules: Rules | Non
             "Others reach this address, and nobody has a key: make one with: "
             f"askdex key add NAME --index {quote(str(index))}, or let everybody read with --public."
         )
-    return Guard(keys, is_public=is_public, needs_keys=not is_local or bool(rules), rules=rules, rate=rate)
+    return Guard(
+        keys,
+        is_public=is_public,
+        needs_keys=not is_local or bool(rules),
+        rules=rules,
+        rate=rate,
+        is_alone=is_local and not is_behind_proxy,
+    )
 
 
 def _refuse(why: str) -> NoReturn:

@@ -109,7 +109,7 @@ class Searcher:
         self.reader = reader
         self.rerank_stage = (rerank_stage or RerankStage()).beside(encoder)
         self._late_interaction = late_interaction or LateInteractionStage(partial(token_models.load_beside, encoder))
-        self._encoder = encoder
+        self.encoder = self._encoder = encoder
         self._best_bets = BestBets(encoder)
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         self._is_whole = lru_cache(maxsize=_WORDS_REMEMBERED)(partial(_is_whole, encoder))

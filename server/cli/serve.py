@@ -232,6 +232,7 @@ def serve(
             is_local=all(map(wsgi.is_local, listening)),
             rules=access_rules,
             rate=Rate(rate) if rate else None,
+            is_behind_proxy=bool(proxies or trusted_names or prefix),
         )
         for own in listening[1:]:
             stack.enter_context(wsgi.answering(guard.told(metrics.app, Scope.ADMIN), own))
