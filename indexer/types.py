@@ -204,6 +204,42 @@ UNTUNED = Tuning()
 """The tuning that changes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class BestBet:
+    """Questions as editors write them, and the document that answers them, by its uri or that of its file.
+
+    `words` stand in the passage that answers; where none are named, the passage is the one that ranks first.
+    """
+
+    questions: tuple[str, ...]
+    document: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """What editors say of a collection: its best bets, and groups of words that mean the same in it."""
+
+    best_bets: tuple[BestBet, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
+
+    def to_json(self) -> str:
+        """The JSON that `from_json` reads."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def from_json(text: str) -> "Curation":
+        """The curation that `to_json` wrote."""
+        said = json.loads(text)
+        bets = (BestBet(tuple(bet["questions"]), bet["document"], bet["words"]) for bet in said["best_bets"])
+        return Curation(tuple(bets), tuple(map(tuple, said["synonyms"])))
+
+
+UNCURATED = Curation()
+"""The curation that says nothing."""
+
+
 class Mode(StrEnum):
     """How passages are ranked; `keyword` and `semantic` use one ranker alone, for comparison."""
 
@@ -255,7 +291,7 @@ class Query:
 
     With `group_by` the results of one document, and near-identical passages, stand behind the best of them. With `explain`
     each result says why it has its rank. `correct` lets misspelt words be corrected. `access` is what may be read for
-    it, None for everything.
+    it, None for everything. `curated` lets what editors say count: best bets and synonyms.
     """
 
     question: str
@@ -268,6 +304,7 @@ class Query:
     explain: bool = False
     correct: bool = True
     access: Access | None = None
+    curated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +455,8 @@ class Result:
 
     `relevance` is None in the modes of one ranker, and where the collection was not calibrated.
 
-    `more` are the next best of its group, which have no results of their own.
+    `more` are the next best of its group, which have no results of their own. `best_bet` is the question of the editors for
+    which they chose it, None where they did not.
     """
 
     rank: int
@@ -428,6 +466,7 @@ class Result:
     relevance: float | None = None
     more: tuple["Result", ...] = ()
     explanation: Explanation | None = None
+    best_bet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +493,8 @@ class Response:
     `answered` is whether a result is relevant enough to answer; False without results, None where no relevance is known.
 
     `total` counts the results that can be paged through; `next_offset` is None on the last page. `corrected` is the question
-    that was answered instead of the one that was asked, if another one was.
+    that was answered instead of the one that was asked, if another one was. `synonyms` are the words that it was looked up by
+    too, because editors say that they mean the same. What they chose for a question answers it.
     """
 
     query: Query
@@ -465,3 +505,4 @@ class Response:
     timings: Timings
     answered: bool | None = None
     corrected: str | None = None
+    synonyms: tuple[str, ...] = ()

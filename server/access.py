@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _OPEN = ("static", "look.logo", "look.colour", "api.livez", "take_key", "forget_key")
 """Endpoints that ask for no key: what the page is made of that asks for one, and what tells that the server is there."""
 
+_FOR_EDITORS = ("asked",)
+"""Blueprints that tell what people ask."""
+
 _COOKIE = "askdex_key"
 _KEPT_S = 90 * 24 * 60 * 60
 """Seconds for which a browser keeps a key."""
@@ -39,12 +42,24 @@ class KeysNeededError(AskdexError):
 
 
 class Guard:
-    """Lets those ask who have a key; everybody where it is public, or where no keys are kept and none are needed."""
+    """Lets those ask who have a key; everybody where it is public, or where no keys are kept and none are needed.
+
+    What is for editors alone needs a key with the scope admin; without keys it is told to this computer, where `is_alone` says
+    that no other reaches the server, not by a proxy either.
+    """
 
     def __init__(
-        self, keys: Keys, *, is_public: bool, needs_keys: bool, rules: Rules | None = None, rate: Rate | None = None
+        self,
+        keys: Keys,
+        *,
+        is_public: bool,
+        needs_keys: bool,
+        rules: Rules | None = None,
+        rate: Rate | None = None,
+        is_alone: bool = False,
     ) -> None:
         """Raises what Tokens raises, where the rules name some."""
+        self._is_alone = is_alone
         self.is_public = is_public
         self._rules = rules
         self._tokens = Tokens(rules.tokens) if rules and rules.tokens else None
@@ -94,7 +109,10 @@ class Guard:
             reader = self._reader_of(request)
             groups = [*self._groups_of(request), *(reader.groups if reader else ())]
             scope = Scope.WRITE if request.method in _CHANGING else Scope.READ
-            key = self._check(request, scope, is_known=bool(groups or reader) and scope is Scope.READ)
+            if request.blueprint in _FOR_EDITORS:
+                key = self._check_editor(request)
+            else:
+                key = self._check(request, scope, is_known=bool(groups or reader) and scope is Scope.READ)
             if self._rate is not None and (key or reader):
                 self._rate.count("key", key.name if key else f"token {reader and reader.name}")
             if self._rules is not None:
@@ -112,6 +130,17 @@ class Guard:
             _refuse("A key is needed here: send it with the header Authorization: Bearer KEY.")
         if scope not in key.scopes and self.asks:
             raise Forbidden(f"The key {key.name} is not for this: it needs the scope {scope}.")
+        return key
+
+    def _check_editor(self, asked: Request) -> Key | None:
+        """The key of an editor; None where nobody else is there. Raises what `_check` raises."""
+        key = self._key_of(asked)
+        if key is None:
+            if self._is_alone and not self.asks and not self.is_public:
+                return None
+            _refuse("A key with the scope admin is needed here: send it with the header Authorization: Bearer KEY.")
+        if Scope.ADMIN not in key.scopes:
+            raise Forbidden(f"The key {key.name} is not for this: it needs the scope {Scope.ADMIN}.")
         return key
 
     def _groups_of(self, asked: Request) -> list[str]:
@@ -162,8 +191,9 @@ def guard_of(
     rules: Rules | None = None,
     rate: Rate | None = None,
     public_by: str = "--public",
+    is_behind_proxy: bool = False,
 ) -> Guard:
-    """The guard of a server of an index; `is_local` is whether only this computer reaches it.
+    """The guard of a server of an index; `is_local` is whether only this computer reaches it, others by a proxy at most.
 
     `public_by` is what makes it public.
 
@@ -175,7 +205,14 @@ def guard_of(
             "Others reach this address, and nobody has a key: make one with: "
             f"askdex key add NAME --index {quote(str(index))}, or let everybody read with {public_by}."
         )
-    return Guard(keys, is_public=is_public, needs_keys=not is_local or bool(rules), rules=rules, rate=rate)
+    return Guard(
+        keys,
+        is_public=is_public,
+        needs_keys=not is_local or bool(rules),
+        rules=rules,
+        rate=rate,
+        is_alone=is_local and not is_behind_proxy,
+    )
 
 
 def _require_own_page() -> None:

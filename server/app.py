@@ -17,6 +17,7 @@ from askdex.server.current import bind, bind_jobs
 from askdex.server.host_names import answer_under
 from askdex.server.jobs import Jobs
 from askdex.server.mcp.http import assistants
+from askdex.server.pages.asked import asked
 from askdex.server.pages.feedback import feedback
 from askdex.server.pages.guide import guide
 from askdex.server.pages.look import look
@@ -45,10 +46,13 @@ def create_app(
     It may be mounted under any path of a site. `trusted_hosts` are the host names that requests may carry, None for any.
     Pages of the `allowed_origins` may read what the JSON endpoint answers. With `jobs`, clients may change documents: only
     those may reach it who are trusted to. With a `question_log` it takes down what is asked, and people may say whether an
-    answer helped. `guard` says who may ask; without it, everybody.
+    answer helped; where a guard keeps others away, a page tells editors what is asked. `guard` says who may ask; without it,
+    everybody.
     """
     app = _app(trusted_hosts, allowed_origins, guard)
     bind(app, Service(searcher, question_log), site or Site())
+    if question_log is not None and guard is not None:
+        app.register_blueprint(asked)
     if jobs is not None:
         bind_jobs(app, jobs)
         app.register_blueprint(changes)

@@ -51,6 +51,7 @@ class QuestionLog:
 
     def __init__(self, folder: Path, keep_days: int, reader: ReadModel) -> None:
         """Raises QuestionLogError, OSError."""
+        self.folder = folder
         self._keep_days = keep_days
         self._reader = reader
         self._waiting: Queue[Asked | Verdict] = Queue(_MOST_WAITING)

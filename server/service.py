@@ -1,6 +1,7 @@
 """What the pages, the JSON endpoint and other faces ask of an index."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack
 from copy import copy
@@ -32,9 +33,10 @@ from askdex.indexer.types import (
     StoredPassage,
     next_offset,
 )
+from askdex.indexer.upkeep.asked import WhatIsAsked, what_is_asked
 from askdex.server.batching import Batcher, BusyError
-from askdex.server.question_log import QuestionLog
-from askdex.server.suggestions import MOST_QUESTIONS, Suggestions
+from askdex.server.question_log import QuestionLog, hour
+from askdex.server.suggestions import MOST_QUESTIONS, Suggestions, allowed
 
 _EXAMINED = 10
 """Questions that are looked at for each one that is shown as an example."""
@@ -98,6 +100,12 @@ class Overview:
     example_questions: Sequence[str]
 
 
+_ASKED_KEPT_S, _SPANS_REMEMBERED = 300, 16
+"""Seconds for which what people ask is not put together anew, and for how many different numbers of days."""
+
+LEAST_DAYS = 3
+"""Days on which a question must have been asked alike for its words to be told."""
+
 _READERS_REMEMBERED = 64
 """Different accesses for which suggestions and facets are kept at hand."""
 
@@ -126,6 +134,8 @@ class Service:
         self._readers: LRUCache[Access, Service] = LRUCache(_READERS_REMEMBERED)
         # Even reading an LRUCache changes the order of its entries.
         self._lock = threading.Lock()
+        self._asked: LRUCache[int, tuple[float, WhatIsAsked]] = LRUCache(_SPANS_REMEMBERED)
+        self._asking = threading.Lock()
 
     def for_reader(self, access: Access | None) -> "Service":
         """The same for somebody who may read so much; None for everything."""
@@ -178,6 +188,28 @@ class Service:
             raise NotFoundError("No feedback is taken here: questions are not written down.")
         document = None if document_id is None else self.document(document_id).summary.uri
         self._question_log.judge(question, document, helped=helped)
+
+    def asked(self, days: int) -> WhatIsAsked:
+        """What was asked in so many days, as it was a few minutes ago at most.
+
+        Raises NotFoundError where questions are not written down, QuestionLogError.
+        """
+        if self._question_log is None:
+            raise NotFoundError("Questions are not written down here.")
+        with self._asking:
+            made, known = self._asked.get(days, (0.0, None))
+            if known is None or time.monotonic() - made > _ASKED_KEPT_S:
+                # One at a time: all questions of these days are encoded.
+                known = what_is_asked(self._question_log.folder, lambda _: self._searcher.encoder, hour(days), LEAST_DAYS)
+                self._asked[days] = time.monotonic(), known
+            return known
+
+    def documents_of(self, uris: Sequence[str]) -> dict[str, DocumentSummary]:
+        """The documents of these uris, by them, as far as they are held and may be read."""
+        with self._opened() as opened:
+            first = {uri: passages[0] for uri, passages in opened.passages_of_documents(uris).items()}
+            passages = opened.passages(list(first.values()))
+            return {uri: passage.document for uri, passage in zip(first, passages, strict=True)}
 
     def _tell(self, query: Query, response: Response | None) -> None:
         for hear in self.hearers:
@@ -242,10 +274,10 @@ class Service:
             passage = opened.passage(passage_id) if passage_id else None
             return DocumentAt(document, passage, telling_forms(question, opened.vocabulary) if question else set())
 
-    def overview(self, most_examples: int) -> Overview:
-        """What the index holds, with up to so many questions as examples."""
+    def overview(self, most_examples: int, denied: Sequence[str] = ()) -> Overview:
+        """What the index holds, with up to so many questions as examples, none with any of the denied words."""
         with self._opened() as opened:
-            examples = _good_examples(opened.example_questions(_EXAMINED * most_examples))[:most_examples]
+            examples = _good_examples(allowed(opened.example_questions(_EXAMINED * most_examples), denied))[:most_examples]
             return Overview(opened.state.documents, opened.number_left_out(), examples)
 
     def suggestions(self, typed: str, limit: int, denied: Sequence[str] = ()) -> list[str]:

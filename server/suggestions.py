@@ -27,13 +27,10 @@ class Suggestions:
     """The questions of a generation that may be suggested: those without any of the denied words."""
 
     def __init__(self, questions: Iterable[str], denied: Sequence[str] = ()) -> None:
-        refused = [words for text in denied if (words := _words(text))]
-        shown = (question[number_end(question) :] for question in questions)
+        shown = (question[number_end(question) :] for question in allowed(questions, denied))
         known = {question: _words(question) for question in shown if len(content_terms(question)) >= _LEAST_CONTENT}
         self._suggested = [
-            _Suggested(question, words)
-            for question, words in sorted(known.items(), key=lambda item: (len(item[0]), item[0]))
-            if not any(f"{denied_words} " in f"{words} " for denied_words in refused)
+            _Suggested(question, words) for question, words in sorted(known.items(), key=lambda item: (len(item[0]), item[0]))
         ]
 
     def of(self, typed: str, limit: int) -> list[str]:
@@ -48,6 +45,12 @@ class Suggestions:
         held = [suggested for suggested in self._suggested if all(word in suggested.words for word in words)]
         held.sort(key=lambda suggested: not suggested.words.startswith(typed_words))
         return [suggested.question for suggested in held[:limit]]
+
+
+def allowed(questions: Iterable[str], denied: Sequence[str]) -> list[str]:
+    """The questions without any of the denied words."""
+    refused = [words for text in denied if (words := _words(text))]
+    return [question for question in questions if not any(f"{words} " in f"{_words(question)} " for words in refused)]
 
 
 def _words(text: str) -> str:

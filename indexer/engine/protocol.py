@@ -14,6 +14,7 @@ from askdex.corpus.types import Block
 from askdex.indexer.types import (
     Access,
     Calibration,
+    Curation,
     DocumentSummary,
     Facet,
     Filter,
@@ -155,6 +156,10 @@ class Opened(Engine, Protocol):
         """What was fitted to the collection; `UNTUNED` where nothing was."""
 
     @property
+    def curation(self) -> Curation:
+        """What editors say of the collection; `UNCURATED` where they say nothing."""
+
+    @property
     def token_model(self) -> str | None:
         """The fingerprint of the model of late interaction that codes are from; None where there are none."""
 
@@ -163,6 +168,9 @@ class Opened(Engine, Protocol):
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages of these ids, in this order."""
+
+    def passages_of_documents(self, uris: Sequence[str]) -> dict[str, list[int]]:
+        """The ids of the passages of the documents of these uris, or of files of these uris, by the uri."""
 
     def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
         """The units of the texts of these passages, in this order; see Unit."""

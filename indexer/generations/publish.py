@@ -14,7 +14,7 @@ from askdex.indexer.store.folder import require_index, write_receipt
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection, SQLiteError
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import State
+from askdex.indexer.types import Curation, State
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +26,13 @@ def publish(
     removed: Iterable[bytes],
     after: int = 0,
     check: Callable[[StateView], object] | None = None,
+    curation: Curation | None = None,
 ) -> State:
     """Make the next generation in one transaction, of staged files and those of the generation before.
 
     Staged files with the ids `added` are in it, files with the keys `removed` are not.
-    A staged file replaces the one with its key, which must be among the removed. The engine is made before anyone can see
+    A staged file replaces the one with its key, which must be among the removed. `curation` is what editors say from then on,
+    None where that stays as it is. The engine is made before anyone can see
     the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`. `check` is
     called with the generation before anyone can see it; where it raises, there is no such generation, and what was staged
     stays staged.
@@ -41,6 +43,8 @@ def publish(
         generations.remove_files(connection, removed, number)
         generations.add_staged_files(connection, added, number)
         generations.forget_before(connection, number - 1)
+        if curation is not None:
+            states.set_curation(connection, curation)
         state = _noted(connection, number, secrets.token_hex(8))
         view = StateView(folder, connection, state, states.model(connection))
         engine_files.make(view, before=kept_states[0] if kept_states else None)

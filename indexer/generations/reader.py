@@ -28,6 +28,7 @@ from askdex.indexer.types import (
     UNTUNED,
     Access,
     Calibration,
+    Curation,
     DocumentSummary,
     Facet,
     Filter,
@@ -122,6 +123,11 @@ class OpenedGeneration:
         """See Opened."""
         return states.tuning(self.view.connection) or UNTUNED
 
+    @cached_property
+    def curation(self) -> Curation:
+        """See Opened."""
+        return states.curation(self.view.connection)
+
     @property
     def vocabulary(self) -> Vocabulary:
         """See Opened."""
@@ -157,6 +163,10 @@ class OpenedGeneration:
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """See Opened."""
         return read.passages(self.view, ids)
+
+    def passages_of_documents(self, uris: Sequence[str]) -> dict[str, list[int]]:
+        """See Opened."""
+        return read.passages_of_documents(self.view, uris)
 
     def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
         """See Opened."""

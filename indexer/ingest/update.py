@@ -37,7 +37,7 @@ from askdex.indexer.store.folder import has_index, uploads_folder
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.store.states import StateView
-from askdex.indexer.types import LeftOut, State
+from askdex.indexer.types import Curation, LeftOut, State
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -96,6 +96,7 @@ def update(
     site_rules: SiteRules = DEFAULT_RULES,
     fetched: CrawlProgress = unheard,
     check: Check | None = None,
+    curation: Curation | None = None,
 ) -> Report:
     """Index files, folders and sites: read those that are new or changed, take out those that are gone, leave the rest alone.
 
@@ -105,6 +106,7 @@ def update(
     changes the index. A file that could not be read is read again only once it has changed, unless this `retries` it. `rules`
     say what is left out of folders, `site_rules` what is fetched of sites, which are named by their addresses; `fetched` is
     called with the number of pages that were, and of those that wait. `check` is called before the changes become visible.
+    `curation` is what editors say of the collection; where that is new, it is a change too. Without one it stays as it is.
 
     Raises PatternError, AddressError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError, and what
     `check` raises; the visible state is then as before.
@@ -141,10 +143,13 @@ def update(
         changes = _changes(result)
         _note_left_out(connection, result, left_out_before)
         token_codes.complete_codes(connection, token_model, encoder, progress, has_new=bool(staging.embedded))
-        if staging.files or result.removed:
+        is_said_anew = curation is not None and curation != states.curation(connection)
+        if staging.files or result.removed or is_said_anew:
             asked = None if check is None else lambda view: check(searcher_of(view, encoder, token_model), changes)
             with _finished_if_refused(result.sources):
-                state = publish.publish(folder, connection, staging.files, [*result.pending, *result.removed], check=asked)
+                state = publish.publish(
+                    folder, connection, staging.files, [*result.pending, *result.removed], check=asked, curation=curation
+                )
         else:
             state = generations.newest_state(connection)
         for source in result.sources:

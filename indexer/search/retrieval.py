@@ -48,7 +48,7 @@ class Search:
     Passages that lack one of `phrases`, word for word but for endings, lose by it where others have it. Those that hold a word
     of `excluded` are left out.
     `tokens` are those of the question where the index has codes to compare them with, else None. Passages of the document of
-    the number `without` are left out.
+    the number `without` are left out. The passages of the ids `also` are candidates in any case.
     """
 
     words: str
@@ -59,6 +59,7 @@ class Search:
     excluded: Sequence[str] = ()
     tokens: QuestionTokens | None = None
     without: int | None = None
+    also: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None, tun
     found = opened.candidates(_ask(search, question))
     if search.without is not None:
         found = opened.look_up(found.ids[found.places["document"] != search.without])
+    if len(search.also):
+        found = opened.look_up(np.union1d(found.ids, np.array(search.also, np.int64)))
     weight = (1.0 if usual is None else usual.keyword_weight) * _few_words_weight(search.words) * tuning.keyword_factor
     scale = 1.0 if usual is None else usual.cosine_scale
     candidates = _fused(found, search, question, opened.vocabulary, weight, scale)

@@ -18,9 +18,10 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
-from askdex.indexer.search import fusion, reading, retrieval, spelling, versions
+from askdex.indexer.search import fusion, reading, retrieval, spelling, synonyms, versions
 from askdex.indexer.search.acronyms import with_acronyms
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
+from askdex.indexer.search.best_bets import BestBets, Chosen
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.operators import Steered, steered
@@ -108,7 +109,8 @@ class Searcher:
         self.reader = reader
         self.rerank_stage = (rerank_stage or RerankStage()).beside(encoder)
         self._late_interaction = late_interaction or LateInteractionStage(partial(token_models.load_beside, encoder))
-        self._encoder = encoder
+        self.encoder = self._encoder = encoder
+        self._best_bets = BestBets(encoder)
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         self._is_whole = lru_cache(maxsize=_WORDS_REMEMBERED)(partial(_is_whole, encoder))
         with reader.opened() as opened:
@@ -169,8 +171,13 @@ class Searcher:
 
     def _readings(self, opened: Opened, query: Query) -> list[Interpretation]:
         question = steered(query.question).question
-        readings = spelling.interpretations(question, opened.vocabulary, self._is_whole, corrects=query.correct)
-        return [with_acronyms(opened, reading, self._is_whole) for reading in readings]
+        groups = opened.curation.synonyms if query.curated else ()
+        asked, added = synonyms.expanded(question, groups, opened.vocabulary, replaces=query.correct)
+        readings = spelling.interpretations(asked, opened.vocabulary, self._is_whole, corrects=query.correct)
+        with_all = [with_acronyms(opened, reading, self._is_whole) for reading in readings]
+        if not added:
+            return with_all
+        return [replace(reading, words=" ".join([reading.words, *added]), synonyms=added) for reading in with_all]
 
     def _encoded(self, queries: Sequence[Query], readings: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
         """The vectors of all readings whose query needs one, by their questions."""
@@ -209,6 +216,10 @@ class Searcher:
         query = prepared.query
         clock = [time.perf_counter()]
         prepared, ranking = self._ranked(opened, prepared)
+        bet = self._best_bet(opened, prepared)
+        if bet is not None and not query.filter:
+            with_bet = replace(prepared.search, also=bet.passages)
+            ranking = retrieval.ranked(opened, with_bet, opened.calibration, prepared.tuning)
         clock.append(time.perf_counter())
         as_found = ranking
         if len(ranking):
@@ -218,13 +229,17 @@ class Searcher:
             ranking = versions.newest_first(ranking, date.today())
         features = self._read_features(opened, prepared, ranking)
         relevance = None if features is None else self._relevance(opened, prepared, ranking, features)
+        if bet is not None:
+            ranking, relevance, bet = _first(ranking, relevance, bet)
         groups = fusion.grouped(ranking.places) if query.group_by else versions.copies(ranking.places)
         shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
         best = [group[0] for group in shown]
         results = _results(opened, query, ranking, shown, relevance)
         if query.explain:
             results = self._explained(opened, prepared, ranking.take(best), results)
-        answered = _is_answered(relevance) if groups else False
+        answered = bet is not None or (_is_answered(relevance) if groups else False)
+        if bet is not None and results and results[0].rank == 1:
+            results[0] = replace(results[0], best_bet=bet.question)
         ids = ranking.candidates.ids[best].tolist()
         results = self._with_answers(opened, prepared, ids, results, is_answered=answered is not False)
         clock.append(time.perf_counter())
@@ -237,7 +252,15 @@ class Searcher:
             timings=_timings(prepared.seconds, clock),
             answered=answered,
             corrected=_corrected(prepared),
+            synonyms=prepared.reading.synonyms,
         )
+
+    def _best_bet(self, opened: Opened, prepared: PreparedQuery) -> Chosen | None:
+        """What editors have chosen for a question, in the modes fast and precise, unless it is steered."""
+        query, asked = prepared.query, prepared.steered
+        if prepared.vector is None or not query.curated or query.mode is Mode.SEMANTIC or asked.phrases or asked.excluded:
+            return None
+        return self._best_bets.chosen(opened, prepared.reading.question, prepared.vector)
 
     def _ranked(self, opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
         """The ranking of a query, and the query as it was read for that: without the correction where this does not help."""
@@ -361,6 +384,17 @@ def _relevance_features(opened: Opened, prepared: PreparedQuery, ranking: Rankin
     if usual is None or prepared.vector is None or prepared.query.mode is Mode.SEMANTIC or not len(ranking):
         return None
     return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking, prepared.tokens, prepared.tuning)
+
+
+def _first(ranking: Ranking, relevance: list[float] | None, bet: Chosen) -> tuple[Ranking, list[float] | None, Chosen | None]:
+    """A ranking and its relevance with the best passage of a bet first; the bet is None where no passage of it is ranked."""
+    ids = ranking.candidates.ids.tolist()
+    chosen = set(bet.passages)
+    at = next((n for n, passage in enumerate(ids) if passage in chosen), None)
+    if at is None:
+        return ranking, relevance, None
+    order = [at, *(n for n in range(len(ids)) if n != at)]
+    return ranking.take(order), None if relevance is None else [relevance[n] for n in order], bet
 
 
 def _is_answered(relevance: Sequence[float] | None) -> bool | None:

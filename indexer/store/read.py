@@ -176,6 +176,22 @@ def page_of_documents(view: StateView, limit: int, offset: int) -> list[Document
 
 
 @_checked
+def passages_of_documents(view: StateView, uris: Sequence[str]) -> dict[str, list[int]]:
+    """The ids of the passages of the documents of these uris, or of the files of these, in their order, by the uri."""
+    query = f"""
+        SELECT u.value, p.id
+        FROM json_each(:uris) u
+        JOIN documents d ON d.uri = u.value OR (instr(d.uri, '#') AND substr(d.uri, 1, instr(d.uri, '#') - 1) = u.value)
+        JOIN passages p ON p.document_id = d.id
+        WHERE {IN_STATE} ORDER BY d.uri, d.name, p.ordinal
+    """
+    found: dict[str, list[int]] = {}
+    for uri, passage_id in _rows(view, query, uris=json.dumps(list(dict.fromkeys(uris)))):
+        found.setdefault(uri, []).append(passage_id)
+    return found
+
+
+@_checked
 def document_numbers(view: StateView) -> Array:
     """The numbers of all documents that may be read, as `Place` has them, of type uint64."""
     numbers = (int(name, 16) for (name,) in _rows(view, f"SELECT d.name FROM documents d WHERE {IN_STATE}"))

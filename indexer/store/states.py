@@ -1,8 +1,8 @@
 """The states of an index that questions can be answered from, a view of one of them, and the settings of an index.
 
 `StateView` is what all reading of a state takes: a connection with an open read transaction, and the state that it sees. The
-settings, a row of the table `settings` each, are the model, the calibration, the tuning and the identity; they are the same for
-all states.
+settings, a row of the table `settings` each, are the model, the calibration, the tuning, the curation and the identity; they
+are the same for all states.
 """
 
 import json
@@ -16,7 +16,7 @@ from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.folder import values_checked
 from askdex.indexer.store.sqlite import Connection
-from askdex.indexer.types import Access, Calibration, Model, State, Tuning
+from askdex.indexer.types import UNCURATED, Access, Calibration, Curation, Model, State, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,19 @@ def set_tuning(connection: Connection, new: Tuning | None) -> None:
     connection.execute("DELETE FROM settings WHERE key = 'tuning'")
     if new is not None:
         set_settings(connection, tuning=new.to_json())
+
+
+def curation(connection: Connection) -> Curation:
+    """What editors say of an index."""
+    row = sqlite.first_row(connection, "SELECT value FROM settings WHERE key = 'curation'")
+    return UNCURATED if row is None else Curation.from_json(row[0])
+
+
+def set_curation(connection: Connection, new: Curation) -> None:
+    """Keep what editors say of an index, in the transaction that is open."""
+    connection.execute("DELETE FROM settings WHERE key = 'curation'")
+    if new != UNCURATED:
+        set_settings(connection, curation=new.to_json())
 
 
 def token_model(connection: Connection) -> str | None:

@@ -19,13 +19,16 @@ from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.ingest.uploads import upload_sources
 from askdex.indexer.models.loading import Device
+from askdex.indexer.types import UNCURATED, Curation
 from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
+from askdex.server.cli.curated import print_idle
 from askdex.server.cli.left_out import print_gone, write_report
 from askdex.server.cli.models import device_option, encoder_loader, model_option
 from askdex.server.cli.must_hold import broken_answers_told, must_check, must_options
 from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
 from askdex.server.cli.progress import shown_pages, shown_progress
+from askdex.server.cli.settings_file import held_settings
 from askdex.server.cli.terminal import printable
 from askdex.server.cli.watch import watched_changes
 
@@ -93,7 +96,19 @@ def index(
         _print_plan(folder, documents, rules, site_rules, retries=retries)
         return
     load_encoder = cache(encoder_loader(device, model))
-    run = partial(index_documents, folder, documents, model, load_encoder, rules, site_rules, wait=wait, must=must, force=force)
+    run = partial(
+        index_documents,
+        folder,
+        documents,
+        model,
+        load_encoder,
+        rules,
+        site_rules,
+        wait=wait,
+        must=must,
+        force=force,
+        curation=held_settings(click.get_current_context()).curation,
+    )
     with broken_answers_told():
         run(retries=retries)
     if report is not None:
@@ -136,6 +151,7 @@ def index_documents(
     heard: Progress = unheard,
     must: Path | None = None,
     force: bool = False,
+    curation: Curation | None = None,
 ) -> None:
     """Index documents and print what was done; without documents, index the starter collection.
 
@@ -143,7 +159,8 @@ def index_documents(
 
     Documents take the place of the starter collection, as those do that were put into the index itself. A repeated run prints
     nothing where nothing changed. The questions of the file `must` are asked of what would become visible, which they stop
-    unless it goes on by `force`.
+    unless it goes on by `force`. `curation` is what editors say from then on; of that it is
+    printed what does nothing. Without one it stays as it is.
     """
     check = must_check(folder, must, load_encoder, force=force)
     sources = [*documents, *upload_sources(folder)]
@@ -168,12 +185,15 @@ def index_documents(
             site_rules=site_rules,
             fetched=fetched,
             check=check,
+            curation=curation,
         )
     if report.changes.are_any or not is_repeated:
         print_report(report)
         if check is not None and report.changes.are_any:
             click.echo(f"Must-hold questions: {len(check.questions):,} asked.")
         print_gone(gone_folders(folder))
+        if curation not in (None, UNCURATED):
+            print_idle(folder, load_encoder)
 
 
 def _print_plan(

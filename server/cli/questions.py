@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 
 from askdex.indexer.models.loading import Device
 from askdex.indexer.upkeep.asked import Group, WhatIsAsked, what_is_asked
+from askdex.server.asked_table import write_table
 from askdex.server.cli.models import device_option, encoder_loader
 from askdex.server.cli.options import index_option, json_option
 from askdex.server.cli.terminal import print_json, printable
@@ -19,10 +20,6 @@ from askdex.server.question_log import hour
 _TITLES = {"most_asked": "Most asked", "not_answered": "Not answered", "did_not_help": "Answered, but did not help"}
 _COUNTS = {"most_asked": "asked", "not_answered": "not_answered", "did_not_help": "not_helped"}
 """What a list is ordered by."""
-
-_COLUMNS = ("list", *(field.name for field in fields(Group)))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula; anybody may ask one."""
 
 
 @click.command()
@@ -78,7 +75,7 @@ def questions(
     if as_json:
         print_json(_json(asked, lists))
     elif as_csv:
-        _print_csv(lists)
+        write_table(sys.stdout, lists)
     else:
         for line in _lines(asked, lists, least_days):
             click.echo(printable(line))
@@ -87,20 +84,6 @@ def questions(
 def _json(asked: WhatIsAsked, lists: Mapping[str, Sequence[Group]]) -> dict[str, Any]:
     counts = {name: getattr(asked, name) for name in ("asked", "not_answered", "lost", "hidden", "hidden_asked")}
     return {**counts, "lists": {name: list(map(asdict, groups)) for name, groups in lists.items()}}
-
-
-def _print_csv(lists: Mapping[str, Sequence[Group]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for name, groups in lists.items():
-        for group in groups:
-            row = {**asdict(group), "helpful": " ".join(group.helpful)}
-            writer.writerow([name, *map(_cell, row.values())])
-
-
-def _cell(value: object) -> object:
-    """A value as a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _lines(asked: WhatIsAsked, lists: Mapping[str, Sequence[Group]], least_days: int) -> Iterator[str]:

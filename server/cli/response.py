@@ -31,6 +31,8 @@ def response_text(response: Response) -> str:
     remarks = []
     if response.corrected:
         remarks += [f"Showing results for: {printable(response.corrected)}\nWith --as-written the question is left as it is."]
+    if response.synonyms:
+        remarks += [f"Also looked up by: {printable(', '.join(response.synonyms))}"]
     if not response.results:
         remarks += ["Nothing was found. Try other words, or fewer of them."]
     elif not marks_answer:
@@ -46,6 +48,8 @@ def _entry(number: int, results: Sequence[Result], *, marks_answer: bool) -> str
     heading = click.style(f"{number}. {path}", bold=True)
     uris = dict.fromkeys(_source(result.passage) for result in results)
     sources = "\n".join(_INDENT + click.style(printable(uri), dim=True) for uri in uris)
+    if results[0].best_bet is not None:
+        sources += f'\n{_INDENT}chosen by the editors for "{printable(results[0].best_bet)}"'
     text = _marked_text(results[0]) if marks_answer else printable(passage.text, keep=_LAYOUT)
     return f"{heading}\n{sources}\n{textwrap.indent(_wrapped(text), _INDENT)}"
 

@@ -212,6 +212,7 @@ def serve(
       askdex serve handbook/ --port 9000 --open
     """
     load_encoder = cache(encoder_loader(device, model))
+    settings = held_settings(click.get_current_context())
     site = site_of(
         title=title,
         logo=logo,
@@ -232,13 +233,14 @@ def serve(
         listening = [bound]
         if metrics_address:
             listening.append(stack.enter_context(wsgi.take_address(*metrics_address, "--metrics")))
-        access_rules = held_settings(click.get_current_context()).access
+        access_rules = settings.access
         guard = guard_of(
             folder,
             is_public=is_public,
             is_local=all(map(wsgi.is_local, listening)),
             rules=access_rules,
             rate=Rate(rate) if rate else None,
+            is_behind_proxy=bool(proxies or trusted_names or prefix),
         )
         for own in listening[1:]:
             stack.enter_context(wsgi.answering(guard.told(metrics.app, Scope.ADMIN), own))
@@ -261,7 +263,17 @@ def serve(
                 pages = replace(site_rules, exclude=exclude)
                 with _served_as_it_was(folder):
                     index_documents(
-                        folder, documents, model, load_encoder, rules, pages, wait=wait, heard=building, must=must, force=force
+                        folder,
+                        documents,
+                        model,
+                        load_encoder,
+                        rules,
+                        pages,
+                        wait=wait,
+                        heard=building,
+                        must=must,
+                        force=force,
+                        curation=settings.curation,
                     )
             searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
         with closing(searcher), ExitStack() as opened:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,13 +15,21 @@ from askdex.corpus.errors import AskdexError
 from askdex.server.cli.main import COMMANDS
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from askdex.indexer.types import Curation
     from askdex.server.rules import Rules
+
+_Model = TypeVar("_Model", bound="BaseModel")
 
 SETTINGS_FILE = Path("askdex.toml")
 WITH_SETTINGS = ("serve", "index")
 """Commands whose options are settings."""
 
 _ACCESS = "access"
+_EDITORS = ("best-bets", "synonyms")
+"""The sections of editors; see `server.curation`."""
+
 _HELD = "askdex settings"
 
 
@@ -39,11 +47,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a settings file says, by the name of the setting; `file` is None where there is none."""
+    """What a settings file says, by the name of the setting; `file` is None where there is none.
+
+    `curation` is what editors say in it, None without a file.
+    """
 
     file: Path | None
     said: Mapping[str, Setting]
     access: "Rules | None" = None
+    curation: "Curation | None" = None
 
     def defaults(self, command: click.Command) -> dict[str, Any]:
         """The values for those options of a command that are settings, by the names of its parameters."""
@@ -81,27 +93,46 @@ def read_settings(file: Path) -> Settings:
     except ValueError as error:
         raise SettingsError(f"{file}: {error}") from error
     access = _access(file, text, values.pop(_ACCESS)) if _ACCESS in values else None
+    curation = _curation(file, text, {name: values.pop(name) for name in _EDITORS if name in values})
     said = {name: Setting(value, _line(text, name)) for name, value in values.items()}
     for name, setting in said.items():
         if fault := _fault(name, setting.value):
             raise SettingsError(f"{file}, line {setting.line}: {fault}")
     written = {name: Setting(_written(setting.value), setting.line) for name, setting in said.items()}
-    return Settings(file, written, access)
+    return Settings(file, written, access, curation)
 
 
 def _access(file: Path, text: str, section: object) -> "Rules":
     """The rules of access. Raises SettingsError."""
-    from pydantic import ValidationError
-
     from askdex.server.rules import Rules
 
+    return _checked(Rules, section, file, text, _ACCESS)
+
+
+def _curation(file: Path, text: str, sections: Mapping[str, object]) -> "Curation":
+    """What editors say. Raises SettingsError."""
+    if not sections:
+        from askdex.indexer.types import UNCURATED
+
+        return UNCURATED
+    from askdex.server.curation import EditorsSections
+
+    return _checked(EditorsSections, sections, file, text).curation
+
+
+def _checked(model: "type[_Model]", section: object, file: Path, text: str, *within: str) -> "_Model":
+    """A section as this model has it. Raises SettingsError, which names the line as far as the names in it tell that."""
+    from pydantic import ValidationError
+
     try:
-        return Rules.model_validate(section)
+        return model.model_validate(section)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, (_ACCESS, *first["loc"])))
-        line = _line(text, str(first["loc"][-1]) if first["loc"] else _ACCESS)
-        raise SettingsError(f"{file}, line {line}: {place}: {first['msg']}") from error
+        place = (*within, *first["loc"])
+        names = [str(part) for part in place if isinstance(part, str)]
+        line = _line(text, names[-1]) if names else 1
+        told = f"{'.'.join(map(str, place))}: {first['msg']}" if place else first["msg"]
+        raise SettingsError(f"{file}, line {line}: {told}") from error
 
 
 def _line(text: str, name: str) -> int:

@@ -207,7 +207,7 @@ def _folder_of(document: DocumentSummary) -> str:
 
 def _start_page(question: str) -> str:
     """The search form with example questions; it keeps a question that was asked of an empty index."""
-    overview = service().overview(_MOST_EXAMPLES)
+    overview = service().overview(_MOST_EXAMPLES, site().denied)
     return render_template("start.html", question=question, overview=overview)
 
 

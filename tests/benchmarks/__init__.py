@@ -17,6 +17,7 @@ NAMES = {
     "token-centre": "the centre of the vectors of tokens, as late interaction uses it",
     "quality": "how often people would be served who ask about real collections, and what went wrong where they were not",
     "gaps": "whether `askdex questions` lists what a fifth of the documents answered, once these are taken out",
+    "best-bets": "how many questions that mean the same as a best bet are taken for it, and how many that do not",
     "recall": "the words and headings of real files that are found, by format, beside MarkItDown",
     "serving": "questions a second and their times against txtai's server, memory, the time to the first answer",
     "startup": "how long commands take as whole processes, and what they import",

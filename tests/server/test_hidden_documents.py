@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.indexer.types import BestBet, Curation
 from askdex.server.access import Guard
 from askdex.server.app import create_app
 from askdex.server.keys import Keys, Scope, add_key
@@ -90,7 +91,12 @@ def hidden_marks(reader: str) -> list[str]:
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     folder = tmp_path_factory.mktemp("made")
     write_files(folder / "pages", {name: text for document in DOCUMENTS for name, text in document.files.items()})
-    update(folder / "index", [folder / "pages"], load_encoder=lambda _: ENCODER)
+    bets = [
+        BestBet(("Who issues the card?", f"{each.asked} {each.title}"), f"{each.folder}/{each.name}.md") for each in DOCUMENTS
+    ]
+    synonyms = [("card", "office", each.title, f"{each.text} {each.value}") for each in DOCUMENTS]
+    curation = Curation(tuple(reversed(bets)), tuple(synonyms))
+    update(folder / "index", [folder / "pages"], load_encoder=lambda _: ENCODER, curation=curation)
     with closing(open_searcher(folder / "index", lambda _: ENCODER)) as searcher:
         yield searcher
 

@@ -265,6 +265,8 @@ class Result(RankedPassage):
     """The sentence, item or row that answers, in the passage's text; `null` where none comes near."""
     more: list[RankedPassage]
     """The next best of its group, which have no results of their own."""
+    best_bet: str | None
+    """The question for which the editors chose it; `null` where they did not. Then it is first, whatever its scores are."""
     explanation: Explanation | None
     """Why it is here; `null` unless that was asked for."""
 
@@ -286,6 +288,7 @@ class Result(RankedPassage):
             relevance=_rounded(result.relevance),
             answer=TextSpan.of(result.answer),
             more=[RankedPassage.found(other, address) for other in result.more],
+            best_bet=result.best_bet,
             explanation=None if result.explanation is None else Explanation.of(result.explanation),
         )
 
@@ -306,7 +309,9 @@ class SearchAnswer(Answer):
     question: str
     """As it was asked."""
     corrected: str | None
-    """The question that was answered instead, where words of it were misspelt."""
+    """The question that was answered instead, where words of it were misspelt, or have synonyms that the documents use."""
+    synonyms: list[str]
+    """Other words that it was looked up by too, as the editors say that they mean the same."""
     mode: Mode
     answered: bool | None
     """Whether a passage answers; `null` in the modes that cannot say."""
@@ -336,6 +341,7 @@ class SearchAnswer(Answer):
         return cls(
             question=response.query.question,
             corrected=response.corrected,
+            synonyms=list(response.synonyms),
             mode=response.query.mode,
             answered=response.answered,
             answer=_best_answer(response),

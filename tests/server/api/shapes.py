@@ -3,6 +3,7 @@
 RESPONSE = {
     "question",
     "corrected",
+    "synonyms",
     "mode",
     "answered",
     "answer",

@@ -20,7 +20,7 @@ QUESTION = "Who issues the social security card?"
 ANSWERING = "cards/who-issues-each-card.html"
 DOCUMENT = {"id", "title", "uri", "language", "metadata", "url", "is_file", "in_force"}
 PASSAGE = {"passage_id", "document", "heading_path", "question", "text", "start", "end", "page", "url", "updated", "links"}
-RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "explanation"}
+RESULT = PASSAGE | {"rank", "relevance", "answer", "scores", "more", "best_bet", "explanation"}
 
 Json = dict[str, Any]
 
