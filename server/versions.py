@@ -40,7 +40,7 @@ def out_of_force(metadata: Metadata) -> OutOfForce | None:
 
 def version_text(document: DocumentSummary) -> str:
     """The date of a document, and whether it is out of force, in a few words; "" where nothing is known."""
-    return ", ".join(filter(None, (_dated(document), out_of_force_text(document))))
+    return ", ".join(filter(None, (own_date(document), out_of_force_text(document))))
 
 
 def out_of_force_text(document: DocumentSummary) -> str:
@@ -51,11 +51,11 @@ def out_of_force_text(document: DocumentSummary) -> str:
     return found.value if found.reason is Reason.STATUS else f"{found.reason} {found.value}"
 
 
+def own_date(document: DocumentSummary) -> str:
+    """The date of a document, as ISO 8601 has it; "" where only its file has one, which changes whenever it is copied."""
+    return "" if is_dated_by_file(document) else str(document.metadata.get("updated", ""))
+
+
 def is_dated_by_file(document: DocumentSummary) -> bool:
     """Whether a document has no date but the time when its file was last written."""
     return document.metadata.get("updated_from") == Origin.FILE
-
-
-def _dated(document: DocumentSummary) -> str:
-    updated = document.metadata.get("updated", "")
-    return f"{'page' if document.url else 'file'} of {updated}" if is_dated_by_file(document) else str(updated)

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import http_status
@@ -19,14 +19,17 @@ _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
 _KEPT_HEADERS = ("allow", "retry-after", "www-authenticate")
 
+_NOTHING_HERE = "Nothing is at this address: look whether it is written right."
 _BUSY = "Too many are asking just now"
 _BUILDING = "The documents are being read"
 _TITLES = {
+    HTTPStatus.BAD_REQUEST: "This address is not understood",
     HTTPStatus.UNAUTHORIZED: "A key is needed here",
     HTTPStatus.FORBIDDEN: "This key is not for that",
     HTTPStatus.NOT_FOUND: "There is no such page",
     HTTPStatus.GONE: "The original is not as it was read",
     HTTPStatus.UNPROCESSABLE_ENTITY: "This address is not understood",
+    HTTPStatus.TOO_MANY_REQUESTS: "You have asked too often",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here",
     HTTPStatus.NOT_IMPLEMENTED: "This is not installed here",
     HTTPStatus.SERVICE_UNAVAILABLE: "The documents cannot be reached just now",
@@ -51,7 +54,9 @@ def _askdex_error(error: AskdexError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    response = _problem(HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), error.description or error.name)
+    is_unknown = error.description == NotFound.description
+    detail = _NOTHING_HERE if is_unknown else error.description or error.name
+    response = _problem(HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), detail)
     for name, value in error.get_headers():
         if name.lower() in _KEPT_HEADERS:
             response.headers[name] = value
@@ -127,7 +132,8 @@ def _title(status: HTTPStatus) -> str:
 
 def _again(status: HTTPStatus) -> str | None:
     """The address to try again, where that may help."""
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR or request.method != "GET" or request.endpoint is None:
+    may_help = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status is HTTPStatus.TOO_MANY_REQUESTS
+    if not may_help or request.method != "GET" or request.endpoint is None:
         return None
     return url_for(request.endpoint, **{**request.args.to_dict(), **(request.view_args or {})})
 

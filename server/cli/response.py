@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 import click
 
-from askdex.corpus.versions import Origin
 from askdex.indexer.types import Response, Result, StoredPassage
 from askdex.server.cli.terminal import printable
 from askdex.server.places import is_machine_read
-from askdex.server.versions import out_of_force_text, version_text
+from askdex.server.versions import version_text
 
 _WIDTH = 100
 """Columns; longer lines are hard to read."""
@@ -55,10 +54,9 @@ def _entry(number: int, results: Sequence[Result], *, marks_answer: bool) -> str
 
 
 def _source(passage: StoredPassage) -> str:
-    """Where a document lies, and of which version it is; the time of a file is too little to be worth a line's room."""
+    """Where a document lies, and of which version it is."""
     document = passage.document
-    is_dated = document.metadata.get("updated_from") != Origin.FILE
-    version = version_text(document) if is_dated else out_of_force_text(document)
+    version = version_text(document)
     uri = f"{document.uri}, read by machine" if is_machine_read(passage) else document.uri
     return f"{uri} ({version})" if version else uri
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from askdex.indexer.types import Query
+from askdex.server.api.models.documents import Documents
 from askdex.server.mcp import results
 from askdex.server.service import Service
 
@@ -57,13 +58,13 @@ class DocumentsArguments(_Arguments):
     offset: _Offset = 0
 
 
-def ask(service: Service, arguments: AskArguments) -> results.Answer:
+def ask(service: Service, arguments: AskArguments) -> results.QuestionAnswer:
     """Answer a question from the documents: whether they answer it, how likely that is, and the sentence that does.
 
     Where `answered` is false, say that the documents do not answer it. Quote `document_text`, and name the document and its
     date.
     """
-    return results.answer(service.search(Query(arguments.question, limit=1)))
+    return results.QuestionAnswer.of(service.search(Query(arguments.question, limit=1)))
 
 
 def passages(service: Service, arguments: PassagesArguments) -> results.PassageList:
@@ -71,7 +72,7 @@ def passages(service: Service, arguments: PassagesArguments) -> results.PassageL
 
     Use it where one answer is not enough. The nearest passages need not answer: see their `relevance`.
     """
-    return results.passage_list(service.search(Query(arguments.question, limit=arguments.limit, offset=arguments.offset)))
+    return results.PassageList.of(service.search(Query(arguments.question, limit=arguments.limit, offset=arguments.offset)))
 
 
 def document(service: Service, arguments: DocumentArguments) -> results.DocumentPart:
@@ -79,12 +80,12 @@ def document(service: Service, arguments: DocumentArguments) -> results.Document
 
     To read around a passage, begin some hundred characters before its `start`; go on at `next_offset`.
     """
-    return results.document_part(service.document(arguments.id), arguments.limit, arguments.offset)
+    return results.DocumentPart.of(service.document(arguments.id), arguments.limit, arguments.offset)
 
 
-def documents(service: Service, arguments: DocumentsArguments) -> results.DocumentPage:
+def documents(service: Service, arguments: DocumentsArguments) -> Documents:
     """List the documents, in the order of their uris; go on at `next_offset`."""
-    return results.document_page(service.documents(arguments.limit, arguments.offset))
+    return Documents.of(service.documents(arguments.limit, arguments.offset))
 
 
 TOOLS: Mapping[str, Callable[[Service, Any], BaseModel]] = {

@@ -55,20 +55,20 @@ def filter_of(chosen: Sequence[str]) -> Filter:
 def taken(chosen: Sequence[str]) -> list[Choice]:
     """What is chosen, with what is left of it once each is taken back."""
     pairs = dict(map(_pair, chosen)).items()
-    return [Choice(f"{_name(key)}: {_label(key, value)}", _without(chosen, key)) for key, value in pairs]
+    return [Choice(f"{key_name(key)}: {value_label(key, value)}", _without(chosen, key)) for key, value in pairs]
 
 
 def shown_facets(facets: Sequence[Facet], chosen: Sequence[str]) -> list[ShownFacet]:
     """The values of each key that may be chosen; a value takes the place of the one that is chosen."""
     at = dict(map(_pair, chosen))
-    shown = (ShownFacet(_name(facet.key), _choices(facet, chosen, at.get(facet.key))) for facet in facets)
+    shown = (ShownFacet(key_name(facet.key), _choices(facet, chosen, at.get(facet.key))) for facet in facets)
     return [facet for facet in shown if facet.choices]
 
 
 def _choices(facet: Facet, chosen: Sequence[str], current: str | None) -> list[Choice]:
     others = _without(chosen, facet.key)
     return [
-        Choice(_label(facet.key, _last(facet.key, value)), [*others, f"{facet.key}:{value}"], documents)
+        Choice(value_label(facet.key, _last(facet.key, value)), [*others, f"{facet.key}:{value}"], documents)
         for value, documents in facet.values
         if _is_offered(facet.key, value, current)
     ]
@@ -95,13 +95,14 @@ def _pair(chosen: str) -> tuple[str, str]:
     return key, value
 
 
-def _name(key: str) -> str:
-    """What a key is called; that of metadata as documents have it."""
+def key_name(key: str) -> str:
+    """What a key of a facet is called; that of metadata as documents have it."""
     names = {"folder": text("Folder"), "format": text("Kind of file"), "language": text("Language"), "updated": text("Year")}
-    return names.get(key) or key[:1].upper() + key[1:]
+    return names.get(key) or (key[:1].upper() + key[1:]).replace("_", " ")
 
 
-def _label(key: str, value: str) -> str:
+def value_label(key: str, value: str) -> str:
+    """What the value of a key is called."""
     if key == "language":
         return text("Not known") if value == "und" else _LANGUAGES.get(value, value)
     return _FORMATS.get(value, value) if key == "format" else value

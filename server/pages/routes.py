@@ -14,12 +14,12 @@ from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response
 from askdex.server.api.models.base import Generation
 from askdex.server.current import service, site
 from askdex.server.page_addresses import result_address
-from askdex.server.pages.about import Contact, contacts, date_text, warning_text
+from askdex.server.pages.about import Contact, contacts, date_text, facts, warning_text
 from askdex.server.pages.facets import filter_of, shown_facets, taken
 from askdex.server.pages.highlight import Mark, matches, word_marks
 from askdex.server.pages.layout import ShownPart, begins_within_table, document_parts, outline, passage_parts
 from askdex.server.pages.originals import original_address
-from askdex.server.pages.texts import language, text
+from askdex.server.pages.texts import language, spoken_date, text
 from askdex.server.places import is_machine_read, is_slide
 from askdex.server.service import Answers
 
@@ -27,6 +27,7 @@ pages = Blueprint("pages", __name__)
 pages.add_app_template_global(text, "_")
 pages.add_app_template_global(language)
 pages.add_app_template_global(date_text)
+pages.add_app_template_global(facts)
 pages.add_app_template_global(warning_text)
 pages.add_app_template_global(result_address)
 pages.add_app_template_global(original_address)
@@ -98,14 +99,16 @@ class ShownResult:
     """A result as the page lays it out: `way` are the headings down to it, `parts` its text.
 
     `is_answer` is whether it is the one that answers, so that the sentence, the item or the row that answers is marked.
-    `others` are the passages behind it by what they are called.
+    `others_here` are passages behind it of the same document, by their headings, `others_elsewhere` those of others, by title
+    and headings.
     """
 
     result: Result
     way: Sequence[str]
     parts: Sequence[ShownPart]
     is_answer: bool
-    others: Mapping[str, Result]
+    others_here: Mapping[str, Result]
+    others_elsewhere: Mapping[str, Result]
 
 
 class DocumentArguments(BaseModel):
@@ -155,7 +158,7 @@ def search_page() -> str:
         results=results,
         is_unanswered=is_unanswered,
         contacts=_contacts(response) if is_unanswered else [],
-        facets=shown_facets(service().facets().facets, arguments.chosen) if results else [],
+        facets=shown_facets(service().facets().facets, arguments.chosen) if results and not is_unanswered else [],
         taken=taken(arguments.chosen),
         arguments=arguments,
         has_precise=service().has_precise,
@@ -165,11 +168,15 @@ def search_page() -> str:
 
 @pages.get("/documents")
 def documents_page() -> str:
-    """What is held, by folder."""
+    """What is held, by folder, when that last changed, and how much could not be read."""
     arguments = ListArguments.model_validate(request.args.to_dict())
     held = service().documents(_LISTED_PER_PAGE, (arguments.page - 1) * _LISTED_PER_PAGE)
     folders = [(folder, list(of_folder)) for folder, of_folder in groupby(held.documents, key=_folder_of)]
-    return render_template("documents.html", held=held, folders=folders, page=arguments.page)
+    freshness = spoken_date(service().state().made[:10])
+    left_out = service().left_out(1, 0).total
+    return render_template(
+        "documents.html", held=held, folders=folders, page=arguments.page, freshness=freshness, left_out=left_out
+    )
 
 
 @pages.get("/documents/<document_id>")
@@ -225,20 +232,21 @@ def _shown_result(answers: Answers, number: int) -> ShownResult:
     way = passage.heading_path[:-1] if begins_within_table(passage, blocks) else passage.heading_path
     is_answer = span is not None and result.rank == 1 and answers.response.answered is not False
     marks = [Mark(span.start, span.end, "answer")] if span and is_answer else word_marks(passage.text, answers.telling)
-    return ShownResult(result, way, passage_parts(passage, blocks, marks), is_answer, _others(result))
+    return ShownResult(result, way, passage_parts(passage, blocks, marks), is_answer, *_others(result))
 
 
-def _others(result: Result) -> dict[str, Result]:
-    """The passages behind a result by their headings, or where they are of another document by its title; each name once."""
+def _others(result: Result) -> tuple[dict[str, Result], dict[str, Result]]:
+    """The passages behind a result, of the same document and of others, each name once; see ShownResult."""
     shown = result.passage
-    names: dict[str, Result] = {}
+    here: dict[str, Result] = {}
+    elsewhere: dict[str, Result] = {}
     for other in result.more:
-        passage = other.passage
-        is_here = passage.document.id == shown.document.id
-        name = " › ".join(passage.heading_path) if is_here and passage.heading_path else passage.document.title
-        if not is_here or passage.heading_path != shown.heading_path:
-            names.setdefault(name, other)
-    return names
+        passage, title = other.passage, other.passage.document.title
+        if passage.document.id != shown.document.id:
+            elsewhere.setdefault(" › ".join([title, *passage.heading_path]), other)
+        elif passage.heading_path != shown.heading_path:
+            here.setdefault(" › ".join(passage.heading_path) or title, other)
+    return here, elsewhere
 
 
 def _contacts(response: Response) -> list[Contact]:

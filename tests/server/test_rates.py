@@ -57,3 +57,11 @@ def test_computers_of_one_network_of_ipv6_count_as_one() -> None:
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no rate such as 60/minute"):
         rate_limit(text)
+
+
+def test_a_browser_that_asks_too_often_gets_a_page_that_leads_back(client: FlaskClient) -> None:
+    statuses(client, MOST, "192.0.2.1")
+    refused = client.get("/left-out?page=2", headers={"Accept": "text/html"}, environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert (refused.status_code, refused.mimetype) == (429, "text/html")
+    assert "<h1>You have asked too often</h1>" in refused.text
+    assert '<a href="/left-out?page=2">Try again</a>' in refused.text

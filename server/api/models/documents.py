@@ -12,6 +12,7 @@ from askdex.indexer.types import DocumentSummary, Span, StoredDocument, StoredPa
 from askdex.server.api.models.base import MOST_LISTED, Answer, Arguments
 from askdex.server.api.models.offsets import Offsets
 from askdex.server.service import DocumentList, LeftOutList
+from askdex.server.versions import own_date
 
 _PER_PAGE = 20
 _LARGEST_OFFSET = 2**31
@@ -167,7 +168,8 @@ class Passage(Answer):
     """Where to read it, in a result at the sentence that answers: the page of the site, or for a file the document on this
     server, as an address without a host."""
     updated: str | None
-    """The date of the document, as ISO 8601 has it."""
+    """The date of the document, as ISO 8601 has it; `null` where it says none. The time when its file was last written is in
+    the metadata then."""
     links: list[Link]
     """The links in its text."""
 
@@ -195,7 +197,7 @@ def passage_fields(passage: StoredPassage, address: Address, answer: Span | None
         "end": passage.end,
         "page": passage.page,
         "url": address(passage, answer),
-        "updated": passage.document.metadata.get("updated"),
+        "updated": own_date(passage.document) or None,
         "links": Link.all_of(passage.links),
     }
 

@@ -142,8 +142,25 @@ function pressedAnywhere(event) {
   field.select();
 }
 
+/** An answer that takes long is seen and heard to be on its way; a newer question takes the place of one that is not there yet. */
+function asking() {
+  const { form } = field;
+  let late = 0;
+  form.addEventListener("submit", () => {
+    form.classList.add("asking");
+    clearTimeout(late);
+    late = setTimeout(() => say(said.dataset.asking), 1000);
+  });
+  // The way back may lead to this very page, as it was left.
+  addEventListener("pageshow", () => {
+    form.classList.remove("asking");
+    clearTimeout(late);
+  });
+}
+
 if (field) {
   grow();
+  asking();
   field.addEventListener("input", grow);
   if (field.dataset.suggest) suggesting();
   field.addEventListener("keydown", pressed);

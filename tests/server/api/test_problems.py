@@ -379,6 +379,7 @@ def test_people_get_the_same_words_on_a_page(
     assert (page.status_code, page.mimetype) == (status, "text/html")
     assert f"<h1>{title}</h1>" in page.text
     assert detail.split(":")[0] in page.text
+    assert not detail.startswith("The requested URL")
     assert "&lt;Mode" not in page.text
 
 

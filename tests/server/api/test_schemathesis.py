@@ -1,7 +1,6 @@
 """The running server, asked by schemathesis whatever its own description allows, and what it does not.
 
-By hand, for more requests: `SCHEMATHESIS_HOOKS=tests.server.api.schemathesis_hooks schemathesis run --checks all
---max-examples 500 http://127.0.0.1:8080/api/v1/openapi.json`.
+For more requests, `ASKDEX_EXAMPLES=200` lets it invent up to so many for each operation too.
 """
 
 import os
@@ -16,7 +15,8 @@ from tests.manual import ROOT
 from tests.server.test_wsgi import started
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-PATIENCE_S = 900
+EXAMPLES = int(os.environ.get("ASKDEX_EXAMPLES", "0"))
+PATIENCE_S = 900 + 30 * EXAMPLES
 SERVER = """
 from pathlib import Path
 from askdex.indexer.ingest.update import update
@@ -44,10 +44,13 @@ def test_the_server_keeps_to_its_own_description(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     program = tmp_path / "server.py"
     program.write_text(SERVER, encoding="utf-8")
-    options = ("--checks", "all", "--phases", "examples,coverage", "--continue-on-failure", "--no-color")
+    phases = "examples,coverage,fuzzing" if EXAMPLES else "examples,coverage"
+    options = ["--checks", "all", "--phases", phases, "--continue-on-failure", "--no-color"]
+    options += ["--max-examples", str(EXAMPLES)] if EXAMPLES else []
     with started(sys.executable, program, patience_s=PATIENCE_S) as server:
         command = [str(SCHEMATHESIS), "run", f"{server.address}api/v1/openapi.json", *options]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert ran.returncode == 0, ran.stdout
     (generated,) = re.findall(r"(\d+) generated", ran.stdout)
     assert int(generated) > 300, ran.stdout
+    print(f"{generated} requests")  # noqa: T201  # for who runs it by hand, with -s

@@ -109,7 +109,8 @@ def test_a_question_is_answered_with_its_sentence_passage_and_date(starter: Serv
     passage = answer["passage"]
     assert passage["document_text"].startswith(answer["document_text"])
     assert passage["document"]["uri"] == "registration/registering-a-new-employee-within-30-days.md"
-    assert passage["document"]["updated_from"] == "file"
+    assert passage["document"]["metadata"]["updated_from"] == "file"
+    assert passage["updated"] is None
     assert answer["generation"] == 1
 
 
@@ -134,7 +135,7 @@ def test_documents_are_listed_with_their_dates_page_by_page(service: Service) ->
     first, second = given(service, "documents", limit=2), given(service, "documents", limit=2, offset=2)
     documents = [*first["documents"], *second["documents"]]
     assert [document["uri"] for document in documents] == ["card.md", "costs.md", "old.md"]
-    assert documents[0]["updated"] == "2025-03-04"
+    assert documents[0]["metadata"]["updated"] == "2025-03-04"
     assert [document["in_force"] for document in documents] == [True, True, False]
     assert (first["total"], first["next_offset"], second["next_offset"]) == (3, 2, None)
 

@@ -293,6 +293,27 @@ def test_keys_ask_begin_a_line_and_come_and_go(opened: Opened, starter_site: str
     expect(page.locator(".results > li").first).to_be_visible()
 
 
+def test_an_answer_that_takes_long_is_seen_and_heard_to_be_on_its_way(opened: Opened, asking_site: str) -> None:
+    page = opened("about:blank")
+    page.add_init_script(WATCH_LAYOUT)
+    page.goto(asking_site)
+    field, form, said = page.get_by_label("Your question"), page.locator("form.ask"), page.locator("#said")
+    # The browser waits, and nothing comes.
+    form.evaluate("form => form.addEventListener('submit', event => event.preventDefault(), { once: true })")
+    field.fill("Which card?")
+    page.keyboard.press("Enter")
+    expect(form).to_have_class("ask asking")
+    expect(said).to_have_text("Looking for an answer")
+    assert page.evaluate("window.shifted") == 0
+    page.evaluate("dispatchEvent(new Event('pageshow'))")  # as on the way back to a page that was left
+    expect(form).to_have_class("ask")
+    field.fill("Who pays for the card?")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=Who+pays*")
+    expect(form).to_have_class("ask")
+    expect(said).to_have_text("")
+
+
 def test_a_printed_page_has_the_question_the_marked_answer_its_source_and_address(opened: Opened, asking_site: str) -> None:
     page = opened(f"{asking_site}/?q=Who pays for the card?")
     expect(page.locator(".printed")).to_be_hidden()
@@ -303,7 +324,7 @@ def test_a_printed_page_has_the_question_the_marked_answer_its_source_and_addres
     assert "underline" in page.locator("mark.answer").first.evaluate("node => getComputedStyle(node).textDecorationLine")
     expect(page.locator(".best .source")).to_be_visible()
     expect(page.locator(".printed")).to_have_text(f"{asking_site}/?q=Who%20pays%20for%20the%20card?")
-    for hidden in (".bar", "footer", ".tools"):
+    for hidden in (".bar", "footer", ".tools", ".more"):
         expect(page.locator(hidden).first).to_be_hidden()
 
 

@@ -1,5 +1,6 @@
 """The page of a document."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def test_a_document_shows_what_is_known_of_it(client: FlaskClient) -> None:
     page = page_at(client, f"/documents/{document_id(client, 'handbook.md')}")
     about = dict(zip(texts(page, "dl dt"), texts(page, "dl dd"), strict=True))
     assert about["File"] == "handbook.md"
-    assert about["topic"] == "cards, money"
-    assert about["year"] == "2019"
+    assert about["Topic"] == "cards, money"
+    assert about["Year"] == "2019"
 
 
 def test_numbers_and_nesting_of_a_list_are_shown_without_bullets_beside_the_numbers(tmp_path: Path) -> None:
@@ -133,3 +134,25 @@ def test_a_document_has_an_outline_that_leads_to_its_headings(tmp_path: Path) ->
         for entry in entries:
             assert only_node(page, f"article {link(entry.css('a')[0])}").text() == entry.text()
         assert not page_at(client, f"/documents/{document_id(client, 'short.md')}").css(".contents")
+
+
+def test_what_is_known_of_a_document_is_said_in_words(tmp_path: Path) -> None:
+    dated = "---\nupdated: 2024-03-03\nvalid_until: 2030-06\nchecked: true\ntwo_words: [a, b]\n---\n# Card\n\nIt is red.\n"
+    with served(tmp_path, {"dated.md": dated, "plain.txt": "Card\n\nIt is red.\n"}) as client:
+        page = page_at(client, f"/documents/{document_id(client, 'dated.md')}")
+        about = dict(zip(texts(page, "dl dt"), texts(page, "dl dd"), strict=True))
+        assert about == {
+            "File": "dated.md",
+            "Kind of file": "Markdown",
+            "Updated": "3 March 2024",
+            "Valid until": "June 2030",
+            "Checked": "Yes",
+            "Two words": "a, b",
+        }
+        plain = page_at(client, f"/documents/{document_id(client, 'plain.txt')}")
+        about = dict(zip(texts(plain, "dl dt"), texts(plain, "dl dd"), strict=True))
+        assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", about["File last changed"])
+        assert "Updated" not in about
+        assert texts(plain, ".source") == ["plain.txt"]
+        chinese = client.get(f"/documents/{document_id(client, 'dated.md')}", headers={"Accept-Language": "zh"})
+        assert "2024年3月3日" in texts(LexborHTMLParser(chinese.text), "dl dd")

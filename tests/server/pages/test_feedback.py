@@ -40,6 +40,17 @@ def sent_form(client: FlaskClient, answer: str, question: str = QUESTION, **head
     return response.status_code, response.headers.get("Location", "")
 
 
+def test_where_nothing_seems_to_answer_it_is_asked_of_the_nearest_passages(tmp_path: Path) -> None:
+    with made_searcher(tmp_path) as searcher, QuestionLog(tmp_path / "index", 90, searcher.reader) as log:
+        client = create_app(searcher, question_log=log).test_client()
+        for question, asked in (
+            (QUESTION, "Did this answer your question?"),
+            ("zebra crossing rules", "Does one of the nearest passages answer your question?"),
+        ):
+            (legend,) = LexborHTMLParser(client.get("/", query_string={"q": question}).text).css("legend")
+            assert legend.text() == asked
+
+
 def test_a_press_of_a_button_is_written_down_and_leads_back_to_the_answer(tmp_path: Path) -> None:
     with made_searcher(tmp_path) as searcher, QuestionLog(tmp_path / "index", 90, searcher.reader) as log:
         client = create_app(searcher, question_log=log).test_client()
