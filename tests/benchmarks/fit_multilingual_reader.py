@@ -20,7 +20,7 @@ from askdex.indexer.models.multilingual_reader import CHANGES, model_inputs
 from askdex.indexer.models.token_models import EncoderTokens
 from tests.benchmarks import materials
 from tests.benchmarks.fit_reader import Judge, auroc, fit, split
-from tests.benchmarks.options import Options, SkippedError
+from tests.benchmarks.options import MODEL, Options, SkippedError
 from tests.benchmarks.reader_pairs import Pair, written_pairs
 from tests.benchmarks.torch_reader import MappedReader
 
@@ -35,7 +35,8 @@ def report(options: Options) -> Iterator[str]:
     if folder is None or not is_multilingual_installed():
         raise SkippedError("the cross-encoder or the multilingual encoder is not installed")
     encoder = materials.load_encoder(MULTILINGUAL_MODEL)
-    pairs = [pair for language in _LANGUAGES for pair in written_pairs(options, encoder, language)]
+    tokens = {language: materials.load_encoder(MODEL) if language == "en" else encoder for language in _LANGUAGES}
+    pairs = [pair for language in _LANGUAGES for pair in written_pairs(options, encoder, language, tokens[language])]
     if not pairs:
         raise SkippedError("there is no documentation that written questions are about")
     fitted_on, held_out = split(pairs, tiny=options.tiny)

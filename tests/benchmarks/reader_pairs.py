@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.passages import context, cut
+from askdex.corpus.passages import Tokens, context, cut
 from askdex.corpus.readers.registry import is_read, parse
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.folder import FolderSource
@@ -125,12 +125,15 @@ def english_pairs(options: Options, encoder: Encoder) -> Iterator[Pair]:
         yield Pair(row.question, row.text, row.answers)
 
 
-def written_pairs(options: Options, encoder: Encoder, language: str) -> Iterator[Pair]:
-    """The pairs of the written questions in a language."""
+def written_pairs(options: Options, encoder: Encoder, language: str, tokens: Tokens) -> Iterator[Pair]:
+    """The pairs of the written questions in a language; `encoder` finds the nearest passages.
+
+    `tokens` are those of the encoder by which the documents were cut when the questions were written: that of the language.
+    """
     for folder in _collections(options):
         written = _written_about(folder, language)
         if written:
-            sections = list(_sections(folder, encoder, _MOST_CHINESE if language == "zh" else _MOST_TEXT))
+            sections = list(_sections(folder, tokens, _MOST_CHINESE if language == "zh" else _MOST_TEXT))
             yield from _of_written(written, sections, encoder.encode_documents([one.text() for one in sections]), encoder)
 
 
@@ -193,12 +196,12 @@ def _of_written(
             yield from (Pair(asked, sections[m].text(), answers=False, weight=weight) for m in others[:number])
 
 
-def _sections(folder: Path, encoder: Encoder, most: int = _MOST_TEXT) -> Iterator["_Section"]:
+def _sections(folder: Path, tokens: Tokens, most: int = _MOST_TEXT) -> Iterator["_Section"]:
     source = FolderSource(folder, folder, is_read)
     for item in source.items():
         parts = _documents(source, item) if isinstance(item, Item) else ()
         for document in parts:
-            for n, passage in enumerate(cut(document, encoder)):
+            for n, passage in enumerate(cut(document, tokens)):
                 text = document.text[passage.start : passage.end]
                 if passage.heading_path and len(text) >= _LEAST_TEXT:
                     above = context(document.title, passage.heading_path)
