@@ -279,6 +279,8 @@ def _passages_of_documents(view: StateView, condition: str) -> Iterator[IndexedP
             vector_rows = list(group)
             _, ordinal, question, heading_path, start, end, *_ = vector_rows[0]
             text = whole_text[start:end]
+            if not all(0 <= weight <= 1 for *_, weight, _ in vector_rows):
+                raise ValueError("a weight of a vector that is not between 0 and 1")
             vectors = np.stack([np.frombuffer(vector, "<f4") * np.float32(weight) for *_, weight, vector in vector_rows])
             if vectors.shape[1] != view.model.dimension:
                 raise ValueError(f"a vector of {vectors.shape[1]} numbers, not {view.model.dimension}")

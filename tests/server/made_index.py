@@ -10,9 +10,9 @@ from tests.stubs import StubEncoder, write_files
 
 
 @contextmanager
-def made_searcher(folder: Path) -> Iterator[Searcher]:
-    """A searcher over an index that is made in a folder."""
-    write_files(folder / "pages", {"card.md": "# Card\n\nThe card is green.\n"})
+def made_searcher(folder: Path, *, front_matter: str = "") -> Iterator[Searcher]:
+    """A searcher over an index that is made in a folder, of one document with this front matter."""
+    write_files(folder / "pages", {"card.md": f"{front_matter}# Card\n\nThe card is green.\n"})
     update(folder / "index", [folder / "pages"], load_encoder=lambda _: StubEncoder())
     with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher:
         yield searcher

@@ -353,9 +353,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "b0b51f327b61c580b8b036e88e1a0594"),
-        ("A.TXT", "8bb1526e5833124d9a54bf91bd4a1cb1"),
-        ("c.md", "83f707fa6113a1a270ecb9b1a91ddc2e"),
+        ("a.txt", "0bf7327f8b1a98b35c86a25d36baa205"),
+        ("A.TXT", "bdd57e013867df79c11f86d6862ee5e8"),
+        ("c.md", "c60a30f0825a63c0cf4c8c23bd8c18e2"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

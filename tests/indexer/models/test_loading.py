@@ -19,7 +19,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from askdex.indexer.errors import ModelError
-from askdex.indexer.models import cache, conversion, loading, torch_encoder
+from askdex.indexer.models import cache, confirmed, conversion, loading, torch_encoder
 from askdex.indexer.models.cache import ModelManifest
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder, Runtime, folder_of
 from askdex.indexer.models.gpu import OffloadingEncoder
@@ -252,6 +252,7 @@ def test_a_converter_that_dies_leaves_torch(model: Path, monkeypatch: pytest.Mon
     shutil.rmtree(cache.entry_folder(model))
     monkeypatch.undo()
     monkeypatch.setenv("ASKDEX_CACHE", str(model.parent / "fresh"))
+    confirmed.confirm(str(model))
     monkeypatch.setattr(loading, "CONVERTER", ("-c", "raise SystemExit('no memory')"))
     encoder = load_encoder(str(model), Device.CPU)
     assert encoder.runtime == Runtime("torch float32", "the converter failed (no memory)")
