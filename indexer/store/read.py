@@ -60,6 +60,9 @@ _EXAMPLE_LENGTHS = (8, 90)
 _MOST_EXAMINED = 1_000
 """Documents that example questions are taken from: opening the page must not wait for a scan of a large collection."""
 
+_DEEPEST = 1_000
+"""The depth of a list item that counts: a page has an element for each."""
+
 # A document is named by its id, its uri, or the file that it is a part of; it has one language. All else is metadata.
 _FIXED_KEYS = ("document", "language")
 
@@ -99,7 +102,7 @@ def _blocks(stored: Iterable[Any]) -> list[Block]:
 def _block(kind: str, start: int, end: int, level: int = 0) -> Block:
     if not (type(start) is type(end) is type(level) is int and 0 <= start <= end and level >= 0):
         raise ValueError(f"a block from {start} to {end} of level {level}")
-    return Block(Kind(kind), start, end, level)
+    return Block(Kind(kind), start, end, min(level, _DEEPEST))
 
 
 def parsed_links(stored: str) -> tuple[Link, ...]:

@@ -359,9 +359,7 @@ def test_a_document_has_as_many_passages_as_it_says(client: FlaskClient, body: J
     assert client.get(f"/api/v1/passages/{document['id']}-{document['passages']}").status_code == 404
 
 
-def test_a_result_of_a_file_leads_to_its_place_and_has_not_the_date_of_the_file(
-    client: FlaskClient, body: Json
-) -> None:
+def test_a_result_of_a_file_leads_to_its_place_and_has_not_the_date_of_the_file(client: FlaskClient, body: Json) -> None:
     for result in body["results"][:3]:
         page = client.get(result["url"])
         assert page.status_code == 200
