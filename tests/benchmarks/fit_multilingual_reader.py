@@ -2,8 +2,9 @@
 
 A fit goes on from the changes in the package. These came of runs of 40 minutes. The first began with the changes of the English
 reader, and with the map from tokens of the multilingual encoder to the words of the cross-encoder that is nearest, in the least
-squares, to the words themselves in 40,000 tokens of English texts. What is fitted in some languages holds for others: before
-Spanish joined, near questions in Spanish were told from answered ones nearly as well as German ones.
+squares, to the words themselves in 40,000 tokens of English texts. The last went over 28,000 pairs, two fifths of them of 2,360
+further questions. What is fitted in some languages holds for others: before Spanish joined, near questions in Spanish were told
+from answered ones nearly as well as German ones.
 """
 
 import time
