@@ -22,7 +22,7 @@ from askdex.indexer.store import read
 from askdex.indexer.store.folder import DERIVED, FILE, LOCK, LOG, RECEIPT, SHARED_MEMORY, has_index
 from askdex.indexer.types import StoredDocument
 from askdex.indexer.upkeep.repair import repair
-from tests.faults import child, collection
+from tests.faults import child, collection, quick
 from tests.faults.collection import NEW, OLD, QuickEncoder
 from tests.faults.report import Row, Tally
 
@@ -105,7 +105,8 @@ def _specimen(folder: Path, *, rows: int, is_killed: bool) -> Specimen:
         collection.built(index, documents)
         return Specimen(index, documents, _seen(index), earlier)
     # The generation is noted as done, and nothing of it is in the file as yet. To look at it could change that.
-    child.run(partial(update, index, [documents], load_encoder=QuickEncoder), last="before empty_log")
+    updating = partial(update, index, [documents], load_encoder=QuickEncoder)
+    child.run(partial(quick.run, updating), last="before empty_log")
     return Specimen(index, documents, _seen(shutil.copytree(index, folder / "copy")), earlier)
 
 

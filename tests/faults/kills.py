@@ -21,7 +21,7 @@ from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, UNFINISHED_RECEIPT, has_log
 from askdex.indexer.upkeep import repair
-from tests.faults import child, collection
+from tests.faults import child, collection, quick
 from tests.faults.collection import NEW, OLD, OLDEST, PRUNED, Answers, QuickEncoder, Seen
 from tests.faults.report import Row, Tally
 
@@ -207,7 +207,7 @@ def _kill(
     """Do it in a process that is killed, look at what that left, do it to its end, and look again."""
     place.clear()
     scenario.prepare()
-    process_run = child.run(scenario.operation, last=last, after=after)
+    process_run = child.run(partial(quick.run, scenario.operation), last=last, after=after)
     if not process_run.is_killed:
         tally.fail("crashes", where, f"exit code {process_run.exit_code}")
     with tally.catching(where):

@@ -1,6 +1,6 @@
 """Models that cost nothing, in place of those that would take most of the time and do not matter to what is tried."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -34,6 +34,12 @@ def install() -> None:
     """Use quick models in this process from now on."""
     late_interaction.load_token_model = QuickTokenModel  # type: ignore[assignment]
     reranker.is_reranker_installed = lambda *_: False
+
+
+def run(operation: Callable[[], object]) -> None:
+    """Do something in a process of its own, with quick models."""
+    install()
+    operation()
 
 
 @contextmanager

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 RULES = SiteRules(delay_s=0.0, again_s=0.01, allows_private=True, silence_s=1.0, longest_s=5.0)
 ROOT = Path(__file__).parents[3]
-KILLS_WHILE_FETCHING, KILLS_AFTER = 8, 3
+KILLS_WHILE_FETCHING, KILLS_AFTER = 12, 4
 CHILD = """
 import sys
 from pathlib import Path
@@ -127,12 +127,11 @@ def _killed(process: "subprocess.Popen[bytes]") -> bool:
     return is_running
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_crawl_that_is_killed_ends_with_what_an_undisturbed_one_has(site: SiteServer, tmp_path: Path, seed: int) -> None:
+def test_a_crawl_that_is_killed_ends_with_what_an_undisturbed_one_has(site: SiteServer, tmp_path: Path) -> None:
     crawl(tmp_path / "undisturbed", site)
     undisturbed = len(site.asked)
     site.asked.clear()
-    chance = random.Random(seed)
+    chance = random.Random(1)
     kills = 0
     for _ in range(KILLS_WHILE_FETCHING):
         process = _begun(tmp_path / "killed", site)
