@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import regex
 
-from askdex.indexer.engine.acronyms import explained_acronyms
 from askdex.indexer.engine.dates import dates
 from askdex.indexer.engine.function_words import function_terms, is_function_word, stem
 from askdex.indexer.engine.identifiers import asked_identifiers, index_forms
@@ -269,9 +268,8 @@ def _joined_form(parts: Sequence[str], token: str) -> list[str]:
 
 
 def _named(text: str) -> Iterator[Token]:
-    """What a text names: acronyms, those that it explains, identifiers and dates."""
+    """What a text names: acronyms, identifiers and dates."""
     yield from _acronyms(text)
-    yield from (Token(term, name.start, name.end) for name in explained_acronyms(text) for term in name.terms)
     yield from (Token(*form) for form in index_forms(text))
     yield from (Token(term, date.start, date.end) for date in dates(text) for term in date.terms)
 

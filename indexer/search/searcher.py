@@ -19,7 +19,6 @@ from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.search import fusion, reading, retrieval, spelling, synonyms, versions
-from askdex.indexer.search.acronyms import with_acronyms
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
 from askdex.indexer.search.best_bets import BestBets, Chosen
 from askdex.indexer.search.explain import explanations
@@ -174,10 +173,9 @@ class Searcher:
         groups = opened.curation.synonyms if query.curated else ()
         asked, added = synonyms.expanded(question, groups, opened.vocabulary, replaces=query.correct)
         readings = spelling.interpretations(asked, opened.vocabulary, self._is_whole, corrects=query.correct)
-        with_all = [with_acronyms(opened, reading, self._is_whole) for reading in readings]
         if not added:
-            return with_all
-        return [replace(reading, words=" ".join([reading.words, *added]), synonyms=added) for reading in with_all]
+            return readings
+        return [replace(reading, words=" ".join([reading.words, *added]), synonyms=added) for reading in readings]
 
     def _encoded(self, queries: Sequence[Query], readings: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
         """The vectors of all readings whose query needs one, by their questions."""
@@ -435,7 +433,7 @@ def _results(
 
 def _corrected(prepared: PreparedQuery) -> str | None:
     """The question as it was corrected, None where it was not."""
-    read = prepared.reading.shown or prepared.reading.question
+    read = prepared.reading.question
     return read if read != prepared.steered.question else None
 
 

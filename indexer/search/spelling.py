@@ -55,13 +55,11 @@ _BESIDE_NUMBER = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 class Interpretation:
     """A question as the encoder reads it, and its words as they are looked up; both as written where all words are known.
 
-    `shown` is the question as people are told that it was read, None where that is `question`.
     `synonyms` are those among the words that were added, because they mean the same.
     """
 
     question: str
     words: str
-    shown: str | None = None
     synonyms: tuple[str, ...] = ()
 
 
