@@ -42,7 +42,7 @@ and more than that of the reader's, which is 1.8."""
 
 
 _REMEMBERED = 256
-"""Pairs of a question and a text whose log-odds are kept: those of some twenty questions."""
+"""Texts read for a question whose log-odds are kept: those of some twenty questions."""
 
 
 class RerankStage:
@@ -69,7 +69,7 @@ class RerankStage:
         self._load = load or reranker.load_reranker
         self._load_multilingual: Callable[[], Reranker] | None = None
         self._loaded: dict[Callable[[], Reranker], Reranker] = {}
-        self._read: LRUCache[tuple[str, str], float] = LRUCache(_REMEMBERED)
+        self._read: LRUCache[tuple[str, str, str], float] = LRUCache(_REMEMBERED)
         self._lock = threading.Lock()
 
     def beside(self, encoder: Encoder) -> "RerankStage":
@@ -128,7 +128,8 @@ class RerankStage:
         They are kept: sentences are read to tell whether one answers, and again to mark it.
         """
         with self._lock:
-            known = {text: self._read[question, text] for text in texts if (question, text) in self._read}
+            kept = ((text, self._read.get((language, question, text))) for text in texts)
+            known = {text: log_odds for text, log_odds in kept if log_odds is not None}
         new = [text for text in texts if text not in known]
         if new:
             model = self._model(language)
@@ -136,7 +137,7 @@ class RerankStage:
             mean: Vectors = np.mean(log_odds, axis=0, dtype=np.float32)
             known |= zip(new, map(float, mean), strict=True)
             with self._lock:
-                self._read.update(((question, text), known[text]) for text in new)
+                self._read.update(((language, question, text), known[text]) for text in new)
         return [known[text] for text in texts]
 
     def _is_undecided(self, log_odds: Sequence[float]) -> bool:

@@ -249,7 +249,7 @@ class Searcher:
             generation=opened.state.generation,
             timings=_timings(prepared.seconds, clock),
             answered=answered,
-            corrected=_corrected(prepared),
+            corrected=prepared.reading.question if prepared.reading.question != prepared.steered.question else None,
             synonyms=prepared.reading.synonyms,
         )
 
@@ -429,12 +429,6 @@ def _results(
         )
         results.append(replace(first, more=tuple(more)) if more else first)
     return results
-
-
-def _corrected(prepared: PreparedQuery) -> str | None:
-    """The question as it was corrected, None where it was not."""
-    read = prepared.reading.question
-    return read if read != prepared.steered.question else None
 
 
 def _timings(preparing: float, clock: list[float]) -> Timings:
