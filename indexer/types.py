@@ -396,7 +396,10 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The raw number of each ranker: a cosine, a BM25 score, the fused score that orders the results, a cross-encoder's."""
+    """The raw number of each ranker: a cosine, a score by terms in points of BM25, the fused score, that of a cross-encoder.
+
+    The fused score orders the results. The score by terms is BM25 and more, see `search.fusion`.
+    """
 
     semantic: float | None
     keyword: float | None
@@ -471,7 +474,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds; `rerank` is the time for reading passages with a cross-encoder, 0 where none was used."""
+    """Milliseconds; `rerank` is the time in which a cross-encoder read passages to order them, 0 where none did.
+
+    What it reads after that, to tell whether they answer and to mark a sentence, is part of `rank`.
+    """
 
     encode: float
     retrieve: float

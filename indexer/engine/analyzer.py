@@ -170,7 +170,7 @@ def in_order(question: str) -> list[str]:
 
 
 def content_terms(question: str) -> set[str]:
-    """The terms of a question that are no function words, without joined forms; there may be none."""
+    """The terms of a question that are no function words, without joined forms, dates and identifiers; there may be none."""
     return set(in_order(question)) - function_terms()
 
 
@@ -259,7 +259,8 @@ def _words_of(token: str) -> list[str]:
 def _joined_form(parts: Sequence[str], token: str) -> list[str]:
     """The joined form of the parts of a token, if it has one.
 
-    A number with points has one (4.2.0), other numbers have none (20-30), nor has a phrase (state-of-the-art).
+    A number with points has one (4.2.0), other numbers have none here (20-30, see identifiers), nor has a phrase
+    (state-of-the-art).
     """
     if "." in token:
         return [token[:_LONGEST]]
@@ -275,7 +276,7 @@ def _named(text: str) -> Iterator[Token]:
 
 
 def _acronyms(text: str) -> Iterator[Token]:
-    """The acronyms of a text that would be function words in small letters; none where more is written in capitals alone."""
+    """The acronyms of a text that would be function words in small letters; none in a text that is all capitals."""
     if text.isupper() and not _ACRONYM.fullmatch(text):
         return
     for match in _ACRONYM.finditer(text):

@@ -23,7 +23,8 @@ def extended(
 ) -> EmbeddedEngine:
     """Build an engine of the one before, with the passages that were added since and without those that were removed.
 
-    The time this takes depends on what is added and on the size of the largest segment, not on the size of the collection.
+    The time this takes depends on what is added and on the size of the largest segment, not on the size of the collection; only
+    where this has changed by a quarter are all its vectors compared, to tune the search anew.
     Raises StaleError where the engine before is damaged, OSError.
     """
     segments = [segment.without(removed) for segment in before.engine({}).segments]
@@ -40,7 +41,7 @@ def extended(
 
 
 def _to_merge(segments: Sequence[LiveSegment], sizes: SegmentSizes) -> list[LiveSegment]:
-    """The segments to merge, if any: the wasteful ones, and then the smallest, each no larger than those before it together.
+    """The segments to merge, if any: the wasteful ones, the small ones, and then each that is no larger than those before it.
 
     Together they make no segment with more vectors than the largest may have; what is left out waits for the next change. So a
     passage is seldom moved, and there are few segments: about log2(n) for n passages, besides the largest (the logarithmic

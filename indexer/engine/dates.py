@@ -37,7 +37,7 @@ _PATTERNS = (
 
 
 class Date(NamedTuple):
-    """A date in a text, its span in characters, and its terms, the most exact first."""
+    """A date in a text, its span in characters, and its terms, the most exact of each reading first (1/3/2025 has two)."""
 
     terms: Sequence[str]
     start: int
@@ -67,7 +67,7 @@ def _matching(pattern: re.Pattern[str], text: str) -> Iterator[Date]:
 
 
 def _terms(year: str | None, month: int, day: int) -> list[str]:
-    """The terms of a date, none where there is no such day; day 0 stands for the whole month."""
+    """The terms of a date, none for a month above 12 or a day above 31; day 0 stands for the whole month."""
     if not (1 <= month <= _MONTHS_OF_YEAR and 0 <= day <= _MOST_DAYS):
         return []
     of_year = [f"{year}-{month:02}-{day:02}"] if year and day else []

@@ -11,7 +11,7 @@ import numpy as np
 from askdex.indexer.engine import arrays
 from askdex.indexer.engine.filters import Predicate, predicate
 from askdex.indexer.engine.keywords import KeywordIndex, SegmentPostings
-from askdex.indexer.engine.protocol import Ask, Found, QueryTerm
+from askdex.indexer.engine.protocol import CANDIDATES, Ask, Found, QueryTerm
 from askdex.indexer.engine.segment import Allowed, LiveSegment, Segment
 from askdex.indexer.engine.vectors import LISTS, AllowedVectors, VectorIndex
 from askdex.indexer.types import PLACES, Array, Filter, Ids, Numbers, Positions, Vectors
@@ -126,7 +126,8 @@ class EmbeddedEngine:
     def best_cosines(self, vectors: Vectors, wanted: Filter) -> Numbers:
         """See Engine."""
         allowed = self._allowed(predicate(wanted))
-        hits = (self.nearest_passages(vector, 1, self.tuning, allowed) for vector in vectors)
+        # A sketch is tuned for as many passages as a question takes; asked for one alone, it often proposes another.
+        hits = (self.nearest_passages(vector, CANDIDATES, self.tuning, allowed) for vector in vectors)
         return np.array([max(of_vector.values(), default=-1.0) for of_vector in hits], np.float64)
 
     def nearest_passages(

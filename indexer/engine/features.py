@@ -27,7 +27,7 @@ _Codes = npt.NDArray[np.uint16]
 
 
 class KeywordFeatures(NamedTuple):
-    """What the terms of a question say of n candidates, each of shape (n,), in points of BM25.
+    """What the terms of a question say of n candidates, each of shape (n,); all but `coverage` in points of BM25.
 
     `bm25` is their BM25; `pairs` the weights of the term pairs of the question that stand side by side in the passage too;
     `sentence` the weights of the terms in the best of its sentences; `context` those in its title and headings. `coverage` is
@@ -45,8 +45,9 @@ class _Matches(NamedTuple):
     """The terms of a question in the term sequences of n candidates.
 
     `position`, `form`, `owner` and `sentence` have one entry for each match: where it stands in all sequences, which of the
-    question's forms it is, which candidate it is in, and the number of its sentence among those of all candidates, contexts
-    included. `contexts` has the sentence number of each candidate's context, `lengths` its number of terms, both of shape (n,).
+    question's forms it is, which candidate it is in, and the number of its sentence among the `sentences` of all candidates,
+    contexts included. `contexts` has the sentence number of each candidate's context, `lengths` its number of terms, both of
+    shape (n,).
 
     For a question "lost card" and two candidates with the sequences `[card END lost card END]` and `[END fee END]`, `position`
     is (0, 2, 3), `form` (1, 0, 1), `owner` (0, 0, 0), `sentence` (0, 1, 1), `contexts` (0, 2), `lengths` (3, 1).
@@ -120,7 +121,7 @@ def named_shares(found: Found, question: QuestionTerms) -> Numbers:
 
 
 def holding(found: Found, phrase: Sequence[str]) -> Mask:
-    """Which candidates hold these terms side by side, of shape (n,); none holds no terms."""
+    """Which candidates hold these terms side by side, of shape (n,); an empty phrase is in none."""
     if not phrase:
         return np.zeros(len(found), np.bool_)
     wanted = [term_hash(term) for term in phrase]

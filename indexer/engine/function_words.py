@@ -1,4 +1,4 @@
-"""English function words, such as "the" and "how", and the stemmer that terms are cut with."""
+"""Function words, such as "the" and "how", those of other languages apart, and the stemmer that terms are cut with."""
 
 import threading
 from collections.abc import Sequence

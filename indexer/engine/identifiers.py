@@ -130,7 +130,7 @@ class Identifier:
 
     @property
     def start(self) -> int:
-        """Where its shortest spelling begins, in characters."""
+        """Where its spellings begin, in characters."""
         return self.forms[-1].start
 
 

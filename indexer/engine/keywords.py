@@ -93,15 +93,14 @@ class KeywordIndex:
 
         `allowed` are the passages of each segment that may be found, None for all.
         """
-        terms = sorted(terms, key=lambda term: -term.weight)
-        proposing = len(self._proposing(terms))
+        proposing, others = self._told_apart(sorted(terms, key=lambda term: -term.weight))
         postings = sum(term.document_frequency for term in terms)
-        if terms and proposing == len(terms) and postings <= self._limits.summed_at_once:
-            return [self._summed(segment, terms, limit, mask) for segment, mask in enumerate(allowed)]
+        if terms and not others and postings <= self._limits.summed_at_once:
+            return [self._summed(segment, proposing, limit, mask) for segment, mask in enumerate(allowed)]
         hits: list[_RowsAndScores] = []
         least = 0.0
         for segment, mask in enumerate(allowed):
-            rows, scores = self._by_max_score(segment, terms, proposing, limit, least, mask)
+            rows, scores = self._by_max_score(segment, proposing, others, limit, least, mask)
             least = max(least, _last_of_best(scores, limit))
             hits.append((rows[scores >= least], scores[scores >= least]))
         return hits
@@ -127,20 +126,28 @@ class KeywordIndex:
         return rows[is_best], scores[is_best]
 
     def _by_max_score(
-        self, segment: int, terms: Sequence[QueryTerm], proposing: int, limit: int, least: float, allowed: Mask | None
+        self,
+        segment: int,
+        proposing: Sequence[QueryTerm],
+        others: Sequence[QueryTerm],
+        limit: int,
+        least: float,
+        allowed: Mask | None,
     ) -> tuple[Rows, Vectors]:
         """The passages of a segment that may be among the best `limit`; `least` is a lower bound of the last one's score.
 
         Terms are added one by one, the heaviest first; no new passage is taken in once the terms that are left cannot lift one
-        above the lower bound. This is MaxScore (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995).
+        above the lower bound. The others count only for passages that are taken in by then. This is MaxScore (Turtle and Flood,
+        "Query Evaluation: Strategies and Optimizations", 1995).
         """
         scores = np.zeros(len(self._segments[segment].postings.lengths), np.float32)
         if allowed is not None:
             scores[~allowed] = -np.inf
+        terms = [*proposing, *others]
         bounds = [self._bound(segment, term) for term in terms]
         # The bound that an earlier segment gives is known already, and mostly as good as this one's own.
         is_first = least == 0
-        for n, term in enumerate(terms[:proposing]):
+        for n, term in enumerate(proposing):
             rows, counts = self._postings(term.forms)[0][segment]
             if sum(bounds[n:]) + _SLACK < least:
                 return self._completed(segment, terms[n:], bounds[n:], scores, limit, least)
@@ -148,7 +155,7 @@ class KeywordIndex:
             if is_first:
                 # The best of these passages are no better than the best of all, and found sooner.
                 least = max(least, _last_of_best(scores[rows], limit))
-        return self._completed(segment, terms[proposing:], bounds[proposing:], scores, limit, least)
+        return self._completed(segment, others, bounds[len(proposing) :], scores, limit, least)
 
     def _completed(
         self, segment: int, terms: Sequence[QueryTerm], bounds: Sequence[float], scores: Vectors, limit: int, least: float
@@ -168,10 +175,12 @@ class KeywordIndex:
             np.add.at(scores, holding, self._gains(segment, term, holding, counts))
         return rows, scores[rows]
 
-    def _proposing(self, terms: Sequence[QueryTerm]) -> Sequence[QueryTerm]:
-        """The terms that propose passages: those that are not all over the collection; all where every term is."""
+    def _told_apart(self, terms: Sequence[QueryTerm]) -> tuple[Sequence[QueryTerm], Sequence[QueryTerm]]:
+        """The terms that propose passages, and the others: those that many passages have, unless all terms are such."""
         frequent = max(self._limits.few, int(self._limits.common * self.passage_count))
-        return [term for term in terms if term.document_frequency <= frequent] or terms
+        proposing = [term for term in terms if term.document_frequency <= frequent]
+        others = [term for term in terms if term.document_frequency > frequent]
+        return (proposing, others) if proposing else (others, [])
 
     def _bound(self, segment: int, term: QueryTerm) -> float:
         """The most that a term can add to the score of a passage of a segment."""

@@ -182,7 +182,7 @@ def _indexed(terms: Sequence[str], pairs: _Int64s, counts: Counts, sequence: Ter
 
 @lru_cache(maxsize=_HASHES_REMEMBERED)
 def word_hash(word: str) -> int:
-    """The 64-bit hash of a word or a term."""
+    """The 64-bit hash of a word or a term, or of a whole text."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
 
 

@@ -104,9 +104,10 @@ class Vocabulary(Protocol):
         """The number of passages that hold at least one of these forms of a term."""
 
     def spellings(self, word: str, edits: int) -> list[str]:
-        """The words as passages write them, in lower case and sorted, that differ from a word by at most so many edits.
+        """The words of passages, in lower case and sorted, that differ from a word by at most so many edits.
 
-        Words whose passages were removed may be among them.
+        They have 3 to 64 letters and no digits. Joined and folded forms are among them, and words whose passages were removed
+        may be.
         """
 
 
@@ -123,7 +124,8 @@ class Engine(Protocol):
     def best_cosines(self, vectors: Vectors, wanted: Filter) -> Numbers:
         """For each of k vectors the largest inner product with a passage that the filter lets through, of shape (k,).
 
-        It is -1 where the filter lets none through.
+        It is -1 where the filter lets none through. An engine that does not compare all vectors may miss the nearest passage as
+        seldom as for a question (`candidates`).
         """
 
     def look_up(self, ids: Ids) -> Found:
@@ -136,7 +138,7 @@ class Engine(Protocol):
 class Opened(Engine, Protocol):
     """One generation of an index, opened for the questions of one thread: its engine and its documents.
 
-    `candidates` and `best_cosines` raise RequestError for a filter key that no document has.
+    `candidates` and `best_cosines` raise RequestError for a filter key that no document has, and for a range that is none.
     """
 
     @property

@@ -34,13 +34,14 @@ tries on these questions themselves, so the gain may be chance.
 class QuestionTerms:
     """The terms of a question that some passage has, and what the whole question weighs.
 
-    `weights` and `content_weights` have shape (terms,): the weights of all terms, and their idf with 0 for function words.
-    Where the question has nothing but function words, these are content words. `pairs` maps the positions of two terms that
-    stand side by side in the question to the weight of the pair, that of the rarer term: a pair cannot be more frequent than
-    either. Two function words make no pair. `content_weight` is the sum of the weights of all content words of the question,
+    `weights` and `content_weights` have shape (terms,). `weights` are those of the terms, times .7 for a term that only the
+    part of the question has which does not ask. `content_weights` are those of the terms with 0 for function words; where the
+    question has nothing but function words, these count as content words. `pairs` maps the positions of two terms that stand
+    side by side in the question to the weight of the pair, the larger of the two: a pair cannot be more frequent than the rarer
+    term. Two function words make no pair. `content_weight` is the sum of the weights of all content words of the question,
     those that no passage holds among them. Behind the words stand the identifiers and dates that the question names and some
-    passage has; they are no content words, as their parts are. `named` are the positions of the identifiers that an answer
-    must have, and `missing` counts those that no passage has.
+    passage has; they are no content words, as their parts are. `named` are the positions of the identifiers that an answer must
+    have, and `missing` counts those that no passage has.
     """
 
     terms: Sequence[QueryTerm]
@@ -78,7 +79,10 @@ def weighed(question: str, vocabulary: Vocabulary) -> QuestionTerms:
 
 
 def required_identifiers(question: str, vocabulary: Vocabulary) -> tuple[list[str], int]:
-    """The identifiers that an answer must have, as passages spell them, and how many others no passage has."""
+    """The identifiers that an answer must have, as passages spell them, and how many more it must have that no passage has.
+
+    Only those count that the asking part of the question names.
+    """
     start, end = asking_part(question)
     held: list[str] = []
     missing = 0

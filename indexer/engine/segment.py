@@ -1,4 +1,4 @@
-"""A segment: passages that were added to an engine together, with their vectors and terms; it never changes."""
+"""A segment: passages that were added to an engine together or merged later, with their vectors and terms; it never changes."""
 
 import secrets
 from collections import defaultdict
@@ -31,8 +31,8 @@ class SegmentSizes:
     """How large segments are.
 
     `largest` is about the number of vectors of the largest segment; it bounds the time and memory that adding a few passages
-    can take. `most_terms` is about the number of its terms; it bounds the memory that indexing takes. Segments of up to
-    `small` passages are merged whenever one is added, so there is never more than one of them. A segment from `sketched_from`
+    can take. `most_terms` is about the number of its terms; it bounds the memory that indexing takes. Segments of up to `small`
+    passages are merged whenever one is added, as far as the merged one stays below `largest`. A segment from `sketched_from`
     vectors on has a sketch; to compare a question with fewer takes a millisecond or two, and misses none.
     """
 
@@ -103,7 +103,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a search may find in a segment: the passages, of shape (passages,), and their vectors; None for all."""
+    """What a search may find in a segment: the passages, of shape (passages,), and their vectors."""
 
     passages: Mask
     vectors: AllowedVectors

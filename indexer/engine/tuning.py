@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from askdex.indexer.engine.embedded import EXACT, EmbeddedEngine, SketchTuning
-from askdex.indexer.engine.protocol import has_changed
+from askdex.indexer.engine.protocol import CANDIDATES, has_changed
 from askdex.indexer.engine.vectors import LISTS
 from askdex.indexer.types import Ids, Vectors
 
@@ -24,11 +24,8 @@ ENOUGH_RECALL = 0.98
 _AIMED_RECALL = 0.99
 """The recall of artificial questions that is tuned for: people's questions have a little less."""
 
-_OVERSAMPLING = (1, 2, 4, 8, 16)
-"""The settings that are tried, the cheapest first; see SketchTuning."""
-
-_PROBES = (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
-"""The settings that are tried, the cheapest first; see SketchTuning."""
+_OVERSAMPLING, _PROBES = (1, 2, 4, 8, 16), (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
+"""The settings that are tried, the cheapest of each first; see SketchTuning."""
 
 _SAMPLE = 192
 """Artificial questions. With ten neighbours of each, the standard error of a recall of .99 is sqrt(.99 * .01 / 1920) = .002."""
@@ -39,13 +36,11 @@ _SUBJECTS = 4
 _NEIGHBOURS = 10
 """Passages whose finding counts as recall: a page of results."""
 
-_LIMIT = 100
-"""Passages that are asked for: as many as the fast mode takes to choose the best from."""
-
 
 def tuned(engine: EmbeddedEngine, before: SketchTuning = EXACT, aim: float = _AIMED_RECALL) -> SketchTuning:
-    """The cheapest tuning whose recall is at least `aim`; the one before where the collection is much the same.
+    """The least oversampling, and with it the fewest lists, whose recall is at least `aim`.
 
+    The tuning before is kept where the collection is much the same.
     Where no tuning reaches it, as with vectors of few dimensions, sketches are not used.
     """
     if engine.is_exact:
@@ -84,7 +79,7 @@ class _Reference:
             return list(pool.map(partial(self._nearest, tuning), self._questions))
 
     def _nearest(self, tuning: SketchTuning, vector: Vectors) -> Ids:
-        return np.array(list(self._engine.nearest_passages(vector, _LIMIT, tuning))[:_NEIGHBOURS], np.int64)
+        return np.array(list(self._engine.nearest_passages(vector, CANDIDATES, tuning))[:_NEIGHBOURS], np.int64)
 
 
 def _questions(engine: EmbeddedEngine) -> Vectors:

@@ -8,10 +8,10 @@ The score of a unit is
 
 `share` is the share of the question that the unit holds, each term weighed by its rarity in the passage; words of the unit
 before, or of what leads in to a list, count a little. `kinds` is what it holds of the kinds of answer that are asked for
-(`search.answer_kinds`), `under` the bonus of what stands under the very question, `named` that of a row whose first cell the
-question names. The four units with the best of this are compared with the question by their vectors too, and in precise mode a
-cross-encoder reads them. The weights were fitted on public sets and real collections (`python -m tests.benchmarks
-fit-answers`).
+(`search.answer_kinds`), `under` the bonus of what stands under a question like this one, `named` that of a row whose first cell
+the question names. In the first passage the four units with the best of this are compared with the question by their vectors
+too, and read by the cross-encoder where one reads the passage (`search.reading`). The weights were fitted on public sets and
+real collections (`python -m tests.benchmarks fit-answers`).
 """
 
 import math
@@ -142,8 +142,8 @@ class _Part(NamedTuple):
     """A unit that can answer.
 
     `terms` are its terms with a blank before and after each, which makes them quick to search, `carried` in the same way those
-    of what it goes on from. `question` is the question in the text right before it. `leading` is the position of the part that
-    leads in to the list which this one is in.
+    of the unit before, of the line that leads in to the list, or of the names of the columns. `question` is the question in the
+    text right before it. `leading` is the position of the part that leads in to the list which this one is in.
     """
 
     span: Span
@@ -181,7 +181,10 @@ class _Question:
 def answering_units(
     question: str, passages: Sequence[PassageText], cosines: Judge | None = None, log_odds: Judge | None = None
 ) -> list[Span | None]:
-    """The span of the unit of each passage that answers; None where no unit can.
+    """The span of the unit of each passage that answers.
+
+    It is None where no unit can, where the best score is below the `least` of the passage, and where the best unit is the row
+    of another thing than the one asked about.
 
     It is the unit with the highest score, of equal ones the first. For the first of these passages `cosines` of the units with
     the question count, and `log_odds` of a cross-encoder, where they are given. Cosines are spread as in fusion.
@@ -237,7 +240,7 @@ def _names(words: Collection[str], cell: str) -> bool:
 
 
 def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[float, Judge]]) -> Span | None:
-    """The span of the unit that answers, as `_shown` shows it; None for a row of another thing and a low score."""
+    """The span of the unit that answers, as `_shown` shows it; None for a row of another thing, or where all scores are low."""
     text = passage.text
     parts = _analysed(text, tuple(passage.units))
     if len(parts) < 2:

@@ -1,7 +1,8 @@
 """The kinds of answer: what a question asks for (an amount, a time, a person), and which texts hold such a thing.
 
-Questions and answers are told by words in English, German, Spanish and Chinese; in other languages by numbers and signs. In
-Chinese no decision is told: its marks (可以, 不得) stand in most sentences of a law.
+Questions are told by words in English, German, Spanish and Chinese; in other languages they ask for no kind. Answers are told
+by words, numbers and signs. In Chinese no decision is told: its marks (可以, 不得) stand in most sentences of a law; nor is a
+name, which nothing marks.
 """
 
 import re

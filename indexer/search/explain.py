@@ -29,7 +29,7 @@ def explanations(
     opened: Opened, encoder: Encoder, search: Search, shown: Candidates, passages: Sequence[StoredPassage]
 ) -> list[Explanation]:
     """Explain the ranks of the shown candidates, which are these passages."""
-    words = map(matched_words, passages, _term_gains(opened, search.words, shown.ids.tolist()))
+    words = map(matched_words, passages, _term_gains(opened, search.looked_up, shown.ids.tolist()))
     cosines = shown.cosines.tolist()
     splits = [None] * len(passages) if search.vector is None else _splits(encoder, search.vector, passages, cosines)
     return [Explanation(*parts) for parts in zip(shown.shares(), words, splits, strict=True)]

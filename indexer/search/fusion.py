@@ -1,11 +1,12 @@
 """Fusing the scores by vectors and by terms into one order.
 
 fused = cosine_scale * cosine + keyword_weight * (0.008 * keyword + 0.10 * softmax(keyword / 1.5)) + cluster_bonus
-        + 4 * match
 keyword = bm25 + 0.5 * pairs + 0.35 * sentence + 0.5 * context
 cluster_bonus = 0.15 * cosine_scale * mean cosine with the five foremost passages, each weighted by exp(-gap / 0.05)
 
-The match is that of late interaction beyond what is unrelated (`models.token_codes`), of the best 40 candidates.
+To this are added, in this order and where they apply: a loss for what the question names and a passage lacks (`retrieval`); 4
+times the match of late interaction beyond what is unrelated (`models.token_codes`), of the best 40 candidates; the gain by what
+a cross-encoder has read; what versions exchange (`versions`).
 
 The softmax is over all candidates of the question. The foremost are the five with the largest scores without the bonus; a
 passage is not compared with itself, so each of the five is compared with four. The gap is how far one lies below the first.
@@ -26,7 +27,7 @@ _FOREMOST = 5
 """Passages with which the cluster bonus compares each candidate."""
 
 _LEAST_WEIGHT = float(np.finfo(np.float64).tiny)
-"""What a sum of weights is divided by at least: a single candidate has no others, and a bonus of 0."""
+"""The least divisor of a weighted mean: a single candidate has no others, so no weight, and gets a bonus of 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,12 @@ class Candidates:
     """The candidates for a question with their scores, all of shape (n,).
 
     `cosines` are those with the question. `keyword` is the score by terms in points of BM25, of which `bm25` is a part;
-    `coverage` is the share of the question's content words that the passage has, by weight. `cosine_share`,
-    `keyword_softmax` and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages.
-    `log_odds` are those of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are
-    None where no cross-encoder was asked. `version_gain` is what passages gained that changed places as versions of each other,
-    None where none did; `match_gain` is what late interaction adds, None where it was not used. `lacks` is whether each lacks
-    what the question names, or a quoted phrase, where another has it; None where the question has nothing of the kind.
+    `coverage` is the share of the question's content words that the passage has, by weight. `cosine_share`, `keyword_softmax`
+    and `cluster_bonus` are parts of the fused score, see the formula above. `fused` orders the passages. `log_odds` are those
+    of a cross-encoder, NaN where it did not read the passage, and `rerank_gain` what they add; both are None where no
+    cross-encoder was asked. `version_gain` is what passages gained or lost where versions of a passage changed places, None
+    where none did; `match_gain` is what late interaction adds, None where it was not used. `lacks` is whether each lacks what
+    the question names, or a quoted phrase, where another has it; None where the question has nothing of the kind.
     """
 
     ids: Ids
@@ -115,8 +116,8 @@ class Candidates:
     def shares(self) -> list[dict[str, float]]:
         """What each kind of evidence adds to the fused score of each, by the names that explanations use.
 
-        These are `semantic` (cosine), `keyword` (points), `standing` (softmax), `nearness` (cluster bonus), `tokens` (late
-        interaction), `rerank` and `version`.
+        These are `semantic` (cosine), `keyword` (points, less what is taken off for names and phrases that the passage lacks),
+        `standing` (softmax), `nearness` (cluster bonus), `tokens` (late interaction), `rerank` and `version`.
         """
         others = {"standing": self.keyword_softmax, "nearness": self.cluster_bonus}
         if self.match_gain is not None:

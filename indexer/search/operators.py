@@ -16,9 +16,10 @@ _STATE = re.compile(r"\w+(?:ing|ed|en)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A question without what steers it.
+    """A question without the words that it excludes; phrases stay in it, with their quotation marks.
 
-    Passages that hold one of `phrases` come first, those with a word of `excluded` are left out.
+    Passages that lack one of `phrases` lose by it, in the modes fast and precise, where others have it. Those with a word of
+    `excluded` are left out.
     """
 
     question: str
@@ -27,7 +28,7 @@ class Steered:
 
 
 def steered(question: str) -> Steered:
-    """Take a question apart; where nothing else is left to ask, it is as it was written.
+    """Take a question apart; where no content word is left to ask, it is as it was written, and nothing steers it.
 
     Words are excluded only from a list of keywords: in a whole question a hyphen is an option or a mistake (what does -v do?),
     and NOT is stressed.

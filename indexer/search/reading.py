@@ -58,7 +58,7 @@ def with_reading(
     # The first may not have been read: another was first then, of which the reader could not tell, or an older version.
     if log_odds is None or np.isnan(log_odds[0]):
         read.append(stage.score(question.question, first.document.language, _read_part(question, first, units)))
-    sentences = foremost_sentences(question.words, passage_text(first, units))
+    sentences = foremost_sentences(question.looked_up, passage_text(first, units))
     return features.with_reading(read, stage.log_odds(question.question, first, sentences).tolist() if sentences else ())
 
 

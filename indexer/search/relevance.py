@@ -1,6 +1,6 @@
 """How likely a passage answers a question: a probability that means the same for every question and collection.
 
-    relevance = logistic(question) * logistic(passage) * (0.1 where no passage holds a code that the question names, else 1)
+    relevance = logistic(question) * logistic(passage) * (0.1 unless `codes_known`, else 1)
     question = 4.6 * meaning + 2.3 * words + 5.0 * focus - 4.5 + shift
     passage = 14 * lag + 6.4 * lead - 0.7
 
@@ -40,7 +40,8 @@ _LARGEST_LEAD = 0.4
 """The largest value of the feature `lead`; also its value where there are fewer than five others, so nothing to be behind."""
 
 _UNKNOWN_CODE = 0.1
-"""The factor for a question that names a code which no passage holds: what is near it is about another code."""
+"""The factor for a question that names a code which no passage holds: what is near it is about another code. With any weights
+it keeps the relevance below the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,15 @@ WEIGHTS = RelevanceWeights()
 READ_WEIGHTS = RelevanceWeights(meaning=0.0, words=0.0, focus=0.0, read=1.1, question_bias=0.42, lead=0.0, passage_bias=2.0)
 """The weights where a reader has read the best passages.
 
-Where 10% of the answerable questions of three collections are refused, so are .53, .71 and .72 of their near ones by what was
-read of passages, .65, .76 and .74 by what was read of sentences, and .65, .82 and .73 by the mean of both; with any share of
-the sentences from a quarter to three quarters nearly the same. Of those of a German and a Spanish collection they are .64, .67
-and .71, and .63, .63 and .72. Meaning, words or focus beside it tell no more. The constant is that with which 8 in 100
-answerable questions of the first three are refused in the mean.
+The share of near questions (on the documents' subject, not answered there) that is refused where 10% of the answerable are, by
+what was read:
+
+    collections              passages        sentences       mean of both
+    three in English         .53 .71 .72     .65 .76 .74     .65 .82 .73
+    German, Spanish          .64 .63         .67 .63         .71 .72
+
+So both count, and half each: from a quarter to three quarters the figures are nearly the same. Meaning, words or focus beside
+it tell no more. The constant is that with which 8 in 100 answerable questions of the first three are refused in the mean.
 """
 
 MATCH_WEIGHTS = RelevanceWeights(meaning=0.0, words=0.0, focus=0.0, match=9.3, question_bias=-2.3, lead=0.0, passage_bias=2.0)
@@ -90,8 +95,9 @@ class RelevanceFeatures:
     the one word that was typed is what was looked for, one of many words may stand anywhere. `lag`, of shape (n,), 0 or less,
     is the fused score of the first passage that answers the same question as this one, less that of the first of all. `lead`, 0
     to .4, is the fused score of the first less the mean of the next five passages on other questions. `codes_known` is
-    whether, for each code that the question names, some passage of the collection holds it or its number; a question of
-    function words alone must be a name or a saying that one of the first passages holds. `read` is what a reader
+    whether some passage of the collection holds each code that the asking part of the question names; of a noun with a number,
+    which may be no name, it may hold the number alone. A question of function words alone must be a name or a saying that one
+    of the first passages holds. `read` is what a reader
     (`models.reader`) says, None where it has read nothing: the logarithm of the mean odds that a passage answers, over those
     that it has read, which does not grow with their number. Where it has read sentences of the first passage, `read` is the
     mean of this and of the largest log-odds of a sentence. `match` is the best match of tokens where that decides

@@ -33,7 +33,6 @@ _NAMED_AMONG = 10
 _USUAL_WORDS = 2.5
 """Content words of a question. With fewer, such as a name alone, the vector says less, and terms count more."""
 
-
 _ALL = 1 - 1e-6
 """The coverage of a passage that has all content words of a question, but for rounding."""
 
@@ -46,7 +45,7 @@ class Search:
     """What is searched for: the words of a question, its vector (None in keyword mode), and how.
 
     Passages that lack one of `phrases`, word for word but for endings, lose by it where others have it. Those that hold a word
-    of `excluded` are left out.
+    of `excluded` are left out. `synonyms` are looked up as the words are, and do not count among those of the question.
     `tokens` are those of the question where the index has codes to compare them with, else None. Passages of the document of
     the number `without` are left out. The passages of the ids `also` are candidates in any case.
     """
@@ -57,9 +56,15 @@ class Search:
     filter: Filter = field(default_factory=dict)
     phrases: Sequence[str] = ()
     excluded: Sequence[str] = ()
+    synonyms: Sequence[str] = ()
     tokens: QuestionTokens | None = None
     without: int | None = None
     also: Sequence[int] = ()
+
+    @property
+    def looked_up(self) -> str:
+        """The words and their synonyms."""
+        return " ".join([self.words, *self.synonyms])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def ranked(opened: Opened, search: Search, usual: Calibration | None = None, tun
 
     `usual` is the calibration of the collection, None where it was not measured.
     """
-    question = weighed(search.words, opened.vocabulary)
+    question = weighed(search.looked_up, opened.vocabulary)
     found = opened.candidates(_ask(search, question))
     if search.without is not None:
         found = opened.look_up(found.ids[found.places["document"] != search.without])
@@ -128,9 +133,9 @@ def relevance_features(
 def is_readable(words: str, ranking: Ranking) -> bool:
     """Whether a reader can tell if the first candidate answers a question.
 
-    Not if the question names a date, because it does not know other spellings, nor if the candidate has all content words of
-    the question in some form, and these are all that it says ("W-8 BEN" where it says "W-8BEN"), or a single one: "What about
-    dogs?" asks for whatever is said of them.
+    Not if the question names a date, because it does not know other spellings. Nor if the candidate has all content words of
+    the question in some form, and the question has no other words ("W-8 BEN", where the passage has "W-8BEN") or a single
+    content word: "What about dogs?" asks for whatever is said of them.
     """
     only_names = not any(is_function_word(word.text) for word in located_words(words))
     is_general = only_names or _count_content_words(words) == 1

@@ -81,9 +81,16 @@ class PreparedQuery:
     @property
     def search(self) -> Search:
         """What is searched for."""
-        words, steered = self.reading.words, self.steered
+        reading, steered = self.reading, self.steered
         return Search(
-            words, self.vector, self.query.mode, self.query.filter, steered.phrases, steered.excluded, tokens=self.tokens
+            reading.words,
+            self.vector,
+            self.query.mode,
+            self.query.filter,
+            steered.phrases,
+            steered.excluded,
+            reading.synonyms,
+            tokens=self.tokens,
         )
 
 
@@ -173,9 +180,7 @@ class Searcher:
         groups = opened.curation.synonyms if query.curated else ()
         asked, added = synonyms.expanded(question, groups, opened.vocabulary, replaces=query.correct)
         readings = spelling.interpretations(asked, opened.vocabulary, self._is_whole, corrects=query.correct)
-        if not added:
-            return readings
-        return [replace(reading, words=" ".join([reading.words, *added]), synonyms=added) for reading in readings]
+        return [replace(reading, synonyms=added) for reading in readings] if added else readings
 
     def _encoded(self, queries: Sequence[Query], readings: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
         """The vectors of all readings whose query needs one, by their questions."""
@@ -277,8 +282,9 @@ class Searcher:
     def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking, features: RelevanceFeatures) -> list[float]:
         """The relevance of ranked candidates.
 
-        What a reader says of the best passage decides; where it cannot read it, the match of tokens does, if it is of a model
-        of which it does. Else, where it is left open whether the passages answer, the likeliest sentences of the best decide.
+        What a reader says of the best passage decides; where it cannot read it, the match of tokens does, if the model of the
+        tokens is one whose match tells (`TokenCodec.decides`). Else, where the relevance of the passages leaves open whether
+        one answers, their likeliest sentences decide.
         """
         relevance: list[float] = features.relevance().tolist()
         if features.read is not None or features.match is not None:
@@ -287,7 +293,7 @@ class Searcher:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()
         texts = list(map(reading.passage_text, opened.passages(ids), opened.units(ids)))
-        spans = answering_units(prepared.reading.words, texts)
+        spans = answering_units(prepared.reading.looked_up, texts)
         sentences = [passage.text[span.start : span.end] for passage, span in zip(texts, spans, strict=True) if span]
         nearest = float(self._cosines(prepared.vector, sentences).max()) if sentences else -1.0
         with_sentence: list[float] = features.with_sentence(opened.calibration.meaning(nearest)).relevance().tolist()
@@ -320,7 +326,7 @@ class Searcher:
             reading.passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
             for result, of_passage in zip(first, units, strict=True)
         ]
-        answers = answering_units(prepared.reading.words, texts, cosines, log_odds)
+        answers = answering_units(prepared.reading.looked_up, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 

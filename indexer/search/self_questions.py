@@ -19,6 +19,7 @@ from askdex.indexer.engine.features import keyword_features, score_of
 from askdex.indexer.engine.protocol import Ask, Opened
 from askdex.indexer.engine.question import weighed
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
+from askdex.indexer.search.retrieval import best_cosines
 from askdex.indexer.store.embedded_texts import texts_of_stored
 from askdex.indexer.types import Ids, Numbers, Vectors
 
@@ -98,7 +99,7 @@ def keyword_weight(by_terms: Numbers, by_vectors: Numbers) -> float:
 
 
 def _trials(opened: Opened, encoder: Tokens) -> Iterator[_Trial]:
-    """Passages with a sentence to ask: the first but one, as the first often says no more than the title."""
+    """Passages with a sentence to ask: not the first, which often says no more than the title, but the next of enough words."""
     ids = opened.sample(_LOOKED_AT).tolist()
     for passage_id, passage in zip(ids, opened.passages(ids), strict=True):
         for start, end in list(sentences(passage.text))[1:]:
@@ -119,8 +120,8 @@ def _tried(opened: Opened, trial: _Trial, sentence: Vectors, rest: Vectors) -> t
     scores = _others(by_terms.ids, keyword_features(by_terms, question, opened.vocabulary).bm25, trial.id)
     by_vector = opened.candidates(Ask(vector=sentence))
     cosine = float(sentence @ rest)
-    every_cosine = np.maximum.reduceat(np.vecdot(by_vector.vectors, sentence), by_vector.vector_ends[:-1])
-    cosines = _others(by_vector.ids, every_cosine.astype(np.float64), trial.id)
+    every_cosine, _ = best_cosines(by_vector, sentence)
+    cosines = _others(by_vector.ids, every_cosine, trial.id)
     return _gain(scores, score), _gain(cosines, cosine), float(cosines.max(initial=cosine))
 
 

@@ -53,14 +53,19 @@ _BESIDE_NUMBER = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """A question as the encoder reads it, and its words as they are looked up; both as written where all words are known.
+    """A question as the encoder reads it, and its words as passages spell them; both as written where all words are known.
 
-    `synonyms` are those among the words that were added, because they mean the same.
+    `synonyms` are looked up beside these words, because they mean the same.
     """
 
     question: str
     words: str
     synonyms: tuple[str, ...] = ()
+
+    @property
+    def looked_up(self) -> str:
+        """The words and their synonyms."""
+        return " ".join([self.words, *self.synonyms])
 
 
 def interpretations(

@@ -1,7 +1,7 @@
 """Which of several versions of a passage comes first: the one in force, and of those the newest.
 
 Versions are passages of different documents that stand under the same headings, but for numbers, and mean nearly the same; or
-that have nearly the same text. Copies are versions with the same text, such as a page and its PDF.
+that have nearly the same text. Copies are versions with nearly the same text and the same numbers, such as a page and its PDF.
 
 Versions that hold more of the question's words come before others, and exchange their scores with them: "allowance 2021" still
 finds the text of 2021. A first passage that is out of force lets one in force go before it that answers about as well.
@@ -59,9 +59,11 @@ def copies(places: Places) -> list[list[int]]:
 
 
 def newest_first(ranking: Ranking, today: date) -> Ranking:
-    """The ranking with versions in their order: those in force before those out of force, then the newest first.
+    """The ranking with versions in their order.
 
-    A version that is dated by the time of its file is only compared with others of that kind.
+    Those with more of the question's words come first, then those in force, then the newest, then the clean text of copies. The
+    time of a file counts as a date only where no version has another; a version without a date stands where the first one does.
+    Last, a passage in force may go before a first one that is out of force.
     """
     is_out = out_of_force(ranking.places, today)
     order = list(range(len(ranking)))

@@ -192,3 +192,12 @@ def test_a_small_collection_is_searched_exactly(tmp_path: Path) -> None:
     assert engine.is_exact
     assert tuned(engine) == EXACT
     assert EmbeddedEngine(()).is_exact
+
+
+def test_the_nearest_passage_is_told_as_surely_as_a_question_finds_it(tmp_path: Path) -> None:
+    engine = first(tmp_path / "1", 4_000, SKETCHED).engine({})
+    assert engine.tuning.probes is not None
+    vectors = np.concatenate([entry.vectors for entry in entries(9_000, 100)])
+    told = engine.best_cosines(vectors, {})
+    exact = [next(iter(engine.nearest_passages(vector, 1, EXACT).values())) for vector in vectors]
+    assert np.mean(told >= np.array(exact) - 1e-6) >= ENOUGH_RECALL

@@ -174,3 +174,11 @@ def assert_equal(one: Postings, other: Postings) -> None:
     assert one.terms() == other.terms()
     for name in ("ends", "rows", "counts", "lengths", "sequence", "sequence_ends"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_a_rare_word_of_little_weight_proposes_passages_beside_a_common_one_of_more(limits: KeywordLimits) -> None:
+    passages = indexed([["rent"]] * 30 + [["of"]])
+    index = KeywordIndex([SegmentPostings(passages, None)], replace(limits, few=2))
+    terms = [QueryTerm("rent", ("rent",), 30, 2.0), QueryTerm("of", ("of",), 1, 1.0)]
+    (rows, _), *_ = index.matching(terms, 10, [None])
+    assert rows.tolist() == [30]

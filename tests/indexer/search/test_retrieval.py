@@ -95,3 +95,10 @@ def test_what_is_named_comes_first_and_its_document_next(tmp_path: Path) -> None
     ]
     opened = cast(Opened, built(entries, EngineWriter(tmp_path)))
     assert retrieval.ranked(opened, Search("What does rule 7 say of wells?", FURTHER[0])).candidates.ids[:2].tolist() == [1, 2]
+
+
+def test_synonyms_of_the_one_word_of_a_question_do_not_lessen_what_words_count(tmp_path: Path) -> None:
+    opened = cast(Opened, built([indexed(n, text, NEAR) for n, text in TICKETS.items()], EngineWriter(tmp_path)))
+    searches = Search("ticket", NEAR[0]), Search("ticket", NEAR[0], synonyms=["the season student"])
+    alone, beside = (retrieval.ranked(opened, search).candidates.keyword_softmax for search in searches)
+    assert beside.sum() == pytest.approx(alone.sum())
