@@ -16,7 +16,7 @@ from askdex.corpus.errors import AskdexError
 from askdex.corpus.sources.folder import reason
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import DocumentsError, NotFoundError
-from askdex.indexer.ingest.update import EncoderLoader
+from askdex.indexer.ingest.update import Check, EncoderLoader
 from askdex.indexer.ingest.uploads import Change, Uploads
 
 MOST_WAITING = 100
@@ -72,13 +72,17 @@ class Job:
 class Jobs:
     """Makes the changes of the uploads of an index on a thread of its own, those first that waited when the server ended.
 
-    `generation` tells from which one questions are answered. Many threads may ask for changes.
+    `generation` tells from which one questions are answered. A change fails where `check` raises, which is called before it
+    becomes visible. Many threads may ask for changes.
     """
 
-    def __init__(self, folder: Path, load_encoder: EncoderLoader, generation: Callable[[], int]) -> None:
+    def __init__(
+        self, folder: Path, load_encoder: EncoderLoader, generation: Callable[[], int], check: Check | None = None
+    ) -> None:
         self._uploads = Uploads(folder)
         self._load_encoder = load_encoder
         self._generation = generation
+        self._check = check
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
@@ -128,7 +132,7 @@ class Jobs:
     def _run(self, change: Change) -> None:
         self._jobs[change.id] = Job(change, Status.RUNNING)
         try:
-            made = self._uploads.make(change, self._load_encoder, partial(self._progress, change))
+            made = self._uploads.make(change, self._load_encoder, partial(self._progress, change), self._check)
             shown = self._shown(made.generation)
         except DocumentsError as error:
             reasons = {skipped.uri: skipped.reason for skipped in error.skipped}

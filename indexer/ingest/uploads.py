@@ -21,7 +21,7 @@ from askdex.corpus.types import Skipped
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.ingest.remove import remove
-from askdex.indexer.ingest.update import EncoderLoader, update
+from askdex.indexer.ingest.update import Check, EncoderLoader, update
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER
 from askdex.indexer.store.folder import uploads_folder
 
@@ -85,14 +85,17 @@ class Uploads:
         """Ask for a file to be taken out."""
         return self._asked(_new_change(uri, removes=True))
 
-    def make(self, change: Change, load_encoder: EncoderLoader, progress: Progress) -> Made:
+    def make(self, change: Change, load_encoder: EncoderLoader, progress: Progress, check: Check | None = None) -> Made:
         """Make a change that was asked for, in the files and in the index; then it does not wait any more.
 
-        Raises DocumentsError where the file cannot be read: all is then as before. Raises what `update` raises, and OSError.
+        `check` is called before the change becomes visible. Raises DocumentsError where the file cannot be read, what `check`
+        raises, what `update` raises, and OSError: all is then as before.
         """
         place = self._place / change.uri
         try:
-            return self._taken_out(place) if change.removes else self._put(change, place, load_encoder, progress)
+            if change.removes:
+                return self._taken_out(place, load_encoder, check)
+            return self._put(change, place, load_encoder, progress, check)
         finally:
             for kind in (_NEW, _OLD, _CHANGE):
                 (self._waiting / f"{change.id}{kind}").unlink(missing_ok=True)
@@ -101,7 +104,7 @@ class Uploads:
         _write(self._waiting / f"{change.id}{_CHANGE}", lambda file: file.write(json.dumps(asdict(change)).encode()))
         return change
 
-    def _put(self, change: Change, place: Path, load_encoder: EncoderLoader, progress: Progress) -> Made:
+    def _put(self, change: Change, place: Path, load_encoder: EncoderLoader, progress: Progress, check: Check | None) -> Made:
         new, old = (self._waiting / f"{change.id}{kind}" for kind in (_NEW, _OLD))
         place.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
         is_replaced = place.is_file()
@@ -111,7 +114,13 @@ class Uploads:
         try:
             _copy(new, place)
             report = update(
-                self._folder, [place], instead_of=starter.FOLDER, load_encoder=load_encoder, progress=progress, wait=True
+                self._folder,
+                [place],
+                instead_of=starter.FOLDER,
+                load_encoder=load_encoder,
+                progress=progress,
+                wait=True,
+                check=check,
             )
             left_out = report.changes.skipped
             if any(skipped.uri == change.uri for skipped in left_out):
@@ -124,11 +133,11 @@ class Uploads:
             raise
         return Made(report.state.generation, report.changes.are_any, left_out)
 
-    def _taken_out(self, place: Path) -> Made:
+    def _taken_out(self, place: Path, load_encoder: EncoderLoader, check: Check | None) -> Made:
         """Take a file out of the index, and then away; after a kill either may be done already."""
         report = None
         with suppress(DocumentsError):
-            report = remove(self._folder, [str(place)], wait=True)
+            report = remove(self._folder, [str(place)], wait=True, check=check, load_encoder=load_encoder)
         self._delete(place)
         return Made(report.state.generation if report is not None else 0, report is not None, ())
 

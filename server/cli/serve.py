@@ -224,7 +224,7 @@ def serve(
         no_originals=no_originals,
     )
     # What is wrong with these is said before an hour of indexing.
-    must_check(folder, must, load_encoder, force=force)
+    check = must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
     with ExitStack() as stack:
         bound = stack.enter_context(wsgi.take_address(host, port))
@@ -288,7 +288,7 @@ def serve(
 
             jobs = None
             if writable:
-                jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher)))
+                jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher), check))
             app = create_app(searcher, hosts, site, allowed_origins, jobs, log, guard)
             metrics.watch(app, service_of(app))
             wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)

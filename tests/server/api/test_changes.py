@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -16,7 +16,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from askdex.indexer.ingest.update import update
+from askdex.indexer.evaluation.must_hold import Broken, Expected, MustHold, MustHoldCheck
+from askdex.indexer.ingest.update import Check, update
 from askdex.indexer.models.encoder import Encoder
 from askdex.server import jobs
 from askdex.server.app import create_app
@@ -69,11 +70,17 @@ def gate() -> Gate:
 @pytest.fixture
 def client(tmp_path: Path, gate: Gate) -> Iterator[FlaskClient]:
     """A client of an app over one page, which may change documents."""
-    write_files(tmp_path / "pages", {"page.md": "# Page\n\nIt is white.\n"})
-    update(tmp_path / "index", [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
-    with closing(open_followed(tmp_path / "index", lambda _: StubEncoder())) as searcher:
+    with client_of(tmp_path, gate) as made:
+        yield made
+
+
+@contextmanager
+def client_of(folder: Path, gate: Gate, check: Check | None = None) -> Iterator[FlaskClient]:
+    write_files(folder / "pages", {"page.md": "# Page\n\nIt is white.\n"})
+    update(folder / "index", [folder / "pages"], load_encoder=lambda _: StubEncoder())
+    with closing(open_followed(folder / "index", lambda _: StubEncoder())) as searcher:
         app = create_app(searcher)
-        with Jobs(tmp_path / "index", gate, lambda: app.test_client().get("/readyz").get_json()["generation"]) as made:
+        with Jobs(folder / "index", gate, lambda: app.test_client().get("/readyz").get_json()["generation"], check) as made:
             yield create_app(searcher, jobs=made).test_client()
 
 
@@ -227,3 +234,20 @@ def test_documents_that_may_not_be_changed_are_not_and_the_description_says_so(c
     assert set(described[DOCUMENTS]["put"]["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
     assert "202" in described[DOCUMENTS]["put"]["responses"]
     assert client.get("/api", headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_a_change_that_breaks_a_must_hold_question_is_not_made(tmp_path: Path, gate: Gate) -> None:
+    told: list[Broken] = []
+    questions = [MustHold("What colour is the card?", [Expected("cards/card.md", "green")])]
+    check = MustHoldCheck(tmp_path / "index", questions, gate, told.append)
+    with client_of(tmp_path, gate) as client:
+        assert done(client, client.put(DOCUMENTS, json=TEXT))["status"] == "done"
+    with client_of(tmp_path, gate, check) as client:
+        changed = done(client, client.put(DOCUMENTS, json={**TEXT, "text": "## Colour\n\nThe card is red.\n"}))
+        removed = done(client, client.delete(f"{DOCUMENTS}?uri={TEXT['uri']}"))
+        harmless = done(client, client.put(DOCUMENTS, json={"uri": "fee.md", "title": "Fee", "text": "It costs 5 euros."}))
+        assert (changed["status"], removed["status"], harmless["status"]) == ("failed", "failed", "done")
+        assert "must-hold" in changed["detail"]
+        assert titles(client).keys() == {"page.md", "cards/card.md", "fee.md"}
+    assert [broken.must.question for broken in told] == ["What colour is the card?"] * 2
+    assert "green" in (tmp_path / "index" / "uploaded" / "cards" / "card.md").read_text(encoding="utf-8")
