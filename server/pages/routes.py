@@ -19,13 +19,14 @@ from askdex.server.pages.facets import filter_of, shown_facets, taken
 from askdex.server.pages.highlight import Mark, matches, word_marks
 from askdex.server.pages.layout import ShownPart, begins_within_table, document_parts, outline, passage_parts
 from askdex.server.pages.originals import original_address
-from askdex.server.pages.texts import language, spoken_date, text
+from askdex.server.pages.texts import direction, language, spoken_date, text
 from askdex.server.places import is_machine_read, is_slide
 from askdex.server.service import Answers
 
 pages = Blueprint("pages", __name__)
 pages.add_app_template_global(text, "_")
 pages.add_app_template_global(language)
+pages.add_app_template_global(direction)
 pages.add_app_template_global(date_text)
 pages.add_app_template_global(facts)
 pages.add_app_template_global(warning_text)

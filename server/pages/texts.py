@@ -12,6 +12,7 @@ from flask import has_request_context, request
 
 _FOLDER = Path(__file__).with_name("languages")
 _ENGLISH, _CHINESE = "en", "zh"
+_RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -19,6 +20,11 @@ def language() -> str:
     """The language that the reader prefers of those that the pages speak, as an ISO 639-1 code."""
     offered = (_ENGLISH, *_others())
     return (has_request_context() and request.accept_languages.best_match(offered)) or _ENGLISH
+
+
+def direction() -> str:
+    """The direction that this language is written in, as HTML has it."""
+    return "rtl" if language() in _RIGHT_TO_LEFT else "ltr"
 
 
 def text(message: str, **values: object) -> str:

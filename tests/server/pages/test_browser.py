@@ -615,3 +615,21 @@ def test_a_press_of_a_button_says_whether_an_answer_helped(opened: Opened, tmp_p
     with closing(question_log.open_log(tmp_path / "index")) as connection:
         (said,) = question_log.verdicts(connection, "")
     assert (said.question, said.document, said.not_helped) == ("Which card is green?", "card.md", 1)
+
+
+def test_what_is_written_from_right_to_left_is_laid_out_so(opened: Opened, tmp_path: Path) -> None:
+    text = "# כרטיסים\n\n## מי מקבל כרטיס\n\nכל תושב מקבל כרטיס תוך 30 ימים.\n\n- כרטיס ירוק\n- כרטיס לבן\n"
+    write_files(tmp_path / "documents", {"cards.md": text})
+    update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
+    with closing(open_searcher(tmp_path / "index", lambda _: StubEncoder())) as searcher, served(searcher) as site:
+        page = opened(f"{site}/?q=מי מקבל כרטיס")
+        for node in (page.locator("#q"), page.locator("#result-1 h2"), page.locator(".passage").first):
+            assert node.evaluate("node => getComputedStyle(node).direction") == "rtl"
+        assert overflow(page) == 0
+        page.locator("#result-1 h2 a").click()
+        expect(page.locator("article.document")).to_have_css("direction", "rtl")
+        items = page.locator("article.document ul").first
+        assert items.evaluate("node => parseFloat(getComputedStyle(node).paddingRight)") > 0
+        # The words of the page itself are English here.
+        expect(page.locator("html")).to_have_css("direction", "ltr")
+        page.close()
