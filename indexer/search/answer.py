@@ -10,8 +10,8 @@ The score of a unit is
 before, or of what leads in to a list, count a little. `kinds` is what it holds of the kinds of answer that are asked for
 (`search.answer_kinds`), `under` the bonus of what stands under a question like this one, `named` that of a row whose first cell
 the question names. In the first passage the four units with the best of this are compared with the question by their vectors
-too, and read by the cross-encoder where one reads the passage (`search.reading`). The weights were fitted on public sets and
-real collections (`python -m tests.benchmarks fit-answers`).
+too, and read by the cross-encoder where one reads the passage (`search.close_reading`). The weights were fitted on public sets
+and real collections (`python -m tests.benchmarks fit-answers`).
 """
 
 import math

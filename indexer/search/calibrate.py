@@ -17,7 +17,7 @@ from askdex.indexer.generations.reader import OpenedGeneration
 from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.token_models import TokenModel
-from askdex.indexer.search import reading, retrieval, self_questions, shares
+from askdex.indexer.search import close_reading, retrieval, self_questions, shares
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.relevance import THRESHOLD
 from askdex.indexer.search.rerank import RerankStage
@@ -208,9 +208,9 @@ class _Asking:
         if not len(ranking):
             return None
         asked = Interpretation(question, question)
-        ranking = reading.read(self.rerank_stage, self.opened, asked, ranking, Mode.FAST)
+        ranking = close_reading.read(self.rerank_stage, self.opened, asked, ranking, Mode.FAST)
         features = retrieval.relevance_features(self.opened, self.usual, question, ranking, tokens, self.tuning)
-        features = reading.with_reading(self.rerank_stage, self.opened, asked, ranking, features)
+        features = close_reading.with_reading(self.rerank_stage, self.opened, asked, ranking, features)
         return bool(features.relevance().max() < THRESHOLD)
 
 

@@ -18,7 +18,7 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
-from askdex.indexer.search import fusion, reading, retrieval, spelling, synonyms, versions
+from askdex.indexer.search import close_reading, fusion, retrieval, spelling, synonyms, versions
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
 from askdex.indexer.search.best_bets import BestBets, Chosen
 from askdex.indexer.search.explain import explanations
@@ -62,7 +62,7 @@ _COSINE_LOST = 0.04
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuery:
-    """A query, what steers it, how its question is read, and the vector of that reading, None in keyword mode.
+    """A query, what steers it, how its question is read, and the vector of what is read, None in keyword mode.
 
     For `tokens` see `Search`. `tuning` is what it is ranked with.
 
@@ -71,7 +71,7 @@ class PreparedQuery:
 
     query: Query
     steered: Steered
-    reading: Interpretation
+    interpretation: Interpretation
     vector: Vectors | None
     seconds: float
     tokens: QuestionTokens | None = None
@@ -81,15 +81,15 @@ class PreparedQuery:
     @property
     def search(self) -> Search:
         """What is searched for."""
-        reading, steered = self.reading, self.steered
+        interpretation, steered = self.interpretation, self.steered
         return Search(
-            reading.words,
+            interpretation.words,
             self.vector,
             self.query.mode,
             self.query.filter,
             steered.phrases,
             steered.excluded,
-            reading.synonyms,
+            interpretation.synonyms,
             tokens=self.tokens,
         )
 
@@ -99,6 +99,20 @@ class Outcome(NamedTuple):
 
     document: str | None
     is_refused: bool
+
+
+class _Ordered(NamedTuple):
+    """The candidates of a query, as it was read in the end, in the order in which they are shown, with the relevance of each.
+
+    `relevance` is None where nothing tells it, `bet` where none is among the candidates. `clock` has the readings of the clock
+    before and after retrieving, and after reranking, in seconds.
+    """
+
+    prepared: PreparedQuery
+    ranking: Ranking
+    relevance: list[float] | None
+    bet: Chosen | None
+    clock: tuple[float, float, float]
 
 
 class Searcher:
@@ -145,10 +159,10 @@ class Searcher:
             opened = {which: stack.enter_context(self.reader.opened(*which)) for which in asked}
             for of_generation in opened.values():
                 self._check_encoder(of_generation)
-            readings = [self._readings(opened[query.generation, query.access], query) for query in queries]
-            vectors = self._encoded(queries, readings)
+            interpretations = [self._interpretations(opened[query.generation, query.access], query) for query in queries]
+            vectors = self._encoded(queries, interpretations)
             seconds = time.perf_counter() - started
-            for query, of_query in zip(queries, readings, strict=True):
+            for query, of_query in zip(queries, interpretations, strict=True):
                 of_generation = opened[query.generation, query.access]
                 prepared = _prepared(query, of_query, vectors, seconds, of_generation.tuning)
                 yield self._answer(of_generation, self._with_tokens(of_generation, prepared))
@@ -163,9 +177,9 @@ class Searcher:
         _check(query)
         with self.reader.opened() as opened:
             self._check_encoder(opened)
-            readings = self._readings(opened, query)
-            vectors = self._encoded([query], [readings])
-            prepared = self._with_tokens(opened, _prepared(query, readings, vectors, 0.0, UNTUNED))
+            interpretations = self._interpretations(opened, query)
+            vectors = self._encoded([query], [interpretations])
+            prepared = self._with_tokens(opened, _prepared(query, interpretations, vectors, 0.0, UNTUNED))
             if prepared.as_written is not None:
                 prepared = replace(prepared, as_written=self._with_tokens(opened, prepared.as_written))
             for _, alike in groupby(tunings, lambda tuning: replace(tuning, shift=0.0)):
@@ -175,17 +189,17 @@ class Searcher:
         """Let go of the index; no search may be under way."""
         self.reader.close()
 
-    def _readings(self, opened: Opened, query: Query) -> list[Interpretation]:
+    def _interpretations(self, opened: Opened, query: Query) -> list[Interpretation]:
         question = steered(query.question).question
         groups = opened.curation.synonyms if query.curated else ()
         asked, added = synonyms.expanded(question, groups, opened.vocabulary, replaces=query.correct)
-        readings = spelling.interpretations(asked, opened.vocabulary, self._is_whole, corrects=query.correct)
-        return [replace(reading, synonyms=added) for reading in readings] if added else readings
+        interpretations = spelling.interpretations(asked, opened.vocabulary, self._is_whole, corrects=query.correct)
+        return [replace(interpretation, synonyms=added) for interpretation in interpretations] if added else interpretations
 
-    def _encoded(self, queries: Sequence[Query], readings: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
-        """The vectors of all readings whose query needs one, by their questions."""
-        needed = (of_query for query, of_query in zip(queries, readings, strict=True) if query.mode is not Mode.KEYWORD)
-        questions = list(dict.fromkeys(reading.question for of_query in needed for reading in of_query))
+    def _encoded(self, queries: Sequence[Query], interpretations: Sequence[Sequence[Interpretation]]) -> Mapping[str, Vectors]:
+        """The vectors of all interpretations whose query needs one, by their questions."""
+        needed = (of_query for query, of_query in zip(queries, interpretations, strict=True) if query.mode is not Mode.KEYWORD)
+        questions = list(dict.fromkeys(interpretation.question for of_query in needed for interpretation in of_query))
         return dict(zip(questions, self._encoder.encode_questions(questions) if questions else (), strict=True))
 
     def _with_tokens(self, opened: Opened, prepared: PreparedQuery) -> PreparedQuery:
@@ -193,7 +207,7 @@ class Searcher:
         if prepared.tokens is not None or prepared.query.mode not in (Mode.FAST, Mode.PRECISE):
             return prepared
         started = time.perf_counter()
-        tokens = self._late_interaction.question(opened, prepared.reading.question)
+        tokens = self._late_interaction.question(opened, prepared.interpretation.question)
         return replace(prepared, tokens=tokens, seconds=prepared.seconds + time.perf_counter() - started)
 
     def _outcomes(self, opened: Opened, prepared: PreparedQuery, alike: Sequence[Tuning]) -> Iterator[Outcome]:
@@ -203,7 +217,7 @@ class Searcher:
         for together in ranked_together:
             chosen, ranking = self._ranked(opened, _tuned(prepared, together[0]))
             if len(ranking):
-                ranking = reading.read(self.rerank_stage, opened, chosen.reading, ranking, Mode.FAST)
+                ranking = close_reading.read(self.rerank_stage, opened, chosen.interpretation, ranking, Mode.FAST)
             ranking = versions.newest_first(ranking, date.today())
             first = opened.passages(ranking.candidates.ids[:1].tolist())
             document = first[0].document.uri if first else None
@@ -216,24 +230,9 @@ class Searcher:
                 yield Outcome(document, is_refused=max(relevance) < THRESHOLD)
 
     def _answer(self, opened: Opened, prepared: PreparedQuery) -> Response:
+        ordered = self._ordered(opened, prepared)
+        prepared, ranking, relevance, bet = ordered.prepared, ordered.ranking, ordered.relevance, ordered.bet
         query = prepared.query
-        clock = [time.perf_counter()]
-        prepared, ranking = self._ranked(opened, prepared)
-        bet = self._best_bet(opened, prepared)
-        if bet is not None and not query.filter:
-            with_bet = replace(prepared.search, also=bet.passages)
-            ranking = retrieval.ranked(opened, with_bet, opened.calibration, prepared.tuning)
-        clock.append(time.perf_counter())
-        as_found = ranking
-        if len(ranking):
-            ranking = reading.read(self.rerank_stage, opened, prepared.reading, ranking, query.mode)
-        clock.append(clock[-1] if ranking is as_found else time.perf_counter())
-        if query.mode in (Mode.FAST, Mode.PRECISE):
-            ranking = versions.newest_first(ranking, date.today())
-        features = self._read_features(opened, prepared, ranking)
-        relevance = None if features is None else self._relevance(opened, prepared, ranking, features)
-        if bet is not None:
-            ranking, relevance, bet = _first(ranking, relevance, bet)
         groups = fusion.grouped(ranking.places) if query.group_by else versions.copies(ranking.places)
         shown = [group[: 1 + _MORE] for group in groups[query.offset : query.offset + query.limit]]
         best = [group[0] for group in shown]
@@ -245,25 +244,48 @@ class Searcher:
             results[0] = replace(results[0], best_bet=bet.question)
         ids = ranking.candidates.ids[best].tolist()
         results = self._with_answers(opened, prepared, ids, results, is_answered=answered is not False)
-        clock.append(time.perf_counter())
+        question = prepared.interpretation.question
         return Response(
             query=query,
             results=tuple(results),
             total=len(groups),
             next_offset=next_offset(query.offset, len(shown), len(groups)),
             generation=opened.state.generation,
-            timings=_timings(prepared.seconds, clock),
+            timings=_timings(prepared.seconds, [*ordered.clock, time.perf_counter()]),
             answered=answered,
-            corrected=prepared.reading.question if prepared.reading.question != prepared.steered.question else None,
-            synonyms=prepared.reading.synonyms,
+            corrected=question if question != prepared.steered.question else None,
+            synonyms=prepared.interpretation.synonyms,
         )
+
+    def _ordered(self, opened: Opened, prepared: PreparedQuery) -> _Ordered:
+        """The candidates of a query in the order in which they are shown, and how relevant they are."""
+        query = prepared.query
+        started = time.perf_counter()
+        prepared, ranking = self._ranked(opened, prepared)
+        bet = self._best_bet(opened, prepared)
+        if bet is not None and not query.filter:
+            with_bet = replace(prepared.search, also=bet.passages)
+            ranking = retrieval.ranked(opened, with_bet, opened.calibration, prepared.tuning)
+        retrieved = reranked = time.perf_counter()
+        as_found = ranking
+        if len(ranking):
+            ranking = close_reading.read(self.rerank_stage, opened, prepared.interpretation, ranking, query.mode)
+        if ranking is not as_found:
+            reranked = time.perf_counter()
+        if query.mode in (Mode.FAST, Mode.PRECISE):
+            ranking = versions.newest_first(ranking, date.today())
+        features = self._read_features(opened, prepared, ranking)
+        relevance = None if features is None else self._relevance(opened, prepared, ranking, features)
+        if bet is not None:
+            ranking, relevance, bet = _first(ranking, relevance, bet)
+        return _Ordered(prepared, ranking, relevance, bet, (started, retrieved, reranked))
 
     def _best_bet(self, opened: Opened, prepared: PreparedQuery) -> Chosen | None:
         """What editors have chosen for a question, in the modes fast and precise, unless it is steered."""
         query, asked = prepared.query, prepared.steered
         if prepared.vector is None or not query.curated or query.mode is Mode.SEMANTIC or asked.phrases or asked.excluded:
             return None
-        return self._best_bets.chosen(opened, prepared.reading.question, prepared.vector)
+        return self._best_bets.chosen(opened, prepared.interpretation.question, prepared.vector)
 
     def _ranked(self, opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
         """The ranking of a query, and the query as it was read for that: without the correction where this does not help."""
@@ -277,7 +299,7 @@ class Searcher:
         features = _relevance_features(opened, prepared, ranking)
         if features is None:
             return None
-        return reading.with_reading(self.rerank_stage, opened, prepared.reading, ranking, features)
+        return close_reading.with_reading(self.rerank_stage, opened, prepared.interpretation, ranking, features)
 
     def _relevance(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking, features: RelevanceFeatures) -> list[float]:
         """The relevance of ranked candidates.
@@ -292,8 +314,8 @@ class Searcher:
         if prepared.vector is None or opened.calibration is None or not UNDECIDED_FROM <= max(relevance) < THRESHOLD:
             return relevance
         ids = ranking.candidates.ids[:_LOOKED_INTO].tolist()
-        texts = list(map(reading.passage_text, opened.passages(ids), opened.units(ids)))
-        spans = answering_units(prepared.reading.looked_up, texts)
+        texts = list(map(close_reading.passage_text, opened.passages(ids), opened.units(ids)))
+        spans = answering_units(prepared.interpretation.looked_up, texts)
         sentences = [passage.text[span.start : span.end] for passage, span in zip(texts, spans, strict=True) if span]
         nearest = float(self._cosines(prepared.vector, sentences).max()) if sentences else -1.0
         with_sentence: list[float] = features.with_sentence(opened.calibration.meaning(nearest)).relevance().tolist()
@@ -319,14 +341,14 @@ class Searcher:
             if prepared.vector is not None:
                 scale = 1.0 if opened.calibration is None else opened.calibration.cosine_scale
                 cosines = partial(self._spread_cosines, scale * prepared.vector, passage)
-            if reading.reads(self.rerank_stage, prepared.query.mode, passage):
-                log_odds = partial(self.rerank_stage.log_odds, prepared.reading.question, passage)
+            if close_reading.reads(self.rerank_stage, prepared.query.mode, passage):
+                log_odds = partial(self.rerank_stage.log_odds, prepared.interpretation.question, passage)
         units = opened.units(ids[: len(first)])
         texts = [
-            reading.passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
+            close_reading.passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
             for result, of_passage in zip(first, units, strict=True)
         ]
-        answers = answering_units(prepared.reading.looked_up, texts, cosines, log_odds)
+        answers = answering_units(prepared.interpretation.looked_up, texts, cosines, log_odds)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 
@@ -354,13 +376,15 @@ def _is_whole(encoder: Encoder, word: str) -> bool:
 
 
 def _prepared(
-    query: Query, readings: Sequence[Interpretation], vectors: Mapping[str, Vectors], seconds: float, tuning: Tuning
+    query: Query, interpretations: Sequence[Interpretation], vectors: Mapping[str, Vectors], seconds: float, tuning: Tuning
 ) -> PreparedQuery:
-    """A query with the readings of its question, the written one first, and their vectors."""
+    """A query with the interpretations of its question, the written one first, and their vectors."""
     has_vectors, asked = query.mode is not Mode.KEYWORD, steered(query.question)
     written, *corrected = (
-        PreparedQuery(query, asked, reading, vectors[reading.question] if has_vectors else None, seconds, tuning=tuning)
-        for reading in readings
+        PreparedQuery(
+            query, asked, interpretation, vectors[interpretation.question] if has_vectors else None, seconds, tuning=tuning
+        )
+        for interpretation in interpretations
     )
     return replace(corrected[0], as_written=written) if corrected else written
 
@@ -387,7 +411,7 @@ def _relevance_features(opened: Opened, prepared: PreparedQuery, ranking: Rankin
     usual = opened.calibration
     if usual is None or prepared.vector is None or prepared.query.mode is Mode.SEMANTIC or not len(ranking):
         return None
-    return retrieval.relevance_features(opened, usual, prepared.reading.words, ranking, prepared.tokens, prepared.tuning)
+    return retrieval.relevance_features(opened, usual, prepared.interpretation.words, ranking, prepared.tokens, prepared.tuning)
 
 
 def _first(ranking: Ranking, relevance: list[float] | None, bet: Chosen) -> tuple[Ranking, list[float] | None, Chosen | None]:
@@ -437,7 +461,7 @@ def _results(
     return results
 
 
-def _timings(preparing: float, clock: list[float]) -> Timings:
+def _timings(preparing: float, clock: Sequence[float]) -> Timings:
     """The milliseconds of each step, from the seconds of the first and the clock readings around the others."""
     steps = [preparing, *(after - before for before, after in pairwise(clock))]
     return Timings(*(round(seconds * 1e3, 3) for seconds in (*steps, sum(steps))))
