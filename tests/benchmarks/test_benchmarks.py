@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from askdex.indexer.engine import arrays
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.fusion import FUSION_WEIGHTS, FusionWeights
 from tests.benchmarks import (
@@ -31,6 +32,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Source
+from tests.benchmarks.question import Call
 
 
 @pytest.fixture
@@ -106,9 +108,15 @@ def test_calls_of_numpy_are_told_from_others() -> None:
         sorted([3, 1, 2])
 
     counts = question.calls(work)
-    assert counts["Python"] == 2
-    assert counts["C"] >= 3
+    assert counts[Call("Python", "")] == 2
+    assert counts[Call("C", "")] >= 3
     assert question.calls(lambda: sorted([3, 1, 2])).total() == 0
+
+
+def test_calls_of_numpy_are_told_by_the_module_that_makes_them() -> None:
+    counts = question.calls(lambda: arrays.ends(np.array([2, 3])))
+    assert counts[Call("Python", "indexer.engine.arrays")] == 1
+    assert {call.module for call in counts} == {"", "indexer.engine.arrays"}
 
 
 def test_weights_climb_to_where_no_step_leads_higher() -> None:
