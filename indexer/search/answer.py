@@ -85,6 +85,12 @@ _LONGEST_LIST = 600
 _ANALYSED_REMEMBERED = 2_048
 """Passages whose terms are kept: many questions share their best passages, and finding terms takes longest here."""
 
+_QUESTIONS_REMEMBERED = 64
+"""Questions whose terms are kept: each of the best passages asks for them."""
+
+_SCORED_REMEMBERED = 512
+"""Passages whose units' scores for a question are kept: the best is read to tell whether it answers, then to mark what does."""
+
 _NOWHERE = "\n"
 """What no term contains."""
 
@@ -125,7 +131,7 @@ class PassageText(NamedTuple):
     """
 
     text: str
-    units: Sequence[Unit]
+    units: tuple[Unit, ...]
     question: str | None = None
     least: float = 0.0
 
@@ -166,6 +172,7 @@ class _Question:
     kinds: Sequence[AnswerKind]
 
     @classmethod
+    @lru_cache(maxsize=_QUESTIONS_REMEMBERED)
     def of(cls, question: str) -> "_Question":
         every, content = sorted(set(_terms(question))), _digits(content_forms(question))
         asking = set(_terms(question[slice(*asking_part(question))]))
@@ -189,15 +196,13 @@ def answering_units(
     It is the unit with the highest score, of equal ones the first. For the first of these passages `cosines` of the units with
     the question count, and `log_odds` of a cross-encoder, where they are given. Cosines are spread as in fusion.
     """
-    asked = _Question.of(question)
     judges = [(weight, judge) for weight, judge in ((COSINE, cosines), (_LOG_ODDS, log_odds)) if judge is not None]
-    return [_best(asked, passage, () if n else judges) for n, passage in enumerate(passages)]
+    return [_best(question, passage, () if n else judges) for n, passage in enumerate(passages)]
 
 
 def scored_units(question: str, passage: PassageText) -> list[ScoredUnit]:
     """The units of a passage that can answer, in the order of the text."""
-    asked, parts = _Question.of(question), _analysed(passage.text, tuple(passage.units))
-    scores = _scores(asked, passage, parts)
+    parts, scores = _scored(question, passage)
     return [ScoredUnit(part.span, _shown(passage.text, parts, n), scores[n]) for n, part in enumerate(parts)]
 
 
@@ -206,10 +211,10 @@ def foremost_sentences(question: str, passage: PassageText) -> list[str]:
 
     Where a row of a table is among them there are none either: by itself it says too little.
     """
-    parts = _analysed(passage.text, tuple(passage.units))
+    parts, scores = _scored(question, passage)
     if len(parts) < 2:
         return []
-    foremost = _foremost(_scores(_Question.of(question), passage, parts))
+    foremost = _foremost(scores)
     if any(CELL_JOINT in passage.text[parts[n].span.start : parts[n].span.end] for n in foremost):
         return []
     return _read_texts(passage.text, parts, foremost)
@@ -239,15 +244,15 @@ def _names(words: Collection[str], cell: str) -> bool:
     return bool(named) and all(term in words for term in named)
 
 
-def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[float, Judge]]) -> Span | None:
+def _best(question: str, passage: PassageText, judges: Sequence[tuple[float, Judge]]) -> Span | None:
     """The span of the unit that answers, as `_shown` shows it; None for a row of another thing, or where all scores are low."""
     text = passage.text
-    parts = _analysed(text, tuple(passage.units))
+    parts, own_scores = _scored(question, passage)
     if len(parts) < 2:
         return parts[0].span if parts else None
-    scores = _scores(question, passage, parts)
-    if max(scores) < passage.least:
+    if max(own_scores) < passage.least:
         return None
+    scores = list(own_scores)
     foremost = _foremost(scores)
     if len(foremost) > 1:
         texts = _read_texts(text, parts, foremost)
@@ -255,7 +260,7 @@ def _best(question: _Question, passage: PassageText, judges: Sequence[tuple[floa
             for n, number in zip(foremost, judge(texts).tolist(), strict=True):
                 scores[n] += weight * number
     chosen = max(foremost, key=scores.__getitem__)
-    return None if _is_row_of_another(question, parts[chosen], text) else _shown(text, parts, chosen)
+    return None if _is_row_of_another(_Question.of(question), parts[chosen], text) else _shown(text, parts, chosen)
 
 
 def _read_texts(text: str, parts: Sequence[_Part], numbers: Sequence[int]) -> list[str]:
@@ -339,8 +344,15 @@ def _likeness(question: _Question, heading: str) -> float:
     return (share / max(_FUNCTION_WORD, sum(question.weights))) ** 2
 
 
+@lru_cache(maxsize=_SCORED_REMEMBERED)
+def _scored(question: str, passage: PassageText) -> tuple[Sequence[_Part], Sequence[float]]:
+    """The units of a passage that can answer, and the score of each before any model has read it."""
+    parts = _analysed(passage.text, passage.units)
+    return parts, _scores(_Question.of(question), passage, parts) if parts else []
+
+
 def _scores(question: _Question, passage: PassageText, parts: Sequence[_Part]) -> list[float]:
-    """The score of each unit before any model has read it, of length (units)."""
+    """The score of each unit, at least one, before any model has read it, of length (units)."""
     text, under = passage.text, _under(question, passage, parts)
     held = [question.held(part.terms) for part in parts]
     columns = zip(question.weights, map(sum, zip(*held, strict=True)), strict=True)

@@ -64,7 +64,7 @@ def with_reading(
 
 def passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
     """The text of a passage whose answering unit is looked for."""
-    return PassageText(passage.text, units, passage.question)
+    return PassageText(passage.text, tuple(units), passage.question)
 
 
 def _read_part(question: Interpretation, passage: StoredPassage, units: Sequence[Unit]) -> str:

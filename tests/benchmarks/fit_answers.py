@@ -132,7 +132,7 @@ def _of_evaluation_set(folder: Path, most: int) -> Iterator[AskedPassage]:
         passage = passages[passage_of[row["query-id"]]]
         text = passage["text"]
         spans = [(answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]]
-        text_units = units(text, [Block(Kind.PARAGRAPH, 0, len(text))])
+        text_units = tuple(units(text, [Block(Kind.PARAGRAPH, 0, len(text))]))
         answers = _holds_one_of(spans)
         yield AskedPassage(questions[row["query-id"]]["text"], PassageText(text, text_units), passage["title"], answers)
 
@@ -154,7 +154,7 @@ def _of_collection(folder: Path, options: Options) -> Iterator[AskedPassage]:
                 passage = result.passage
                 if passage.document.uri in row["documents"] and pattern.search(passage.text):
                     document = opened.document(passage.document.id)
-                    parts = units(passage.text, clipped(document.blocks, passage.start, passage.end))
+                    parts = tuple(units(passage.text, clipped(document.blocks, passage.start, passage.end)))
                     yield AskedPassage(
                         row["question"],
                         PassageText(passage.text, parts, passage.question),

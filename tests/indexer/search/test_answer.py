@@ -14,7 +14,7 @@ from askdex.indexer.types import Span, Vectors
 
 def passage(text: str, question: str | None = None, *, names_columns: bool = True) -> PassageText:
     """A passage whose lines with cells are rows, of each table the first one names the columns; all else is paragraphs."""
-    return PassageText(text, units(text, list(blocks(text, names_columns=names_columns))), question)
+    return PassageText(text, tuple(units(text, list(blocks(text, names_columns=names_columns)))), question)
 
 
 def blocks(text: str, *, names_columns: bool) -> Iterator[Block]:
@@ -167,7 +167,7 @@ def test_a_row_answers_unless_it_names_the_columns(*, names_columns: bool, expec
 
 def test_a_heading_that_stands_as_text_is_no_answer() -> None:
     text = "The lost card\n\nReport it to the office."
-    parts = units(text, [Block(Kind.HEADING, 0, 13, 2), Block(Kind.PARAGRAPH, 15, len(text))])
+    parts = tuple(units(text, [Block(Kind.HEADING, 0, 13, 2), Block(Kind.PARAGRAPH, 15, len(text))]))
     assert answering_units("lost card", [PassageText(text, parts)]) == [Span(15, len(text))]
     assert answering_units("lost card", [PassageText(text, parts[:1])]) == [Span(0, 13)]
 
@@ -232,7 +232,7 @@ def kit(question: str) -> str:
     kinds = [Kind.PARAGRAPH, Kind.PARAGRAPH, Kind.ITEM, Kind.ITEM, Kind.PARAGRAPH]
     lines = [line for line in KIT.splitlines() if line]
     parts = [Block(kind, KIT.index(line), KIT.index(line) + len(line)) for kind, line in zip(kinds, lines, strict=True)]
-    (span,) = answering_units(question, [PassageText(KIT, units(KIT, parts))])
+    (span,) = answering_units(question, [PassageText(KIT, tuple(units(KIT, parts)))])
     assert span is not None
     return KIT[span.start : span.end]
 
@@ -319,9 +319,9 @@ TABLE = "Van | Seats | Day rate\nCorvo | 2 | 50 euros\nLyra | 11 | 113 euros\nDe
 )
 def test_the_row_that_a_question_names_is_read_with_its_columns(question: str, row: str | None) -> None:
     spans = [(0, 22), (23, 43), (44, 65), (66, 86)]
-    units = [Unit(Kind.ROW, start, end, names_columns=not n) for n, (start, end) in enumerate(spans)]
+    rows = tuple(Unit(Kind.ROW, start, end, names_columns=not n) for n, (start, end) in enumerate(spans))
     assert [TABLE[start:end] for start, end in spans] == TABLE.split("\n")
-    assert row_asked_about(question, PassageText(TABLE, units)) == row
+    assert row_asked_about(question, PassageText(TABLE, rows)) == row
 
 
 def test_the_sentences_to_read_are_those_near_the_best_and_none_of_a_table() -> None:
