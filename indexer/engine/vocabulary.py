@@ -1,9 +1,8 @@
 """The words of a segment as people write them: which of them a misspelt word may stand for."""
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +42,7 @@ class SpellingIndex:
         spelt = [word.encode() for word in known]
         lengths = np.array([len(word) for word in known], np.int64)
         return cls(
-            _signatures(known, lengths),
+            np.array([_signature(word) for word in known], np.uint64),
             np.searchsorted(lengths, np.arange(_LONGEST + 2)),
             np.frombuffer(b"".join(spelt), np.uint8),
             np.array([0, *accumulate(map(len, spelt))], np.int64),
@@ -61,7 +60,7 @@ class SpellingIndex:
 
     def words(self) -> list[str]:
         """All words, in their order here."""
-        return self._spelt(np.arange(len(self.signatures)))
+        return list(map(self._word, range(len(self.signatures))))
 
     def within(self, word: str, edits: int) -> list[str]:
         """The words at most so many edits from a word: letters inserted, deleted, replaced, or swapped with their neighbour.
@@ -70,31 +69,22 @@ class SpellingIndex:
         """
         length = min(len(word), _LONGEST)
         start, end = self.ends[max(0, length - edits)], self.ends[min(_LONGEST, length + edits) + 1]
-        if not edits:
-            numbers = range(start, end)
-            at = bisect_left(numbers, word, key=self._word)
-            return [word] if at < len(numbers) and self._word(numbers[at]) == word else []
-        signature = _signatures([word], np.array([len(word)]))
-        changed = np.bitwise_count(self.signatures[start:end] ^ signature)
-        words = self._spelt(start + np.flatnonzero(changed <= 2 * edits))
+        changed = np.bitwise_count(self.signatures[start:end] ^ np.uint64(_signature(word)))
+        words = [self._word(number) for number in (start + (changed <= 2 * edits).nonzero()[0]).tolist()]
         return [other for other, *_ in process.extract(word, words, scorer=OSA.distance, score_cutoff=edits, limit=None)]
 
     def _word(self, number: int) -> str:
         return self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes().decode()
 
-    def _spelt(self, numbers: npt.NDArray[np.int64]) -> list[str]:
-        """The words of these numbers."""
-        starts, sizes = self.spelling_ends[numbers], self.spelling_ends[numbers + 1] - self.spelling_ends[numbers]
-        text = self.spelling[arrays.ranges(starts, sizes)[0]].tobytes()
-        return [text[start:end].decode() for start, end in pairwise([0, *np.cumsum(sizes).tolist()])]
 
-
-def _signatures(words: list[str], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    letters = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32) % _LETTERS
-    held, times = np.unique(np.repeat(np.arange(len(words)), lengths) * _LETTERS + letters, return_counts=True)
-    bits = np.uint64(1) << (held % _LETTERS).astype(np.uint64)
-    bits |= np.where(times > 1, bits << np.uint64(_LETTERS), np.uint64(0))
-    return np.bitwise_or.reduceat(bits, np.searchsorted(held, np.arange(len(words)) * _LETTERS)) if words else bits
+def _signature(word: str) -> int:
+    """The signature of a word; see SpellingIndex."""
+    held = repeated = 0
+    for letter in word:
+        bit = 1 << ord(letter) % _LETTERS
+        repeated |= held & bit
+        held |= bit
+    return repeated << _LETTERS | held
 
 
 def _file(part: str) -> str:
