@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from askdex.indexer.types import Mask
+
 _MOST_BITS = 3
 """Bits in which the fingerprints of near-identical texts may differ."""
 
@@ -22,7 +24,7 @@ def simhash(hashes: Sequence[int]) -> int:
     return int(np.packbits(2 * bits.sum(axis=0) > len(bits)).view(np.uint64)[0])
 
 
-def near_duplicates(fingerprints: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Whether each text is near-identical to each other, of shape (n, n), from fingerprints of shape (n,)."""
-    is_near: npt.NDArray[np.bool_] = np.bitwise_count(fingerprints[:, None] ^ fingerprints) <= _MOST_BITS
+def near_duplicates(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> Mask:
+    """Whether the two texts of each pair are near-identical, from their fingerprints; the shapes are broadcast."""
+    is_near: Mask = np.bitwise_count(one ^ other) <= _MOST_BITS
     return is_near

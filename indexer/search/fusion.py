@@ -179,17 +179,23 @@ def _mean_cosines(scores: Numbers, vectors: Vectors, gap_scale: float) -> Number
 
 
 def with_matches(
-    candidates: Candidates, matches: Numbers, factor: float = 1.0, weights: FusionWeights = FUSION_WEIGHTS
+    candidates: Candidates,
+    best: Positions,
+    compared: Sequence[int],
+    matches: Numbers,
+    factor: float = 1.0,
+    weights: FusionWeights = FUSION_WEIGHTS,
 ) -> Candidates:
     """Candidates with `factor` times what late interaction adds, in the same order.
 
-    `matches` has shape (n,): infinite where a candidate has no codes, as in a language that the model does not know, and NaN
-    where it was not compared because others were better. The first gains what those that were compared, at least one, gain in
-    the mean; the second no more than the least of them, so it stays below all of them.
+    `matches` are those of the candidates at the positions `compared`, at least one, which are among the `best`. Others of the
+    best have no codes, as in a language that the model does not know: they gain what those that were compared gain in the mean.
+    All others gain no more than the least of these, so they stay below all of them.
     """
-    gains = factor * weights.match * matches
-    compared = gains[np.isfinite(gains)]
-    gains = np.nan_to_num(gains, nan=compared.min(), posinf=compared.mean())
+    gained = factor * weights.match * matches
+    gains = np.full(len(candidates), gained.min())
+    gains[best] = gained.mean()
+    gains[compared] = gained
     return replace(candidates, fused=candidates.fused + gains, match_gain=gains)
 
 
@@ -211,7 +217,7 @@ def ordered(candidates: Candidates, places: Places) -> Positions:
     return np.array(list(best.values()), np.intp)
 
 
-def rerank_gains(log_odds: Sequence[float], weights: FusionWeights = FUSION_WEIGHTS) -> Numbers:
+def rerank_gains(log_odds: Sequence[float] | Numbers, weights: FusionWeights = FUSION_WEIGHTS) -> Numbers:
     """What passages gain by these log-odds of a cross-encoder, of shape (n,); NaN are those of one that it has not read.
 
     Such a one gains the least of those that were read, at least one.
@@ -234,7 +240,7 @@ def reranked(
     See `rerank_gains`. A candidate behind those that were read stays below all of them.
     """
     every_odds = np.array([*log_odds, *[np.nan] * (len(ranked) - len(log_odds))])
-    gains = rerank_gains(every_odds.tolist(), weights)
+    gains = rerank_gains(every_odds, weights)
     fused = ranked.fused + gains
     order: Positions = np.argsort(-fused, kind="stable")
     return replace(ranked, fused=fused, log_odds=every_odds, rerank_gain=gains), order
@@ -245,7 +251,9 @@ def grouped(places: Places) -> list[list[int]]:
 
     A passage joins the group of the first passage that is of the same document or has nearly the same text.
     """
-    together = (places["document"][:, None] == places["document"]) | near_duplicates(places["simhash"])
+    together = (places["document"][:, None] == places["document"]) | near_duplicates(
+        places["simhash"][:, None], places["simhash"]
+    )
     leaders = together.argmax(axis=1) if len(places) else np.empty(0, np.intp)
     # The leader of a passage may itself have joined an earlier one.
     while (leaders != leaders[leaders]).any():

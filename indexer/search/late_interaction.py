@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Callable
 
-import numpy as np
-
 from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.models.token_models import TokenModel
@@ -42,12 +40,11 @@ class LateInteractionStage:
 
 def with_late_interaction(opened: Opened, question: QuestionTokens, candidates: Candidates, factor: float = 1.0) -> Candidates:
     """The candidates, the best of which were compared with the tokens of a question, with `factor` times what that adds."""
-    best = np.argsort(-candidates.fused, kind="stable")[:_DEPTH]
-    codes = opened.token_codes(candidates.ids[best].tolist())
+    best = (-candidates.fused).argsort(kind="stable")[:_DEPTH]
+    ids = candidates.ids[best].tolist()
+    codes = opened.token_codes(ids)
     if not codes:
         return candidates
-    position = {int(passage): place for place, passage in zip(best.tolist(), candidates.ids[best], strict=True)}
-    matches = np.full(len(candidates), np.nan)
-    matches[best] = np.inf
-    matches[[position[passage] for passage in codes]] = question.matches(list(codes.values()))
-    return fusion.with_matches(candidates, matches, factor)
+    position = dict(zip(ids, best.tolist(), strict=True))
+    compared = [position[passage] for passage in codes]
+    return fusion.with_matches(candidates, best, compared, question.matches(list(codes.values())), factor)

@@ -7,6 +7,7 @@ Versions that hold more of the question's words come before others, and exchange
 finds the text of 2021. A first passage that is out of force lets one in force go before it that answers about as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -28,23 +29,22 @@ _EQUAL = 1e-6
 """The difference up to which shares of the question's words are equal, for rounding."""
 
 
-def version_groups(places: Places, vectors: Vectors) -> Positions:
-    """For each passage the first one that it is a version of, or itself, of shape (n,); vectors have shape (n, dimension)."""
-    one, other = np.triu(_may_be_versions(places), k=1).nonzero()
+def version_groups(places: Places, vectors: Vectors) -> list[int]:
+    """For each of n passages the first one that it is a version of, or itself; vectors have shape (n, dimension)."""
+    one, other = _pairs(_may_be_versions(places))
     # Summed row by row: a matrix product may give one row other last digits in other company.
     is_like = (np.vecdot(vectors[one], vectors[other]) >= _LIKE) if vectors.shape[1] else np.zeros(len(one), np.bool_)
-    is_like |= _have_one_text(places)[one, other]
+    is_like |= _have_one_text(places[one], places[other])
     groups = list(range(len(places)))
     for first, second in zip(one[is_like].tolist(), other[is_like].tolist(), strict=True):
         if groups[second] == second:
             groups[second] = groups[first]
-    return np.array(groups, np.intp)
+    return groups
 
 
 def copies(places: Places) -> list[list[int]]:
     """The positions of ranked passages, those together that have one text in several documents; all keep their order."""
-    is_copy = _have_one_text(places) & (places["document"][:, None] != places["document"])
-    first, second = np.triu(is_copy, k=1).nonzero()
+    first, second = _pairs(_have_one_text(places[:, None], places) & (places["document"][:, None] != places["document"]))
     copies_of: dict[int, list[int]] = {}
     for position, copy in zip(first.tolist(), second.tolist(), strict=True):
         copies_of.setdefault(position, []).append(copy)
@@ -88,31 +88,38 @@ def out_of_force(places: Places, today: date) -> Mask:
 
 def _may_be_versions(places: Places) -> Mask:
     """Whether passages are of different documents, and under the same headings or of the same text, of shape (n, n)."""
-    headings = places["headings"]
-    is_alike: Mask = (headings[:, None] == headings) & (headings != 0) | near_duplicates(places["simhash"])
+    headings, simhashes = places["headings"], places["simhash"]
+    is_alike: Mask = (headings[:, None] == headings) & (headings != 0) | near_duplicates(simhashes[:, None], simhashes)
     is_alike &= places["document"][:, None] != places["document"]
     return is_alike
 
 
-def _have_one_text(places: Places) -> Mask:
-    """Whether passages have nearly the same text with the same numbers, of shape (n, n)."""
-    figures = places["figures"]
-    is_one_text: Mask = near_duplicates(places["simhash"]) & (figures[:, None] == figures)
+def _have_one_text(one: Places, other: Places) -> Mask:
+    """Whether the two passages of each pair have nearly the same text with the same numbers; the shapes are broadcast."""
+    is_one_text: Mask = near_duplicates(one["simhash"], other["simhash"]) & (one["figures"] == other["figures"])
     return is_one_text
 
 
-def _several(groups: Positions) -> list[list[int]]:
+def _pairs(marked: Mask) -> tuple[Positions, Positions]:
+    """The first and the second positions of the pairs that a symmetric matrix marks, in the order of both."""
+    first, second = marked.nonzero()
+    is_ordered = first < second
+    return first[is_ordered], second[is_ordered]
+
+
+def _several(groups: Sequence[int]) -> list[list[int]]:
     """The positions of the passages of each group that has several."""
     members: dict[int, list[int]] = {}
-    for position, group in enumerate(groups.tolist()):
-        members.setdefault(group, []).append(position)
-    return [positions for positions in members.values() if len(positions) > 1]
+    for position, first in enumerate(groups):
+        if first != position:
+            members.setdefault(first, [first]).append(position)
+    return list(members.values())
 
 
 def _ordered(ranking: Ranking, members: list[int], is_out: Mask) -> list[int]:
     """The members of a group in the order of their versions."""
     places, coverage = ranking.places[members], ranking.candidates.coverage[members]
-    one_text = _have_one_text(places)
+    one_text = _have_one_text(places[:, None], places)
     has_date = (places["updated"] > 0) & ((places["flags"] & FILE_TIME) == 0)
     days = np.where(has_date if has_date.any() else places["updated"] > 0, places["updated"], 0)
     # Of two copies the clean one is shown, and the later date is that of both.
@@ -120,8 +127,8 @@ def _ordered(ranking: Ranking, members: list[int], is_out: Mask) -> list[int]:
     # A version without a date stands where the group's first one does: nothing is known against it.
     days = np.where(days == 0, days[0], days)
     is_printed = (places["flags"] & PRINTED) > 0
-    words = np.round(coverage / _EQUAL)
-    order = np.lexsort((np.arange(len(members)), is_printed, -days, is_out[members], -words))
+    words = np.rint(coverage / _EQUAL)
+    order = np.lexsort((is_printed, -days, is_out[members], -words))
     return [members[n] for n in order.tolist()]
 
 

@@ -153,7 +153,7 @@ def test_codes_of_another_version_are_not_compared(tmp_path: Path, model: StubTo
 def test_what_is_not_compared_stays_below_and_what_cannot_be_gains_the_mean() -> None:
     scores, nothing = np.array([0.5, 0.4, 0.3, 0.2]), np.zeros(4)
     ranked = Candidates(np.arange(4), scores, nothing, nothing, nothing, scores, nothing, nothing, scores)
-    found = with_matches(ranked, np.array([0.05, 0.15, np.inf, np.nan]))
+    found = with_matches(ranked, np.array([0, 1, 2]), [0, 1], np.array([0.05, 0.15]))
     assert found.match_gain is not None
     np.testing.assert_allclose(found.match_gain, [0.2, 0.6, 0.4, 0.2])
     np.testing.assert_allclose(found.fused, [0.7, 1.0, 0.7, 0.4])
