@@ -62,7 +62,7 @@ class Postings:
         """The number of a term, None where no passage holds it."""
         wanted, spelt = np.uint64(word_hash(term)), term.encode()
         # Different terms may have the same hash.
-        for number in range(int(np.searchsorted(self.hashes, wanted)), len(self.hashes)):
+        for number in range(int(self.hashes.searchsorted(wanted)), len(self.hashes)):
             if self.hashes[number] != wanted:
                 break
             if self.spelling[self.spelling_ends[number] : self.spelling_ends[number + 1]].tobytes() == spelt:

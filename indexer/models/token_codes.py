@@ -18,6 +18,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +109,7 @@ class QuestionTokens:
         # Of levels 2n - c by their numbers n: the numbers are multiplied as they are, c is taken off after it.
         products = 2 * (numbers.astype(np.float32) @ rotated) - (2**codec.bits - 1) * rotated.sum(axis=0)
         products *= np.frombuffer(scales, _SCALE_TYPE)[:, None].astype(np.float32)
-        best = np.maximum.reduceat(products, np.cumsum([0, *counts[:-1]]), axis=0) + self.vectors @ codec.centre
+        best = np.maximum.reduceat(products, [0, *accumulate(counts[:-1])], axis=0) + self.vectors @ codec.centre
         whole = np.minimum(np.minimum(best, codec.same_word).mean(axis=1), codec.whole_match).astype(np.float64)
         found: Numbers = codec.scale * (whole - codec.unrelated)
         return found

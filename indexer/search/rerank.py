@@ -106,7 +106,7 @@ class RerankStage:
         is_passed_over = _passed_over(ranked, affordable)
         log_odds: list[float] = []
         for text, passes in zip(texts[:affordable], is_passed_over, strict=True):
-            if self._is_settled(ranked.fused, log_odds) and not self._is_undecided(log_odds):
+            if not self._is_undecided(log_odds) and self._is_settled(ranked.fused, log_odds):
                 break
             log_odds.append(math.nan if passes else self.score(question, language, text))
         return fusion.reranked(ranked, log_odds, self._weights)
