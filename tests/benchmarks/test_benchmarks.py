@@ -4,6 +4,8 @@ import math
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,6 +17,7 @@ from click.testing import CliRunner
 from askdex.indexer.engine import arrays
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.search.fusion import FUSION_WEIGHTS, FusionWeights
+from askdex.indexer.types import Query
 from tests.benchmarks import (
     NAMES,
     engines,
@@ -33,6 +36,7 @@ from tests.benchmarks import (
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Source
 from tests.benchmarks.question import Call
+from tests.indexer.search.collection import PAGES, index_pages, opened
 
 
 @pytest.fixture
@@ -117,6 +121,15 @@ def test_calls_of_numpy_are_told_by_the_module_that_makes_them() -> None:
     counts = question.calls(lambda: arrays.ends(np.array([2, 3])))
     assert counts[Call("Python", "indexer.engine.arrays")] == 1
     assert {call.module for call in counts} == {"", "indexer.engine.arrays"}
+
+
+def test_the_work_of_a_question_does_not_grow(tmp_path: Path) -> None:
+    with closing(opened(index_pages(tmp_path, PAGES))) as searcher:
+        ask = partial(searcher.search, Query("What should I do if my card is lost?"))
+        ask()
+        counts = question.calls(ask)
+    # Without a reader and late interaction. More is no mistake if it is worth it: each call takes a microsecond or more.
+    assert sum(number for call, number in counts.items() if call.kind == "C") <= 115
 
 
 def test_weights_climb_to_where_no_step_leads_higher() -> None:
