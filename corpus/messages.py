@@ -39,10 +39,22 @@ class Message(StrEnum):
     indexer says it to itself."""
     HINTS = "hints"
     """What a page says to programs that go through its site."""
+    REGIONS = "regions"
+    """The elements of a page."""
     LEFT_OUT = "left out"
     """A part that is left out: its name and the reason."""
     END = "end"
     """The file is read: whether the reader has grown too much to read another, and the error, None where it is not left out."""
+
+
+class Wanted(StrEnum):
+    """What is wanted of an item."""
+
+    CONTENTS = "contents"
+    HINTS = "hints"
+    """Of a page, what it says to programs that go through its site."""
+    REGIONS = "regions"
+    """Of a page, its elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,7 @@ class ReadingTask:
     """An item to read. Its first `known_documents` are not wanted; `cuts` is whether its documents are cut into passages.
 
     A reader may use `seconds` of the processor for it, and `inner_seconds` for a small file within it. `recognises` is whether
-    the words of scans are wanted. `after` is the place of the file within it behind which the reader goes on, if any. With
-    `only_hints` it is a page of which nothing is wanted but what it says to programs that go through its site.
+    the words of scans are wanted. `after` is the place of the file within it behind which the reader goes on, if any.
     """
 
     item: Item
@@ -61,7 +72,7 @@ class ReadingTask:
     inner_seconds: int = 60
     recognises: bool = True
     after: tuple[int, ...] = ()
-    only_hints: bool = False
+    wants: Wanted = Wanted.CONTENTS
 
 
 class InnerPlace(NamedTuple):
@@ -95,8 +106,9 @@ def task_values(task: ReadingTask) -> dict[str, Any]:
 def task_of(values: dict[str, Any]) -> ReadingTask:
     """A task from a message."""
     item = values["item"]
-    item = Item(**{**item, "key": bytes.fromhex(item["key"]), "version": bytes.fromhex(item["version"])})
-    return ReadingTask(**{**values, "item": item, "after": tuple(values["after"])})
+    key, version = (bytes.fromhex(item[name]) for name in ("key", "version"))
+    item = Item(**{**item, "key": key, "version": version, "repeated": tuple(item["repeated"])})
+    return ReadingTask(**{**values, "item": item, "after": tuple(values["after"]), "wants": Wanted(values["wants"])})
 
 
 def document_values(document: Document) -> dict[str, Any]:

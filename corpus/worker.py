@@ -22,6 +22,7 @@ from askdex.corpus.errors import FailedReadingError, UnreadableError
 from askdex.corpus.messages import (
     Message,
     ReadingTask,
+    Wanted,
     decoded,
     document_values,
     error_values,
@@ -32,7 +33,7 @@ from askdex.corpus.messages import (
 )
 from askdex.corpus.passages import Counted, Tokens, cut, embedded_texts
 from askdex.corpus.readers import recognition
-from askdex.corpus.readers.registry import SITE_READING, parse
+from askdex.corpus.readers.registry import SITE_READING, parse, regions_of
 from askdex.corpus.text import language
 from askdex.corpus.types import Document, Skipped
 
@@ -200,7 +201,7 @@ def main(descriptor: int) -> None:
 def _read(task: ReadingTask, data: bytes, connection: Connection, allowance: _Allowance) -> UnreadableError | None:
     """Send what is in a file. Returns the error that says why it is left out, if it is."""
     try:
-        for message in _hints(data) if task.only_hints else _contents(task, data, connection, allowance):
+        for message in _wanted(task, data, connection, allowance):
             connection.send_bytes(message_bytes(message))
     except UnreadableError as error:
         return error
@@ -211,6 +212,15 @@ def _read(task: ReadingTask, data: bytes, connection: Connection, allowance: _Al
     except Exception as error:
         return FailedReadingError(f"Askdex failed to cut it into passages ({type(error).__name__})")
     return None
+
+
+def _wanted(task: ReadingTask, data: bytes, connection: Connection, allowance: _Allowance) -> Iterator[tuple[object, ...]]:
+    if task.wants is Wanted.HINTS:
+        yield Message.HINTS, hints_values(SITE_READING.hints(data))
+    elif task.wants is Wanted.REGIONS:
+        yield Message.REGIONS, regions_of(data)
+    else:
+        yield from _contents(task, data, connection, allowance)
 
 
 def _contents(task: ReadingTask, data: bytes, connection: Connection, allowed: _Allowance) -> Iterator[tuple[object, ...]]:
@@ -243,10 +253,6 @@ def _contents(task: ReadingTask, data: bytes, connection: Connection, allowed: _
             yield from (message for message in _passages(part, tokens) if is_wanted)
     if left_out > _MOST_LEFT_OUT:
         yield Message.LEFT_OUT, f"{task.item.uri}, the rest", f"{left_out - _MOST_LEFT_OUT:,} more parts that cannot be read"
-
-
-def _hints(data: bytes) -> Iterator[tuple[object, ...]]:
-    yield Message.HINTS, hints_values(SITE_READING.hints(data))
 
 
 def _passages(document: Document, tokens: Tokens) -> Iterator[tuple[object, ...]]:

@@ -22,7 +22,7 @@ from askdex.indexer.models.loading import Device, load_encoder
 from askdex.indexer.models.openvino import OpenVinoEncoder
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.server.app import create_app
-from tests.stubs import HintsHere, PoolHere, StubEncoder, StubReranker, loaded_once
+from tests.stubs import PageReaderHere, PoolHere, StubEncoder, StubReranker, loaded_once
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -63,7 +63,7 @@ def reading_here() -> Iterator[None]:
     """Files are read in the process of the tests, for speed; see tests/indexer/ingest/test_reading.py for all others."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("askdex.indexer.ingest.update.Pool", PoolHere)
-        patch.setattr("askdex.indexer.ingest.update.HintsReader", HintsHere)
+        patch.setattr("askdex.indexer.ingest.update.PageReader", PageReaderHere)
         patch.setattr("askdex.indexer.ingest.model_choice.Pool", PoolHere)
         yield
 

@@ -93,7 +93,7 @@ class FailingEncoder(StubEncoder):
 class PoolHere:
     """Reads files in the process of the test: for all tests that are not about reading in another."""
 
-    def __init__(self, tokens: Callable[[], Tokens] | None, size: int, seconds: int = 0) -> None:
+    def __init__(self, tokens: Callable[[], Tokens] | None, size: int, seconds: int = 0, *, after: object = None) -> None:  # noqa: ARG002  # there is no process
         self.seconds = seconds
         self.tokens = tokens
         self.size = size
@@ -118,12 +118,13 @@ class PoolHere:
                 yield CutDocument(part, [], []) if self.tokens is None else cut_document(part, self.tokens())
 
 
-class HintsHere:
+class PageReaderHere:
     """Finds out what pages say in the process of the test."""
 
     hints = staticmethod(registry.SITE_READING.hints)
+    regions = staticmethod(registry.regions_of)
 
-    def __enter__(self) -> "HintsHere":
+    def __enter__(self) -> "PageReaderHere":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath, PurePosixPath
 from typing import Protocol, TypeAlias
 from urllib.parse import urljoin
@@ -14,8 +15,9 @@ from askdex.corpus.readers.asciidoc import read_asciidoc
 from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.excel.binary import read_xls
-from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.html import page_regions, read_html
 from askdex.corpus.readers.html.hints import page_hints
+from askdex.corpus.readers.html.repeats import Region
 from askdex.corpus.readers.images import read_image
 from askdex.corpus.readers.latex import read_latex
 from askdex.corpus.readers.mail import read_mail
@@ -119,6 +121,8 @@ def _decoded(data: bytes) -> str:
 IMAGES = Format("image", "pictures", (".png", ".jpg", ".jpeg", ".tif", ".tiff"), _IMAGE_TYPES, _whole_file(read_image))
 """What is read only where text recognition is installed."""
 
+HTML = Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html))
+
 FORMATS: tuple[Format, ...] = (
     Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
@@ -126,7 +130,7 @@ FORMATS: tuple[Format, ...] = (
     Format("restructured", "reStructuredText", (".rst", ".rest"), ("text/x-rst",), _whole_text(read_restructured)),
     Format("asciidoc", "AsciiDoc", (".adoc", ".asciidoc"), ("text/asciidoc",), _whole_text(read_asciidoc)),
     Format("latex", "LaTeX", (".tex", ".latex"), ("application/x-tex", "text/x-tex"), _whole_text(read_latex)),
-    Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html)),
+    HTML,
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("doc", "DOC", (".doc", ".dot"), ("application/msword",), _whole_file(read_doc)),
@@ -185,6 +189,16 @@ SITE_READING = Reading(
     hints=lambda data: page_hints(text_of(data)),
 )
 """What the readers know of the pages of sites, whose pictures are left alone: most show no text."""
+
+
+def is_page(item: Item) -> bool:
+    """Whether an item is an HTML page, by what its source says of it."""
+    return format_said(item.media_type, PurePosixPath(item.uri)) is HTML
+
+
+def regions_of(data: bytes) -> list[Region]:
+    """The elements of a page, for `repeated`. Raises UnreadableError."""
+    return page_regions(_decoded(data))
 
 
 def described() -> str:
@@ -256,7 +270,7 @@ def _parsed(item: Item, data: bytes, visitor: Visitor, depth: int) -> Iterator[D
     file_format = _require_format(item)
     if not data or data.isspace():
         raise UnreadableError(_EMPTY)
-    for part in file_format.read(data):
+    for part in _reader(item, file_format)(data):
         if isinstance(part, Skipped):
             yield _left_out(item, part)
             continue
@@ -271,9 +285,16 @@ def _parsed(item: Item, data: bytes, visitor: Visitor, depth: int) -> Iterator[D
         yield _document(item, name, builder, file_format) if builder.blocks else _left_out(item, Skipped(name, _NO_TEXT))
 
 
+def _reader(item: Item, file_format: Format) -> ReadBytes:
+    """What reads an item: it leaves out of a page what repeats in those beside it."""
+    if file_format is HTML and item.repeated:
+        return _whole_text(partial(read_html, repeated=frozenset(item.repeated)))
+    return file_format.read
+
+
 def _inner_documents(item: Item, file: InnerFile, visitor: Visitor, depth: int) -> Iterator[Document | Skipped]:
     """The documents of a file within a file; one that cannot be read is left out, and the others are read."""
-    inner = replace(item, uri=f"{item.uri}/{file.path}", modified=file.modified, media_type="")
+    inner = replace(item, uri=f"{item.uri}/{file.path}", modified=file.modified, media_type="", repeated=())
     if not visitor.enter(inner.uri):
         return
     try:

@@ -12,8 +12,12 @@ from typing import Protocol
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.types import Skipped
 
-READING_RECIPE = b"askdex documents 10"
+READING_RECIPE = b"askdex documents 11"
 """Part of every version. Raise it when the same bytes give other documents or passages than before: then all is read again."""
+
+
+OWN_VERSION_SIZE = 16
+"""Bytes of a version that stand for the item itself; what is behind them stands for the items beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Item:
     `key` is its address, which no other item of any source has. `uri` is the name that its documents go by. `version` is an
     opaque value that changes with the content: a digest, or what a server gives. `size` is in bytes. `modified` is when it was
     last written, in seconds since 1970, None where that is not known; it is no part of its identity. `media_type` is what it
-    is; where it is "", the name says that.
+    is; where it is "", the name says that. `repeated` are the digests of elements that stand in most pages beside this one; the
+    version stands for them too.
     """
 
     key: bytes
@@ -32,6 +37,12 @@ class Item:
     size: int
     modified: float | None = field(default=None, compare=False)
     media_type: str = ""
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def own_version(self) -> bytes:
+        """The part of the version that stands for the item itself."""
+        return self.version[:OWN_VERSION_SIZE]
 
 
 class Source(Protocol):

@@ -13,7 +13,7 @@ from itertools import filterfalse
 from pathlib import Path, PurePath
 
 from askdex.corpus.errors import RefusedError, UnreadableError
-from askdex.corpus.sources import READING_RECIPE, Item, left_out
+from askdex.corpus.sources import OWN_VERSION_SIZE, READING_RECIPE, Item, left_out
 from askdex.corpus.sources.kinds import unread_kind
 from askdex.corpus.sources.rules import NO_RULES, FolderRules, Ignored
 from askdex.corpus.sources.site.addresses import is_address_key
@@ -69,7 +69,7 @@ class FolderSource:
         """See Source."""
         path = file_path(item.key)
         data = load_file(path, self.is_read)
-        if _version(path, data) != item.version:
+        if _version(path, data) != item.own_version:
             raise RefusedError("it changed while it was read: index it again")
         return data
 
@@ -263,7 +263,7 @@ def open_unchanged(key: bytes, version: bytes) -> BufferedReader:
     try:
         with ExitStack() as undo:
             file = undo.enter_context(_opened(path))
-            if hashlib.file_digest(file, partial(_version_of, path)).digest() != version:
+            if hashlib.file_digest(file, partial(_version_of, path)).digest() != version[:OWN_VERSION_SIZE]:
                 raise RefusedError("it has changed since")
             file.seek(0)
             undo.pop_all()
@@ -308,4 +308,4 @@ def _version(path: Path, data: bytes) -> bytes:
 
 def _version_of(path: Path) -> hashlib.blake2b:
     """The version of a file without its bytes. The suffix counts too: it decides how they are read."""
-    return hashlib.blake2b(READING_RECIPE + os.fsencode(path.suffix) + b"\0", digest_size=16)
+    return hashlib.blake2b(READING_RECIPE + os.fsencode(path.suffix) + b"\0", digest_size=OWN_VERSION_SIZE)

@@ -26,6 +26,7 @@ from askdex.corpus.messages import (
     InnerPlace,
     Message,
     ReadingTask,
+    Wanted,
     decoded,
     document_of,
     error_of,
@@ -35,6 +36,7 @@ from askdex.corpus.messages import (
     task_values,
 )
 from askdex.corpus.passages import CutDocument, EmbeddedText, Tokens
+from askdex.corpus.readers.html.repeats import Region
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.types import Document, Passage, Skipped
@@ -48,6 +50,8 @@ _SLOWEST = 12
 against a file that a busy machine gives a reader hardly any."""
 LEAST_S = 10
 """Seconds of the processor that a small file may take."""
+_S_OF_REGIONS = 2
+"""The same seconds where only its elements are wanted, a hundredth of which is the rule."""
 _MOST_ENDED = 20
 """Files within a file that may end a reader, each of which costs a new one; then the rest is left out."""
 _MUCH = 2**20
@@ -190,15 +194,18 @@ class _Job:
 class Pool:
     """Processes that read files, as many as there are cores and work for. A context manager, which ends them."""
 
-    def __init__(self, tokens: Callable[[], Tokens] | None, size: int, seconds: int = LEAST_S) -> None:
+    def __init__(
+        self, tokens: Callable[[], Tokens] | None, size: int, seconds: int = LEAST_S, *, after: "PageReader | None" = None
+    ) -> None:
         """`tokens` gives the encoder when the first text is to be cut into passages; without, none is.
 
-        `size` is the number of bytes to read in all. `seconds` are what a small file may take of the processor.
+        `size` is the number of bytes to read in all. `seconds` are what a small file may take of the processor. The process of
+        the reader that this comes `after` goes on here.
         """
         self._seconds = seconds
         self._tokens = tokens
         self._number = min(os.cpu_count() or 1, 1 + size // _MUCH)
-        self._idle: list[_Reader] = []
+        self._idle: list[_Reader] = [] if after is None else after.hand_over()
         self._jobs: deque[_Job] = deque()
 
     def __enter__(self) -> Self:
@@ -360,8 +367,8 @@ class Pool:
         job.hear()
 
 
-class HintsReader:
-    """Finds out what the pages of sites say to programs, in a process of its own that the first page starts.
+class PageReader:
+    """Finds out what HTML pages say beside their text, in a process of its own that the first page starts.
 
     A context manager, which ends the process.
     """
@@ -378,15 +385,31 @@ class HintsReader:
         if self._reader is not None:
             self._reader.end()
 
+    def hand_over(self) -> "list[_Reader]":
+        """The process, if there is one, for another to use and to end."""
+        readers = [] if self._reader is None else [self._reader]
+        self._reader = None
+        return readers
+
     def hints(self, page: bytes) -> Hints:
-        """What a page says, by the bytes of its HTML.
+        """What a page says to programs, by the bytes of its HTML.
 
         Raises UnreadableError where it asks too much of the reader, OSError where no reader can be started.
         """
-        seconds = seconds_for(len(page), LEAST_S)
-        task = ReadingTask(Item(b"", "", b"", len(page)), seconds=seconds, only_hints=True)
+        said = self._said(page, Wanted.HINTS, LEAST_S)
+        return hints_of(*said) if said is not None else Hints()
+
+    def regions(self, page: bytes) -> list[Region]:
+        """The elements of a page, by the bytes of its HTML. Raises as `hints` does."""
+        said = self._said(page, Wanted.REGIONS, _S_OF_REGIONS)
+        return [Region(*values) for values in said[0]] if said is not None else []
+
+    def _said(self, page: bytes, wants: Wanted, least: int) -> list[Any] | None:
+        """What the reader says of a page; `least` are the seconds of the processor for a small one."""
+        seconds = seconds_for(len(page), least)
+        task = ReadingTask(Item(b"", "", b"", len(page)), seconds=seconds, wants=wants)
         reader, self._reader = self._reader or _Reader(), None
-        hints = Hints()
+        said: list[Any] | None = None
         with suppress(OSError):  # one that has ended says why when it is asked
             reader.give(task, page)
         kind, *values = self._message(reader, seconds)
@@ -394,7 +417,7 @@ class HintsReader:
             if kind == Message.READY:
                 reader.is_ready = _has_started(*values)
             else:
-                hints = hints_of(*values)
+                said = values
             kind, *values = self._message(reader, seconds)
         is_worn, error = values
         if is_worn:
@@ -403,7 +426,7 @@ class HintsReader:
             self._reader = reader
         if error is not None:
             raise error_of(*error)
-        return hints
+        return said
 
     def _message(self, reader: _Reader, seconds: int) -> list[Any]:
         """The next message of the reader. Raises UnreadableError where there is none, OSError where it never started."""

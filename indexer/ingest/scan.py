@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
-from askdex.corpus.readers.registry import described
+from askdex.corpus.readers.registry import described, is_page
 from askdex.corpus.sources import Item, Source, left_out, sorted_keys
+from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.store import generations
@@ -40,7 +41,8 @@ class Scan:
     """The items of the sources, compared with what the index knows of them. All are given by their keys.
 
     `pending` are items that are new or changed; whether there are documents in them is not known before they are read.
-    `removed` are those of the index that are gone, `skipped` what is left out, once each and in order, by key and uri.
+    `removed` are those of the index that are gone, `skipped` what is left out, once each and in order, by key and uri. `pages`
+    are the HTML pages among the items of folders, as their sources have them.
     """
 
     known: dict[bytes, KnownFile]
@@ -49,6 +51,7 @@ class Scan:
     unchanged: set[bytes] = field(default_factory=set)
     removed: set[bytes] = field(default_factory=set)
     skipped: dict[tuple[bytes, str], Skipped] = field(default_factory=dict)
+    pages: dict[bytes, SourceItem] = field(default_factory=dict)
 
     @property
     def moved(self) -> dict[bytes, bytes]:
@@ -75,10 +78,12 @@ class Scan:
             (self.unchanged if isinstance(error, RefusedError) else self.removed).add(item.key)
 
     def compare(self, source: Source, item: Item) -> None:
-        """Note whether an item is unchanged or has to be read."""
+        """Note whether an item is unchanged or has to be read, whatever was noted of it before."""
         if self.known.get(item.key) == KnownFile(source.root, item.version):
             self.unchanged.add(item.key)
+            self.pending.pop(item.key, None)
         else:
+            self.unchanged.discard(item.key)
             self.pending[item.key] = SourceItem(source, item)
 
 
@@ -101,6 +106,8 @@ def scan(known: dict[bytes, KnownFile], sources: Sequence[Source]) -> Scan:
                 result.skip(item)
             else:
                 result.compare(source, item)
+                if not is_address_key(item.key) and is_page(item):
+                    result.pages[item.key] = SourceItem(source, item)
                 seen.add(item.key)
         require_some(source, seen, result.skipped.values())
         gone = {key for key in known if source.holds(key) and key not in seen}

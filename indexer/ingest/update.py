@@ -23,7 +23,8 @@ from askdex.indexer.generations import publish
 from askdex.indexer.ingest import token_codes
 from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
-from askdex.indexer.ingest.reading import FileToRead, HintsReader, Pool
+from askdex.indexer.ingest.reading import FileToRead, PageReader, Pool
+from askdex.indexer.ingest.repeats import note_repeats
 from askdex.indexer.ingest.scan import KnownFile, Scan, known_files, require_some, resolved, scan
 from askdex.indexer.ingest.sites import KeptPages, site_sources, unkept_pages
 from askdex.indexer.ingest.staging import StagedFile, Staging, require_any_document
@@ -116,10 +117,11 @@ def update(
     with changing(folder, wait=wait) as connection, ExitStack() as opened:
         known = known_files(connection)
         sources = _sources(known, folder, starts, rules)
-        hints = opened.enter_context(HintsReader()).hints
-        sources += site_sources(_addresses(starts), known, KeptPages(connection, folder), site_rules, hints, fetched)
+        reader = opened.enter_context(PageReader())
+        sources += site_sources(_addresses(starts), known, KeptPages(connection, folder), site_rules, reader.hints, fetched)
         result = _scanned(known, opened, sources, instead_of)
         left_out_before = left_out.all_left_out(connection)
+        note_repeats(result, [] if retries else left_out_before, reader.regions)
         if not retries:
             _leave_out_again(result, left_out_before)
         name = _model_for(folder, connection, model)
@@ -135,7 +137,7 @@ def update(
             encoder()
         size = sum(entry.item.size for entry in entries)
         staging = Staging(connection, encoder, size, progress, token_model)
-        with Pool(encoder, size) as pool:
+        with Pool(encoder, size, after=reader) as pool:
             for file, error in staging.take(_staged_files(connection, pool, result)):
                 result.leave_out(file.item, error)
         _forget_unwanted(connection, result)
@@ -183,13 +185,14 @@ def plan(
             left_out_before = left_out.all_left_out(connection)
     with unkept_pages(folder) as store, ExitStack() as opened:
         sources = _sources(known, folder, starts, rules)
-        hints = opened.enter_context(HintsReader()).hints
-        sources += site_sources(_addresses(starts), known, store, site_rules, hints, fetched)
+        reader = opened.enter_context(PageReader())
+        sources += site_sources(_addresses(starts), known, store, site_rules, reader.hints, fetched)
         result = _scanned(known, opened, sources, instead_of)
+        note_repeats(result, [] if retries else left_out_before, reader.regions)
         if not retries:
             _leave_out_again(result, left_out_before)
         entries = list(result.pending.values())
-        with Pool(None, sum(entry.item.size for entry in entries)) as pool:
+        with Pool(None, sum(entry.item.size for entry in entries), after=reader) as pool:
             for file, parts in pool.read(map(FileToRead, entries)):
                 try:
                     # To its end: the reason to leave out a row, or the whole file, may come after any number of good rows.

@@ -2,7 +2,8 @@
 
 A walk through the page's nodes collects running text (`inline`), which becomes a block where an element ends that makes one
 (`extraction`, `blocks`); `lists` numbers items, `tables` fills rows. Before that, `facts` counts what each element holds,
-`panels` finds what the page folds away, and `boilerplate` says what is left out.
+`panels` finds what the page folds away, and `boilerplate` says what is left out. `repeats` finds out beforehand what stands in
+most pages of a folder.
 """
 
 import re
@@ -15,6 +16,7 @@ from askdex.corpus.readers.html.bounds import bounded
 from askdex.corpus.readers.html.extraction import extracted
 from askdex.corpus.readers.html.faq import questions_of
 from askdex.corpus.readers.html.properties import page_metadata
+from askdex.corpus.readers.html.repeats import Region, regions
 from askdex.corpus.readers.html.templates import without_template_tags
 from askdex.corpus.text import language
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL, Block, Kind
@@ -31,13 +33,16 @@ _QUESTION_LEVEL = 2
 _REDIRECTION = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
 
 
-def read_html(source: str, title: str | None = None) -> DocumentBuilder:
+def read_html(source: str, title: str | None = None, repeated: frozenset[str] = frozenset()) -> DocumentBuilder:
     """Read the headings, paragraphs, lists and tables of an HTML page, of its main part where it has one.
 
-    `title` is the title, if it is known from elsewhere. Raises UnreadableError where the page only leads to another.
+    `title` is the title, if it is known from elsewhere. `repeated` are the digests of elements that stand around the text of
+    other pages too, and are left out unless nothing else is there. Raises UnreadableError where the page only leads to another.
     """
     page = LexborHTMLParser(bounded(source))
-    builder = _main_text(page)
+    builder = _main_text(page, repeated)
+    if repeated and not _text_length(builder):
+        builder = _main_text(page, frozenset())
     if len(builder.blocks) <= 1 and len(builder.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
         raise UnreadableError("it only leads to another page")
     # Some pages have all of their text in elements that usually hold boilerplate, such as a form.
@@ -63,20 +68,35 @@ def read_own_html(source: str) -> DocumentBuilder:
     return read_html(f"<main>{(body.inner_html if body is not None else None) or ''}</main>")
 
 
-def _main_text(page: LexborHTMLParser) -> DocumentBuilder:
+def page_regions(source: str) -> list[Region]:
+    """The elements of a page, for `repeated`; nothing where its markup says which part of it is its own."""
+    page = LexborHTMLParser(bounded(source))
+    main = _main_element(page)
+    is_marked = main is not None and page.body is not None and _holds_most(main, page.body)
+    return [] if is_marked or page.body is None else regions(page.body)
+
+
+def _main_text(page: LexborHTMLParser, repeated: frozenset[str]) -> DocumentBuilder:
     """The text of the element that is marked as the main part, if there is one and it holds enough of the page's text."""
     body = page.body
     if body is None:
         return DocumentBuilder()
     main = _main_element(page)
     if main is None:
-        return extracted(body)
+        return extracted(body, repeated=repeated)
     builder = extracted(main)
-    least_share = _LEAST_ARTICLE_SHARE if main.tag == "article" else _LEAST_MAIN_SHARE
-    if len(main.text()) >= least_share * len(body.text()):
+    if _holds_most(main, body):
         return builder
-    whole = extracted(body)
-    return builder if _text_length(builder) > least_share * _text_length(whole) else whole
+    whole = extracted(body, repeated=repeated)
+    return builder if _text_length(builder) > _least_share(main) * _text_length(whole) else whole
+
+
+def _holds_most(main: LexborNode, body: LexborNode) -> bool:
+    return len(main.text()) >= _least_share(main) * len(body.text())
+
+
+def _least_share(main: LexborNode) -> float:
+    return _LEAST_ARTICLE_SHARE if main.tag == "article" else _LEAST_MAIN_SHARE
 
 
 def _main_element(page: LexborHTMLParser) -> LexborNode | None:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborNode
 
 from askdex.corpus.readers.html.facts import Facts, PageFacts
 from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, ancestor_ids, ancestors, name_parts, short_text
+from askdex.corpus.readers.html.repeats import repeated_ids
 
 _LEFT_OUT_ROLES = frozenset("navigation banner contentinfo search menu menubar dialog alertdialog toolbar".split())
 _SIDE_ROLES = frozenset(("complementary",))
@@ -100,7 +101,8 @@ _MOST_CLIMBED = 8
 class Boilerplate:
     """Says of the elements of a page whether they are left out."""
 
-    def __init__(self, root: LexborNode, facts: PageFacts) -> None:
+    def __init__(self, root: LexborNode, facts: PageFacts, repeated: frozenset[str] = frozenset()) -> None:
+        """`repeated` are the digests of elements that stand in most pages of the folder; see `repeats`."""
         self._facts = facts
         self._whole = facts.of(root)
         self._around_title = ancestor_ids(root.css("h1"))
@@ -108,6 +110,7 @@ class Boilerplate:
         self._left_out = {parent.mem_id for parent in parents if parent.tag in _LEAFING_PARENT_TAGS}
         self._left_out |= set(self._cookie_notices(root))
         self._around_own_links = ancestor_ids(_own_links(root))
+        self._repeated = repeated_ids(root, repeated, facts)
 
     def holds(self, node: LexborNode, *, in_main: bool, in_section: bool) -> bool:
         """Whether an element is left out.
@@ -123,6 +126,8 @@ class Boilerplate:
     def _holds(self, node: LexborNode, *, in_main: bool, in_section: bool) -> bool:
         tag, role = node.tag or "", node.attributes.get("role") or ""
         if tag == "nav" or role in _LEFT_OUT_ROLES or node.mem_id in self._left_out:
+            return True
+        if node.mem_id in self._repeated and not in_main:
             return True
         if tag == "a":
             return _is_permalink(node) or _is_skip_link(node) or self._leads_to_editing(node)

@@ -72,9 +72,9 @@ class _Surroundings(NamedTuple):
         )
 
 
-def extracted(root: LexborNode, *, keep_boilerplate: bool = False) -> DocumentBuilder:
-    """The text below a node."""
-    return _Extraction(root, keep_boilerplate=keep_boilerplate).writer.builder
+def extracted(root: LexborNode, *, keep_boilerplate: bool = False, repeated: frozenset[str] = frozenset()) -> DocumentBuilder:
+    """The text below a node, without the elements that have a digest that is in `repeated`."""
+    return _Extraction(root, keep_boilerplate=keep_boilerplate, repeated=repeated).writer.builder
 
 
 class _Extraction:
@@ -83,7 +83,7 @@ class _Extraction:
     Text is collected in `_inline` until an element ends that makes a block of it.
     """
 
-    def __init__(self, root: LexborNode, *, keep_boilerplate: bool) -> None:
+    def __init__(self, root: LexborNode, *, keep_boilerplate: bool, repeated: frozenset[str]) -> None:
         self.writer = BlockWriter()
         self._keep_boilerplate = keep_boilerplate
         self._inline = InlineCollector()
@@ -104,7 +104,7 @@ class _Extraction:
         self._code_depth = 0
         self._facts = page_facts(root)
         self._panels = panels_of(root, self._facts)
-        self._boilerplate = Boilerplate(root, self._facts)
+        self._boilerplate = Boilerplate(root, self._facts, repeated)
         for node, enters in walk_nodes(root, self._is_left_out):
             if enters:
                 self._enter(node)

@@ -1,6 +1,7 @@
 """What the elements of a page hold: how much text, how much of it in links, and which tables only lay out the page."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -107,17 +108,22 @@ def _is_unseen(node: LexborNode) -> bool:
     return node.tag in UNSEEN_TAGS
 
 
+def is_prose(text: str, words: Sequence[str]) -> bool:
+    """Whether a text, which these are the words of, is no label."""
+    return (
+        len(words) >= _FEWEST_WORDS
+        or bool(words and _CLOSED.search(words[-1]))
+        or len(_UNSPACED.findall(text)) >= _FEWEST_CHARACTERS
+    )
+
+
 def _count_text(counts: list[int], text: str, *, is_linked: bool) -> None:
     words = text.split()
     length = sum(map(len, words)) + max(0, len(words) - 1)
     counts[0] += length
     if is_linked:
         counts[1] += length
-    elif (
-        len(words) >= _FEWEST_WORDS
-        or (words and _CLOSED.search(words[-1]))
-        or len(_UNSPACED.findall(text)) >= _FEWEST_CHARACTERS
-    ):
+    elif is_prose(text, words):
         counts[3] += length
 
 

@@ -353,9 +353,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "0bf7327f8b1a98b35c86a25d36baa205"),
-        ("A.TXT", "bdd57e013867df79c11f86d6862ee5e8"),
-        ("c.md", "c60a30f0825a63c0cf4c8c23bd8c18e2"),
+        ("a.txt", "ac52a82c64f6c3a73ce310aa7e22a74c"),
+        ("A.TXT", "2a0f368204814fd3e701efb78f8aa9a2"),
+        ("c.md", "8fefbd409fed08cb82e691b568157a7c"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

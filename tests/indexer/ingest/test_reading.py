@@ -16,6 +16,7 @@ from askdex.corpus import starter
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.messages import (
     ReadingTask,
+    Wanted,
     decoded,
     document_of,
     document_values,
@@ -28,13 +29,14 @@ from askdex.corpus.messages import (
     task_values,
 )
 from askdex.corpus.passages import CutDocument, EmbeddedText, cut_document
+from askdex.corpus.readers import registry
 from askdex.corpus.readers.registry import is_read, parse
 from askdex.corpus.sources import Item
 from askdex.corpus.sources.folder import FolderSource
 from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.types import Block, Document, Kind, Link, Passage, Skipped
 from askdex.indexer.ingest import reading
-from askdex.indexer.ingest.reading import FileToRead, HintsReader, Pool
+from askdex.indexer.ingest.reading import FileToRead, PageReader, Pool
 from askdex.indexer.ingest.scan import SourceItem
 from tests.corpus.readers.archives import zipped
 from tests.stubs import StubEncoder, write_files
@@ -353,11 +355,24 @@ def test_what_a_page_does_to_its_reader_costs_what_that_page_says(
 ) -> None:
     (tmp_path / "reader.py").write_text(HURT_BY_A_PAGE)
     monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
-    with HintsReader() as reader:
+    with PageReader() as reader:
         assert reader.hints(PAGE) == SAID
         with pytest.raises(error, match=reason):
             reader.hints(page)
         assert reader.hints(PAGE) == SAID
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_the_elements_of_a_page_come_from_the_reader_which_goes_on_with_files() -> None:
+    page = b"<body><h1>Fees</h1><p>There are none.</p>"
+    with PageReader() as reader:
+        with pytest.raises(UnreadableError, match="empty"):
+            reader.regions(b" ")
+        assert reader.regions(page) == registry.regions_of(page)
+        with Pool(None, 1, after=reader) as pool:
+            assert len(pool._idle) == 1
+            assert reader.hand_over() == []
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -367,7 +382,7 @@ def test_a_page_that_its_reader_says_nothing_about_is_given_up(tmp_path: Path, m
     monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
     monkeypatch.setattr(reading, "_SILENCE_S", 1.0)
     monkeypatch.setattr(reading, "_SLOWEST", 0.0)
-    with HintsReader() as reader, pytest.raises(FailedReadingError, match="reading it took more than 1 s"):
+    with PageReader() as reader, pytest.raises(FailedReadingError, match="reading it took more than 1 s"):
         reader.hints(b"!time.sleep(99)")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
@@ -375,7 +390,7 @@ def test_a_page_that_its_reader_says_nothing_about_is_given_up(tmp_path: Path, m
 
 def test_where_no_reader_of_pages_starts_no_page_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_PROGRAM", ("-c", "raise SystemExit(3)"))
-    with HintsReader() as reader, pytest.raises(OSError, match=r"cannot be started \(exit code 3\)"):
+    with PageReader() as reader, pytest.raises(OSError, match=r"cannot be started \(exit code 3\)"):
         reader.hints(PAGE)
 
 
@@ -398,7 +413,8 @@ def test_tasks_documents_and_passages_are_the_same_on_the_other_side() -> None:
         (0, 4),
     )
     assert document_of(through(document_values(document))) == document
-    task = ReadingTask(Item(b"/a\xff", "a", b"\0\1", 7), 3, cuts=False, seconds=9, after=(2, 1))
+    item = Item(b"/a\xff", "a", b"\0\1", 7, repeated=("p 1", "div 2"))
+    task = ReadingTask(item, 3, cuts=False, seconds=9, after=(2, 1), wants=Wanted.REGIONS)
     assert task_of(through(task_values(task))) == task
     assert hints_of(through(hints_values(SAID))) == SAID
     passage, texts = Passage(0, 3, ("a", "b"), "q?"), [EmbeddedText("One", 1.0, 2)]
