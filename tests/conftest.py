@@ -36,17 +36,19 @@ def stub() -> StubEncoder:
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the processes of one run of the tests share."""
+    """A folder that the processes of one run of the tests share, and all runs for which `TESTS_SHARED` names one."""
+    if named := os.environ.get("TESTS_SHARED"):
+        return Path(named)
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session", autouse=True)
 def model_cache(shared_folder: Path) -> Iterator[Path]:
-    """Where models are converted to, once in a run of the tests and whoever converts them first; not the user's own."""
+    """Where models are converted to, once and by whoever needs them first; not the user's own."""
     with pytest.MonkeyPatch.context() as patch:
         folder = shared_folder / "cache"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         patch.setenv("ASKDEX_CACHE", str(folder))
         yield folder
 
