@@ -20,11 +20,13 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.late_interaction import LateInteractionModel
 from askdex.indexer.models.loading import Device, load_encoder
 from askdex.indexer.models.openvino import OpenVinoEncoder
+from askdex.indexer.search import calibrate
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.server.app import create_app
 from tests.stubs import PageReaderHere, PoolHere, StubEncoder, StubReranker, loaded_once
 
 SHARED = Path(__file__).parents[2] / "shared"
+_ALL_REFUSALS = {f"tests.indexer.{name}" for name in ("search.test_calibrate", "search.test_relevance", "evaluation.test_tune")}
 
 
 @pytest.fixture
@@ -34,17 +36,19 @@ def stub() -> StubEncoder:
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the processes of one run of the tests share."""
+    """A folder that the processes of one run of the tests share, and all runs for which `TESTS_SHARED` names one."""
+    if named := os.environ.get("TESTS_SHARED"):
+        return Path(named)
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session", autouse=True)
 def model_cache(shared_folder: Path) -> Iterator[Path]:
-    """Where models are converted to, once in a run of the tests and whoever converts them first; not the user's own."""
+    """Where models are converted to, once and by whoever needs them first; not the user's own."""
     with pytest.MonkeyPatch.context() as patch:
         folder = shared_folder / "cache"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         patch.setenv("ASKDEX_CACHE", str(folder))
         yield folder
 
@@ -76,6 +80,21 @@ def models_loaded_once() -> Iterator[None]:
         patch.setattr("askdex.indexer.models.late_interaction.LateInteractionModel", loaded_once(LateInteractionModel))
         patch.setattr(LateInteractionModel, "question", cache(LateInteractionModel.question))
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_refusals_counted(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few questions are asked of a collection to count which are refused: all of them take a third of the time of an update.
+
+    In the modules that are about these counts, and in the index of the starter collection, all are asked.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if request.module.__name__ not in _ALL_REFUSALS:
+            patch.setattr(calibrate, "_COUNTED", 8)
+            patch.setattr(calibrate, "_NEAR", 4)
+        calibrate._foreign_questions.cache_clear()
+        yield
+    calibrate._foreign_questions.cache_clear()
 
 
 @pytest.fixture(scope="session")

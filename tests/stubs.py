@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,12 +57,16 @@ class StubEncoder:
 
     def _tokens(self, text: str) -> TokenVectors:
         words = [*re.finditer(r"\S+", text)]
-        vectors = [np.full(self.dimension, 1e-3, np.float32), *(self._direction(word.group()) for word in words)]
+        directions = (_direction(word.group().lower().strip(".,?!:"), self.dimension) for word in words)
+        vectors = [np.full(self.dimension, 1e-3, np.float32), *directions]
         return TokenVectors(np.stack(vectors), np.array([(0, 0), *(word.span() for word in words)], np.int64))
 
-    def _direction(self, word: str) -> Vectors:
-        seed = int.from_bytes(hashlib.sha256(word.lower().strip(".,?!:").encode()).digest()[:4], "little")
-        return np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
+
+@cache
+def _direction(word: str, dimension: int) -> Vectors:
+    """The direction of a word, of shape (dimension,)."""
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 class WordyEncoder(StubEncoder):

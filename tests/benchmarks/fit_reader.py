@@ -25,7 +25,7 @@ from tests.benchmarks.reader_pairs import Pair, english_pairs
 from tests.benchmarks.torch_reader import ChangedReader
 
 _TOKENS, _BATCH, _EPOCHS, _RATE, _WARMUP = 256, 24, 1.5, 4e-4, 0.06
-_TINY_PAIRS = 8
+_TINY_PAIRS = 3
 _HELD_OUT = 10
 """One of so many questions is held out."""
 

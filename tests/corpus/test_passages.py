@@ -23,7 +23,7 @@ from askdex.corpus.passages import (
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.text.sentences import sentences
-from askdex.corpus.types import Block, Document, Kind
+from askdex.corpus.types import Block, Document, Kind, Passage
 from tests.stubs import StubEncoder
 
 
@@ -117,49 +117,56 @@ def _blocks_with_headings_marked(document: Document) -> Iterator[tuple[Block, bo
         yield block, block.kind is Kind.TITLE or (block.kind is Kind.HEADING and has_text)
 
 
-class TestAnyDocument:
-    @settings(max_examples=100, deadline=None)
-    @given(_DOCUMENTS, _TOKENS)
-    def test_passages_hold_every_character_below_the_headings_once_and_in_order(
-        self, document: Document, tokens: Tokens
-    ) -> None:
-        marked = list(_blocks_with_headings_marked(document))
-        body = [block for block, is_above in marked if not is_above] or list(document.blocks)
-        expected = "".join("".join(document.text[block.start : block.end].split()) for block in body)
-        passage_texts = "".join(
-            "".join(document.text[passage.start : passage.end].split()) for passage in cut(document, tokens)
-        )
-        assert passage_texts == expected
+@settings(max_examples=100, deadline=None)
+@given(_DOCUMENTS, _TOKENS)
+def test_whatever_the_document_its_passages_hold_it(document: Document, tokens: Tokens) -> None:
+    # To make up a document takes longer than to cut it, so each is made once for all that must hold.
+    passages = list(cut(document, tokens))
+    for check in (
+        _they_hold_every_character_below_the_headings_once_and_in_order,
+        _none_with_its_context_is_larger_than_the_encoder_takes,
+        _they_do_not_overlap_and_do_not_cross_a_heading_with_text,
+        _a_sentence_of_a_quarter_of_a_passage_is_whole_in_one,
+    ):
+        check(document, passages, tokens)
 
-    @settings(max_examples=100, deadline=None)
-    @given(_DOCUMENTS, _TOKENS)
-    def test_no_passage_with_its_context_is_larger_than_the_encoder_takes(self, document: Document, tokens: Tokens) -> None:
-        texts = [embedded_text(document, passage, tokens) for passage in cut(document, tokens)]
-        assert max(tokens.count(texts)) <= tokens.limit
-        assert max(map(len, texts)) <= tokens.limit * 13
 
-    @settings(max_examples=100, deadline=None)
-    @given(_DOCUMENTS, _TOKENS)
-    def test_passages_do_not_overlap_and_do_not_cross_a_heading_with_text(self, document: Document, tokens: Tokens) -> None:
-        passages = cut(document, tokens)
-        assert all(0 <= passage.start < passage.end <= len(document.text) for passage in passages)
-        assert all(first.end <= second.start for first, second in pairwise(passages))
-        headings = [
-            block for block, is_above in _blocks_with_headings_marked(document) if is_above and block.kind is Kind.HEADING
-        ]
-        assert not [(p, h) for p in passages for h in headings if p.start < h.end and h.start < p.end]
+def _they_hold_every_character_below_the_headings_once_and_in_order(
+    document: Document, passages: Sequence[Passage], _: Tokens
+) -> None:
+    marked = list(_blocks_with_headings_marked(document))
+    body = [block for block, is_above in marked if not is_above] or list(document.blocks)
+    expected = "".join("".join(document.text[block.start : block.end].split()) for block in body)
+    assert "".join("".join(document.text[passage.start : passage.end].split()) for passage in passages) == expected
 
-    @settings(max_examples=100, deadline=None)
-    @given(_DOCUMENTS, _TOKENS)
-    def test_a_sentence_of_a_quarter_of_a_passage_is_whole_in_one(self, document: Document, tokens: Tokens) -> None:
-        passages = cut(document, tokens)
-        for block, is_above in _blocks_with_headings_marked(document):
-            if is_above or block.kind is Kind.ROW:
-                continue
-            for start, end in sentences(document.text, block.start, block.end):
-                text = document.text[start:end]
-                if max(tokens.count([text])[0], len(text) // 12) <= tokens.limit // 4:
-                    assert any(passage.start <= start and end <= passage.end for passage in passages), text
+
+def _none_with_its_context_is_larger_than_the_encoder_takes(
+    document: Document, passages: Sequence[Passage], tokens: Tokens
+) -> None:
+    texts = [embedded_text(document, passage, tokens) for passage in passages]
+    assert max(tokens.count(texts)) <= tokens.limit
+    assert max(map(len, texts)) <= tokens.limit * 13
+
+
+def _they_do_not_overlap_and_do_not_cross_a_heading_with_text(
+    document: Document, passages: Sequence[Passage], _: Tokens
+) -> None:
+    assert all(0 <= passage.start < passage.end <= len(document.text) for passage in passages)
+    assert all(first.end <= second.start for first, second in pairwise(passages))
+    headings = [block for block, is_above in _blocks_with_headings_marked(document) if is_above and block.kind is Kind.HEADING]
+    assert not [(p, h) for p in passages for h in headings if p.start < h.end and h.start < p.end]
+
+
+def _a_sentence_of_a_quarter_of_a_passage_is_whole_in_one(
+    document: Document, passages: Sequence[Passage], tokens: Tokens
+) -> None:
+    for block, is_above in _blocks_with_headings_marked(document):
+        if is_above or block.kind is Kind.ROW:
+            continue
+        for start, end in sentences(document.text, block.start, block.end):
+            text = document.text[start:end]
+            if max(tokens.count([text])[0], len(text) // 12) <= tokens.limit // 4:
+                assert any(passage.start <= start and end <= passage.end for passage in passages), text
 
 
 def _markdown(*blocks: str) -> Document:

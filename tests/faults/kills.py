@@ -4,7 +4,7 @@ import math
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +27,9 @@ from tests.faults.report import Row, Tally
 
 KILLS = 300
 _LEAST_AT_RANDOM = 8
+_ALL, _SOME = {"files": 56, "rows": 160}, {"files": 24, "rows": 64}
+"""The documents of the full programme, and of a share of it: enough to be embedded in several steps."""
+
 # Errors of an operation that cannot be done twice.
 _REFUSALS = (DocumentsError, GoneGenerationError, SnapshotError)
 
@@ -83,18 +86,18 @@ class Scenario:
 
 
 def rows(share: float, folder: Path) -> Iterator[Row]:
-    place = _prepared(folder)
+    place = _prepared(folder, _ALL if share == 1 else _SOME)
     scenarios = _scenarios(place)
     for scenario in scenarios:
         yield _row(place, scenario, share, math.ceil(KILLS / len(scenarios)))
 
 
-def _prepared(folder: Path) -> Place:
+def _prepared(folder: Path, size: Mapping[str, int]) -> Place:
     names = ("documents", "index", "kept", "logged", "new.askdex", "made.askdex")
     documents, index, kept, logged, new_snapshot, target = (folder / name for name in names)
     place = Place(folder, documents, index, kept, logged, new_snapshot, target)
     for edition in (PRUNED, OLDEST, OLD, NEW):
-        collection.write(place.documents, edition)
+        collection.write(place.documents, edition, **size)
         collection.built(folder / edition, place.documents)
         place.answers[edition] = collection.answers(folder / edition)
         if edition in (OLDEST, OLD):

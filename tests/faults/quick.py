@@ -1,4 +1,4 @@
-"""Models that cost nothing, in place of those that would take most of the time and do not matter to what is tried."""
+"""Models that cost nothing and few questions to calibrate on: the real ones take most of the time and are not what is tried."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ import numpy as np
 from askdex.indexer.models import late_interaction, reranker, token_codes
 from askdex.indexer.models.late_interaction import FINGERPRINT
 from askdex.indexer.models.token_codes import QuestionTokens
+from askdex.indexer.search import calibrate
 from askdex.indexer.types import Vectors
+
+_COUNTED, _NEAR = 8, 4
 
 
 class QuickTokenModel:
@@ -31,23 +34,31 @@ def _token(text: str) -> Vectors:
 
 
 def install() -> None:
-    """Use quick models in this process from now on."""
+    """Use quick models in this process from now on, and few questions."""
     late_interaction.load_token_model = QuickTokenModel  # type: ignore[assignment]
     reranker.is_reranker_installed = lambda *_: False
+    _count(_COUNTED, _NEAR)
+
+
+def _count(questions: int, near: int) -> None:
+    calibrate._COUNTED, calibrate._NEAR = questions, near
+    calibrate._foreign_questions.cache_clear()
 
 
 def run(operation: Callable[[], object]) -> None:
-    """Do something in a process of its own, with quick models."""
+    """Do something in a process of its own, quickly."""
     install()
     operation()
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Use quick models in this process."""
+    """Use quick models in this process, and few questions."""
     before = late_interaction.load_token_model, reranker.is_reranker_installed
+    questions, near = calibrate._COUNTED, calibrate._NEAR
     install()
     try:
         yield
     finally:
         late_interaction.load_token_model, reranker.is_reranker_installed = before
+        _count(questions, near)

@@ -1,6 +1,7 @@
 """Files as programs and people have made them, which lie beside the project; without them these tests are skipped."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def _files(name: str) -> list[Path]:
     return sorted(path for path in _FILES.iterdir() if path.suffix.lower() in file_format.suffixes)
 
 
+@cache
 def _texts(path: Path) -> list[str]:
     """The titles and texts of the documents in a file; nothing where it is left out."""
     try:

@@ -63,6 +63,12 @@ def following(
     return files.read_manifest(folder, folder.name)
 
 
+@pytest.fixture(scope="module")
+def sketched(tmp_path_factory: pytest.TempPathFactory) -> EngineManifest:
+    """An engine of 4,000 passages that has a sketch; tests must not change it."""
+    return first(tmp_path_factory.mktemp("sketched") / "1", 4_000, SKETCHED)
+
+
 def test_a_sketch_that_finds_too_little_is_not_used(tmp_path: Path) -> None:
     segments = first(tmp_path / "1", 2_000, SKETCHED).engine({}).segments
     tuning = tuned(EmbeddedEngine(segments), aim=1.1)
@@ -145,20 +151,21 @@ def test_nothing_is_made_of_a_damaged_segment(tmp_path: Path, name: str) -> None
         following(before, tmp_path / "2", entries(50, 5))
 
 
-def test_a_large_segment_is_searched_by_its_sketch_and_finds_what_was_aimed_at(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 4_000, SKETCHED)
-    assert before.tuning.probes is not None
-    assert before.tuning.recall >= ENOUGH_RECALL
-    engine = before.engine({})
+def test_a_large_segment_is_searched_by_its_sketch_and_finds_what_was_aimed_at(sketched: EngineManifest) -> None:
+    assert sketched.tuning.probes is not None
+    assert sketched.tuning.recall >= ENOUGH_RECALL
+    engine = sketched.engine({})
     assert not engine.is_exact
-    assert recall(engine) == before.tuning.recall
+    assert recall(engine) == sketched.tuning.recall
     vector = entries(9_000, 1)[0].vectors[0]
     assert set(nearest(engine, vector, 10)) & set(nearest(engine, vector, 10, EXACT))
 
 
 @pytest.mark.parametrize("wanted", [{"parity": 0}, {"number": list(range(0, 4_000, 40))}], ids=["half", "few"])
-def test_a_sketch_finds_what_is_near_among_the_passages_that_a_filter_lets_through(tmp_path: Path, wanted: Filter) -> None:
-    engine = first(tmp_path / "1", 4_000, SKETCHED).engine({})
+def test_a_sketch_finds_what_is_near_among_the_passages_that_a_filter_lets_through(
+    sketched: EngineManifest, wanted: Filter
+) -> None:
+    engine = sketched.engine({})
     passing = [entry for entry in entries(0, 4_000) if entry.id % (2 if "parity" in wanted else 40) == 0]
     shares = []
     for vector in (entry.vectors[0] for entry in entries(9_000, 20)):
@@ -169,19 +176,17 @@ def test_a_sketch_finds_what_is_near_among_the_passages_that_a_filter_lets_throu
     assert np.mean(shares) >= (ENOUGH_RECALL if "parity" in wanted else 1)
 
 
-def test_recall_is_measured_again_when_much_has_changed(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 4_000, SKETCHED)
-    little = following(before, tmp_path / "2", entries(4_000, 400), sizes=SKETCHED)
-    assert little.tuning == before.tuning
+def test_recall_is_measured_again_when_much_has_changed(sketched: EngineManifest, tmp_path: Path) -> None:
+    little = following(sketched, tmp_path / "2", entries(4_000, 400), sizes=SKETCHED)
+    assert little.tuning == sketched.tuning
     much = following(little, tmp_path / "3", entries(5_000, 1_500), sizes=SKETCHED)
     assert much.tuning.passages == 5_900
 
 
-def test_dead_passages_of_a_sketched_segment_are_not_found(tmp_path: Path) -> None:
-    before = first(tmp_path / "1", 4_000, SKETCHED)
+def test_dead_passages_of_a_sketched_segment_are_not_found(sketched: EngineManifest, tmp_path: Path) -> None:
     vector = entries(0, 1)[0].vectors[0]
-    near = np.array(nearest(before.engine({}), vector, 5))
-    after = following(before, tmp_path / "2", entries(4_000, 5), near, sizes=SKETCHED)
+    near = np.array(nearest(sketched.engine({}), vector, 5))
+    after = following(sketched, tmp_path / "2", entries(4_000, 5), near, sizes=SKETCHED)
     found = nearest(after.engine({}), vector, 50)
     assert len(found) == 50
     assert not set(found) & set(near.tolist())

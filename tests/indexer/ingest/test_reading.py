@@ -90,10 +90,15 @@ def outcomes(pool: Pool, files: list[FileToRead]) -> dict[str, list[str] | str]:
 
 
 @pytest.fixture
-def hurt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, list[str] | str]]:
-    """Reads files that do something to their reader, each between two good ones."""
+def vulnerable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers do what files say."""
     (tmp_path / "reader.py").write_text(FAKE)
     monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
+
+
+@pytest.fixture
+def hurt(vulnerable: None, tmp_path: Path) -> Callable[..., dict[str, list[str] | str]]:  # noqa: ARG001
+    """Reads files that do something to their reader, each between two good ones."""
 
     def read(*statements: str, size: int = 0, seconds: int = reading.LEAST_S) -> dict[str, list[str] | str]:
         folder = tmp_path / "docs"
@@ -162,14 +167,12 @@ def test_what_a_file_in_an_archive_does_to_its_reader_costs_that_file(
 ROW = '{{"question": "Is it {0}?", "answer": "It is {0}."}}\n'
 
 
+@pytest.mark.usefixtures("vulnerable")
 @pytest.mark.parametrize("known", range(6))
-def test_what_a_file_in_an_archive_gave_before_it_ended_its_reader_stays(
-    hurt: Callable[..., dict[str, list[str] | str]], tmp_path: Path, known: int
-) -> None:
+def test_what_a_file_in_an_archive_gave_before_it_ended_its_reader_stays(tmp_path: Path, known: int) -> None:
     archive(tmp_path / "docs" / "x.zip", "".join(map(ROW.format, ["one", "the end here", "two"])), suffix="jsonl")
-    hurt()
     with Pool(StubEncoder, 0) as pool:
-        files = [replace(file, known_documents=known) for file in files_in(tmp_path / "docs") if file.entry.item.uri == "x.zip"]
+        files = [replace(file, known_documents=known) for file in files_in(tmp_path / "docs")]
         found = outcomes(pool, files)["x.zip"]
     documents = ["Read.", "Read.", "It is one.", "Read.", "Read."]
     assert [text for text in found if text != "reading it ended the reader"] == documents[known:]

@@ -71,6 +71,7 @@ def test_what_means_the_same_in_another_language_is_nearest() -> None:
 
 
 @needs_package
+@pytest.mark.slow
 def test_one_run_gives_the_vectors_of_texts_and_the_codes_of_their_tokens() -> None:
     model = load_encoder("multilingual", Device.CPU)
     texts = ["The card is issued by the office.", "Die Karte kostet nichts. " * 9, "社会保障卡丢失后，应当到哪里补办？", ""]

@@ -24,7 +24,7 @@ from tests.stubs import StubEncoder, write_files
 PAGES = {"card.md": "# Card\n\nThe card is green.\n\n- It is free.\n", "law.md": "# Law\n\nSee the [card](card.md) of 2020.\n"}
 QUESTION = "Which card is green?"
 NESTED = "[" * 200_000
-OVERLAPPING = json.dumps([["paragraph", 0, 20, 0]] * 100_000)
+OVERLAPPING = json.dumps([["paragraph", 0, 20, 0]] * 10_000)
 
 VALUES = {
     "dimension that is no number": "UPDATE settings SET value = 'x' WHERE key = 'dimension'",
@@ -75,7 +75,7 @@ VALUES = {
     "blocks outside of the text": "UPDATE documents SET blocks = '[[\"paragraph\", -5, 1000000000, 0]]'",
     "blocks between texts": 'UPDATE documents SET blocks = \'[["paragraph", "a", "b", 0]]\'',
     "blocks of a deep list": "UPDATE documents SET blocks = '[[\"item\", 0, 5, 1000000000]]'",
-    "100,000 blocks that overlap": f"UPDATE documents SET blocks = '{OVERLAPPING}'",
+    "10,000 blocks that overlap": f"UPDATE documents SET blocks = '{OVERLAPPING}'",
     "blocks that are nested deeply": f"UPDATE documents SET blocks = '{NESTED}'",
     "links that are no JSON": "UPDATE documents SET links = 'x'",
     "links outside of the text": "UPDATE documents SET links = '[[-1, 1000000000, 5]]'",
