@@ -25,7 +25,7 @@ from askdex.corpus.text.lines import is_closed, leads_in, opens_clause, opens_it
 from askdex.corpus.text.questions import asking_part, ends_as_question
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT, Kind
-from askdex.indexer.engine.analyzer import content_forms, stems, terms
+from askdex.indexer.engine.analyzer import content_forms, in_order, stems, terms
 from askdex.indexer.search.answer_kinds import AnswerKind, asked_kinds, held_weight
 from askdex.indexer.types import Span, Vectors
 
@@ -127,13 +127,15 @@ Judge = Callable[[Sequence[str]], Vectors]
 class PassageText(NamedTuple):
     """The text of a passage, its units, and the question that it stands under, if any; `least` is the least score to answer.
 
-    Where a passage has one unit, that answers whatever its score.
+    Where a passage has one unit, that answers whatever its score. `columns` is the row that names the columns of a table which
+    began in an earlier passage, "" without one.
     """
 
     text: str
     units: tuple[Unit, ...]
     question: str | None = None
     least: float = 0.0
+    columns: str = ""
 
 
 class ScoredUnit(NamedTuple):
@@ -142,6 +144,18 @@ class ScoredUnit(NamedTuple):
     span: Span
     shown: Span
     score: float
+
+
+class AskedRow(NamedTuple):
+    """A row of a table that a question asks about, with the names of its columns: "Van: Lyra, Seats: 11".
+
+    A cross-encoder finds nothing in a long table, and seldom takes a bare row for an answer; written so it does.
+    `is_looked_up` is whether the question names the column of the cell that it names, and another: "Which van has 11 seats?"
+    Then the row answers.
+    """
+
+    text: str
+    is_looked_up: bool
 
 
 class _Part(NamedTuple):
@@ -220,11 +234,8 @@ def foremost_sentences(question: str, passage: PassageText) -> list[str]:
     return _read_texts(passage.text, parts, foremost)
 
 
-def row_asked_about(question: str, passage: PassageText) -> str | None:
-    """The row of a table of which a question names a whole cell: "Van: Lyra, Seats: 11". None without one, or with several.
-
-    A cross-encoder finds nothing in a long table, and seldom takes a bare row for an answer; written so it does.
-    """
+def row_asked_about(question: str, passage: PassageText) -> AskedRow | None:
+    """The row of a table of which a question names a whole cell. None without one, or with several."""
     words, text = set(_Question.of(question).terms), passage.text
     rows = [unit for unit in passage.units if unit.kind is Kind.ROW and not unit.names_columns]
     cells_of = [text[row.start : row.end].split(CELL_JOINT) for row in rows]
@@ -232,15 +243,18 @@ def row_asked_about(question: str, passage: PassageText) -> str | None:
     if len(named) != 1:
         return None
     cells = cells_of[named[0]]
-    above = [unit for unit in passage.units if unit.names_columns and unit.start < rows[named[0]].start][-1:]
-    columns = text[above[0].start : above[0].end].split(CELL_JOINT) if above else []
-    pairs = [f"{column}: {cell}" for column, cell in zip(columns, cells, strict=False)]
-    return ", ".join(pairs + cells[len(columns) :])
+    names = _column_names(rows[named[0]], passage.units, text, passage.columns)
+    columns = names.split(CELL_JOINT) if names else []
+    pairs = list(zip(columns, cells, strict=False))
+    asked_columns = [cell for column, cell in pairs if _names(words, column)]
+    is_looked_up = len(asked_columns) > 1 and any(_names(words, cell) for cell in asked_columns)
+    return AskedRow(", ".join([*(f"{column}: {cell}" for column, cell in pairs), *cells[len(columns) :]]), is_looked_up)
 
 
 def _names(words: Collection[str], cell: str) -> bool:
     """Whether all terms of a cell are among these words."""
-    named = _terms(_REMARK.sub("", cell))
+    # Identifiers and joined forms are left out: "key number 517" is another identifier than "517" alone.
+    named = _digits(in_order(_REMARK.sub("", cell)))
     return bool(named) and all(term in words for term in named)
 
 
@@ -347,7 +361,7 @@ def _likeness(question: _Question, heading: str) -> float:
 @lru_cache(maxsize=_SCORED_REMEMBERED)
 def _scored(question: str, passage: PassageText) -> tuple[Sequence[_Part], Sequence[float]]:
     """The units of a passage that can answer, and the score of each before any model has read it."""
-    parts = _analysed(passage.text, passage.units)
+    parts = _analysed(passage.text, passage.units, passage.columns)
     return parts, _scores(_Question.of(question), passage, parts) if parts else []
 
 
@@ -375,8 +389,8 @@ def _share_named(words: Sequence[str], part: _Part, text: str) -> float:
 
 
 @lru_cache(maxsize=_ANALYSED_REMEMBERED)
-def _analysed(text: str, units: tuple[Unit, ...]) -> tuple[_Part, ...]:
-    """The units that can answer.
+def _analysed(text: str, units: tuple[Unit, ...], columns: str) -> tuple[_Part, ...]:
+    """The units that can answer; for `columns` see PassageText.
 
     A question is no answer, nor a heading, nor a row that names columns; they count only where there is nothing else.
     """
@@ -388,7 +402,7 @@ def _analysed(text: str, units: tuple[Unit, ...]) -> tuple[_Part, ...]:
     for n, unit in enumerate(chosen):
         lead = leading[n]
         before = own[n - 1] if n else ""
-        carried = before + (own[lead] if lead is not None and lead < n - 1 else "") + _column_terms(unit, units, text)
+        carried = before + (own[lead] if lead is not None and lead < n - 1 else "") + _column_terms(unit, units, text, columns)
         parts.append(_Part(Span(unit.start, unit.end), own[n], carried, _question_before(unit, units, text), lead))
     return tuple(parts)
 
@@ -420,12 +434,16 @@ def _may_be_listed(unit: Unit, words: str) -> bool:
     return unit.kind in _LISTED or opens or words.endswith((";", "；")) or not is_closed(words)
 
 
-def _column_terms(unit: Unit, units: Sequence[Unit], text: str) -> str:
+def _column_terms(unit: Unit, units: Sequence[Unit], text: str, columns: str) -> str:
     """The terms of the row that names the columns of the table which a row is in."""
-    if unit.kind is not Kind.ROW:
-        return ""
-    names = [other for other in units if other.names_columns and other.start < unit.start]
-    return f" {' '.join(_terms(text[names[-1].start : names[-1].end]))} " if names else ""
+    names = _column_names(unit, units, text, columns) if unit.kind is Kind.ROW else ""
+    return f" {' '.join(_terms(names))} " if names else ""
+
+
+def _column_names(row: Unit, units: Sequence[Unit], text: str, columns: str) -> str:
+    """The row that names the columns of the table which a row is in: one above it, or `columns`, that of an earlier passage."""
+    above = [unit for unit in units if unit.names_columns and unit.start < row.start]
+    return text[above[-1].start : above[-1].end] if above else columns
 
 
 def _question_before(unit: Unit, units: Sequence[Unit], text: str) -> str | None:

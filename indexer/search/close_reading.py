@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from askdex.corpus.text.units import Unit
+from askdex.corpus.types import CELL_JOINT
 from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.search import retrieval
 from askdex.indexer.search.answer import PassageText, foremost_sentences, row_asked_about
@@ -45,13 +46,15 @@ def with_reading(
 ) -> RelevanceFeatures:
     """The features of a ranking of at least one candidate, with what the reader of the installation says, if it can tell.
 
-    Of the first passage it reads the foremost sentences too, those from which the one that answers is chosen.
+    Of the first passage it reads the foremost sentences too, those from which the one that answers is chosen. It is not asked
+    where the question looks up a row by one of its cells, which it often does not take for an answer.
     """
     if not retrieval.is_readable(question.words, ranking):
         return features
     ids = ranking.candidates.ids[:1].tolist()
     (first,), (units,) = opened.passages(ids), opened.units(ids)
-    if not stage.tells_answers(first.document.language):
+    row = row_asked_about(question.words, passage_text(first, units))
+    if not stage.tells_answers(first.document.language) or (row is not None and row.is_looked_up):
         return features
     log_odds = ranking.candidates.log_odds
     read = [] if log_odds is None else log_odds[~np.isnan(log_odds)].tolist()
@@ -64,9 +67,13 @@ def with_reading(
 
 def passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
     """The text of a passage whose answering unit is looked for."""
-    return PassageText(passage.text, tuple(units), passage.question)
+    path = passage.heading_path
+    # Where the names of columns are not in the text, they close the path (`corpus.passages`).
+    columns = path[-1] if path and CELL_JOINT in path[-1] else ""
+    return PassageText(passage.text, tuple(units), passage.question, columns=columns)
 
 
 def _read_part(question: Interpretation, passage: StoredPassage, units: Sequence[Unit]) -> str:
     """What is read of a passage: the row of its table that is asked about, else all of it."""
-    return read_text(passage, row_asked_about(question.words, passage_text(passage, units)))
+    row = row_asked_about(question.words, passage_text(passage, units))
+    return read_text(passage, None if row is None else row.text)

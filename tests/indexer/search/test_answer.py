@@ -8,7 +8,7 @@ import pytest
 
 from askdex.corpus.text.units import Unit, units
 from askdex.corpus.types import CELL_JOINT, Block, Kind
-from askdex.indexer.search.answer import PassageText, answering_units, foremost_sentences, row_asked_about
+from askdex.indexer.search.answer import AskedRow, PassageText, answering_units, foremost_sentences, row_asked_about
 from askdex.indexer.types import Span, Vectors
 
 
@@ -311,17 +311,25 @@ TABLE = "Van | Seats | Day rate\nCorvo | 2 | 50 euros\nLyra | 11 | 113 euros\nDe
 @pytest.mark.parametrize(
     ("question", "row"),
     [
-        ("How many seats has the van Lyra?", "Van: Lyra, Seats: 11, Day rate: 113 euros"),
-        ("Which van costs 57 euros?", "Van: Delta, Seats: 2, Day rate: 57 euros"),
+        ("How many seats has the van Lyra?", AskedRow("Van: Lyra, Seats: 11, Day rate: 113 euros", is_looked_up=True)),
+        ("Which van has 11 seats?", AskedRow("Van: Lyra, Seats: 11, Day rate: 113 euros", is_looked_up=True)),
+        ("What about Lyra?", AskedRow("Van: Lyra, Seats: 11, Day rate: 113 euros", is_looked_up=False)),
+        ("Which van costs 57 euros?", AskedRow("Van: Delta, Seats: 2, Day rate: 57 euros", is_looked_up=False)),
         ("Which van has 2 seats?", None),
         ("What does a van cost?", None),
     ],
 )
-def test_the_row_that_a_question_names_is_read_with_its_columns(question: str, row: str | None) -> None:
+@pytest.mark.parametrize("is_continued", [False, True], ids=["whole table", "continued table"])
+def test_the_row_that_a_question_names_is_read_with_its_columns(
+    question: str, row: AskedRow | None, *, is_continued: bool
+) -> None:
     spans = [(0, 22), (23, 43), (44, 65), (66, 86)]
     rows = tuple(Unit(Kind.ROW, start, end, names_columns=not n) for n, (start, end) in enumerate(spans))
     assert [TABLE[start:end] for start, end in spans] == TABLE.split("\n")
-    assert row_asked_about(question, PassageText(TABLE, rows)) == row
+    passage = PassageText(TABLE, rows)
+    if is_continued:
+        passage = PassageText(TABLE, rows[1:], columns=TABLE.split("\n")[0])
+    assert row_asked_about(question, passage) == row
 
 
 def test_the_sentences_to_read_are_those_near_the_best_and_none_of_a_table() -> None:
