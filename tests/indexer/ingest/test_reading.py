@@ -37,6 +37,7 @@ from askdex.indexer.ingest import reading
 from askdex.indexer.ingest.reading import FileToRead, HintsReader, Pool
 from askdex.indexer.ingest.scan import SourceItem
 from tests.corpus.readers.archives import zipped
+from tests.corpus.readers.containers import ole
 from tests.stubs import StubEncoder, write_files
 
 FAKE = """
@@ -215,6 +216,15 @@ def test_a_reader_that_has_worked_may_be_silent_for_longer(
     monkeypatch.setattr(reading, "_SLOWEST", 10_000)
     found = hurt("began = time.process_time()\nwhile time.process_time() < began + 0.5: pass\ntime.sleep(6)")
     assert found == {"0.txt": ["Read."], "1.txt": ["Read."], "1a.txt": ["Read."]}
+
+
+def test_sectors_of_an_old_workbook_that_go_in_a_circle_are_not_followed_for_ever(tmp_path: Path) -> None:
+    data = bytearray(ole({"Workbook": bytes(3_000)}))
+    mini_fat = 512 * (1 + int.from_bytes(data[60:64], "little"))
+    data[mini_fat : mini_fat + 4] = bytes(4)  # the first sector leads to itself
+    (tmp_path / "circle.xls").write_bytes(data)
+    with Pool(StubEncoder, 0) as pool:
+        assert outcomes(pool, files_in(tmp_path)) == {"circle.xls": "UnreadableError: a damaged XLS file"}
 
 
 def test_documents_come_as_a_reader_in_this_process_gives_them() -> None:
