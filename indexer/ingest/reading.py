@@ -159,8 +159,8 @@ class _Job:
     """A file that is read: by which process, None at the end; what that has said, and why the file is left out.
 
     `inner` is the file within it that is read now, `documents` how many whole ones this process has given, `is_in_document`
-    whether more may come of the last, `ended` how many processes the file has ended, `heard` when one last said something, and
-    `seconds` those of the processor that it had used then.
+    whether more may come of the last, `ended` how many processes the file has ended, `heard` since when it has been silent, and
+    `seconds` those of the processor that it had used then, None before anybody looked.
     """
 
     file: FileToRead
@@ -173,18 +173,22 @@ class _Job:
     is_in_document: bool = False
     ended: int = 0
     heard: float = 0.0
-    seconds: float = 0.0
+    seconds: float | None = None
 
     def hear(self) -> None:
         """Note that its process has said something, or may be silent for as long from now on."""
-        self.heard, self.seconds = time.monotonic(), self._seconds_used()
+        self.heard, self.seconds = time.monotonic(), None
 
     def is_silent(self) -> bool:
         """Whether its process has said nothing for too long."""
-        return _is_silent(self.heard, self._seconds_used() - self.seconds)
-
-    def _seconds_used(self) -> float:
-        return self.reader.seconds() if self.reader is not None else 0.0
+        # It is asked about after each message. To ask the system each time would cost more than the message.
+        now = time.monotonic()
+        if self.reader is None or now < self.heard + _LOOK_S:
+            return False
+        used = self.reader.seconds()
+        if self.seconds is None:
+            self.heard, self.seconds = now, used
+        return _is_silent(self.heard, used - self.seconds)
 
 
 class Pool:
