@@ -25,6 +25,7 @@ from askdex.corpus.readers.mail.mailbox import read_mailbox
 from askdex.corpus.readers.mail.outlook import read_outlook
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
 from askdex.corpus.readers.notebook import read_notebook
+from askdex.corpus.readers.office import TOO_DEEP
 from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
 from askdex.corpus.readers.pdf import read_pdf
 from askdex.corpus.readers.plain import read_plain
@@ -71,6 +72,11 @@ _IMAGE_TYPES = ("image/png", "image/jpeg", "image/tiff")
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DEEPEST_FILE = 3
 """Files within files: an archive in a mail in an archive. Nobody packs deeper but who wants to fill a disk."""
+
+_MANY_FILES = 10_000
+_BYTES_OF_FILE = 20
+"""Bytes of a file for each further one within it. ZIP takes 76 to name one; archives that hold the same archive many times
+take next to none: 114 KB hold 216,000, which took a minute."""
 
 ReadBytes: TypeAlias = Callable[[bytes], Iterator[Part | InnerFile]]
 """From a file's bytes to its documents, each with its name within the file ("" for one that is the whole file), to the files
@@ -233,21 +239,48 @@ class _ReadsAll:
         pass
 
 
+class _TooManyFilesError(Exception):
+    """A file holds more files than one of its size would. What is behind them is left out."""
+
+
+class _CountedFiles:
+    """Goes along for another visitor, and counts the files within a file, those within them too."""
+
+    def __init__(self, visitor: Visitor, size: int) -> None:
+        """`size` is that of the file in bytes."""
+        self._visitor = visitor
+        self._most = _MANY_FILES + size // _BYTES_OF_FILE
+        self._number = 0
+        self.opened, self.leave = visitor.opened, visitor.leave
+
+    def enter(self, uri: str) -> bool:
+        """See Visitor. Raises _TooManyFilesError."""
+        self._number += 1
+        if self._number > self._most:
+            raise _TooManyFilesError(f"more than {self._most:,} files in it, too many for one of its size")
+        return self._visitor.enter(uri)
+
+
 def parse(item: Item, data: bytes, visitor: Visitor | None = None) -> Iterator[Document | Skipped]:
     """The documents in a file's bytes, and the parts of it that were left out.
 
     Raises UnreadableError where the file as a whole cannot be read, FailedReadingError where that is the fault of Askdex,
     RefusedError where it is that of the system, MemoryError.
     """
-    yield from _safely_parsed(item, data, visitor or _ReadsAll(), 0)
+    try:
+        yield from _safely_parsed(item, data, _CountedFiles(visitor or _ReadsAll(), len(data)), 0)
+    except _TooManyFilesError as error:
+        yield _left_out(item, Skipped("the rest", str(error)))
 
 
 def _safely_parsed(item: Item, data: bytes, visitor: Visitor, depth: int) -> Iterator[Document | Skipped]:
     """What is in a file within so many others. Raises as `parse` does, whatever its reader raises."""
     try:
         yield from _parsed(item, data, visitor, depth)
-    except (UnreadableError, MemoryError):
+    except (UnreadableError, MemoryError, _TooManyFilesError):
         raise
+    except RecursionError as error:
+        raise UnreadableError(TOO_DEEP) from error
     except Exception as error:  # one unusual file must not keep all others out of the index
         # Readers have the bytes and ask for no file, but libraries write and load some of their own. Those that say by OSError
         # that data is damaged give no number.

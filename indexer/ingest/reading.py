@@ -46,8 +46,8 @@ from askdex.indexer.ingest.scan import SourceItem
 _SILENCE_S = 60.0
 """Seconds of the clock in which a reader has to say something: the time that one document may take."""
 _SLOWEST = 12
-"""Seconds by which they grow with each second of the processor that it uses. Those it has few of; the clock alone would hold it
-against a file that a busy machine gives a reader hardly any."""
+"""Seconds by which they grow with each second of the processor that it uses, beside those for which it waits for one. The clock
+alone would hold it against a file that a busy machine gives a reader hardly any."""
 LEAST_S = 10
 """Seconds of the processor that a small file may take."""
 _S_OF_REGIONS = 2
@@ -135,6 +135,18 @@ class _Reader:
             return 0.0
         return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
 
+    def waited(self) -> float:
+        """The seconds for which it was ready to run and others ran; 0 where the system does not tell."""
+        try:
+            nanoseconds = Path(f"/proc/{self._process.pid}/schedstat").read_text(encoding="ascii").split()[1]
+        except (OSError, IndexError):
+            return 0.0
+        return int(nanoseconds) / 1e9
+
+    def patience(self) -> float:
+        """The seconds by which it may be silent for longer, for what it has used of the processor and waited for it."""
+        return _SLOWEST * self.seconds() + self.waited()
+
     def end(self) -> None:
         """End the process at once."""
         self._process.kill()
@@ -163,8 +175,8 @@ class _Job:
     """A file that is read: by which process, None at the end; what that has said, and why the file is left out.
 
     `inner` is the file within it that is read now, `documents` how many whole ones this process has given, `is_in_document`
-    whether more may come of the last, `ended` how many processes the file has ended, `heard` when one last said something, and
-    `seconds` those of the processor that it had used then.
+    whether more may come of the last, `ended` how many processes the file has ended, `heard` since when it has been silent, and
+    `patience` what it was allowed then, None before anybody looked.
     """
 
     file: FileToRead
@@ -177,18 +189,22 @@ class _Job:
     is_in_document: bool = False
     ended: int = 0
     heard: float = 0.0
-    seconds: float = 0.0
+    patience: float | None = None
 
     def hear(self) -> None:
         """Note that its process has said something, or may be silent for as long from now on."""
-        self.heard, self.seconds = time.monotonic(), self._seconds_used()
+        self.heard, self.patience = time.monotonic(), None
 
     def is_silent(self) -> bool:
         """Whether its process has said nothing for too long."""
-        return _is_silent(self.heard, self._seconds_used() - self.seconds)
-
-    def _seconds_used(self) -> float:
-        return self.reader.seconds() if self.reader is not None else 0.0
+        # It is asked about after each message. To ask the system each time would cost more than the message.
+        now = time.monotonic()
+        if self.reader is None or now < self.heard + _LOOK_S:
+            return False
+        patience = self.reader.patience()
+        if self.patience is None:
+            self.heard, self.patience = now, patience
+        return _is_silent(self.heard, patience - self.patience)
 
 
 class Pool:
@@ -430,10 +446,10 @@ class PageReader:
 
     def _message(self, reader: _Reader, seconds: int) -> list[Any]:
         """The next message of the reader. Raises UnreadableError where there is none, OSError where it never started."""
-        began, used = time.monotonic(), reader.seconds()
+        began, patience = time.monotonic(), reader.patience()
         while not reader.connection.poll(_LOOK_S):
             reader.look()
-            if _is_silent(began, reader.seconds() - used):
+            if _is_silent(began, reader.patience() - patience):
                 reader.end()
                 raise _too_long(_SILENCE_S)
         try:
@@ -443,9 +459,9 @@ class PageReader:
         return message
 
 
-def _is_silent(heard: float, seconds: float) -> bool:
-    """Whether a reader has been silent for too long since a time of the clock, in which it used so much of the processor."""
-    return time.monotonic() - heard > _SILENCE_S + _SLOWEST * seconds
+def _is_silent(heard: float, patience: float) -> bool:
+    """Whether a reader has been silent for too long since a time of the clock; for its patience since then see _Reader."""
+    return time.monotonic() - heard > _SILENCE_S + patience
 
 
 def _has_started(problem: str | None) -> bool:

@@ -97,7 +97,7 @@ def _cells(row: _Found, names: Sequence[str]) -> Iterator[str]:
 
 
 def _ours(path: Path) -> tuple[str, list[str]]:
-    """The text of a file as Askdex reads it, and its headings; nothing where it is left out."""
+    """The text of a file as Askdex reads it with the addresses of its links, and its headings; nothing where it is left out."""
     try:
         parts = list(parse(Item(path.name.encode(), path.name, b"", 0), path.read_bytes()))
     except UnreadableError:
@@ -110,7 +110,9 @@ def _ours(path: Path) -> tuple[str, list[str]]:
         if block.kind in (Kind.TITLE, Kind.HEADING)
     ]
     titles = [document.title for document in documents]
-    return "\n".join([*titles, *(document.text for document in documents)]), [*titles, *headings]
+    # Markdown has the addresses of links within the text, and so have the files that say what is expected.
+    addresses = [link.address for document in documents for link in document.links]
+    return "\n".join([*titles, *(document.text for document in documents), *addresses]), [*titles, *headings]
 
 
 def _peers(name: str, python: Path, paths: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:

@@ -16,6 +16,8 @@ _LABEL = "XLS"
 _ZIP = b"PK\3\4"
 _STREAM_STARTS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 """What a workbook begins with that is in no container."""
+_STREAMS = ("Workbook", "Book")
+"""The streams of a container that hold one: of Excel 97 and later, and of Excel 5."""
 _ENCRYPTED = "encrypted"
 _BOLD = 700
 _EMPTY, _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR, _BLANK = range(7)
@@ -36,11 +38,19 @@ def read_xls(data: bytes) -> Iterator[Part]:
     if not data.startswith((START, *_STREAM_STARTS)):
         raise UnreadableError(not_one(_LABEL))
     with errors_told(_LABEL):
-        whole = DocumentBuilder()
+        whole, records = DocumentBuilder(), data
         if data.startswith(START):
             file = OleFile(data, _LABEL)
-            whole = DocumentBuilder(title=file.title(), metadata=file.metadata())
-        yield from SheetReader(whole, TextAllowance(len(data))).parts(_sheets(_workbook(data)))
+            whole, records = DocumentBuilder(title=file.title(), metadata=file.metadata()), _records(file)
+        yield from SheetReader(whole, TextAllowance(len(data))).parts(_sheets(_workbook(records)))
+
+
+def _records(file: OleFile) -> bytes:
+    """The records of the workbook in a container. xlrd would follow sectors in a circle for ever."""
+    for name in _STREAMS:
+        if records := file.bytes_of(name):
+            return records
+    raise LookupError(_STREAMS)  # the file is damaged, or of another program
 
 
 def _workbook(data: bytes) -> Any:  # noqa: ANN401  # the library has no types

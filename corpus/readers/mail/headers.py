@@ -55,8 +55,11 @@ class Headers:
         return {"author": author, "recipients": recipients, "updated": day}
 
     def _people(self, name: str) -> list[tuple[str, str]]:
-        """The names and addresses in a field."""
-        people = getaddresses([" ".join(self._raw.get(name.lower(), "").split())])
+        """The names and addresses in a field; none where it is nested too deeply."""
+        try:
+            people = getaddresses([" ".join(self._raw.get(name.lower(), "").split())])
+        except RecursionError:
+            return []
         # A name without an address is taken for one.
         shown = ((decoded_field(person).strip("'"), decoded_field(address)) for person, address in people)
         return [(person, address) for person, address in shown if address or person]

@@ -160,6 +160,18 @@ class TestBombs:
             data = zipped({"a.zip": data})
         assert _left_out("x.zip", data) == {"x.zip/a.zip/a.zip/a.zip/a.txt": "a file within more than 3 others"}
 
+    def test_files_within_all_archives_are_counted(self) -> None:
+        data = zipped({"a.txt": b""})
+        for _ in range(3):
+            data = zipped({f"{n}.zip": data for n in range(25)})
+        parts = _parts("x.zip", data)
+        assert len(parts) < 25**3
+        last = parts[-1]
+        assert isinstance(last, Skipped)
+        most = 10_000 + len(data) // 20
+        assert (last.uri, last.key) == ("x.zip, the rest", b"key")
+        assert last.reason == f"more than {most:,} files in it, too many for one of its size"
+
     def test_a_file_that_is_too_large_is_left_out(self) -> None:
         data = bytearray(zipped({"a.txt": _TEXT, "b.txt": _TEXT}))
         size = len(_TEXT).to_bytes(4, "little")

@@ -154,6 +154,11 @@ def test_parts_in_parts_without_end_are_refused() -> None:
         list(read_mail(b"From: a@b.example\nTo: c@d.example\n" + deep + b"\nText."))
 
 
+def test_groups_of_recipients_in_groups_without_end_cost_nothing_else() -> None:
+    data = b"From: a@b.example\nTo: " + b"a:" * 5_000 + b";\nSubject: Lost cards\n\nCall us."
+    assert _mail(data) == ["paragraph: Call us."]
+
+
 def test_mails_in_mails_are_read_three_deep() -> None:
     message = EmailMessage()
     message["Subject"], message["From"] = "0", "a@b.example"

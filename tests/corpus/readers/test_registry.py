@@ -282,6 +282,15 @@ def test_the_starter_collection_is_read_without_a_complaint() -> None:
     assert len({item.uri for item in documents}) == len(documents)
 
 
+def test_what_is_nested_too_deeply_for_a_library_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode(data: bytes) -> str:
+        return decode(data)
+
+    monkeypatch.setattr("askdex.corpus.readers.registry.decode", decode)
+    with pytest.raises(UnreadableError, match=r"^nested too deeply$"):
+        list(parse(_item("card.txt"), _ENGLISH.encode()))
+
+
 def test_an_error_that_nobody_thought_of_is_the_reason_why_a_file_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("askdex.corpus.readers.registry.decode", {}.__getitem__)
     with pytest.raises(RefusedError, match=r"Askdex failed to read it \(KeyError\)"):

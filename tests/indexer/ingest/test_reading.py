@@ -39,7 +39,8 @@ from askdex.indexer.ingest import reading
 from askdex.indexer.ingest.reading import FileToRead, PageReader, Pool
 from askdex.indexer.ingest.scan import SourceItem
 from tests.corpus.readers.archives import zipped
-from tests.stubs import StubEncoder, write_files
+from tests.corpus.readers.containers import ole
+from tests.stubs import StubEncoder, wait_for, write_files
 
 FAKE = """
 import os, signal, sys, time
@@ -220,6 +221,43 @@ def test_a_reader_that_has_worked_may_be_silent_for_longer(
     monkeypatch.setattr(reading, "_SLOWEST", 10_000)
     found = hurt("began = time.process_time()\nwhile time.process_time() < began + 0.5: pass\ntime.sleep(6)")
     assert found == {"0.txt": ["Read."], "1.txt": ["Read."], "1a.txt": ["Read."]}
+
+
+@pytest.mark.slow
+def test_a_reader_that_waits_for_the_processor_may_be_silent_for_longer(
+    hurt: Callable[..., dict[str, list[str] | str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SILENCE_S", 3.0)
+    monkeypatch.setattr(reading, "_SLOWEST", 0)
+    monkeypatch.setattr(reading._Reader, "waited", lambda _: time.monotonic())
+    found = hurt("time.sleep(6)")
+    assert found == {"0.txt": ["Read."], "1.txt": ["Read."], "1a.txt": ["Read."]}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell how long a process waits")
+def test_a_reader_waits_for_a_processor_that_others_use() -> None:
+    processor = min(os.sched_getaffinity(0))
+    reader = reading._Reader()
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        for process in (reader._process, *others):
+            os.sched_setaffinity(process.pid, {processor})
+        wait_for(lambda: reader.waited() > 0.05)
+        assert reader.patience() > reader.waited() > 0.05
+    finally:
+        reader.end()
+        for process in others:
+            process.kill()
+            process.wait()
+
+
+def test_sectors_of_an_old_workbook_that_go_in_a_circle_are_not_followed_for_ever(tmp_path: Path) -> None:
+    data = bytearray(ole({"Workbook": bytes(3_000)}))
+    mini_fat = 512 * (1 + int.from_bytes(data[60:64], "little"))
+    data[mini_fat : mini_fat + 4] = bytes(4)  # the first sector leads to itself
+    (tmp_path / "circle.xls").write_bytes(data)
+    with Pool(StubEncoder, 0) as pool:
+        assert outcomes(pool, files_in(tmp_path)) == {"circle.xls": "UnreadableError: a damaged XLS file"}
 
 
 def test_documents_come_as_a_reader_in_this_process_gives_them() -> None:
