@@ -90,8 +90,8 @@ def few_refusals_counted(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         if request.module.__name__ not in _ALL_REFUSALS:
-            patch.setattr(calibrate, "_COUNTED", 8)
-            patch.setattr(calibrate, "_NEAR", 4)
+            patch.setattr(calibrate, "COUNTED", 8)
+            patch.setattr(calibrate, "NEAR_COUNTED", 4)
         calibrate._foreign_questions.cache_clear()
         yield
     calibrate._foreign_questions.cache_clear()

@@ -41,7 +41,7 @@ def install() -> None:
 
 
 def _count(questions: int, near: int) -> None:
-    calibrate._COUNTED, calibrate._NEAR = questions, near
+    calibrate.COUNTED, calibrate.NEAR_COUNTED = questions, near
     calibrate._foreign_questions.cache_clear()
 
 
@@ -55,7 +55,7 @@ def run(operation: Callable[[], object]) -> None:
 def installed() -> Iterator[None]:
     """Use quick models in this process, and few questions."""
     before = late_interaction.load_token_model, reranker.is_reranker_installed
-    questions, near = calibrate._COUNTED, calibrate._NEAR
+    questions, near = calibrate.COUNTED, calibrate.NEAR_COUNTED
     install()
     try:
         yield
