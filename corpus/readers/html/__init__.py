@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.html.bounds import bounded
+from askdex.corpus.readers.html.bounds import parsed
 from askdex.corpus.readers.html.extraction import extracted
 from askdex.corpus.readers.html.faq import questions_of
 from askdex.corpus.readers.html.properties import page_metadata
@@ -36,7 +36,7 @@ def read_html(source: str, title: str | None = None) -> DocumentBuilder:
 
     `title` is the title, if it is known from elsewhere. Raises UnreadableError where the page only leads to another.
     """
-    page = LexborHTMLParser(bounded(source))
+    page = parsed(source)
     builder = _main_text(page)
     if len(builder.blocks) <= 1 and len(builder.text) <= _LONGEST_NOTICE and _leads_elsewhere(page):
         raise UnreadableError("it only leads to another page")
@@ -59,7 +59,7 @@ def read_own_html(source: str) -> DocumentBuilder:
 
     Raises UnreadableError where it only leads to another.
     """
-    body = LexborHTMLParser(bounded(source)).body
+    body = parsed(source).body
     return read_html(f"<main>{(body.inner_html if body is not None else None) or ''}</main>")
 
 
@@ -106,7 +106,7 @@ def _add_questions(builder: DocumentBuilder, page: LexborHTMLParser) -> None:
             block = builder.blocks[place]
             builder.blocks[place] = Block(Kind.HEADING, block.start, block.end, DEEPEST_HEADING_LEVEL)
         elif question.casefold() not in shown:
-            body = LexborHTMLParser(answer).body
+            body = parsed(answer).body
             builder.append(Kind.HEADING, question, _QUESTION_LEVEL)
             builder.append(Kind.PARAGRAPH, "\n".join(body.text(separator=" ").split("\n")) if body else answer)
 
