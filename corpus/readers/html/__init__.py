@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.html.bounds import bounded
+from askdex.corpus.readers.html.bounds import parsed
 from askdex.corpus.readers.html.extraction import extracted
 from askdex.corpus.readers.html.faq import questions_of
 from askdex.corpus.readers.html.properties import page_metadata
@@ -39,7 +39,7 @@ def read_html(source: str, title: str | None = None, repeated: frozenset[str] = 
     `title` is the title, if it is known from elsewhere. `repeated` are the digests of elements that stand around the text of
     other pages too, and are left out unless nothing else is there. Raises UnreadableError where the page only leads to another.
     """
-    page = LexborHTMLParser(bounded(source))
+    page = parsed(source)
     builder = _main_text(page, repeated)
     if repeated and not _text_length(builder):
         builder = _main_text(page, frozenset())
@@ -64,13 +64,13 @@ def read_own_html(source: str) -> DocumentBuilder:
 
     Raises UnreadableError where it only leads to another.
     """
-    body = LexborHTMLParser(bounded(source)).body
+    body = parsed(source).body
     return read_html(f"<main>{(body.inner_html if body is not None else None) or ''}</main>")
 
 
 def page_regions(source: str) -> list[Region]:
     """The elements of a page, for `repeated`; nothing where its markup says which part of it is its own."""
-    page = LexborHTMLParser(bounded(source))
+    page = parsed(source)
     main = _main_element(page)
     is_marked = main is not None and page.body is not None and _holds_most(main, page.body)
     return [] if is_marked or page.body is None else regions(page.body)
@@ -126,7 +126,7 @@ def _add_questions(builder: DocumentBuilder, page: LexborHTMLParser) -> None:
             block = builder.blocks[place]
             builder.blocks[place] = Block(Kind.HEADING, block.start, block.end, DEEPEST_HEADING_LEVEL)
         elif question.casefold() not in shown:
-            body = LexborHTMLParser(answer).body
+            body = parsed(answer).body
             builder.append(Kind.HEADING, question, _QUESTION_LEVEL)
             builder.append(Kind.PARAGRAPH, "\n".join(body.text(separator=" ").split("\n")) if body else answer)
 

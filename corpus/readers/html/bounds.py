@@ -1,7 +1,9 @@
-"""Bounds on a page before it is parsed: the time of the parser grows with the square of its depth and of its attributes."""
+"""Parsing a page within bounds: the time of the parser grows with the square of its depth and of its attributes."""
 
 import re
 from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 _DEEPEST = 2_000
 """Elements within each other; browsers stop at about 500. Beyond, tags are left out, and the text within them stays."""
@@ -15,9 +17,15 @@ _NOT_NESTED = frozenset(
 """Elements that add no depth of their own: the next of their kind ends them."""
 
 
-def bounded(page: str) -> str:
-    """The source of a page without the tags that nest too deeply, and without attributes where one element has too many."""
-    return "".join(_bounded(page)) if _exceeds(page) else page
+def parsed(page: str) -> LexborHTMLParser:
+    """The tree of a page, without the tags that nest too deeply, and without attributes where one element has too many.
+
+    Raises MemoryError.
+    """
+    try:
+        return LexborHTMLParser("".join(_bounded(page)) if _exceeds(page) else page)
+    except SelectolaxError as error:
+        raise MemoryError from error  # whatever a text holds, it is HTML: all that can be missing is room
 
 
 def _exceeds(page: str) -> bool:

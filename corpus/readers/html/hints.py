@@ -2,9 +2,9 @@
 
 import re
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
-from askdex.corpus.readers.html.bounds import bounded
+from askdex.corpus.readers.html.bounds import parsed
 from askdex.corpus.sources.site.hints import ROBOT, Hints
 
 _MOST_LINKS = 5_000
@@ -18,7 +18,7 @@ _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORE
 
 def page_hints(source: str) -> Hints:
     """What a page says, by the source of its HTML; what stands far down in a very long one is not seen."""
-    page = LexborHTMLParser(bounded(source[:_LONGEST]))
+    page = parsed(source[:_LONGEST])
     base = page.css_first("base[href]")
     canonical = page.css_first("link[rel~=canonical][href]")
     links = [href for node in page.css("a[href], area[href]") if _is_followed(node) and (href := _attribute(node, "href"))]

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from selectolax.lexbor import LexborHTMLParser
-
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_own_html
-from askdex.corpus.readers.html.bounds import bounded
+from askdex.corpus.readers.html.bounds import parsed
 from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.types import Block, Kind
@@ -41,7 +39,7 @@ def add_plain(builder: DocumentBuilder, text: str, known: set[str]) -> None:
 
 def add_html(builder: DocumentBuilder, page: str, known: set[str]) -> None:
     """Add a text in HTML, with what it quotes unless that is known."""
-    tree = LexborHTMLParser(bounded(page))
+    tree = parsed(page)
     if tree.body is None:
         return
     for quote in tree.css(_QUOTES)[:_MOST_QUOTES] if known else []:

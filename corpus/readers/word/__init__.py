@@ -10,12 +10,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from xml.etree.ElementTree import Element
 
-from selectolax.lexbor import LexborHTMLParser
-
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.html.bounds import bounded
+from askdex.corpus.readers.html.bounds import parsed
 from askdex.corpus.readers.office import Package, Relationship, child, children, errors_told, not_one, part_of_type
 from askdex.corpus.readers.word.body import BodyWriter, Note
 from askdex.corpus.readers.word.numbering import ParagraphNumbers
@@ -114,7 +112,7 @@ def _notes(package: Package, relationships: Mapping[str, Relationship], writer: 
 
 
 def _inner_html(page: str) -> str:
-    body = LexborHTMLParser(bounded(page)).body
+    body = parsed(page).body
     return "" if body is None else body.inner_html or ""
 
 

@@ -3,9 +3,12 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from askdex.corpus.readers.epub import read_epub
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.types import Kind
+from tests.corpus.readers.books import epub
 from tests.corpus.readers.outline import outline, outside_blocks, texts
 
 
@@ -13,6 +16,14 @@ class TestDamage:
     def test_thousands_of_nested_parts_are_survived(self) -> None:
         builder = read_html(f"{'<div>' * 5_000}<p>Report it.</p>{'</div>' * 5_000}")
         assert outline(builder) == ["paragraph: Report it."]
+
+    def test_a_page_that_there_is_no_room_for_is_not_told_as_damaged(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(_: str) -> LexborHTMLParser:
+            raise SelectolaxError("Can't parse HTML.")  # as it says where it gets no memory
+
+        monkeypatch.setattr("askdex.corpus.readers.html.bounds.LexborHTMLParser", full)
+        with pytest.raises(MemoryError):
+            read_epub(epub("<html><body><p>Text.</p></body></html>"))
 
     @pytest.mark.parametrize(
         ("source", "expected"),
