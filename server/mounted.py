@@ -39,7 +39,7 @@ def create_app_from(
     options = _options(folder, settings)
     rules, rate = options["access"], options["rate"]
     guard = guard_of(
-        options["folder"],
+        options["place"],
         is_public=public or options["is_public"],
         is_local=False,
         rules=rules,
@@ -47,7 +47,7 @@ def create_app_from(
         public_by="public=True",
     )
     app = create_app(
-        open_followed(options["folder"], loading.load_encoder),
+        open_followed(options["place"], loading.load_encoder),
         trusted_hosts or options["trusted_names"] or None,
         site_of(**options),
         [*allowed_origins, *options["allowed_origins"]],
