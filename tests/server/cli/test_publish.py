@@ -150,6 +150,15 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(index: Path, addre
         assert "PGPASSWORD" in result.output
 
 
+def test_a_password_in_the_environment_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for address in SECRETS:
+        monkeypatch.setenv("ASKDEX_INDEX", address)
+        for command in (("config",), ("ask", "card"), ("serve",)):
+            assert "hunter2" not in refused(*command)
+    monkeypatch.setenv("ASKDEX_INDEX", "postgresql://me@db/x")
+    assert "postgresql://me@db/x" in run("config").output
+
+
 @pytest.mark.parametrize("command", [("info",), ("doctor",), ("index", "."), ("rollback",), ("key", "list")])
 def test_other_commands_take_the_folder_alone(command: tuple[str, ...]) -> None:
     assert "no database" in refused(*command, "--index", "postgresql://me@db/x")
