@@ -55,7 +55,7 @@ def ask(
       askdex ask "How soon must a new employee be registered?"
       askdex ask "Who issues the card?" --limit 1 --json
       askdex ask "Who issues the card?" --mode precise
-      askdex ask "Who issues the card?" --index postgresql://askdex@db.example/handbook
+      askdex ask "Who issues it?" --index postgresql://db.example/handbook
     """
     if isinstance(place, Path):
         require_documents(place)

@@ -32,7 +32,7 @@ def publish(address: Address, folder: Path, anew: bool) -> None:  # noqa: FBT001
     \b
     Examples:
       askdex publish postgresql://askdex@db.example/handbook
-      askdex serve --index postgresql://askdex@db.example/handbook
+      askdex publish postgresql://askdex@db.example/handbook --anew
     """
     require_extra()
     # Here alone: it needs an extra.
