@@ -13,10 +13,13 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Request
 
 from askdex.corpus.errors import AskdexError
+from askdex.indexer.errors import RequestError
+from askdex.indexer.postgres.address import Address
 from askdex.server.current import restrict
 from askdex.server.keys import Key, Keys, Scope, keys_file
 from askdex.server.rates import Rate, network_of
 from askdex.server.rules import Rules
+from askdex.server.settings import DEFAULT_INDEX
 from askdex.server.tokens import Reader, Tokens
 
 if TYPE_CHECKING:
@@ -184,7 +187,7 @@ def _forget_key() -> ResponseReturnValue:
 
 
 def guard_of(
-    index: Path,
+    index: Path | Address,
     *,
     is_public: bool,
     is_local: bool,
@@ -195,10 +198,18 @@ def guard_of(
 ) -> Guard:
     """The guard of a server of an index; `is_local` is whether only this computer reaches it, others by a proxy at most.
 
-    `public_by` is what makes it public.
+    `public_by` is what makes it public. The keys of a server of a published index lie where a folder is looked for by default.
 
-    Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public.
+    Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public; RequestError where rules are to
+    limit what is read of a published index.
     """
+    if isinstance(index, Address):
+        if rules:
+            raise RequestError(
+                "Over PostgreSQL, what somebody may read cannot be limited yet: leave out the section access, or serve the "
+                "folder of the index."
+            )
+        index = DEFAULT_INDEX
     keys = Keys(keys_file(index))
     if not (is_local or is_public or keys.held() or (rules and rules.know_readers)):
         raise KeysNeededError(

@@ -1,7 +1,7 @@
 """The application for another WSGI server, such as gunicorn, or within a site: under the same rules as `askdex serve`."""
 
 from collections.abc import Sequence
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def create_app_from(
     options = _options(folder, settings)
     rules, rate = options["access"], options["rate"]
     guard = guard_of(
-        options["folder"],
+        options["place"],
         is_public=public or options["is_public"],
         is_local=False,
         rules=rules,
@@ -47,7 +47,7 @@ def create_app_from(
         public_by="public=True",
     )
     app = create_app(
-        open_followed(options["folder"], loading.load_encoder),
+        open_followed(options["place"], loading.load_encoder),
         trusted_hosts or options["trusted_names"] or None,
         site_of(**options),
         [*allowed_origins, *options["allowed_origins"]],
@@ -62,6 +62,6 @@ def create_app_from(
 def _options(folder: str | PathLike[str] | None, settings: str | PathLike[str] | None) -> dict[str, Any]:
     """What `askdex serve` would be told by a file of settings, and its section `access`."""
     named = [f"--settings={Path(settings)}"] if settings is not None else []
-    named += [f"--index={Path(folder)}"] if folder is not None else []
+    named += [f"--index={fspath(folder)}"] if folder is not None else []
     with serve.make_context("askdex", named) as ctx:
         return {**ctx.params, "access": held_settings(ctx).access}

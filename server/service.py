@@ -18,6 +18,7 @@ from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.errors import NotFoundError
 from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.postgres.address import Address
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import (
@@ -313,13 +314,12 @@ def _good_examples(questions: Sequence[str]) -> list[str]:
     return [question for question in plain if begins_as_question(question)] or plain
 
 
-def open_followed(folder: Path, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None) -> Searcher:
-    """Open an index to serve it: a thread opens each new generation before a question needs it.
-
-    Raises MissingIndexError, DamagedIndexError, ModelError.
-    """
+def open_followed(
+    place: Path | Address, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None
+) -> Searcher:
+    """Open an index to serve it: a thread opens each new generation before a question needs it. Raises as `open_searcher`."""
     with ExitStack() as undo:
-        searcher = open_searcher(folder, load_encoder, rerank_stage)
+        searcher = open_searcher(place, load_encoder, rerank_stage)
         undo.callback(searcher.close)
         searcher.reader.follow()
         undo.pop_all()

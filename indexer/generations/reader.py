@@ -44,7 +44,7 @@ from askdex.indexer.types import (
     Vectors,
 )
 
-_FOLLOWING_S = 0.2
+FOLLOWING_S = 0.2
 """Seconds between two looks for a new generation."""
 
 _UNITS_REMEMBERED = 4_096
@@ -287,13 +287,7 @@ class Reader:
 
     def _chosen(self, kept_states: list[State], generation: int | None) -> State:
         if generation is not None:
-            for state in kept_states:
-                if state.generation == generation:
-                    return state
-            raise GoneGenerationError(
-                f"Generation {generation} of the index is not held any more, it is at {kept_states[0].generation}: ask again "
-                "without a generation, from offset 0."
-            )
+            return chosen(kept_states, generation)
         if self._is_followed() and kept_states[0].token not in self._engines:
             return next((state for state in kept_states if state.token in self._engines), kept_states[0])
         return kept_states[0]
@@ -304,7 +298,7 @@ class Reader:
 
     def _keep_up(self) -> None:
         last_warning = ""
-        while not self._closing.wait(_FOLLOWING_S):
+        while not self._closing.wait(FOLLOWING_S):
             try:
                 with self.opened():
                     pass
@@ -361,6 +355,17 @@ class Reader:
             if key not in self._readable:
                 self._readable[key] = Readable(view, engine, access)
             return self._readable[key]
+
+
+def chosen(newest_first: Sequence[State], generation: int | None) -> State:
+    """The newest of these generations, or the one that is named. Raises GoneGenerationError where it is not among them."""
+    for state in newest_first:
+        if generation in (None, state.generation):
+            return state
+    raise GoneGenerationError(
+        f"Generation {generation} of the index is not held any more, it is at {newest_first[0].generation}: ask again "
+        "without a generation, from offset 0."
+    )
 
 
 @contextmanager

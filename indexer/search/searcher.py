@@ -18,6 +18,7 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
+from askdex.indexer.postgres.address import Address, open_published
 from askdex.indexer.search import close_reading, fusion, retrieval, spelling, synonyms, versions
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
 from askdex.indexer.search.best_bets import BestBets, Chosen
@@ -468,11 +469,14 @@ def _timings(preparing: float, clock: Sequence[float]) -> Timings:
 
 
 def open_searcher(
-    folder: Path, load_encoder: Callable[[str], Encoder] = load_encoder, rerank_stage: RerankStage | None = None
+    place: Path | Address, load_encoder: Callable[[str], Encoder] = load_encoder, rerank_stage: RerankStage | None = None
 ) -> Searcher:
-    """Open an index with the model that it was made with. Raises MissingIndexError, DamagedIndexError, ModelError."""
+    """Open an index in a folder, or one that is published to a database, with the model that it was made with.
+
+    Raises MissingIndexError, DamagedIndexError, ModelError; for a database StorageError and MissingExtraError too.
+    """
     with ExitStack() as undo:
-        reader = Reader(folder)
+        reader = Reader(place) if isinstance(place, Path) else open_published(place)
         undo.callback(reader.close)
         with reader.opened() as opened:
             model = opened.model.name or DEFAULT_MODEL

@@ -22,7 +22,7 @@ from askdex.corpus.text.units import Unit, clipped, units
 from askdex.corpus.types import Block, Kind, Link, Metadata
 from askdex.corpus.versions import Origin, is_replaced
 from askdex.indexer.errors import NotFoundError, RequestError
-from askdex.indexer.store import sqlite
+from askdex.indexer.store import sqlite, states
 from askdex.indexer.store.folder import damaged, values_checked
 from askdex.indexer.store.schema import ADDED, IN_STATE, REMOVED
 from askdex.indexer.store.states import StateView
@@ -64,7 +64,7 @@ _DEEPEST = 1_000
 """The depth of a list item that counts: a page has an element for each."""
 
 # A document is named by its id, its uri, or the file that it is a part of; it has one language. All else is metadata.
-_FIXED_KEYS = ("document", "language")
+FIXED_KEYS = ("document", "language")
 
 
 _Given = ParamSpec("_Given")
@@ -85,6 +85,12 @@ def _checked(read: Callable[Concatenate[StateView, _Given], _Read]) -> Callable[
 def public_id(document: str, ordinal: int) -> str:
     """The id of a passage: that of its document, and its ordinal there. It is the same whenever the same files are indexed."""
     return f"{document}-{ordinal}"
+
+
+def split_public_id(name: str) -> tuple[str, int] | None:
+    """The id of the document and the ordinal that are in the id of a passage; None where it is none."""
+    document, _, ordinal = name.rpartition("-")
+    return (document, int(ordinal)) if ordinal.isdecimal() and ordinal.isascii() and len(ordinal) < 10 else None
 
 
 def parsed_blocks(stored: str) -> tuple[Block, ...]:
@@ -129,10 +135,10 @@ def passages(view: StateView, ids: Sequence[int]) -> list[StoredPassage]:
 @_checked
 def passage(view: StateView, name: str) -> StoredPassage:
     """The passage of this public id. Raises NotFoundError."""
-    document, _, ordinal = name.rpartition("-")
-    if ordinal.isdecimal() and ordinal.isascii() and len(ordinal) < 10:
+    named = split_public_id(name)
+    if named is not None:
         query = f"{_PASSAGE} WHERE d.name = :name AND p.ordinal = :ordinal AND {IN_STATE}"
-        for _, stored in _stored_passages(view, _rows(view, query, name=document, ordinal=int(ordinal))):
+        for _, stored in _stored_passages(view, _rows(view, query, name=named[0], ordinal=named[1])):
             return stored
     raise NotFoundError(f"There is no passage {name}.")
 
@@ -202,6 +208,31 @@ def document_numbers(view: StateView) -> Array:
 
 
 @_checked
+def document_versions(view: StateView) -> dict[str, bytes]:
+    """What tells the versions of a document apart, by the ids of all documents: anything that is stored of it has changed."""
+    query = f"""
+        SELECT d.name, d.id, f.digest, d.metadata, count(DISTINCT p.id), min(p.id), count(t.vector_id)
+        FROM {_DOCUMENTS} LEFT JOIN passages p ON p.document_id = d.id
+        LEFT JOIN passage_vectors pv ON pv.passage_id = p.id LEFT JOIN token_codes t ON t.vector_id = pv.vector_id
+        WHERE {IN_STATE} GROUP BY d.id
+    """
+    made_with = view.model.fingerprint, states.token_model(view.connection)
+    return {
+        name: hashlib.blake2b(repr((*row, *made_with)).encode(), digest_size=16).digest() for name, *row in _rows(view, query)
+    }
+
+
+@_checked
+def passage_ids(view: StateView, name: str) -> list[int]:
+    """The ids of the passages of the document of this id, in its order."""
+    query = f"""
+        SELECT p.id FROM documents d JOIN passages p ON p.document_id = d.id
+        WHERE d.name = :name AND {IN_STATE} ORDER BY p.ordinal
+    """
+    return [passage_id for (passage_id,) in _rows(view, query, name=name)]
+
+
+@_checked
 def languages(view: StateView) -> dict[str, int]:
     """The number of documents in each language, the commonest first."""
     query = f"SELECT d.language, count(*) AS n FROM documents d WHERE {IN_STATE} GROUP BY 1 ORDER BY n DESC, 1"
@@ -243,6 +274,13 @@ def added_passages(view: StateView) -> Iterator[IndexedPassage]:
     return _indexed_passages(view, _ADDED_IN_STATE)
 
 
+def passages_to_index(view: StateView, names: Iterable[str]) -> Iterator[IndexedPassage]:
+    """The passages of the documents of these ids, as an engine takes them."""
+    with values_checked(view.folder):
+        condition = f"d.name IN (SELECT value FROM json_each(:names)) AND {IN_STATE}"
+        yield from _passages_of_documents(view, condition, names=json.dumps(list(names)))
+
+
 def removed_ids(view: StateView) -> Ids:
     """The ids of the passages that are not in a state but were in the one before it."""
     query = f"SELECT p.id FROM documents d JOIN passages p ON p.document_id = d.id WHERE {_REMOVED_IN_STATE}"
@@ -254,12 +292,12 @@ def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassag
         yield from _passages_of_documents(view, condition)
 
 
-def _passages_of_documents(view: StateView, condition: str) -> Iterator[IndexedPassage]:
+def _passages_of_documents(view: StateView, condition: str, **parameters: str) -> Iterator[IndexedPassage]:
     # Ordered by uri and ordinal, so that the order does not depend on how the index came about. One query a document: to
     # sort all vectors at once would take as much memory again as they do. The text is read once a document too: SQLite goes
     # through all of it for each part of it.
     query = f"SELECT d.id, {_SUMMARY} FROM {_DOCUMENTS} WHERE {condition} ORDER BY d.uri, d.name"
-    for document_id, *summary in list(_rows(view, query)):
+    for document_id, *summary in list(_rows(view, query, **parameters)):
         document = _summary(summary)
         query = "SELECT text, blocks FROM documents WHERE id = ?"
         whole_text, stored_blocks = sqlite.first_row(view.connection, query, (document_id,))
@@ -326,9 +364,14 @@ def require_filter_keys(view: StateView, query_filter: Filter) -> None:
     """Raise RequestError for a filter key that no document of a generation has."""
     for key in query_filter:
         query = f"SELECT 1 FROM metadata m JOIN documents d ON d.id = m.document_id WHERE {IN_STATE} AND m.key = :key LIMIT 1"
-        if key not in _FIXED_KEYS and next(_rows(view, query, key=key), None) is None:
-            names = ", ".join(filter_keys(view, _MOST_KEYS_NAMED))
-            raise RequestError(f"No document has the filter key {key}: use one of {names}.")
+        if key not in FIXED_KEYS and next(_rows(view, query, key=key), None) is None:
+            raise unknown_filter_key(key, filter_keys(view, _MOST_KEYS_NAMED))
+
+
+def unknown_filter_key(key: str, known: Sequence[str]) -> RequestError:
+    """The error that says that no document has a filter key, and names some that are known, the fixed ones first."""
+    names = ", ".join(known[: len(FIXED_KEYS) + _MOST_KEYS_NAMED])
+    return RequestError(f"No document has the filter key {key}: use one of {names}.")
 
 
 def filter_keys(view: StateView, limit: int) -> list[str]:
@@ -337,7 +380,7 @@ def filter_keys(view: StateView, limit: int) -> list[str]:
         SELECT DISTINCT m.key FROM metadata m JOIN documents d ON d.id = m.document_id
         WHERE {IN_STATE} AND m.key <> 'document' ORDER BY 1 LIMIT :limit
     """
-    return [*_FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=limit))]
+    return [*FIXED_KEYS, *(name for (name,) in _rows(view, query, limit=limit))]
 
 
 @_checked

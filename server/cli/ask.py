@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from askdex.indexer.models.loading import Device
+from askdex.indexer.postgres.address import Address
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Mode, Query
 from askdex.indexer.upkeep.info import require_documents
@@ -18,7 +19,7 @@ from askdex.server.cli.models import (
     rerank_stage,
     reranker_option,
 )
-from askdex.server.cli.options import index_option, json_option
+from askdex.server.cli.options import json_option, place_option
 from askdex.server.cli.response import response_text
 from askdex.server.cli.terminal import print_json
 from askdex.server.page_addresses import passage_address
@@ -26,7 +27,7 @@ from askdex.server.page_addresses import passage_address
 
 @click.command()
 @click.argument("words", metavar="QUESTION", nargs=-1, required=True)
-@index_option
+@place_option
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 100), help="Number of passages.")
 @click.option("--mode", default=Mode.FAST.value, show_default=True, type=OneOf(Mode), help="How to rank.")
 @click.option("--as-written", is_flag=True, help="Do not correct misspelt words.")
@@ -36,7 +37,7 @@ from askdex.server.page_addresses import passage_address
 @json_option
 def ask(
     words: tuple[str, ...],
-    folder: Path,
+    place: Path | Address,
     limit: int,
     mode: Mode,
     as_written: bool,  # noqa: FBT001
@@ -54,11 +55,13 @@ def ask(
       askdex ask "How soon must a new employee be registered?"
       askdex ask "Who issues the card?" --limit 1 --json
       askdex ask "Who issues the card?" --mode precise
+      askdex ask "Who issues it?" --index postgresql://db.example/handbook
     """
-    require_documents(folder)
+    if isinstance(place, Path):
+        require_documents(place)
     # Converting a model takes longer than answering one question without.
     load_encoder = encoder_loader(device, converts=False)
-    with closing(open_searcher(folder, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
+    with closing(open_searcher(place, load_encoder, rerank_stage(reranker_name, tokens, device))) as searcher:
         response = searcher.search(Query(" ".join(words), limit=limit, mode=mode, correct=not as_written))
     if as_json:
         print_json(SearchAnswer.of(response, passage_address).model_dump(mode="json"))

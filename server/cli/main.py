@@ -24,6 +24,7 @@ COMMANDS = {
     "key": LazyCommand("askdex.server.cli.key:key", "Say who may ask a server: add, list and revoke keys."),
     "mcp": LazyCommand("askdex.server.cli.mcp:mcp", "Let an assistant ask the documents, by the Model Context Protocol."),
     "migrate": LazyCommand("askdex.server.cli.migrate:migrate", "Bring the index of an older Askdex up to date."),
+    "publish": LazyCommand("askdex.server.cli.publish:publish", "Publish the index to PostgreSQL, for servers on any machine."),
     "questions": LazyCommand("askdex.server.cli.questions:questions", "Say what people ask, and what they do not find."),
     "remove": LazyCommand("askdex.server.cli.remove:remove", "Take documents out of the index."),
     "restore": LazyCommand("askdex.server.cli.backup:restore", "Bring back an index from a snapshot."),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import reduce, wraps
+from os import fsdecode
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +11,9 @@ import click
 
 from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
+from askdex.indexer.errors import RequestError
+from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import is_address as is_database
 from askdex.server.cli.settings_file import settings_option
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
 
@@ -17,21 +21,54 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 
 _Value = TypeVar("_Value")
 
-_index_option = click.option(
-    "--index",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=DEFAULT_INDEX,
-    show_default=True,
-    envvar=INDEX_VARIABLE,
-    show_envvar=True,
-    help="Folder of the index.",
-)
+_FOLDER: click.Path = click.Path(path_type=Path, file_okay=False)
+
+
+class _Place(click.ParamType[Path | Address]):
+    """The folder of an index; where it may be a published one, also the address of a database."""
+
+    name = "directory"
+
+    def __init__(self, *, may_be_address: bool) -> None:
+        self._may_be_address = may_be_address
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | Address:  # noqa: ANN401
+        """See ParamType."""
+        if isinstance(value, Address):
+            return value
+        if isinstance(value, str) and is_database(value):
+            try:
+                address = Address.parse(value)
+            except RequestError as error:
+                self.fail(str(error), param, ctx)
+            if not self._may_be_address:
+                self.fail("This command takes the folder of an index, and no database.", param, ctx)
+            return address
+        return Path(fsdecode(_FOLDER.convert(value, param, ctx)))
+
+
+def _index_option(name: str, *, may_be_address: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--index",
+        name,
+        type=_Place(may_be_address=may_be_address),
+        default=DEFAULT_INDEX,
+        show_default=True,
+        envvar=INDEX_VARIABLE,
+        show_envvar=True,
+        # A setting is one of several commands where all say the same of it.
+        help="Folder of the index; for ask and serve also the address of a published one.",
+    )
 
 
 def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option that names the folder of the index, and the one that names a file of settings, which may name it too."""
-    return settings_option(_index_option(command))
+    return settings_option(_index_option("folder", may_be_address=False)(command))
+
+
+def place_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, but the index may be one that is published to a database; the command gets it as `place`."""
+    return settings_option(_index_option("place", may_be_address=True)(command))
 
 
 class Documents(click.ParamType[Path | str]):

@@ -20,6 +20,7 @@ from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import BrokenAnswersError, MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
+from askdex.indexer.postgres.address import Address
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import wsgi
 from askdex.server.access import guard_of
@@ -42,8 +43,8 @@ from askdex.server.cli.options import (
     Parsed,
     exclude_option,
     follow_links_option,
-    index_option,
     origin,
+    place_option,
     site_options,
     wait_option,
 )
@@ -59,7 +60,7 @@ from askdex.server.proxies import Network, believing, network, path_prefix
 from askdex.server.question_log import QuestionLog
 from askdex.server.rates import Rate, rate_limit
 from askdex.server.service import open_followed
-from askdex.server.settings import LARGEST_REQUEST, LARGEST_UPLOAD, Site
+from askdex.server.settings import DEFAULT_INDEX, LARGEST_REQUEST, LARGEST_UPLOAD, Site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -75,7 +76,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 @click.command()
 @click.argument("documents", nargs=-1, type=Documents())
-@index_option
+@place_option
 @model_option
 @device_option
 @reranker_option
@@ -166,7 +167,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
-    folder: Path,
+    place: Path | Address,
     model: str | None,
     device: Device,
     reranker_name: str | None,
@@ -210,6 +211,7 @@ def serve(
     Examples:
       askdex serve
       askdex serve handbook/ --port 9000 --open
+      askdex serve --index postgresql://askdex@db.example/handbook
     """
     load_encoder = cache(encoder_loader(device, model))
     settings = held_settings(click.get_current_context())
@@ -224,6 +226,7 @@ def serve(
         no_originals=no_originals,
     )
     # What is wrong with these is said before an hour of indexing.
+    folder = _own_folder(place, documents=documents, must=must, writable=writable, logs_questions=logs_questions)
     check = must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
     with ExitStack() as stack:
@@ -235,7 +238,7 @@ def serve(
             listening.append(stack.enter_context(wsgi.take_address(*metrics_address, "--metrics")))
         access_rules = settings.access
         guard = guard_of(
-            folder,
+            place,
             is_public=is_public,
             is_local=all(map(wsgi.is_local, listening)),
             rules=access_rules,
@@ -258,7 +261,7 @@ def serve(
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
         with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix):
-            if documents or not _holds_documents(folder):
+            if documents or not (isinstance(place, Address) or _holds_documents(folder)):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
                 with _served_as_it_was(folder):
@@ -275,7 +278,7 @@ def serve(
                         force=force,
                         curation=settings.curation,
                     )
-            searcher = open_followed(folder, load_encoder, rerank_stage(reranker_name, tokens, device))
+            searcher = open_followed(place, load_encoder, rerank_stage(reranker_name, tokens, device))
         with closing(searcher), ExitStack() as opened:
             log = opened.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
 
@@ -318,6 +321,25 @@ def site_of(
         denied=denied,
         originals=not no_originals,
     )
+
+
+def _own_folder(place: Path | Address, **given: object) -> Path:
+    """The folder of the index; for a published one the folder where its server keeps its keys.
+
+    Raises UsageError where something is asked for that needs the folder of an index.
+    """
+    if isinstance(place, Path):
+        return place
+    names = {
+        "documents": "documents are indexed into a folder, and published with: askdex publish",
+        "must": "--must asks its questions before documents are indexed",
+        "writable": "--writable changes a folder",
+        "logs_questions": "--log-questions writes beside a folder",
+    }
+    for name, why in names.items():
+        if given[name]:
+            raise click.UsageError(f"An index in PostgreSQL is only read here: {why}.")
+    return DEFAULT_INDEX
 
 
 @contextmanager

@@ -25,6 +25,7 @@ NAMES = {
     "question": "what a question costs beside the encoder: milliseconds, and calls of NumPy",
     "filters": "how much longer a question takes with a filter that all, half or few passages pass",
     "scale": "ten thousand, a hundred thousand and a million passages, and the plan past one machine",
+    "published": "the answers and the times of an index that is published to PostgreSQL, beside those of its folder",
     "same-answers": "the answers of another version of Askdex, compared with those of this one value by value",
 }
 

@@ -17,6 +17,7 @@ from askdex.indexer.engine.protocol import Ask, Engine, Found
 from askdex.indexer.engine.question import weighed
 from askdex.indexer.engine.segment import DEFAULT_SIZES, SegmentSizes
 from askdex.indexer.types import Filter, Ids, IndexedPassage, Place, Range, Vectors
+from tests.indexer.postgres.server import reason_to_skip
 
 DIMENSION = 16
 WORDS = "pension card employer insurance registration month office benefit appeal claim widow sickness".split()
@@ -62,7 +63,16 @@ def grown(folder: Path, entries: Sequence[IndexedPassage], sizes: SegmentSizes =
     return opened(place, Stamp("4", len(entries), sum(len(entry.vectors) for entry in entries)))
 
 
-ENGINES = {"embedded": embedded, "grown": grown, "in segments": in_segments}
+ENGINES: dict[str, Callable[[Path, Sequence[IndexedPassage]], Engine]] = {
+    "embedded": embedded,
+    "grown": grown,
+    "in segments": in_segments,
+}
+if not reason_to_skip():
+    # Here alone: it needs an extra.
+    from tests.indexer.postgres import engines
+
+    ENGINES |= engines.ENGINES
 
 
 @pytest.fixture(params=ENGINES.values(), ids=list(ENGINES))

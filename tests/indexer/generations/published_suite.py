@@ -19,7 +19,8 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.store.folder import unfinished_folder
 from askdex.indexer.types import Ids, IndexedPassage, State
 from tests.indexer.engine.suite import THIRD, assert_same, by_terms, by_vector, passage, some, unit
-from tests.indexer.generations.read_model.collection import COLLECTION, contents
+from tests.indexer.generations.read_model.collection import COLLECTION, contents, is_up_to_date
+from tests.indexer.postgres.server import reason_to_skip
 from tests.stubs import StubEncoder, write_files
 
 BUCKETS = 7
@@ -34,7 +35,7 @@ class Implementation:
     of a state, and raises StaleError where that is not held whole. `names` are those of all that is held, whole or half made.
     `damages` damages what is held for a state in one way after the other: each lasts until the next is asked for.
     `leave_unfinished` leaves behind what a killed process does. `after_staging` has something called whenever a state is
-    staged.
+    staged. `publish` brings the read model up to date with an index.
     """
 
     published: Callable[[Path], Published]
@@ -44,6 +45,7 @@ class Implementation:
     damages: Callable[[Path, State], Iterator[str]]
     leave_unfinished: Callable[[Path], None]
     after_staging: Callable[[pytest.MonkeyPatch, Callable[[], None]], None]
+    publish: Callable[[Path], None] = is_up_to_date
 
 
 def engine_in_folder(folder: Path, state: State) -> Engine:
@@ -102,6 +104,20 @@ def in_folder(sizes: SegmentSizes) -> Implementation:
 
 
 PUBLISHED = {"folder": in_folder(DEFAULT_SIZES), "folder, shared": in_folder(SegmentSizes(small=8))}
+if not reason_to_skip():
+    # Here alone: it needs an extra.
+    from tests.indexer.postgres import sides
+
+    PUBLISHED["postgres"] = Implementation(
+        sides.published_in,
+        sides.read_model,
+        sides.engine,
+        sides.names,
+        sides.damages,
+        sides.leave_unfinished,
+        sides.after_staging,
+        sides.publish_folder,
+    )
 """With segments that are merged as soon as there are two; and, as in a large collection, with segments that a state shares with
 the one before it, though some of their passages were removed since.
 """
@@ -421,6 +437,7 @@ def test_what_is_staged_is_opened_by_no_reader_before_it_is_published(
     index, docs = tmp_path / "index", tmp_path / "docs"
     write_files(docs, COLLECTION)
     update(index, [docs], load_encoder=lambda _: StubEncoder())
+    implementation.publish(index)
     seen: list[int] = []
 
     def look() -> None:
@@ -440,6 +457,7 @@ def test_what_is_staged_is_opened_by_no_reader_before_it_is_published(
         implementation.after_staging(monkeypatch, look)
         write_files(docs, {"pension.md": "# Pension\n\nA pension begins at seventy."})
         state = update(index, [docs], load_encoder=lambda _: StubEncoder()).state
+        implementation.publish(index)
         assert seen == [1, 1]
         with reader.opened() as opened:
             assert opened.state == state

@@ -55,7 +55,7 @@ def test_a_command_takes_what_the_file_in_the_current_folder_says(workplace: Pat
     assert (serve["port"], serve["trusted_names"], serve["most_mb"]) == (9000, ("help.example",), 12.5)
     for params in (serve, index):
         assert params["documents"] == (Path("handbook"), Path("faq.csv"))
-        assert (params["folder"], params["follows_links"]) == (Path("office.index"), True)
+        assert (params.get("place", params.get("folder")), params["follows_links"]) == (Path("office.index"), True)
     assert taken("doctor")["folder"] == Path("office.index")
 
 
@@ -72,8 +72,8 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
     assert in_force()["index"] == ("office.index", "askdex.toml, line 3")
     monkeypatch.setenv("ASKDEX_INDEX", "other.index")
     assert in_force()["index"] == ("other.index", "ASKDEX_INDEX")
-    assert taken("serve")["folder"] == Path("other.index")
-    assert taken("serve", "--index", "third.index", "--port", "1")["folder"] == Path("third.index")
+    assert taken("serve")["place"] == Path("other.index")
+    assert taken("serve", "--index", "third.index", "--port", "1")["place"] == Path("third.index")
     assert taken("serve", "elsewhere/", "--port", "1")["port"] == 1
     assert taken("serve", "elsewhere/")["documents"] == (Path("elsewhere"),)
 

@@ -15,6 +15,7 @@ from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
 from askdex.indexer.types import Filter, State, StoredPassage, Vectors
 from tests.indexer.collection import PAGES
+from tests.indexer.postgres.server import reason_to_skip
 from tests.stubs import StubEncoder, write_files
 
 COLLECTION = PAGES | {
@@ -51,15 +52,20 @@ EVERYTHING = 1_000
 """More passages or documents than the collection has."""
 
 
+def is_up_to_date(_folder: Path) -> None:
+    """Nothing is to be done: the folder itself is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Implementation:
     """A read model: how the index in a folder is opened, and how a test calls something whenever a generation is opened.
 
-    What is called may wait; until it returns, the generation is not at hand.
+    What is called may wait; until it returns, the generation is not at hand. `publish` brings it up to date with the index.
     """
 
     open: Callable[[Path], ReadModel]
     before_opening: Callable[[pytest.MonkeyPatch, Callable[[], object]], None]
+    publish: Callable[[Path], None] = is_up_to_date
 
 
 def before_opening_files(patch: pytest.MonkeyPatch, call: Callable[[], object]) -> None:
@@ -74,21 +80,29 @@ def before_opening_files(patch: pytest.MonkeyPatch, call: Callable[[], object]) 
 
 
 READ_MODELS = {"folder": Implementation(Reader, before_opening_files)}
+if not reason_to_skip():
+    # Here alone: it needs an extra.
+    from tests.indexer.postgres import sides
+
+    READ_MODELS["postgres"] = Implementation(sides.read_model, sides.before_opening, sides.publish_folder)
 
 
 class Collection:
     """Documents, and an index that is brought up to date with them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, publish: Callable[[Path], None]) -> None:
         self.index = folder / "index"
         self.docs = folder / "docs"
+        self.publish = publish
 
     def commit(self, removed: Sequence[str] = (), **changed: str) -> State:
         """The next generation: without some files, with others new or changed, given by their names without the suffix."""
         for name in removed:
             (self.docs / name).unlink()
         write_files(self.docs, {f"{name}.md": text for name, text in changed.items()})
-        return update(self.index, [self.docs], load_encoder=lambda _: StubEncoder()).state
+        state = update(self.index, [self.docs], load_encoder=lambda _: StubEncoder()).state
+        self.publish(self.index)
+        return state
 
 
 @pytest.fixture(params=READ_MODELS.values(), ids=list(READ_MODELS))
@@ -98,9 +112,9 @@ def implementation(request: pytest.FixtureRequest) -> Implementation:
 
 
 @pytest.fixture
-def collection(tmp_path: Path) -> Collection:
+def collection(implementation: Implementation, tmp_path: Path) -> Collection:
     """The collection at its first generation."""
-    made = Collection(tmp_path)
+    made = Collection(tmp_path, implementation.publish)
     write_files(made.docs, COLLECTION)
     made.commit()
     return made
@@ -116,7 +130,7 @@ def model(implementation: Implementation, collection: Collection) -> Iterator[Re
 @pytest.fixture(scope="module", params=READ_MODELS.values(), ids=list(READ_MODELS))
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """The first generation, for tests that change nothing."""
-    made = Collection(tmp_path_factory.mktemp("collection"))
+    made = Collection(tmp_path_factory.mktemp("collection"), request.param.publish)
     write_files(made.docs, COLLECTION)
     made.commit()
     with closing(request.param.open(made.index)) as model, model.opened() as generation:

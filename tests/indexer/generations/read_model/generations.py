@@ -71,6 +71,7 @@ def test_what_fails_in_a_block_keeps_no_generation_from_being_opened(model: Read
 
 def test_an_index_from_which_all_is_taken_holds_nothing(model: ReadModel, collection: Collection) -> None:
     remove(collection.index, [str(collection.docs)])
+    collection.publish(collection.index)
     with model.opened() as opened:
         assert (opened.state.generation, opened.state.passages) == (2, 0)
         assert_consistent(opened)

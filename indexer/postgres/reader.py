@@ -1,0 +1,371 @@
+"""A published index opened for asking: a question sees one generation from start to end, while others are published."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import psycopg
+
+from askdex.corpus.errors import AskdexError
+from askdex.corpus.text.units import Unit, units
+from askdex.corpus.types import Block
+from askdex.indexer.engine.files import StaleError
+from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
+from askdex.indexer.errors import DamagedIndexError, MissingIndexError, NotFoundError, RequestError
+from askdex.indexer.generations.reader import FOLLOWING_S, chosen
+from askdex.indexer.postgres import catalogue, states
+from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.catalogue import ShownPassage
+from askdex.indexer.postgres.connection import Connection, connect, errors_reported, require_published
+from askdex.indexer.postgres.engine import PostgresEngine
+from askdex.indexer.postgres.facts import Facts
+from askdex.indexer.postgres.states import EngineState
+from askdex.indexer.postgres.vocabulary import HeldVocabulary
+from askdex.indexer.store.read import FIXED_KEYS, public_id, split_public_id, unknown_filter_key
+from askdex.indexer.types import (
+    Access,
+    Calibration,
+    Curation,
+    DocumentSummary,
+    Facet,
+    Filter,
+    Ids,
+    LeftOut,
+    Model,
+    Numbers,
+    Original,
+    State,
+    StoredDocument,
+    StoredPassage,
+    Tuning,
+    Vectors,
+)
+
+_MOST_IDLE = 16
+"""Connections that are kept when nobody asks; a server with more threads opens some anew under load."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGeneration:
+    """What a server keeps in memory of a generation."""
+
+    state: EngineState
+    vocabulary: HeldVocabulary
+    facts: Facts
+
+
+def open_generation(connection: Connection, state: State) -> HeldGeneration:
+    """Load what a server keeps of a generation. Raises StaleError where it is not held whole."""
+    held = states.read(connection, state)
+    return HeldGeneration(held, states.vocabulary_of(connection, held), catalogue.facts_of(connection, state.generation))
+
+
+class PostgresGeneration:
+    """A generation of a published index, as one transaction of a connection sees it; see Opened."""
+
+    def __init__(self, connection: Connection, state: State, held: HeldGeneration) -> None:
+        self._connection, self._state, self._facts = connection, state, held.facts
+        self._engine = PostgresEngine(connection, held.state, held.vocabulary, held.facts.model.dimension)
+        self._shown: dict[int, ShownPassage] = {}
+
+    @property
+    def state(self) -> State:
+        """See Opened."""
+        return self._state
+
+    @property
+    def model(self) -> Model:
+        """See Opened."""
+        return self._facts.model
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """See Opened."""
+        return self._facts.calibration
+
+    @property
+    def tuning(self) -> Tuning:
+        """See Opened."""
+        return self._facts.tuning
+
+    @property
+    def curation(self) -> Curation:
+        """See Opened."""
+        return self._facts.curation
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """See Opened."""
+        return self._engine.vocabulary
+
+    def candidates(self, ask: Ask) -> Found:
+        """See Opened."""
+        self._require_filter_keys(ask.filter)
+        return self._engine.candidates(ask)
+
+    def best_cosines(self, vectors: Vectors, wanted: Filter) -> Numbers:
+        """See Opened."""
+        self._require_filter_keys(wanted)
+        return self._engine.best_cosines(vectors, wanted)
+
+    def look_up(self, ids: Ids) -> Found:
+        """See Opened."""
+        return self._engine.look_up(ids)
+
+    def sample(self, number: int) -> Ids:
+        """See Opened."""
+        return self._engine.sample(number)
+
+    @property
+    def token_model(self) -> str | None:
+        """See Opened."""
+        return self._facts.token_model
+
+    def token_codes(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """See Opened."""
+        return catalogue.codes_of(self._connection, self._state.generation, ids)
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """See Opened."""
+        return [shown.passage for shown in self._of(ids)]
+
+    def passages_of_documents(self, uris: Sequence[str]) -> dict[str, list[int]]:
+        """See Opened."""
+        return catalogue.passages_of_documents(self._connection, self._state.generation, uris)
+
+    def units(self, ids: Sequence[int]) -> list[Sequence[Unit]]:
+        """See Opened."""
+        return [units(shown.passage.text, shown.blocks) for shown in self._of(ids)]
+
+    def passage(self, name: str) -> StoredPassage:
+        """See Opened."""
+        return self._named(name).passage
+
+    def document(self, name: str) -> StoredDocument:
+        """See Opened."""
+        found = catalogue.document(self._connection, self._state.generation, name)
+        if found is None:
+            raise NotFoundError(f"There is no document {name}.")
+        return found
+
+    def original(self, name: str) -> Original:
+        """See Opened."""
+        found = catalogue.original(self._connection, self._state.generation, name)
+        if found is None:
+            raise NotFoundError(f"There is no document {name}.")
+        uri, original = found
+        if original is None:
+            raise NotFoundError(f"The document {uri} is no file of its own.")
+        return original
+
+    def blocks(self, passages: Sequence[StoredPassage]) -> list[Sequence[Block]]:
+        """See Opened."""
+        known = {shown.passage.id: shown.blocks for shown in self._shown.values()}
+        return [known[passage.id] if passage.id in known else self._named(passage.id).blocks for passage in passages]
+
+    def documents(self, limit: int, offset: int) -> list[DocumentSummary]:
+        """See Opened."""
+        return catalogue.documents(self._connection, self._state.generation, limit, offset)
+
+    def left_out(self, limit: int, offset: int) -> list[LeftOut]:
+        """See Opened."""
+        return self._facts.left_out[offset : offset + limit]
+
+    def number_left_out(self) -> int:
+        """See Opened."""
+        return len(self._facts.left_out)
+
+    def filter_keys(self, limit: int) -> list[str]:
+        """See Opened."""
+        return self._facts.filter_keys[: len(FIXED_KEYS) + limit]
+
+    def facets(self) -> list[Facet]:
+        """See Opened."""
+        return self._facts.facets
+
+    def languages(self) -> dict[str, int]:
+        """See Opened."""
+        return self._facts.languages
+
+    def questions(self, limit: int) -> list[str]:
+        """See Opened."""
+        return self._facts.questions[:limit]
+
+    def example_questions(self, limit: int) -> list[str]:
+        """See Opened."""
+        return self._facts.example_questions[:limit]
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(self._facts.filter_keys)
+
+    def _require_filter_keys(self, wanted: Filter) -> None:
+        for key in wanted:
+            if key not in self._keys:
+                raise unknown_filter_key(key, self._facts.filter_keys)
+
+    def _of(self, ids: Sequence[int]) -> list[ShownPassage]:
+        """Passages that are fetched once: their texts, their units and their blocks are asked for one after the other."""
+        missing = [passage for passage in ids if passage not in self._shown]
+        if missing:
+            self._shown |= catalogue.passages(self._connection, self._state.generation, missing)
+        if not all(passage in self._shown for passage in ids):
+            raise DamagedIndexError(
+                "Passages are missing from the database: publish the index anew with: askdex publish --anew"
+            )
+        return [self._shown[passage] for passage in ids]
+
+    def _named(self, name: str) -> ShownPassage:
+        named = split_public_id(name)
+        found = None if named is None else catalogue.passage(self._connection, self._state.generation, *named)
+        if found is None or found.passage.id != public_id(*(named or ("", 0))):
+            raise NotFoundError(f"There is no passage {name}.")
+        return found
+
+
+class PostgresReader:
+    """The reading side of a published index; see ReadModel.
+
+    Each open generation is a transaction of a connection of its own, so that it stays as it was opened. While the reader
+    follows the index, a thread looks for new generations and loads them, as that of a folder does.
+    """
+
+    def __init__(self, address: Address) -> None:
+        """Open a published index. Raises MissingIndexError where there is none, StorageError."""
+        self._address = address
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._held: dict[tuple[int, str, int], HeldGeneration] = {}
+        self._follower: threading.Thread | None = None
+        self._closing = threading.Event()
+        try:
+            with self.opened():
+                pass
+        except BaseException:
+            self.close()
+            raise
+
+    def held(self) -> list[State]:
+        """See ReadModel."""
+        with self._transaction() as (_, kept):
+            return [state for state, _ in kept]
+
+    @contextmanager
+    def opened(self, generation: int | None = None, access: Access | None = None) -> Iterator[PostgresGeneration]:
+        """See ReadModel. Raises RequestError where an access is given: what may be read cannot be limited here yet."""
+        if access is not None:
+            raise RequestError("Over PostgreSQL, what somebody may read cannot be limited yet: serve the folder of the index.")
+        with self._transaction() as (connection, kept):
+            if not kept:
+                raise MissingIndexError(f"Nothing is published to {self._address}: run askdex publish {self._address}")
+            revisions = {state.generation: revision for state, revision in kept}
+            newest_first = [state for state, _ in kept]
+            opened = [state for state in newest_first if self._key(state, revisions) in self._held]
+            # Another thread loads what is new.
+            is_waited_for = generation is None and self._is_followed() and newest_first[0] not in opened and opened
+            state = opened[0] if is_waited_for else chosen(newest_first, generation)
+            held = self._loaded(connection, state, revisions)
+            yield PostgresGeneration(connection, state, held)
+
+    def follow(self) -> None:
+        """See ReadModel."""
+        if self._follower is None:
+            self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
+            self._follower.start()
+
+    def close(self) -> None:
+        """See ReadModel."""
+        self._closing.set()
+        if self._follower is not None:
+            self._follower.join()
+        with self._lock:
+            for connection in self._idle:
+                connection.close()
+            self._idle.clear()
+
+    def _is_followed(self) -> bool:
+        return self._follower is not None and self._follower.is_alive() and self._follower is not threading.current_thread()
+
+    def _keep_up(self) -> None:
+        last_warning = ""
+        while not self._closing.wait(FOLLOWING_S):
+            try:
+                with self.opened():
+                    last_warning = ""
+            except AskdexError as error:
+                if str(error) != last_warning:
+                    _log.warning("%s", error)
+                last_warning = str(error)
+
+    @staticmethod
+    def _key(state: State, revisions: dict[int, int]) -> tuple[int, str, int]:
+        return state.generation, state.token, revisions[state.generation]
+
+    def _loaded(self, connection: Connection, state: State, revisions: dict[int, int]) -> HeldGeneration:
+        key = self._key(state, revisions)
+        held = self._held.get(key)
+        if held is None:
+            with self._opening:
+                held = self._held.get(key)
+                if held is None:
+                    try:
+                        held = open_generation(connection, state)
+                    except (StaleError, ValueError) as error:
+                        raise DamagedIndexError(
+                            f"What is published to {self._address} is damaged ({error}): publish it anew with: "
+                            f"askdex publish {self._address} --anew"
+                        ) from error
+                    kept = {known: value for known, value in self._held.items() if revisions.get(known[0]) == known[2]}
+                    self._held = {**kept, key: held}
+        return held
+
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Connection, list[tuple[State, int]]]]:
+        """A connection that nobody else uses, in a transaction that sees one state of the database; and its generations."""
+        with errors_reported(self._address):
+            connection, kept = self._begun()
+            try:
+                yield connection, kept
+            finally:
+                self._give_back(connection)
+
+    def _begun(self) -> tuple[Connection, list[tuple[State, int]]]:
+        while True:
+            with self._lock:
+                idle = self._idle.pop() if self._idle else None
+            connection = idle or self._connected()
+            try:
+                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+                return connection, catalogue.kept_states(connection)
+            except BaseException as error:
+                connection.close()
+                # A connection that lay idle may be one of a server that was started anew since.
+                if idle is None or not isinstance(error, psycopg.OperationalError):
+                    raise
+
+    def _connected(self) -> Connection:
+        connection = connect(self._address)
+        try:
+            require_published(self._address, connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        try:
+            connection.execute("ROLLBACK", prepare=False)
+        except psycopg.Error:
+            connection.close()
+            return
+        with self._lock:
+            if len(self._idle) < _MOST_IDLE and not self._closing.is_set():
+                self._idle.append(connection)
+                return
+        connection.close()

@@ -1,0 +1,46 @@
+"""The command that publishes an index to a database."""
+
+from pathlib import Path
+
+import click
+
+from askdex.indexer.errors import RequestError
+from askdex.indexer.postgres.address import Address, is_address, require_extra
+from askdex.server.cli.options import Parsed, index_option
+
+
+def _database(text: str) -> Address:
+    """The address of a database. Raises ValueError."""
+    if not is_address(text):
+        raise ValueError("the address of a database is like postgresql://askdex@db.example/handbook")
+    try:
+        return Address.parse(text)
+    except RequestError as error:
+        raise ValueError(str(error)) from None
+
+
+@click.command()
+@click.argument("address", type=Parsed("address", _database))
+@index_option
+@click.option("--anew", is_flag=True, help="Send all of it, also what is there: it mends what is damaged.")
+def publish(address: Address, folder: Path, anew: bool) -> None:  # noqa: FBT001
+    """Publish the index to PostgreSQL, for servers on any machine.
+
+    The database gets what has changed since the last time. Servers that read it answer from the new state within a second, and
+    from the one before until then. The password is taken from PGPASSWORD, ~/.pgpass or a service file.
+
+    \b
+    Examples:
+      askdex publish postgresql://askdex@db.example/handbook
+      askdex publish postgresql://askdex@db.example/handbook --anew
+    """
+    require_extra()
+    # Here alone: it needs an extra.
+    from askdex.indexer.postgres import publish as publishing
+
+    done = publishing.publish(folder, address, anew=anew)
+    state = done.state
+    click.echo(
+        f"Published generation {state.generation}: {state.documents:,} documents with {state.passages:,} passages; "
+        f"{done.sent:,} documents were sent, {done.gone:,} taken away."
+    )
