@@ -110,7 +110,11 @@ class Server:
                 [programs / "postgres", "--version"], user=self._user, cwd=self.folder, capture_output=True, check=True
             )
         except PermissionError:
-            return shutil.copytree(programs.parent, self.folder / "programs", symlinks=True) / programs.name
+            package = programs.parents[1]
+            # The programs find their libraries beside the package.
+            for folder in (programs.parent, package.with_name(f"{package.name}.libs")):
+                shutil.copytree(folder, self.folder / "site" / folder.relative_to(package.parent), symlinks=True)
+            return self.folder / "site" / programs.relative_to(package.parent)
         return programs
 
     def _run(self, program: str, *arguments: str, tries: int = 1) -> None:
