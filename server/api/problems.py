@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from askdex.corpus.errors import AskdexError
-from askdex.indexer.errors import http_status
+from askdex.indexer.errors import StorageError, http_status
 from askdex.server import building, jobs
 from askdex.server.api.models.status import Fault, Problem
 from askdex.server.batching import RETRY_AFTER_S, BusyError
@@ -17,6 +17,7 @@ from askdex.server.jobs import FullQueueError
 
 _MEDIA_TYPE = "application/problem+json"
 _UNEXPECTED = "Something went wrong here, not in the request; the server's log says what."
+_UNREADABLE = "The index cannot be read just now; the server's log says why."
 _KEPT_HEADERS = ("allow", "retry-after", "www-authenticate")
 
 _NOTHING_HERE = "Nothing is at this address: look whether it is written right."
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(SecurityError, _untrusted_host)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(AskdexError, _askdex_error)
+    app.register_error_handler(StorageError, _storage)
     app.register_error_handler(BusyError, _busy)
     app.register_error_handler(FullQueueError, _full)
     app.register_error_handler(BuildingError, _building)
@@ -51,6 +53,12 @@ def register(app: Flask) -> None:
 
 def _askdex_error(error: AskdexError) -> Response:
     return _problem(http_status(type(error)), str(error))
+
+
+def _storage(error: StorageError) -> Response:
+    """Say only that the index cannot be read. The message is for its owner: it names a folder, or a database and its user."""
+    current_app.logger.error("%s", error)
+    return _problem(http_status(type(error)), _UNREADABLE)
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser
 from werkzeug.test import TestResponse
 
+from askdex.indexer.errors import StorageError
 from askdex.indexer.generations.reader import Reader
 from askdex.indexer.ingest.update import update
 from askdex.indexer.models.reranker import load_reranker
@@ -55,6 +56,13 @@ class FailingSearcher(Searcher):
 
     def answers(self, queries: Sequence[Query]) -> Iterator[Response]:
         raise RuntimeError(f"secret {queries[0].question}")
+
+
+class UnreadableSearcher(Searcher):
+    """Cannot read its index, for a reason with a place that nobody outside may know."""
+
+    def answers(self, queries: Sequence[Query]) -> Iterator[Response]:
+        raise StorageError(f"The database postgresql://secret@db/x cannot be asked {queries[0].question}: start the server.")
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +320,17 @@ def test_an_unexpected_error_tells_the_log_and_nobody_else(failing: FlaskClient,
     problem(response, HTTPStatus.INTERNAL_SERVER_ERROR)
     assert "secret" not in response.text
     assert "secret Who?" in caplog.text
+
+
+@pytest.mark.parametrize("headers", [{}, AS_BROWSER], ids=["program", "browser"])
+def test_where_an_index_lies_that_cannot_be_read_tells_the_log_and_nobody_else(
+    index: Path, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(UnreadableSearcher(Reader(index), StubEncoder())) as searcher:
+        response = create_app(searcher).test_client().get("/?q=Who", headers=headers)
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "secret" not in response.text
+    assert "secret" in caplog.text
 
 
 def test_an_unexpected_error_shows_people_a_page(failing: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
