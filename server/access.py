@@ -14,13 +14,13 @@ from werkzeug.wrappers import Request
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import RequestError
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.server.current import restrict
 from askdex.server.keys import Key, Keys, Scope, keys_file
 from askdex.server.rates import Rate, network_of
 from askdex.server.rules import Rules
 from askdex.server.settings import DEFAULT_INDEX
-from askdex.server.tokens import Reader, Tokens
+from askdex.server.tokens import SignedTokens, TokenReader
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -65,7 +65,7 @@ class Guard:
         self._is_alone = is_alone
         self.is_public = is_public
         self._rules = rules
-        self._tokens = Tokens(rules.tokens) if rules and rules.tokens else None
+        self._tokens = SignedTokens(rules.tokens) if rules and rules.tokens else None
         self._rate = rate
         self._keys = keys
         self._needs_keys = needs_keys
@@ -155,7 +155,7 @@ class Guard:
         token = _shown(asked)
         return self._keys.found(token) if token else None
 
-    def _reader_of(self, asked: Request) -> Reader | None:
+    def _reader_of(self, asked: Request) -> TokenReader | None:
         token = _shown(asked)
         return self._tokens.reader(token) if token and self._tokens else None
 
@@ -187,7 +187,7 @@ def _forget_key() -> ResponseReturnValue:
 
 
 def guard_of(
-    index: Path | Address,
+    index: Path | DatabaseAddress,
     *,
     is_public: bool,
     is_local: bool,
@@ -203,7 +203,7 @@ def guard_of(
     Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public; RequestError where rules are to
     limit what is read of a published index.
     """
-    if isinstance(index, Address):
+    if isinstance(index, DatabaseAddress):
         if rules:
             raise RequestError(
                 "Over PostgreSQL, what somebody may read cannot be limited yet: leave out the section access, or serve the "

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TextIO
 
-from askdex.indexer.upkeep.asked import Group
+from askdex.indexer.upkeep.asked import QuestionGroup
 
-_COLUMNS = ("list", *(field.name for field in fields(Group)))
+_COLUMNS = ("list", *(field.name for field in fields(QuestionGroup)))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula; anybody may ask one."""
 
 
-def write_table(file: TextIO, lists: Mapping[str, Sequence[Group]]) -> None:
+def write_table(file: TextIO, lists: Mapping[str, Sequence[QuestionGroup]]) -> None:
     """Write the groups of each list as CSV."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)

@@ -18,7 +18,7 @@ from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.engine.question import telling_forms
 from askdex.indexer.errors import NotFoundError
 from askdex.indexer.models.encoder import Encoder
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import (
@@ -315,7 +315,7 @@ def _good_examples(questions: Sequence[str]) -> list[str]:
 
 
 def open_followed(
-    place: Path | Address, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None
+    place: Path | DatabaseAddress, load_encoder: Callable[[str], Encoder], rerank_stage: RerankStage | None = None
 ) -> Searcher:
     """Open an index to serve it: a thread opens each new generation before a question needs it. Raises as `open_searcher`."""
     with ExitStack() as undo:

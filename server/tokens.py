@@ -23,7 +23,7 @@ class TokenError(AskdexError):
     """Signed tokens cannot be checked: the key is not there, or is none for the algorithm."""
 
 
-class Reader(NamedTuple):
+class TokenReader(NamedTuple):
     """Somebody of whom a token says the name and the groups."""
 
     name: str
@@ -61,7 +61,7 @@ class TokenRules(BaseModel):
         return text
 
 
-class Tokens:
+class SignedTokens:
     """Checks signed tokens; many threads may ask."""
 
     def __init__(self, rules: TokenRules) -> None:
@@ -90,7 +90,7 @@ class Tokens:
         if hasattr(key, "private_bytes"):
             raise TokenError(f"{place} holds a private key: access.tokens takes the public one.")
 
-    def reader(self, token: str) -> Reader | None:
+    def reader(self, token: str) -> TokenReader | None:
         """Who shows a token; None where it is none, is not signed by whom the rules name, or its time is over."""
         if len(token) > _LONGEST:
             return None
@@ -107,7 +107,7 @@ class Tokens:
             )
         except (self._library.PyJWTError, ValueError):
             return None
-        return Reader(str(claims["sub"]), _names(claims.get(rules.groups)))
+        return TokenReader(str(claims["sub"]), _names(claims.get(rules.groups)))
 
 
 def _names(claim: object) -> tuple[str, ...]:

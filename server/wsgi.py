@@ -33,7 +33,7 @@ _ELSEWHERE = {socket.AF_INET: ("192.0.2.1", 9), socket.AF_INET6: ("2001:db8::1",
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
-class AddressError(AskdexError):
+class ListeningError(AskdexError):
     """A server cannot listen at the address."""
 
 
@@ -55,7 +55,7 @@ def take_address(host: str, port: int, options: str = "--host or --port") -> soc
             undo.pop_all()
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise AddressError(f"Cannot serve at {host} port {port} ({reason}): choose another with {options}.") from error
+        raise ListeningError(f"Cannot serve at {host} port {port} ({reason}): choose another with {options}.") from error
     return bound
 
 

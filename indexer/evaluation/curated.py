@@ -13,7 +13,7 @@ from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import BestBet, Query
 
 
-class Fault(StrEnum):
+class CurationFault(StrEnum):
     """Why something that editors say does nothing."""
 
     NO_DOCUMENT = "no document"
@@ -25,7 +25,7 @@ class IdleBet(NamedTuple):
     """A best bet that does nothing, and why."""
 
     bet: BestBet
-    fault: Fault
+    fault: CurationFault
 
 
 class Idle(NamedTuple):
@@ -52,11 +52,13 @@ def idle_of(searcher: Searcher) -> Idle:
         documents = opened.passages_of_documents([bet.document for bet in curation.best_bets])
         unheld = synonyms.unheld(curation.synonyms, opened.vocabulary)
     gone = {
-        bet: Fault.NO_WORDS if bet.document in documents else Fault.NO_DOCUMENT
+        bet: CurationFault.NO_WORDS if bet.document in documents else CurationFault.NO_DOCUMENT
         for bet, passages in zip(curation.best_bets, held, strict=True)
         if not passages
     }
-    needless = dict.fromkeys(_needless(searcher, [bet for bet in curation.best_bets if bet not in gone]), Fault.NEEDLESS)
+    needless = dict.fromkeys(
+        _needless(searcher, [bet for bet in curation.best_bets if bet not in gone]), CurationFault.NEEDLESS
+    )
     return Idle([IdleBet(*each) for each in {**gone, **needless}.items()], [tuple(group) for group in unheld])
 
 

@@ -79,7 +79,7 @@ class Trials:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TuningReport:
     """What tuning found, and whether it is kept.
 
     Without a tuning `served_before` questions are served. With `tuning` so many of the `answerable` and of the `unanswerable`
@@ -107,7 +107,7 @@ def tune(
     *,
     refuse_at_most: float | None = None,
     wait: bool = False,
-) -> Report:
+) -> TuningReport:
     """Fit the tuning of an index to an evaluation set, and keep it where that gains something.
 
     With `refuse_at_most` only the shift is set: to the most refusing one with which no more than that share of the questions
@@ -207,7 +207,9 @@ def promised(trials: Trials, most: float) -> Tuning:
     return replace(chosen, questions=len(trials.questions), refused_at_most=most)
 
 
-def _report(trials: Trials, chosen: Tuning, refuse_at_most: float | None, absent: Sequence[str], *, fits_shift: bool) -> Report:
+def _report(
+    trials: Trials, chosen: Tuning, refuse_at_most: float | None, absent: Sequence[str], *, fits_shift: bool
+) -> TuningReport:
     answerable = int(trials.has_answer.sum())
     numbers = Tuning(chosen.keyword_factor, chosen.match_factor, chosen.shift)
     refused = trials.refused(numbers)
@@ -216,7 +218,7 @@ def _report(trials: Trials, chosen: Tuning, refuse_at_most: float | None, absent
     gains = numbers != UNTUNED and (chosen.gain_low or 0.0) > 0
     is_kept = gains if refuse_at_most is None else bound <= refuse_at_most
     unanswerable = len(trials.questions) - answerable
-    return Report(chosen, is_kept, answerable, unanswerable, served_before, *refused, bound, absent, fits_shift)
+    return TuningReport(chosen, is_kept, answerable, unanswerable, served_before, *refused, bound, absent, fits_shift)
 
 
 def _keep(folder: Path, connection: Connection, load: EncoderLoader, tuning: Tuning | None) -> None:

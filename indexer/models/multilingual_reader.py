@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.models.openvino import openvino_library
-from askdex.indexer.models.reader import LIMIT, STEP, Changes, load_changed, with_output
+from askdex.indexer.models.reader import LIMIT, STEP, WeightChanges, load_changed, with_output
 from askdex.indexer.models.token_models import EncoderTokens
 from askdex.indexer.types import Vectors
 
@@ -67,7 +67,7 @@ class MultilingualReader:
             return float(self._request.infer(inputs, share_inputs=True)[0].item())
 
 
-def _with_vectors(model: Any, changes: Changes) -> Any:  # noqa: ANN401  # OpenVINO models
+def _with_vectors(model: Any, changes: WeightChanges) -> Any:  # noqa: ANN401  # OpenVINO models
     """The cross-encoder with the output of the reader, and with one more input, vectors in place of words."""
     library = openvino_library()
     opset = library.opset13

@@ -28,8 +28,8 @@ from askdex.indexer.types import Vectors
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-Changes = Mapping[str, npt.NDArray[np.float16]]
-ChangeModel = Callable[[Any, Changes], Any]
+WeightChanges = Mapping[str, npt.NDArray[np.float16]]
+ChangeModel = Callable[[Any, WeightChanges], Any]
 """Makes a reader of the cross-encoder, an OpenVINO model, with what a file of changes holds."""
 
 CHANGES = Path(__file__).with_name("reader.npz")
@@ -106,7 +106,7 @@ def _read(folder: Path, file: Path, change: ChangeModel) -> Any:  # noqa: ANN401
         return change(read_dequantized(folder / packaged.ONNX_FILE, _additions(changes)), changes)
 
 
-def _additions(changes: Changes) -> dict[str, Vectors]:
+def _additions(changes: WeightChanges) -> dict[str, Vectors]:
     """What is added to the matrix of each product, by the product's name: the product of two matrices of rank 16."""
     names = [name.removesuffix(".inner") for name in changes if name.endswith(".inner")]
     return {
@@ -115,7 +115,7 @@ def _additions(changes: Changes) -> dict[str, Vectors]:
     }
 
 
-def with_output(model: Any, changes: Changes) -> Any:  # noqa: ANN401  # OpenVINO models
+def with_output(model: Any, changes: WeightChanges) -> Any:  # noqa: ANN401  # OpenVINO models
     """The cross-encoder with the output of the reader in place of its own."""
     library = openvino_library()
     opset = library.opset13

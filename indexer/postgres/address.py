@@ -16,7 +16,7 @@ _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DatabaseAddress:
     """The address of a database, as libpq has it, without a password: that is of the environment or a file."""
 
     url: str
@@ -25,7 +25,7 @@ class Address:
         return self.url
 
     @classmethod
-    def parse(cls, text: str) -> "Address":
+    def parse(cls, text: str) -> "DatabaseAddress":
         """An address as it is written. Raises RequestError where it holds a password, which others could see."""
         try:
             parts = urlsplit(text)
@@ -54,7 +54,7 @@ def require_extra() -> None:
         )
 
 
-def open_published(address: Address) -> "PostgresReader":
+def open_published(address: DatabaseAddress) -> "PostgresReader":
     """Open a published index. Raises MissingIndexError where there is none, StorageError, MissingExtraError."""
     require_extra()
     # Here alone: it needs an extra.

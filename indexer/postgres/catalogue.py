@@ -10,7 +10,7 @@ from pydantic import ConfigDict, TypeAdapter
 from askdex.corpus.types import Block
 from askdex.indexer.errors import NotFoundError
 from askdex.indexer.postgres.connection import Connection, execute, rows
-from askdex.indexer.postgres.facts import Facts
+from askdex.indexer.postgres.facts import DocumentFacts
 from askdex.indexer.postgres.schema import NEVER
 from askdex.indexer.store import read, tokens
 from askdex.indexer.store.states import StateView
@@ -28,7 +28,7 @@ _ORIGINAL: TypeAdapter[Original] = TypeAdapter(Original, config=_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ContentDifference:
     """What tells the documents that are held from those of the truth: numbers of those to go, names of those to come."""
 
     gone: Sequence[int]
@@ -38,12 +38,12 @@ class Difference:
 # Writing
 
 
-def difference(connection: Connection, wanted: Mapping[str, bytes]) -> Difference:
+def difference(connection: Connection, wanted: Mapping[str, bytes]) -> ContentDifference:
     """The documents that the newest generation here has and the truth has not, and the other way round, by their versions."""
     query = "SELECT document, name, version FROM documents WHERE born < %(never)s AND died = %(never)s"
     held = {(name, version): number for number, name, version in rows(connection, query, {"never": NEVER})}
     new = {name: version for name, version in wanted.items() if (name, version) not in held}
-    return Difference([number for key, number in held.items() if key not in wanted.items()], new)
+    return ContentDifference([number for key, number in held.items() if key not in wanted.items()], new)
 
 
 def passage_ids(connection: Connection, documents: Sequence[int]) -> list[int]:
@@ -110,7 +110,7 @@ def _original(view: StateView, name: str) -> str | None:
         return None
 
 
-def show(connection: Connection, state: State, difference: Difference, facts: Facts) -> None:
+def show(connection: Connection, state: State, difference: ContentDifference, facts: DocumentFacts) -> None:
     """Make a generation visible, in the transaction that is open; its documents and its engine are staged."""
     values = {"generation": state.generation, "never": NEVER}
     query = "UPDATE documents SET died = %(generation)s WHERE document = ANY(%(gone)s)"
@@ -123,7 +123,7 @@ def show(connection: Connection, state: State, difference: Difference, facts: Fa
     describe(connection, state, facts)
 
 
-def describe(connection: Connection, state: State, facts: Facts) -> None:
+def describe(connection: Connection, state: State, facts: DocumentFacts) -> None:
     """Note a generation, or what is said of it anew, in the transaction that is open."""
     query = """
         INSERT INTO generations (number, token, made, documents, passages, vectors, tokens_lost, revision, facts)
@@ -172,10 +172,10 @@ def kept_states(connection: Connection) -> list[tuple[State, int]]:
     return [(State(*row), revision) for *row, revision in rows(connection, query)]
 
 
-def facts_of(connection: Connection, generation: int) -> Facts:
+def facts_of(connection: Connection, generation: int) -> DocumentFacts:
     """What is said of a generation that is held."""
     ((stored,),) = rows(connection, "SELECT facts FROM generations WHERE number = %(number)s", {"number": generation})
-    return Facts.from_json(stored)
+    return DocumentFacts.from_json(stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import MissingIndexError, StorageError
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.schema import LEAST_PGVECTOR, LEAST_SERVER, SCHEMA_FORMAT
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
@@ -25,13 +25,13 @@ _FORBIDDEN = (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecifica
 
 
 @contextmanager
-def connected(address: Address) -> Iterator[Connection]:
+def connected(address: DatabaseAddress) -> Iterator[Connection]:
     """A connection for one task. Raises StorageError."""
     with errors_reported(address), closing(connect(address)) as connection:
         yield connection
 
 
-def connect(address: Address) -> Connection:
+def connect(address: DatabaseAddress) -> Connection:
     """Open a connection on which every statement is a transaction of its own. Raises StorageError."""
     try:
         connection: Connection = psycopg.connect(
@@ -69,7 +69,7 @@ def _literal(query: str) -> LiteralString:
 
 
 @contextmanager
-def errors_reported(address: Address) -> Iterator[None]:
+def errors_reported(address: DatabaseAddress) -> Iterator[None]:
     """Turn errors of the database into StorageError."""
     try:
         yield
@@ -77,7 +77,7 @@ def errors_reported(address: Address) -> Iterator[None]:
         raise reported(address, error) from error
 
 
-def reported(address: Address, error: psycopg.Error) -> AskdexError:
+def reported(address: DatabaseAddress, error: psycopg.Error) -> AskdexError:
     """The error that says what is wrong with a database, and what to do."""
     said = _first_line(error)
     if isinstance(error, errors.DiskFull | errors.OutOfMemory | errors.InsufficientResources):
@@ -89,7 +89,7 @@ def reported(address: Address, error: psycopg.Error) -> AskdexError:
     return StorageError(f"The database {address} cannot be used ({said}): mend that and try again; what was published stays.")
 
 
-def _not_connected(address: Address, error: psycopg.Error) -> StorageError:
+def _not_connected(address: DatabaseAddress, error: psycopg.Error) -> StorageError:
     said = _first_line(error)
     if "password" in said:
         return StorageError(f"{address} refuses the password ({said}): set PGPASSWORD, or write it into ~/.pgpass.")
@@ -103,7 +103,7 @@ def _first_line(error: psycopg.Error) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def find_tables(address: Address, connection: Connection) -> None:
+def find_tables(address: DatabaseAddress, connection: Connection) -> None:
     """Raise StorageError where the server or its pgvector is too old, and find the tables under their own names."""
     version = connection.info.server_version
     if version < LEAST_SERVER * 10_000:
@@ -119,13 +119,13 @@ def find_tables(address: Address, connection: Connection) -> None:
         execute(connection, f"SET search_path = askdex, {where}, pg_catalog")
 
 
-def require_published(address: Address, connection: Connection) -> None:
+def require_published(address: DatabaseAddress, connection: Connection) -> None:
     """Raise MissingIndexError where nothing is published there, StorageError where the tables are of another kind or format."""
     if not has_tables(address, connection):
         raise MissingIndexError(f"Nothing is published to {address}: publish an index with: askdex publish {address}")
 
 
-def has_tables(address: Address, connection: Connection) -> bool:
+def has_tables(address: DatabaseAddress, connection: Connection) -> bool:
     """Whether the tables of an index are there. Raises StorageError where the schema holds others."""
     query = """
         SELECT to_regclass('askdex.about') IS NOT NULL, EXISTS (
@@ -152,5 +152,5 @@ def has_tables(address: Address, connection: Connection) -> bool:
     return True
 
 
-def _foreign(address: Address) -> StorageError:
+def _foreign(address: DatabaseAddress) -> StorageError:
     return StorageError(f"The schema askdex of {address} holds tables that are not of Askdex: name another database.")

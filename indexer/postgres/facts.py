@@ -18,7 +18,7 @@ _MOST_EXAMPLES = 1_000
 
 
 @dataclass(frozen=True)
-class Facts:
+class DocumentFacts:
     """What a server has to know of a generation; see the properties of Opened."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -36,7 +36,7 @@ class Facts:
     left_out: list[LeftOut]
 
     @classmethod
-    def of(cls, view: StateView) -> "Facts":
+    def of(cls, view: StateView) -> "DocumentFacts":
         """The facts of a generation of the truth."""
         connection = view.connection
         return cls(
@@ -58,9 +58,9 @@ class Facts:
         return _FACTS.dump_json(self).decode()
 
     @staticmethod
-    def from_json(text: str) -> "Facts":
+    def from_json(text: str) -> "DocumentFacts":
         """The facts that `to_json` wrote. Raises ValueError."""
         return _FACTS.validate_json(text)
 
 
-_FACTS = TypeAdapter(Facts)
+_FACTS = TypeAdapter(DocumentFacts)

@@ -11,9 +11,9 @@ from askdex.indexer.engine.files import StaleError
 from askdex.indexer.errors import BusyIndexError, StorageError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.postgres import catalogue, states
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.connection import Connection, connected, execute, rows
-from askdex.indexer.postgres.facts import Facts
+from askdex.indexer.postgres.facts import DocumentFacts
 from askdex.indexer.postgres.published import PostgresPublished
 from askdex.indexer.postgres.tables import create
 from askdex.indexer.store import read
@@ -34,7 +34,9 @@ class Publication:
     gone: int
 
 
-def publish(folder: Path, address: Address, *, anew: bool = False, told: Callable[[int], object] | None = None) -> Publication:
+def publish(
+    folder: Path, address: DatabaseAddress, *, anew: bool = False, told: Callable[[int], object] | None = None
+) -> Publication:
     """Publish the newest generation of an index; readers see it, or the one before, and nothing between.
 
     What is there already is not sent again, but with `anew`: then all is. What a run that was stopped has sent is used.
@@ -70,13 +72,13 @@ def _published(
     versions = read.document_versions(view)
     difference = catalogue.difference(connection, {} if anew else versions)
     if anew:
-        difference = catalogue.Difference(difference.gone, versions)
+        difference = catalogue.ContentDifference(difference.gone, versions)
     if told is not None:
         told(len(difference.new))
     if before == state and not difference.new and not difference.gone:
         states.read(connection, state)
         with connection.transaction():
-            catalogue.describe(connection, state, Facts.of(view))
+            catalogue.describe(connection, state, DocumentFacts.of(view))
         return Publication(state, 0, 0)
     catalogue.stage(connection, view, difference.new)
     if not anew and _is_staged(connection, state):
@@ -92,7 +94,7 @@ def _published(
     with connection.transaction():
         query = "DELETE FROM documents WHERE born = %(number)s AND document = ANY(%(gone)s)"
         execute(connection, query, {"number": state.generation, "gone": list(difference.gone)})
-        catalogue.show(connection, state, difference, Facts.of(view))
+        catalogue.show(connection, state, difference, DocumentFacts.of(view))
         if catalogue.counts(connection, state.generation) != (state.documents, state.passages):
             raise StaleError("the numbers of documents and passages do not agree")
         catalogue.keep_only(connection, shown)
@@ -111,7 +113,7 @@ def _is_staged(connection: Connection, state: State) -> bool:
 
 
 @contextmanager
-def _only_publisher(address: Address, connection: Connection) -> Iterator[None]:
+def _only_publisher(address: DatabaseAddress, connection: Connection) -> Iterator[None]:
     """Hold the lock of publishers, which goes with the connection. Raises BusyIndexError."""
     ((is_held,),) = rows(connection, "SELECT pg_try_advisory_lock(%(lock)s)", {"lock": _LOCK})
     if not is_held:
@@ -123,7 +125,7 @@ def _only_publisher(address: Address, connection: Connection) -> Iterator[None]:
             execute(connection, "SELECT pg_advisory_unlock(%(lock)s)", {"lock": _LOCK})
 
 
-def _require_newest(address: Address, view: StateView, kept: list[State]) -> None:
+def _require_newest(address: DatabaseAddress, view: StateView, kept: list[State]) -> None:
     """Raise StorageError where what is published is newer, as after an index was brought back from a snapshot."""
     if kept and kept[0].generation > view.state.generation:
         raise StorageError(
@@ -132,7 +134,7 @@ def _require_newest(address: Address, view: StateView, kept: list[State]) -> Non
         )
 
 
-def _require_model(address: Address, connection: Connection, view: StateView, kept: list[State]) -> None:
+def _require_model(address: DatabaseAddress, connection: Connection, view: StateView, kept: list[State]) -> None:
     """Raise StorageError where what is published has vectors of another model."""
     if kept and kept[0].vectors and view.state.vectors:
         published = catalogue.facts_of(connection, kept[0].generation).model

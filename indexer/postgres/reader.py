@@ -17,11 +17,11 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError, NotFoundError, RequestError
 from askdex.indexer.generations.reader import FOLLOWING_S, chosen
 from askdex.indexer.postgres import catalogue, states
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.catalogue import ShownPassage
 from askdex.indexer.postgres.connection import Connection, connect, errors_reported, require_published
 from askdex.indexer.postgres.engine import PostgresEngine
-from askdex.indexer.postgres.facts import Facts
+from askdex.indexer.postgres.facts import DocumentFacts
 from askdex.indexer.postgres.states import EngineState
 from askdex.indexer.postgres.vocabulary import HeldVocabulary
 from askdex.indexer.store.read import FIXED_KEYS, public_id, split_public_id, unknown_filter_key
@@ -56,7 +56,7 @@ class HeldGeneration:
 
     state: EngineState
     vocabulary: HeldVocabulary
-    facts: Facts
+    facts: DocumentFacts
 
 
 def open_generation(connection: Connection, state: State) -> HeldGeneration:
@@ -235,7 +235,7 @@ class PostgresReader:
     follows the index, a thread looks for new generations and loads them, as that of a folder does.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: DatabaseAddress) -> None:
         """Open a published index. Raises MissingIndexError where there is none, StorageError."""
         self._address = address
         self._idle: list[Connection] = []

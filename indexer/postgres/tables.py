@@ -3,12 +3,12 @@
 from psycopg import errors
 
 from askdex.indexer.errors import StorageError
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.connection import Connection, execute, find_tables, has_tables, rows
 from askdex.indexer.postgres.schema import SCHEMA_FORMAT, TABLES
 
 
-def create(address: Address, connection: Connection, identity: str) -> None:
+def create(address: DatabaseAddress, connection: Connection, identity: str) -> None:
     """Make the tables where they are not there yet; all of them, or none.
 
     Raises StorageError where the server has no pgvector, or the index that is published there is another one.
@@ -28,7 +28,7 @@ def create(address: Address, connection: Connection, identity: str) -> None:
         )
 
 
-def _require_pgvector(address: Address, connection: Connection) -> None:
+def _require_pgvector(address: DatabaseAddress, connection: Connection) -> None:
     try:
         execute(connection, "CREATE EXTENSION IF NOT EXISTS vector")
     except errors.InsufficientPrivilege:

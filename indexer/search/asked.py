@@ -5,7 +5,7 @@ from functools import lru_cache
 from askdex.corpus.text.questions import asking_part, clause_starts
 from askdex.indexer.engine.analyzer import content_terms
 
-_TOLD = 3
+_FEWEST_WORDS = 3
 """Content words without which a part is not understood alone: "What can I do?"."""
 
 _QUESTIONS_REMEMBERED = 64
@@ -22,7 +22,7 @@ def asked_text(question: str) -> str:
     if end - start == len(question):
         return question
     for begin in reversed([begin for begin in clause_starts(question) if begin < start]):
-        if len(content_terms(question[start:end])) >= _TOLD:
+        if len(content_terms(question[start:end])) >= _FEWEST_WORDS:
             break
         start = begin
     return question[start:end]

@@ -18,7 +18,7 @@ from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
-from askdex.indexer.postgres.address import Address, open_published
+from askdex.indexer.postgres.address import DatabaseAddress, open_published
 from askdex.indexer.search import close_reading, fusion, retrieval, spelling, synonyms, versions
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
 from askdex.indexer.search.best_bets import BestBets, Chosen
@@ -469,7 +469,9 @@ def _timings(preparing: float, clock: Sequence[float]) -> Timings:
 
 
 def open_searcher(
-    place: Path | Address, load_encoder: Callable[[str], Encoder] = load_encoder, rerank_stage: RerankStage | None = None
+    place: Path | DatabaseAddress,
+    load_encoder: Callable[[str], Encoder] = load_encoder,
+    rerank_stage: RerankStage | None = None,
 ) -> Searcher:
     """Open an index in a folder, or one that is published to a database, with the model that it was made with.
 

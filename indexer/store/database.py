@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 
 from askdex.corpus.errors import AskdexError
-from askdex.corpus.sources.site.records import Kind
+from askdex.corpus.sources.site.records import RecordKind
 from askdex.indexer.errors import (
     DamagedIndexError,
     MissingIndexError,
@@ -46,7 +46,8 @@ _DAMAGES_OF_READING = {apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_DATA, aps
 
 
 _HELD = f"""
-    SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors UNION ALL SELECT 1 FROM pages WHERE kind <> '{Kind.UNKNOWN}' LIMIT 1
+    SELECT 1 FROM files UNION ALL SELECT 1 FROM vectors UNION ALL
+    SELECT 1 FROM pages WHERE kind <> '{RecordKind.UNKNOWN}' LIMIT 1
 """
 
 

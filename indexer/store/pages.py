@@ -5,7 +5,7 @@ from dataclasses import astuple, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from askdex.corpus.sources.site.records import Kind, PageRecord
+from askdex.corpus.sources.site.records import PageRecord, RecordKind
 from askdex.indexer.store import sqlite
 from askdex.indexer.store.sqlite import Connection
 
@@ -70,4 +70,4 @@ def starts(connection: Connection) -> list[str]:
 
 def _record(row: Any) -> PageRecord:  # noqa: ANN401  # as the database has it
     address, crawl, kind, *rest = row
-    return PageRecord(address, crawl, Kind(kind), *rest)
+    return PageRecord(address, crawl, RecordKind(kind), *rest)

@@ -28,7 +28,7 @@ _BLOCK = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class QuestionGroup:
     """Questions that ask for the same: `question` is the most usual of their wordings, masked.
 
     `asked` counts how often, `days` on how many days, `not_answered` how often nothing answered. `helped` and `not_helped`
@@ -67,12 +67,12 @@ class WhatIsAsked:
     asked: int
     not_answered: int
     lost: int
-    groups: Sequence[Group]
+    groups: Sequence[QuestionGroup]
     hidden: int
     hidden_asked: int
 
     @property
-    def lists(self) -> dict[str, list[Group]]:
+    def lists(self) -> dict[str, list[QuestionGroup]]:
         """The groups in the lists that they belong to, each with what there is most of first."""
         return {
             "most_asked": list(self.groups),
@@ -110,8 +110,8 @@ def what_is_asked(folder: Path, load_encoder: Callable[[str], Encoder], since: s
         model, calibration = view.model, states.calibration(view.connection)
     # The most frequent wording leads a group; the log knows no other order that is always the same.
     questions = sorted(wordings, key=lambda question: (-wordings[question].asked, question))
-    groups: list[Group] = []
-    hidden: list[Group] = []
+    groups: list[QuestionGroup] = []
+    hidden: list[QuestionGroup] = []
     if questions:
         vectors = _encoded(load_encoder(model.name or ""), questions)
         for members in grouped(vectors, least_cosine(calibration)):
@@ -175,13 +175,13 @@ def _encoded(encoder: Encoder, questions: Sequence[str]) -> Vectors:
     return np.concatenate([encoder.encode_questions(block) for block in blocks])
 
 
-def _group(questions: Sequence[str], vectors: Vectors, wordings: dict[str, _Wording]) -> Group:
+def _group(questions: Sequence[str], vectors: Vectors, wordings: dict[str, _Wording]) -> QuestionGroup:
     """What is known of these wordings together."""
     members = [wordings[question] for question in questions]
     asked = np.array([member.asked for member in members])
     documents: Counter[str] = sum((member.documents for member in members), Counter())
     said = [verdict for member in members for verdict in member.verdicts]
-    return Group(
+    return QuestionGroup(
         # What is nearest to the mean has least of what is one asker's own.
         question=questions[int((vectors @ (asked @ vectors)).argmax())],
         asked=int(asked.sum()),
@@ -203,6 +203,6 @@ def _helpful(said: Sequence[VerdictTally]) -> Iterator[str]:
     yield from sorted(uri for uri in balance if balance[uri] > 0)
 
 
-def _most(groups: Sequence[Group], number: Callable[[Group], int]) -> list[Group]:
+def _most(groups: Sequence[QuestionGroup], number: Callable[[QuestionGroup], int]) -> list[QuestionGroup]:
     """The groups of which there is any, those with most of it first."""
     return sorted((group for group in groups if number(group)), key=lambda group: (-number(group), group.question))

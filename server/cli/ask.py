@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from askdex.indexer.models.loading import Device
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Mode, Query
 from askdex.indexer.upkeep.info import require_documents
@@ -37,7 +37,7 @@ from askdex.server.page_addresses import passage_address
 @json_option
 def ask(
     words: tuple[str, ...],
-    place: Path | Address,
+    place: Path | DatabaseAddress,
     limit: int,
     mode: Mode,
     as_written: bool,  # noqa: FBT001

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from askdex.indexer.postgres.address import Address, is_address
+from askdex.indexer.postgres.address import DatabaseAddress, is_address
 from askdex.server.cli.main import COMMANDS
 from askdex.server.cli.options import json_option
 from askdex.server.cli.settings_file import WITH_SETTINGS, Settings, held_settings, options_of, settings_option
@@ -87,7 +87,7 @@ def _value_and_source(settings: Settings, name: str, option: click.Parameter, ct
     if source is ParameterSource.ENVIRONMENT:
         if isinstance(value, str) and is_address(value):
             # One with a password is refused here too, before it is printed.
-            Address.parse(value)
+            DatabaseAddress.parse(value)
         return value, str(option.envvar)
     default = option.get_default(ctx)
     if isinstance(default, (str, int, float)):

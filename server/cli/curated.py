@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from askdex.indexer.evaluation.curated import Fault, IdleBet, idle
+from askdex.indexer.evaluation.curated import CurationFault, IdleBet, idle
 from askdex.indexer.ingest.update import EncoderLoader
 from askdex.server.cli.terminal import printable
 
@@ -21,8 +21,8 @@ def print_idle(folder: Path, load_encoder: EncoderLoader) -> None:
 def _line(idle_bet: IdleBet) -> str:
     bet = idle_bet.bet
     why = {
-        Fault.NO_DOCUMENT: f"there is no document {bet.document}",
-        Fault.NO_WORDS: f'no passage of {bet.document} has the words "{bet.words}"',
-        Fault.NEEDLESS: f"needless, {bet.document} answers without it",
+        CurationFault.NO_DOCUMENT: f"there is no document {bet.document}",
+        CurationFault.NO_WORDS: f'no passage of {bet.document} has the words "{bet.words}"',
+        CurationFault.NEEDLESS: f"needless, {bet.document} answers without it",
     }
     return f'Best bet "{bet.questions[0]}": {why[idle_bet.fault]}.'

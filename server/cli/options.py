@@ -12,7 +12,7 @@ import click
 from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.sources.site.rules import DEFAULT_RULES, SiteRules
 from askdex.indexer.errors import RequestError
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.address import is_address as is_database
 from askdex.server.cli.settings_file import settings_option
 from askdex.server.settings import DEFAULT_INDEX, INDEX_VARIABLE
@@ -24,7 +24,7 @@ _Value = TypeVar("_Value")
 _FOLDER: click.Path = click.Path(path_type=Path, file_okay=False)
 
 
-class _Place(click.ParamType[Path | Address]):
+class _Place(click.ParamType[Path | DatabaseAddress]):
     """The folder of an index; where it may be a published one, also the address of a database."""
 
     name = "directory"
@@ -32,13 +32,13 @@ class _Place(click.ParamType[Path | Address]):
     def __init__(self, *, may_be_address: bool) -> None:
         self._may_be_address = may_be_address
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | Address:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | DatabaseAddress:  # noqa: ANN401
         """See ParamType."""
-        if isinstance(value, Address):
+        if isinstance(value, DatabaseAddress):
             return value
         if isinstance(value, str) and is_database(value):
             try:
-                address = Address.parse(value)
+                address = DatabaseAddress.parse(value)
             except RequestError as error:
                 self.fail(str(error), param, ctx)
             if not self._may_be_address:

@@ -5,16 +5,16 @@ from pathlib import Path
 import click
 
 from askdex.indexer.errors import RequestError
-from askdex.indexer.postgres.address import Address, is_address, require_extra
+from askdex.indexer.postgres.address import DatabaseAddress, is_address, require_extra
 from askdex.server.cli.options import Parsed, index_option
 
 
-def _database(text: str) -> Address:
+def _database(text: str) -> DatabaseAddress:
     """The address of a database. Raises ValueError."""
     if not is_address(text):
         raise ValueError("the address of a database is like postgresql://askdex@db.example/handbook")
     try:
-        return Address.parse(text)
+        return DatabaseAddress.parse(text)
     except RequestError as error:
         raise ValueError(str(error)) from None
 
@@ -23,7 +23,7 @@ def _database(text: str) -> Address:
 @click.argument("address", type=Parsed("address", _database))
 @index_option
 @click.option("--anew", is_flag=True, help="Send all of it, also what is there: it mends what is damaged.")
-def publish(address: Address, folder: Path, anew: bool) -> None:  # noqa: FBT001
+def publish(address: DatabaseAddress, folder: Path, anew: bool) -> None:  # noqa: FBT001
     """Publish the index to PostgreSQL, for servers on any machine.
 
     The database gets what has changed since the last time. Servers that read it answer from the new state within a second, and

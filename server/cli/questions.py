@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from askdex.indexer.models.loading import Device
-from askdex.indexer.upkeep.asked import Group, WhatIsAsked, what_is_asked
+from askdex.indexer.upkeep.asked import QuestionGroup, WhatIsAsked, what_is_asked
 from askdex.server.asked_table import write_table
 from askdex.server.cli.models import device_option, encoder_loader
 from askdex.server.cli.options import index_option, json_option
@@ -81,12 +81,12 @@ def questions(
             click.echo(printable(line))
 
 
-def _json(asked: WhatIsAsked, lists: Mapping[str, Sequence[Group]]) -> dict[str, Any]:
+def _json(asked: WhatIsAsked, lists: Mapping[str, Sequence[QuestionGroup]]) -> dict[str, Any]:
     counts = {name: getattr(asked, name) for name in ("asked", "not_answered", "lost", "hidden", "hidden_asked")}
     return {**counts, "lists": {name: list(map(asdict, groups)) for name, groups in lists.items()}}
 
 
-def _lines(asked: WhatIsAsked, lists: Mapping[str, Sequence[Group]], least_days: int) -> Iterator[str]:
+def _lines(asked: WhatIsAsked, lists: Mapping[str, Sequence[QuestionGroup]], least_days: int) -> Iterator[str]:
     """What people ask, for reading."""
     yield f"{asked.asked:,} questions were asked, {asked.not_answered:,} of them were not answered."
     if asked.lost:
@@ -101,13 +101,13 @@ def _lines(asked: WhatIsAsked, lists: Mapping[str, Sequence[Group]], least_days:
         yield f"{asked.hidden:,} others, asked {asked.hidden_asked:,} times, were asked on fewer than {least_days} days."
 
 
-def _group_lines(name: str, group: Group) -> Iterator[str]:
+def _group_lines(name: str, group: QuestionGroup) -> Iterator[str]:
     yield f"{getattr(group, _COUNTS[name]):>6,}  {group.question}"
     if group.document is not None:
         yield f"        {'nearest' if name == 'most_asked' else 'write here'}: {group.document}"
 
 
-def _write_set(file: Path, groups: Sequence[Group]) -> None:
+def _write_set(file: Path, groups: Sequence[QuestionGroup]) -> None:
     """Write the questions of which people said that a document helped, as a set for eval."""
     rows = [(group.question, uri.partition("#")[0]) for group in groups for uri in group.helpful]
     with file.open("w", encoding="utf-8", newline="") as lines:

@@ -20,7 +20,7 @@ from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import BrokenAnswersError, MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.search.searcher import Searcher
 from askdex.server import wsgi
 from askdex.server.access import guard_of
@@ -167,7 +167,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 @click.option("--open", "opens_browser", is_flag=True, help="Open the search page in the browser.")
 def serve(
     documents: tuple[Path | str, ...],
-    place: Path | Address,
+    place: Path | DatabaseAddress,
     model: str | None,
     device: Device,
     reranker_name: str | None,
@@ -261,7 +261,7 @@ def serve(
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
         with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix):
-            if documents or not (isinstance(place, Address) or _holds_documents(folder)):
+            if documents or not (isinstance(place, DatabaseAddress) or _holds_documents(folder)):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
                 with _served_as_it_was(folder):
@@ -323,7 +323,7 @@ def site_of(
     )
 
 
-def _own_folder(place: Path | Address, **given: object) -> Path:
+def _own_folder(place: Path | DatabaseAddress, **given: object) -> Path:
     """The folder of the index; for a published one the folder where its server keeps its keys.
 
     Raises UsageError where something is asked for that needs the folder of an index.

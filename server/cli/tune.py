@@ -8,7 +8,7 @@ import click
 
 from askdex.indexer.evaluation import measure
 from askdex.indexer.evaluation import tune as tuning
-from askdex.indexer.evaluation.tune import FEWEST_OF_A_KIND, Report
+from askdex.indexer.evaluation.tune import FEWEST_OF_A_KIND, TuningReport
 from askdex.indexer.models.loading import Device
 from askdex.indexer.search.shares import fewest_for
 from askdex.server.cli.models import device_option, encoder_loader
@@ -78,7 +78,7 @@ def _reset(folder: Path, device: Device, *, wait: bool, as_json: bool) -> None:
         click.echo("What was fitted is taken back." if was_tuned else "The index was not tuned: nothing to take back.")
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: TuningReport) -> Iterator[str]:
     """What a tuning found, in sentences."""
     if report.absent:
         yield (
@@ -89,7 +89,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield _refused_text(report) if report.is_kept else "Nothing was changed."
 
 
-def _fit_lines(report: Report) -> Iterator[str]:
+def _fit_lines(report: TuningReport) -> Iterator[str]:
     fitted = report.tuning
     if not report.fits_shift:
         yield (
@@ -110,7 +110,7 @@ def _fit_lines(report: Report) -> Iterator[str]:
         yield "That may be chance."
 
 
-def _promise_lines(report: Report) -> Iterator[str]:
+def _promise_lines(report: TuningReport) -> Iterator[str]:
     most = report.tuning.refused_at_most or 0.0
     fewest = fewest_for(most)
     if report.is_kept:
@@ -130,7 +130,7 @@ def _promise_lines(report: Report) -> Iterator[str]:
         )
 
 
-def _refused_text(report: Report) -> str:
+def _refused_text(report: TuningReport) -> str:
     return (
         f"The index now refuses {report.answerable_refused:,} of {report.answerable:,} questions with an answer, and "
         f"{report.unanswerable_refused:,} of {report.unanswerable:,} without."

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from pydantic import BaseModel, Field
 
 from askdex.indexer.types import DocumentSummary
-from askdex.indexer.upkeep.asked import Group, WhatIsAsked
+from askdex.indexer.upkeep.asked import QuestionGroup, WhatIsAsked
 from askdex.server.asked_table import write_table
 from askdex.server.current import service
 
@@ -53,7 +53,7 @@ def _found(days: int) -> tuple[WhatIsAsked, Mapping[str, DocumentSummary]]:
     return found, service().documents_of(sorted(uris))
 
 
-def _readable(groups: Sequence[Group], documents: Mapping[str, DocumentSummary]) -> list[Group]:
+def _readable(groups: Sequence[QuestionGroup], documents: Mapping[str, DocumentSummary]) -> list[QuestionGroup]:
     """The groups without documents that may not be read."""
     return [
         replace(

@@ -21,7 +21,7 @@ from askdex.server.app import create_app
 from askdex.server.batching import Batcher, BusyError
 from askdex.server.current import service_of
 from askdex.server.metrics import Metrics
-from askdex.server.wsgi import AddressError
+from askdex.server.wsgi import ListeningError
 from tests.benchmarks.processes import free_port
 from tests.manual import GUIDE
 from tests.server.made_index import made_searcher
@@ -91,7 +91,7 @@ def test_no_page_tells_the_metrics(tmp_path: Path) -> None:
 
 
 def test_an_address_that_cannot_be_had_is_an_error() -> None:
-    with wsgi.take_address("127.0.0.1", 0) as bound, pytest.raises(AddressError, match="choose another with --metrics"):
+    with wsgi.take_address("127.0.0.1", 0) as bound, pytest.raises(ListeningError, match="choose another with --metrics"):
         wsgi.take_address("127.0.0.1", bound.getsockname()[1], "--metrics")
 
 

@@ -17,7 +17,7 @@ from askdex.server.app import create_app
 from askdex.server.keys import Scope, add_key, keys_file
 from askdex.server.rates import Rate, rate_limit
 from askdex.server.rules import Rules
-from askdex.server.tokens import TokenError, TokenRules, Tokens
+from askdex.server.tokens import SignedTokens, TokenError, TokenRules
 
 SECRET = "a secret of more than thirty-two bytes"
 HOUR_S = 3_600
@@ -48,8 +48,8 @@ def signed(said: dict[str, Any], key: str = SECRET, algorithm: str = "HS256") ->
     return jwt.encode(said, key, algorithm)
 
 
-def tokens(**rules: object) -> Tokens:
-    return Tokens(TokenRules.model_validate({**HS256, **rules}))
+def tokens(**rules: object) -> SignedTokens:
+    return SignedTokens(TokenRules.model_validate({**HS256, **rules}))
 
 
 def test_a_token_says_who_asks_and_their_groups() -> None:
@@ -101,7 +101,7 @@ def test_a_public_key_tells_who_signed(tmp_path: Path, private_keys: dict[str, P
     file = tmp_path / "key.pem"
     file.write_text(public_pem(key), encoding="utf-8")
     rules = {"algorithm": algorithm, "key-file": str(file)}
-    checked = Tokens(TokenRules.model_validate(rules))
+    checked = SignedTokens(TokenRules.model_validate(rules))
     assert checked.reader(jwt.encode(claims(), key, algorithm)) == ("anna", ("staff",))
     assert checked.reader(jwt.encode(claims(), other, "ES256" if algorithm == "RS256" else "RS256")) is None
     # Who knows the public key must not be able to sign with it, as if it were a secret.
@@ -109,11 +109,11 @@ def test_a_public_key_tells_who_signed(tmp_path: Path, private_keys: dict[str, P
     assert checked.reader(forged) is None
     file.write_text(public_pem(other), encoding="utf-8")
     with pytest.raises(TokenError, match=f"holds no public key in PEM for {algorithm}"):
-        Tokens(TokenRules.model_validate(rules))
+        SignedTokens(TokenRules.model_validate(rules))
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(private)
     with pytest.raises(TokenError, match="holds a private key"):
-        Tokens(TokenRules.model_validate(rules))
+        SignedTokens(TokenRules.model_validate(rules))
 
 
 def test_a_secret_that_is_short_or_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_secret_that_is_short_or_not_there_is_refused(monkeypatch: pytest.Monk
     with pytest.raises(TokenError, match=f"The variable {VARIABLE} is not set"):
         tokens()
     with pytest.raises(FileNotFoundError):
-        Tokens(TokenRules.model_validate({"algorithm": "HS256", "key-file": str(tmp_path / "none")}))
+        SignedTokens(TokenRules.model_validate({"algorithm": "HS256", "key-file": str(tmp_path / "none")}))
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.store import database
 from askdex.server import wsgi
 from askdex.server.host_names import answer_under
-from askdex.server.wsgi import AddressError
+from askdex.server.wsgi import ListeningError
 
 PATIENCE_S = 90
 STOPS_WITHIN_S = 8
@@ -250,7 +250,7 @@ def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
 def bound(host: str) -> socket.socket:
     try:
         return wsgi.take_address(host, 0)
-    except AddressError:
+    except ListeningError:
         pytest.skip(f"this machine has no {host}")
 
 
@@ -305,7 +305,7 @@ def listening() -> socket.socket:
 
 
 def bind_in_vain(port: int) -> str:
-    with pytest.raises(AddressError) as caught:
+    with pytest.raises(ListeningError) as caught:
         wsgi.take_address("127.0.0.1", port).close()
     return str(caught.value)
 

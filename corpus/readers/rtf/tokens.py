@@ -11,7 +11,7 @@ _TOKEN = re.compile(
 )
 
 
-class Token(NamedTuple):
+class RtfToken(NamedTuple):
     """A word that controls with its number (None where it has none), or bytes of text, which have no word."""
 
     word: str
@@ -19,7 +19,7 @@ class Token(NamedTuple):
     text: bytes = b""
 
 
-def tokens(data: bytes) -> Iterator[Token]:
+def tokens(data: bytes) -> Iterator[RtfToken]:
     """The tokens of a file. The bytes that it holds as such, of pictures, are passed over."""
     position = 0
     while (match := _TOKEN.search(data, position)) is not None:
@@ -28,10 +28,10 @@ def tokens(data: bytes) -> Iterator[Token]:
         if word == b"bin":
             position += max(0, int(number or 0))
         elif word is not None:
-            yield Token(word.decode("ascii"), None if number is None else int(number))
+            yield RtfToken(word.decode("ascii"), None if number is None else int(number))
         elif hexadecimal is not None:
-            yield Token("", None, bytes.fromhex(hexadecimal.decode("ascii")))
+            yield RtfToken("", None, bytes.fromhex(hexadecimal.decode("ascii")))
         elif text is not None:
-            yield Token("", None, text)
+            yield RtfToken("", None, text)
         elif sign is not None or brace is not None:
-            yield Token((sign or brace or b"").decode("latin-1") if sign is None else f"\\{sign.decode('latin-1')}")
+            yield RtfToken((sign or brace or b"").decode("latin-1") if sign is None else f"\\{sign.decode('latin-1')}")

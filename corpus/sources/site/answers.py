@@ -15,8 +15,8 @@ from askdex.corpus.sources.site.hints import (
     header_canonical,
     header_directives,
 )
-from askdex.corpus.sources.site.network import Answer
-from askdex.corpus.sources.site.records import Bodies, Kind, PageRecord, digest_of, packed
+from askdex.corpus.sources.site.network import ServerAnswer
+from askdex.corpus.sources.site.records import Bodies, PageRecord, RecordKind, digest_of, packed
 from askdex.corpus.sources.site.sitemaps import listed
 
 _OK, _NOT_MODIFIED = 200, 304
@@ -30,7 +30,7 @@ UNWANTED = "it asks not to be found (noindex)"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedAddress:
     """An address that was asked for in a crawl, and what was known of it; it may be a sitemap."""
 
     address: str
@@ -76,25 +76,25 @@ class Recorder:
         name = media.file_name(address)
         return may_be_sitemap or media.is_vague(said) or self._reading.is_read(said, name) or self._reading.is_read("", name)
 
-    def record(self, asked: Asked, answer: Answer) -> PageRecord:
+    def record(self, asked: AskedAddress, answer: ServerAnswer) -> PageRecord:
         """What an answer says of an address."""
         address, status = asked.address, answer.status
-        if status == _NOT_MODIFIED and asked.before is not None and asked.before.kind is not Kind.UNKNOWN:
+        if status == _NOT_MODIFIED and asked.before is not None and asked.before.kind is not RecordKind.UNKNOWN:
             return replace(asked.before, crawl=asked.crawl, failure="")
         if (target := redirected(answer, address)) is not None:
-            return PageRecord(address, asked.crawl, Kind.REDIRECT, target=target)
+            return PageRecord(address, asked.crawl, RecordKind.REDIRECT, target=target)
         if status in _GONE:
-            return PageRecord(address, asked.crawl, Kind.GONE, reason=f"the server has no such page ({status})")
+            return PageRecord(address, asked.crawl, RecordKind.GONE, reason=f"the server has no such page ({status})")
         if status != _OK:
             unknown = asked.before or PageRecord(address, asked.crawl)
             return unknown.failed(asked.crawl, failure_text(status))
         return self._found(asked, answer)
 
-    def _found(self, asked: Asked, answer: Answer) -> PageRecord:
+    def _found(self, asked: AskedAddress, answer: ServerAnswer) -> PageRecord:
         validators = PageRecord(
             asked.address,
             asked.crawl,
-            Kind.LEFT_OUT,
+            RecordKind.LEFT_OUT,
             etag=answer.headers.get("etag"),
             last_modified=answer.headers.get("last-modified"),
         )
@@ -105,11 +105,11 @@ class Recorder:
         except UnreadableError as error:
             return replace(validators, reason=str(error))
         if sitemap is not None:
-            kind = Kind.SITEMAPS if sitemap.are_sitemaps else Kind.SITEMAP
+            kind = RecordKind.SITEMAPS if sitemap.are_sitemaps else RecordKind.SITEMAP
             return replace(validators, kind=kind, packed=packed(spelt(sitemap.addresses, asked.address)))
         return self._page(asked, answer, validators)
 
-    def _page(self, asked: Asked, answer: Answer, validators: PageRecord) -> PageRecord:
+    def _page(self, asked: AskedAddress, answer: ServerAnswer, validators: PageRecord) -> PageRecord:
         name = media.file_name(asked.address)
         said, encoding = media.said_type(answer.headers)
         media_type = media.true_type(said, answer.body, has_known_name=self._reading.is_read("", name))
@@ -118,7 +118,7 @@ class Recorder:
         if not self._reading.is_read(media_type, name):
             # Without validators: another Askdex may read it.
             reason = f"not a kind of file that Askdex reads ({media_type})" if media_type else unread_kind(name)
-            return PageRecord(asked.address, asked.crawl, Kind.LEFT_OUT, reason=reason)
+            return PageRecord(asked.address, asked.crawl, RecordKind.LEFT_OUT, reason=reason)
         data = media.in_utf8(answer.body, media_type or said, encoding)
         hints = self._hints(data) if media_type in media.HTML_TYPES else Hints()
         directives = hints.directives | header_directives(answer.headers.get("x-robots-tag", ""))
@@ -132,7 +132,7 @@ class Recorder:
         target = normalized(canonical, base or asked.address) if canonical else None
         return replace(
             validators,
-            kind=Kind.PAGE,
+            kind=RecordKind.PAGE,
             media_type=media_type,
             digest=digest,
             size=len(data),
@@ -147,11 +147,11 @@ class Recorder:
             return Hints()
 
 
-def _is_xml(answer: Answer) -> bool:
+def _is_xml(answer: ServerAnswer) -> bool:
     return media.said_type(answer.headers)[0] in media.XML_TYPES
 
 
-def redirected(answer: Answer, address: str) -> str | None:
+def redirected(answer: ServerAnswer, address: str) -> str | None:
     """Where an answer sends whoever asked for an address; None where it is no redirect."""
     return normalized(answer.headers.get("location", ""), address) if answer.status in _REDIRECTS else None
 

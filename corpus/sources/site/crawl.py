@@ -21,9 +21,16 @@ from askdex.corpus.sources.site.addresses import (
     path_of,
     without_scheme,
 )
-from askdex.corpus.sources.site.answers import Asked, Recorder, failure_text, is_busy, is_failure, redirected, spelt
-from askdex.corpus.sources.site.network import Answer, BrokenPageError, Fetcher, FetchError, Headers, PrivateAddressError
-from askdex.corpus.sources.site.records import Kind, PageRecord, PageStore, packed
+from askdex.corpus.sources.site.answers import AskedAddress, Recorder, failure_text, is_busy, is_failure, redirected, spelt
+from askdex.corpus.sources.site.network import (
+    BrokenPageError,
+    Fetcher,
+    FetchError,
+    PrivateAddressError,
+    ResponseHeaders,
+    ServerAnswer,
+)
+from askdex.corpus.sources.site.records import PageRecord, PageStore, RecordKind, packed
 from askdex.corpus.sources.site.robots import LARGEST, RobotRules, robot_rules
 from askdex.corpus.sources.site.rules import CrawlProgress, SiteRules
 
@@ -54,7 +61,7 @@ class _Stop:
 
 
 @dataclass(slots=True)
-class Found:
+class CrawlResult:
     """What a crawl came to: records by their addresses, in the order in which it came to them.
 
     `targets` are the addresses to which redirects lead, and those that pages call their own.
@@ -87,9 +94,9 @@ class Crawl:
         self._pending: deque[_Stop] = deque()
         self._queued: set[str] = set()
         self._failures = 0
-        self._found = Found()
+        self._found = CrawlResult()
 
-    def run(self) -> Found:
+    def run(self) -> CrawlResult:
         """Go through the site; what was kept of a crawl that was stopped is not asked for again."""
         self._queue(_Stop(self._start, 0, may_be_sitemap=True))
         size, is_deeper, found = 0, False, self._found
@@ -123,10 +130,10 @@ class Crawl:
         """Note where an address leads. Returns whether there are links that lead too far."""
         if stop.address == self._place:
             self._settle_place(stop, record)
-        if record.kind is Kind.REDIRECT:
+        if record.kind is RecordKind.REDIRECT:
             self._follow(stop, record)
             return False
-        if record.kind in (Kind.SITEMAP, Kind.SITEMAPS):
+        if record.kind in (RecordKind.SITEMAP, RecordKind.SITEMAPS):
             self._take_list(stop, record)
             return False
         if record.target and self._is_inside(record.target):
@@ -144,18 +151,18 @@ class Crawl:
     def _take_list(self, stop: _Stop, record: PageRecord) -> None:
         """Go to what a sitemap lists."""
         for address in map(self._secured, record.lines):
-            if record.kind is Kind.SITEMAP and self._is_inside(address):
+            if record.kind is RecordKind.SITEMAP and self._is_inside(address):
                 self._queue(_Stop(address, stop.depth + 1))
-            elif record.kind is Kind.SITEMAPS and stop.redirects < MOST_REDIRECTS and host_of(address) in self._hosts:
+            elif record.kind is RecordKind.SITEMAPS and stop.redirects < MOST_REDIRECTS and host_of(address) in self._hosts:
                 self._queue(_Stop(address, stop.depth, stop.redirects + 1, may_be_sitemap=True))
 
     def _settle_place(self, stop: _Stop, record: PageRecord) -> None:
         """Take note of what the first address turned out to be: a site, a sitemap, or the way to one of them."""
-        if record.kind in (Kind.SITEMAP, Kind.SITEMAPS):
+        if record.kind in (RecordKind.SITEMAP, RecordKind.SITEMAPS):
             self._lists_pages = True
-        elif record.kind is Kind.REDIRECT and host_of(record.target) in self._hosts:
+        elif record.kind is RecordKind.REDIRECT and host_of(record.target) in self._hosts:
             self._place = record.target
-        elif record.kind is not Kind.REDIRECT and not is_one_page(self._start):
+        elif record.kind is not RecordKind.REDIRECT and not is_one_page(self._start):
             rules = self._robots.get(origin_of(stop.address))
             sitemaps = rules.sitemaps if isinstance(rules, RobotRules) else ()
             for address in map(self._secured, spelt(sitemaps, stop.address)):
@@ -209,7 +216,7 @@ class Crawl:
         if before is not None and before.crawl == self.name and not before.failure:
             self._failures = 0
             return before
-        asked = Asked(address, self.name, before, stop.may_be_sitemap)
+        asked = AskedAddress(address, self.name, before, stop.may_be_sitemap)
         try:
             answer = self.answer(
                 address,
@@ -231,7 +238,7 @@ class Crawl:
         reason = str(error)
         record = (before or PageRecord(address, self.name)).failed(self.name, reason)
         self._failures += 1 if isinstance(error, BrokenPageError) else _SILENCE
-        if self._failures >= _MOST_FAILURES or (address == self._start and record.kind is Kind.UNKNOWN):
+        if self._failures >= _MOST_FAILURES or (address == self._start and record.kind is RecordKind.UNKNOWN):
             self._found.problem = reason
         return record
 
@@ -260,7 +267,7 @@ class Crawl:
                 before = PageRecord(
                     address,
                     self.name,
-                    Kind.ROBOTS,
+                    RecordKind.ROBOTS,
                     etag=given.get("etag"),
                     last_modified=given.get("last-modified"),
                     packed=packed(lines),
@@ -268,9 +275,9 @@ class Crawl:
             self._store.put(self._start, before)
         return robot_rules("\n".join(before.lines))
 
-    def _robots_answer(self, address: str, before: PageRecord | None) -> tuple[Answer, str]:
+    def _robots_answer(self, address: str, before: PageRecord | None) -> tuple[ServerAnswer, str]:
         """The answer for robots.txt, after its redirects within the site, and the address that gave it."""
-        conditions = before.conditions if before is not None and before.kind is Kind.ROBOTS else {}
+        conditions = before.conditions if before is not None and before.kind is RecordKind.ROBOTS else {}
         answer = self.answer(address, conditions, lambda status, _: status == 200, LARGEST)
         place = address
         for _ in range(MOST_REDIRECTS):
@@ -281,7 +288,9 @@ class Crawl:
             answer = self.answer(place, {}, lambda status, _: status == 200, LARGEST)
         return answer, place
 
-    def answer(self, address: str, conditions: Headers, is_wanted: Callable[[int, Headers], bool], most_bytes: int) -> Answer:
+    def answer(
+        self, address: str, conditions: ResponseHeaders, is_wanted: Callable[[int, ResponseHeaders], bool], most_bytes: int
+    ) -> ServerAnswer:
         """The server's answer, asked for more than once where it fails. Raises FetchError."""
         host = host_of(address)
         failure = FetchError("it was not asked for")

@@ -37,7 +37,7 @@ _NOT_PUBLIC = tuple(
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 _IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-Headers = Mapping[str, str]
+ResponseHeaders = Mapping[str, str]
 
 
 class FetchError(Exception):
@@ -53,11 +53,11 @@ class PrivateAddressError(FetchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """What a server said: the names of headers are in lower case. `is_too_large` is whether there is more than may be taken."""
 
     status: int
-    headers: Headers
+    headers: ResponseHeaders
     body: bytes = b""
     is_too_large: bool = False
 
@@ -78,7 +78,9 @@ class Fetcher:
         """Close the connections."""
         self._pool.close()
 
-    def fetch(self, address: str, conditions: Headers, is_wanted: Callable[[int, Headers], bool], most_bytes: int) -> Answer:
+    def fetch(
+        self, address: str, conditions: ResponseHeaders, is_wanted: Callable[[int, ResponseHeaders], bool], most_bytes: int
+    ) -> ServerAnswer:
         """Ask for an address, with these headers. The body is read if it is wanted after a look at the status and the headers.
 
         Raises FetchError, PrivateAddressError.
@@ -99,23 +101,25 @@ class Fetcher:
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
             raise FetchError(_reason(error)) from error
 
-    def _answer(self, address: str, headers: Headers, is_wanted: Callable[[int, Headers], bool], most_bytes: int) -> Answer:
+    def _answer(
+        self, address: str, headers: ResponseHeaders, is_wanted: Callable[[int, ResponseHeaders], bool], most_bytes: int
+    ) -> ServerAnswer:
         times = {"connect": self._silence_s, "read": self._silence_s, "write": self._silence_s, "pool": self._silence_s}
         pairs = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
         with self._pool.stream("GET", address, headers=pairs, extensions={"timeout": times}) as response:
             given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             parts = response.iter_stream()
             if not is_wanted(response.status, given):
-                return Answer(response.status, given)
+                return ServerAnswer(response.status, given)
             length = given.get("content-length", "")
             if length.isdecimal() and int(length) > most_bytes:
-                return Answer(response.status, given, is_too_large=True)
+                return ServerAnswer(response.status, given, is_too_large=True)
             body = bytearray()
             for part in _unpacked(parts, given.get("content-encoding", "")):
                 body += part
                 if len(body) > most_bytes:
-                    return Answer(response.status, given, is_too_large=True)
-            return Answer(response.status, given, bytes(body))
+                    return ServerAnswer(response.status, given, is_too_large=True)
+            return ServerAnswer(response.status, given, bytes(body))
 
 
 def _unpacked(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ _BODY = re.compile(r"[0-9a-f]{32}(\.unfinished)?")
 _OWNER_ONLY_FILE, _OWNER_ONLY_FOLDER = 0o600, 0o700
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What a server has at an address."""
 
     PAGE = "page"
@@ -46,7 +46,7 @@ class PageRecord:
 
     address: str
     crawl: str
-    kind: Kind = Kind.UNKNOWN
+    kind: RecordKind = RecordKind.UNKNOWN
     failure: str = ""
     reason: str = ""
     etag: str | None = None

@@ -9,11 +9,11 @@ from askdex.corpus.errors import AddressError, RefusedError
 from askdex.corpus.sources import READING_RECIPE, Item
 from askdex.corpus.sources.site import media
 from askdex.corpus.sources.site.addresses import host_of, is_address, is_below, normalized
-from askdex.corpus.sources.site.answers import Asked, Recorder
-from askdex.corpus.sources.site.crawl import Crawl, Found
+from askdex.corpus.sources.site.answers import AskedAddress, Recorder
+from askdex.corpus.sources.site.crawl import Crawl, CrawlResult
 from askdex.corpus.sources.site.hints import Reading
 from askdex.corpus.sources.site.network import Fetcher, FetchError
-from askdex.corpus.sources.site.records import Kind, PageRecord, PageStore
+from askdex.corpus.sources.site.records import PageRecord, PageStore, RecordKind
 from askdex.corpus.sources.site.rules import CrawlProgress, SiteRules
 from askdex.corpus.types import Skipped
 
@@ -111,14 +111,14 @@ class SiteSource:
         """See Source."""
         self._fetcher.close()
 
-    def _others(self, found: Found) -> dict[str, PageRecord]:
+    def _others(self, found: CrawlResult) -> dict[str, PageRecord]:
         """What is known of the addresses that a crawl did not come to, where it could not: they are as they were."""
         if not found.problem:
             return {}
         others = self._store.addresses(self._place.start) - found.records.keys() - found.forbidden.keys()
         return {address: record for address in others if (record := self._store.get(address)) is not None}
 
-    def _skipped(self, found: Found) -> Iterator[Skipped]:
+    def _skipped(self, found: CrawlResult) -> Iterator[Skipped]:
         start, key = self._place.start, self._place.start.encode()
         if found.problem:
             kept = f", {_STAYS}" if self._known else ""
@@ -150,8 +150,8 @@ class SiteSource:
             answer = crawl.answer(address, {}, lambda status, _: status == 200, self._rules.largest_page)
         except FetchError as error:
             raise RefusedError(str(error)) from error
-        again = self._recorder.record(Asked(address, record.crawl, None), answer)
-        data = self._store.bodies.get(again.digest) if again.kind is Kind.PAGE else None
+        again = self._recorder.record(AskedAddress(address, record.crawl, None), answer)
+        data = self._store.bodies.get(again.digest) if again.kind is RecordKind.PAGE else None
         if data is None or again.digest != record.digest:
             raise RefusedError("it changed while it was read: index it again")
         return data
@@ -192,10 +192,10 @@ def _homes(records: dict[str, PageRecord], targets: dict[str, str]) -> set[str]:
 
 def _home(address: str, record: PageRecord, records: dict[str, PageRecord], targets: dict[str, str]) -> str | None:
     """Where the content of a page is at home: the last page of those that call each other their own; None for no page."""
-    if record.kind is not Kind.PAGE:
+    if record.kind is not RecordKind.PAGE:
         return None
     way = _way(address, records, targets)
-    pages = [place for place in way if records[place].kind is Kind.PAGE]
+    pages = [place for place in way if records[place].kind is RecordKind.PAGE]
     last = targets.get(way[-1])
     circle = [place for place in way[way.index(last) :] if place in pages] if last in way else []
     return min(circle, key=lambda place: (len(place), place)) if circle else pages[-1]
@@ -209,11 +209,11 @@ def _way(address: str, records: dict[str, PageRecord], targets: dict[str, str]) 
     return way
 
 
-def _circles(found: Found) -> Iterator[str]:
+def _circles(found: CrawlResult) -> Iterator[str]:
     """The addresses of redirects that lead nowhere but to each other, one for each circle."""
     seen: set[str] = set()
     for address, record in found.records.items():
-        if record.kind is Kind.REDIRECT and address not in seen:
+        if record.kind is RecordKind.REDIRECT and address not in seen:
             way = _way(address, found.records, found.targets)
             if found.targets.get(way[-1]) in way and not seen.intersection(way):
                 yield address

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from askdex.corpus.sources.site.network import Answer, Fetcher
+from askdex.corpus.sources.site.network import Fetcher, ServerAnswer
 from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import BrokenAnswersError, DocumentsError
 from askdex.indexer.generations import publish
@@ -125,7 +125,7 @@ def _stopped_after(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """Stops a run by Ctrl-C with the request after so many."""
     fetch = Fetcher.fetch
 
-    def stopping(self: Fetcher, *arguments: object) -> Answer:
+    def stopping(self: Fetcher, *arguments: object) -> ServerAnswer:
         if self.sent == number:
             raise KeyboardInterrupt
         return fetch(self, *arguments)  # type: ignore[arg-type]

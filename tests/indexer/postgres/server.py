@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 
 _START_S = 60
 _NUMBERS = count()
@@ -75,8 +75,8 @@ class Server:
         if (self.folder / "data" / "postmaster.pid").exists():
             self._run("pg_ctl", *self._data, "-m", "immediate", "-w", "stop")
 
-    def address(self, database: str, user: str = "askdex") -> Address:
-        return Address(f"postgresql://{user}@/{database}?host={self.folder}")
+    def address(self, database: str, user: str = "askdex") -> DatabaseAddress:
+        return DatabaseAddress(f"postgresql://{user}@/{database}?host={self.folder}")
 
     def execute(self, database: str, *statements: str) -> None:
         import psycopg
@@ -130,13 +130,13 @@ def shared_server() -> Server:
 
 
 @cache
-def address_of(_folder: Path) -> Address:
+def address_of(_folder: Path) -> DatabaseAddress:
     """The address of the database that stands for a folder; it is made when it is first asked for."""
     server = shared_server()
     return server.address(server.new_database())
 
 
-def change(address: Address, *statements: str) -> None:
+def change(address: DatabaseAddress, *statements: str) -> None:
     """Run statements in a database, as its owner."""
     import psycopg
 
@@ -145,7 +145,7 @@ def change(address: Address, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def rows_of(address: Address, query: str) -> Sequence[tuple[object, ...]]:
+def rows_of(address: DatabaseAddress, query: str) -> Sequence[tuple[object, ...]]:
     """The rows of a query."""
     import psycopg
 

@@ -20,7 +20,7 @@ if reason := server.reason_to_skip():
     pytest.skip(reason, allow_module_level=True)
 
 from askdex.indexer.postgres import catalogue, publish
-from askdex.indexer.postgres.address import Address
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.connection import Connection, connect, execute
 from askdex.indexer.postgres.reader import PostgresReader
 
@@ -28,7 +28,7 @@ from askdex.indexer.postgres.reader import PostgresReader
 class Collection:
     """Documents, their index, and the database that it is published to."""
 
-    def __init__(self, folder: Path, address: Address) -> None:
+    def __init__(self, folder: Path, address: DatabaseAddress) -> None:
         self.docs, self.index, self.address = folder / "docs", folder / "index", address
 
     def indexed(self, **changed: str) -> None:
@@ -38,7 +38,7 @@ class Collection:
     def published(self) -> publish.Publication:
         return publish.publish(self.index, self.address)
 
-    def answer(self, question: str, place: Path | Address | None = None) -> Response:
+    def answer(self, question: str, place: Path | DatabaseAddress | None = None) -> Response:
         with closing(open_searcher(place or self.address, lambda _: StubEncoder())) as searcher:
             return searcher.search(Query(question))
 

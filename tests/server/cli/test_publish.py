@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from askdex.indexer.ingest.update import update
-from askdex.indexer.postgres.address import Address, is_address
+from askdex.indexer.postgres.address import DatabaseAddress, is_address
 from askdex.server.cli import ask as asking
 from askdex.server.cli.main import main
 from tests.indexer.collection import PAGES
@@ -86,7 +86,7 @@ def test_another_index_and_another_format_are_refused(index: Path, tmp_path: Pat
     run("publish", address, "--index", str(index))
     update(tmp_path / "other", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder("other"))
     assert "holds another index" in refused("publish", address, "--index", str(tmp_path / "other"))
-    server.change(Address(address), "UPDATE askdex.about SET format = 99")
+    server.change(DatabaseAddress(address), "UPDATE askdex.about SET format = 99")
     assert "format 99" in refused("publish", address, "--index", str(index))
     assert "format 99" in refused("ask", "card", "--index", address)
 
@@ -96,7 +96,9 @@ def test_vectors_of_another_model_are_refused(index: Path, address: str, monkeyp
     run("publish", address, "--index", str(index))
     monkeypatch.setattr(asking, "encoder_loader", lambda *_, **__: lambda _: StubEncoder("other"))
     assert "other" in refused("ask", "card", "--index", address)
-    server.change(Address(address), "UPDATE askdex.generations SET facts = replace(facts, 'stub-64-64', 'another-64-64')")
+    server.change(
+        DatabaseAddress(address), "UPDATE askdex.generations SET facts = replace(facts, 'stub-64-64', 'another-64-64')"
+    )
     assert "vectors of another model" in refused("publish", address, "--index", str(index))
 
 
@@ -128,7 +130,7 @@ def test_a_user_who_may_not_is_told_so(index: Path, tmp_path: Path) -> None:
 @needs_server
 def test_a_damaged_row_is_mended_by_publishing_anew(index: Path, address: str) -> None:
     run("publish", address, "--index", str(index))
-    server.change(Address(address), "UPDATE askdex.states SET vocabulary = ''")
+    server.change(DatabaseAddress(address), "UPDATE askdex.states SET vocabulary = ''")
     assert "--anew" in refused("ask", "card", "--index", address)
     assert run("publish", address, "--anew", "--index", str(index)).exit_code == 0
     assert run("ask", "Who issues the card?", "--index", address).exit_code == 0

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from askdex.corpus.sources.site.network import Answer, Fetcher, FetchError, PrivateAddressError, is_public
+from askdex.corpus.sources.site.network import Fetcher, FetchError, PrivateAddressError, ServerAnswer, is_public
 from tests.site_server import Page, html, serving
 
 MB = 2**20
@@ -27,7 +27,7 @@ def fetcher() -> Iterator[Fetcher]:
     fetcher.close()
 
 
-def fetched(fetcher: Fetcher, address: str, most: int = MB, *, is_wanted: bool = True) -> Answer:
+def fetched(fetcher: Fetcher, address: str, most: int = MB, *, is_wanted: bool = True) -> ServerAnswer:
     return fetcher.fetch(address, {}, lambda *_: is_wanted, most)
 
 
