@@ -8,7 +8,7 @@ _NORMAL_95 = 1.96
 _EXACT = 1e-9
 """The error of a bound that is found by halving."""
 
-CONFIDENCE = 0.95
+INTERVAL_CONFIDENCE = 0.95
 """The level of a one-sided bound."""
 
 
@@ -34,13 +34,13 @@ def upper_bound(successes: int, number: int) -> float:
     low, high = successes / number, 1.0
     while high - low > _EXACT:
         middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(successes, number, middle) > 1 - CONFIDENCE else (low, middle)
+        low, high = (middle, high) if _at_most(successes, number, middle) > 1 - INTERVAL_CONFIDENCE else (low, middle)
     return high
 
 
 def fewest_for(most: float) -> int:
     """The least number, none of which succeed, whose upper bound is at most this: 59 for .05."""
-    number = max(1, int(log(1 - CONFIDENCE) / log1p(-most)))
+    number = max(1, int(log(1 - INTERVAL_CONFIDENCE) / log1p(-most)))
     return number if upper_bound(0, number) <= most else number + 1
 
 

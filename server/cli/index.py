@@ -26,7 +26,14 @@ from askdex.server.cli.curated import print_idle
 from askdex.server.cli.left_out import print_gone, write_report
 from askdex.server.cli.models import device_option, encoder_loader, model_option
 from askdex.server.cli.must_hold import broken_answers_told, must_check, must_options
-from askdex.server.cli.options import Documents, exclude_option, follow_links_option, index_option, site_options, wait_option
+from askdex.server.cli.options import (
+    DocumentPlaces,
+    exclude_option,
+    follow_links_option,
+    index_option,
+    site_options,
+    wait_option,
+)
 from askdex.server.cli.progress import shown_pages, shown_progress
 from askdex.server.cli.settings_file import held_settings
 from askdex.server.cli.terminal import printable
@@ -52,7 +59,7 @@ from askdex.server.cli.watch import watched_changes
       askdex index handbook/ --must must.csv
     """
 )
-@click.argument("documents", nargs=-1, required=True, type=Documents())
+@click.argument("documents", nargs=-1, required=True, type=DocumentPlaces())
 @index_option
 @model_option
 @device_option

@@ -71,7 +71,7 @@ def place_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return settings_option(_index_option("place", may_be_address=True)(command))
 
 
-class Documents(click.ParamType[Path | str]):
+class DocumentPlaces(click.ParamType[Path | str]):
     """A path, or the address of a site."""
 
     name = "documents"

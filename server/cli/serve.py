@@ -39,7 +39,7 @@ from askdex.server.cli.models import (
 )
 from askdex.server.cli.must_hold import must_check, must_options
 from askdex.server.cli.options import (
-    Documents,
+    DocumentPlaces,
     Parsed,
     exclude_option,
     follow_links_option,
@@ -75,7 +75,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 @click.command()
-@click.argument("documents", nargs=-1, type=Documents())
+@click.argument("documents", nargs=-1, type=DocumentPlaces())
 @place_option
 @model_option
 @device_option

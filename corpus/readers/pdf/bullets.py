@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from askdex.corpus.readers.pdf.words import Word
+from askdex.corpus.readers.pdf.words import PageWord
 
 _MOST_OBJECTS = 20_000
 """A page with more objects has a drawing, such as a map. Looking at each of its lines would take long and find no bullets."""
@@ -36,17 +36,17 @@ class _Dot(NamedTuple):
     middle: float
 
 
-def with_drawn_bullets(words: Sequence[Word], page: pypdfium2.PdfPage) -> list[Word]:
+def with_drawn_bullets(words: Sequence[PageWord], page: pypdfium2.PdfPage) -> list[PageWord]:
     """The words of a page, with a bullet before each word that a dot is drawn before."""
     dots = list(_dots(page)) if words and words[0].style.turns == 0 else []
     rows: defaultdict[int, list[int]] = defaultdict(list)
     for n, word in enumerate(words if dots else ()):
         rows[int(word.baseline)].append(n)
     dots_before = {at: dot for dot in dots[:_MOST_DOTS] if (at := _word_behind(dot, words, rows)) is not None}
-    result: list[Word] = []
+    result: list[PageWord] = []
     for n, word in enumerate(words):
         if n in dots_before:
-            result.append(Word("•", dots_before[n].left, dots_before[n].right, word.baseline, word.style))
+            result.append(PageWord("•", dots_before[n].left, dots_before[n].right, word.baseline, word.style))
         result.append(word)
     return result
 
@@ -64,14 +64,14 @@ def _dots(page: pypdfium2.PdfPage) -> Iterator[_Dot]:
             yield _Dot(left.value, right.value, bottom.value + height / 2)
 
 
-def _word_behind(dot: _Dot, words: Sequence[Word], rows: dict[int, list[int]]) -> int | None:
+def _word_behind(dot: _Dot, words: Sequence[PageWord], rows: dict[int, list[int]]) -> int | None:
     """The index of the word that a dot stands close before, on the same line; `rows` are indices by baseline in points."""
     baselines = range(int(dot.middle - _LARGEST_DOT), int(dot.middle) + 1)
     candidates = [n for baseline in baselines for n in rows.get(baseline, ()) if _is_before(dot, words[n])]
     return min(candidates, key=lambda n: words[n].left, default=None)
 
 
-def _is_before(dot: _Dot, word: Word) -> bool:
+def _is_before(dot: _Dot, word: PageWord) -> bool:
     """Whether a dot is as large as a bullet of a word, at the height of its small letters, and close before it."""
     size = word.style.size
     narrowest, widest = _DOT_WIDTHS

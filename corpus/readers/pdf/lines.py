@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple, TypeAlias
 
-from askdex.corpus.readers.pdf.words import RIGHT_TO_LEFT, FontStyle, Word
+from askdex.corpus.readers.pdf.words import RIGHT_TO_LEFT, FontStyle, PageWord
 from askdex.corpus.text.lines import is_marker
 
 # In sizes of the letters.
@@ -87,7 +87,7 @@ _ALIGNED = 1.0
 _LONGEST_TAGGED_CELL = 300
 """Characters. A table with more in a cell lays out a page."""
 
-_Cell: TypeAlias = list[Word]
+_Cell: TypeAlias = list[PageWord]
 _Row: TypeAlias = list[_Cell]
 _Gutter: TypeAlias = tuple[float, float]
 """The space between two columns: its left and its right edge, in points."""
@@ -159,7 +159,7 @@ class PrintedLine(NamedTuple):
         return " ".join(self.cells)
 
 
-def printed_lines(words: Sequence[Word], page: int) -> list[PrintedLine]:
+def printed_lines(words: Sequence[PageWord], page: int) -> list[PrintedLine]:
     """The lines of a page in the file's own order; columns that the file holds line by line across are read one by one."""
     tagged_rows = _tagged_rows(words)
     lines: list[PrintedLine] = []
@@ -176,13 +176,13 @@ def printed_lines(words: Sequence[Word], page: int) -> list[PrintedLine]:
     return lines
 
 
-def _tagged_rows(words: Iterable[Word]) -> dict[int | None, tuple[_Row, bool]]:
+def _tagged_rows(words: Iterable[PageWord]) -> dict[int | None, tuple[_Row, bool]]:
     """By its number, the cells of each row that tags name, and whether the row names the columns.
 
     Tables with long texts in their cells, or with one column beside bullets, only lay out the page; their text is read as it
     stands.
     """
-    tables: defaultdict[int, defaultdict[int, defaultdict[int, list[Word]]]]
+    tables: defaultdict[int, defaultdict[int, defaultdict[int, list[PageWord]]]]
     tables = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for word in words:
         if word.tag.cell is not None:
@@ -190,14 +190,14 @@ def _tagged_rows(words: Iterable[Word]) -> dict[int | None, tuple[_Row, bool]]:
     return {number: row for rows in tables.values() if _is_data(rows.values()) for number, row in _with_heads(rows)}
 
 
-def _is_data(rows: Collection[Mapping[int, Sequence[Word]]]) -> bool:
+def _is_data(rows: Collection[Mapping[int, Sequence[PageWord]]]) -> bool:
     """Whether the rows of a table hold data, such as prices, and not the text of the page."""
     cells = [(column, " ".join(word.text for word in cell)) for row in rows for column, cell in row.items()]
     columns = {column for column, text in cells if not is_marker(text)}
     return len(rows) > 1 and len(columns) > 1 and all(len(text) <= _LONGEST_TAGGED_CELL for _, text in cells)
 
 
-def _with_heads(rows: Mapping[int, Mapping[int, list[Word]]]) -> Iterator[tuple[int, tuple[_Row, bool]]]:
+def _with_heads(rows: Mapping[int, Mapping[int, list[PageWord]]]) -> Iterator[tuple[int, tuple[_Row, bool]]]:
     """The cells of each row, with empty ones between them, and whether the row names the columns."""
     are_heads = {
         number: len(row) > 1 and all(cell[0].tag.cell is not None and cell[0].tag.cell.is_head for cell in row.values())
@@ -209,9 +209,9 @@ def _with_heads(rows: Mapping[int, Mapping[int, list[Word]]]) -> Iterator[tuple[
         yield number, ([row.get(column, []) for column in columns], are_heads[number] and not all(are_heads.values()))
 
 
-def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
+def _rows(words: Iterable[PageWord]) -> Iterator[list[PageWord]]:
     """The words that follow each other on one baseline."""
-    row: list[Word] = []
+    row: list[PageWord] = []
     for word in words:
         if row and not _is_on_line(row[-1], word):
             yield row
@@ -221,7 +221,7 @@ def _rows(words: Iterable[Word]) -> Iterator[list[Word]]:
         yield row
 
 
-def _is_on_line(last: Word, word: Word) -> bool:
+def _is_on_line(last: PageWord, word: PageWord) -> bool:
     """Whether a word stands on the line of the word before it, and to the right of it."""
     size = max(last.style.size, word.style.size)
     is_level = abs(word.baseline - last.baseline) <= _BASELINE_TOLERANCE * size
@@ -229,7 +229,7 @@ def _is_on_line(last: Word, word: Word) -> bool:
     return is_level and (is_right or bool(RIGHT_TO_LEFT.search(f"{last.text}{word.text}")))
 
 
-def _letters_joined(row: Sequence[Word]) -> Sequence[Word]:
+def _letters_joined(row: Sequence[PageWord]) -> Sequence[PageWord]:
     """The words of a line; where its letters are set apart ("N O T I C E"), they are words again."""
     widest = _widest_letter_gap(row)
     joined = [row[0]]
@@ -242,7 +242,7 @@ def _letters_joined(row: Sequence[Word]) -> Sequence[Word]:
     return joined
 
 
-def _widest_letter_gap(row: Sequence[Word]) -> float:
+def _widest_letter_gap(row: Sequence[PageWord]) -> float:
     """The widest gap in a line that is between letters and not between words, in points; -inf where there is none.
 
     The library parts the letters where they are far apart, all of them or some. The line then has gaps of two kinds: those
@@ -264,7 +264,7 @@ def _widest_letter_gap(row: Sequence[Word]) -> float:
     return gaps[-1] if is_one_word and gaps[-1] <= _WIDEST_LETTER_GAP * size else float("-inf")
 
 
-def _cuts(rows: Sequence[Sequence[Word]]) -> list[list[float]]:
+def _cuts(rows: Sequence[Sequence[PageWord]]) -> list[list[float]]:
     """Where narrow gaps part the cells of each row: gaps over each other, with words beyond them that are aligned.
 
     Gaps of running text stand over each other by chance, but not in so many lines.
@@ -289,7 +289,7 @@ def _cuts(rows: Sequence[Sequence[Word]]) -> list[list[float]]:
     return cuts
 
 
-def _narrow_gaps(row: Sequence[Word]) -> list[_Gap]:
+def _narrow_gaps(row: Sequence[PageWord]) -> list[_Gap]:
     """The gaps of a row that may part cells: wider than those between words, and not behind a bullet or a sentence."""
     size = row[0].style.size
     widths = [word.left - last.right for last, word in pairwise(row)]
@@ -310,7 +310,7 @@ def _narrow_gaps(row: Sequence[Word]) -> list[_Gap]:
     ]
 
 
-def _cells(row: Sequence[Word], cuts: Sequence[float] = ()) -> _Row:
+def _cells(row: Sequence[PageWord], cuts: Sequence[float] = ()) -> _Row:
     """The words of a row, parted at wide gaps and at these places; a bullet or a number stays with the text behind it."""
     if not cuts and _is_spread(row):
         return [list(row)]
@@ -326,7 +326,7 @@ def _cells(row: Sequence[Word], cuts: Sequence[float] = ()) -> _Row:
     return cells
 
 
-def _is_spread(row: Sequence[Word]) -> bool:
+def _is_spread(row: Sequence[PageWord]) -> bool:
     """Whether the words of a line are set apart evenly, as in a heading that fills the line."""
     gaps = [word.left - last.right for last, word in pairwise(row)]
     return len(gaps) > 1 and min(gaps) > 0 and min(gaps) >= _EVEN_GAPS * max(gaps)
@@ -403,7 +403,7 @@ def _line(row: _Row, page: int) -> PrintedLine:
     return PrintedLine(texts, left, right, baseline, style, page, words[0].right - words[0].left, row[-1][0].left, level)
 
 
-def _spaced(words: Sequence[Word]) -> str:
+def _spaced(words: Sequence[PageWord]) -> str:
     """The text of monospaced words, with as many blanks between them as there is room for."""
     text = words[0].text
     for last, word in pairwise(words):

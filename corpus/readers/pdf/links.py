@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from askdex.corpus.readers.pdf.words import Word
+from askdex.corpus.readers.pdf.words import PageWord
 from askdex.corpus.types import Link
 
 _MOST_LINKS = 1_000
@@ -27,7 +27,7 @@ class PrintedLink(NamedTuple):
     address: str
 
 
-def page_links(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, words: Sequence[Word]) -> list[PrintedLink]:
+def page_links(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, words: Sequence[PageWord]) -> list[PrintedLink]:
     """The links of a page to addresses, in its order. PDFium takes one thread at a time."""
     position, annotation = ctypes.c_int(0), pdfium.FPDF_LINK()
     links: list[PrintedLink] = []
@@ -68,7 +68,7 @@ def _address(document: pypdfium2.PdfDocument, annotation: object) -> str:
     return buffer.raw[:size].rstrip(b"\0").decode("utf-8", errors="replace").strip() if size <= _LONGEST_ADDRESS else ""
 
 
-def _is_within(word: Word, area: pdfium.FS_RECTF) -> bool:
+def _is_within(word: PageWord, area: pdfium.FS_RECTF) -> bool:
     """Whether most of an upright word lies in an area of the page."""
     middle = (word.left + word.right) / 2
     is_level = area.bottom - _ROUNDING <= word.baseline <= area.top

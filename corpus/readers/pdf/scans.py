@@ -6,7 +6,7 @@ from typing import Any
 
 import pypdfium2
 
-from askdex.corpus.readers.pdf.words import FontStyle, Word
+from askdex.corpus.readers.pdf.words import FontStyle, PageWord
 from askdex.corpus.readers.recognition import LARGEST_SIDE, RecognisedLine, recognised
 
 _BEST_SCALE = 200 / 72
@@ -24,7 +24,7 @@ def has_picture(page: pypdfium2.PdfPage) -> bool:
     return next(iter(page.get_objects(max_depth=2)), None) is not None
 
 
-def scanned_words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[float]]:
+def scanned_words(page: pypdfium2.PdfPage) -> tuple[list[PageWord], list[float]]:
     """The words in the picture of a page, and how sure the machine is of each line."""
     width, height = page.get_size()
     scale = min(_BEST_SCALE, LARGEST_SIDE / max(width, height, 1))
@@ -36,7 +36,7 @@ def scanned_words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[float]]:
     return list(words_of(lines, height * scale, scale)), [line.confidence for line in lines]
 
 
-def words_of(lines: Sequence[RecognisedLine], height: float, scale: float) -> Iterator[Word]:
+def words_of(lines: Sequence[RecognisedLine], height: float, scale: float) -> Iterator[PageWord]:
     """The words of lines of a picture that is so high, with so many pixels a point."""
     usual = median(line.bottom - line.top for line in lines) if lines else 0.0
     for line in lines:
@@ -48,5 +48,5 @@ def words_of(lines: Sequence[RecognisedLine], height: float, scale: float) -> It
         position = 0
         for word in line.text.split(" "):
             left = line.left + position * a_letter
-            yield Word(word, left / scale, (left + len(word) * a_letter) / scale, baseline, style)
+            yield PageWord(word, left / scale, (left + len(word) * a_letter) / scale, baseline, style)
             position += len(word) + 1

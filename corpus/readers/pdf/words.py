@@ -52,7 +52,7 @@ class FontStyle(NamedTuple):
     turns: int = 0
 
 
-class Word(NamedTuple):
+class PageWord(NamedTuple):
     """A word and where it stands, in points from the lower left corner of the page; `baseline` is a height.
 
     `tag` is what the PDF says of it.
@@ -73,7 +73,7 @@ class _TextObject(NamedTuple):
     tag: Tag = UNTAGGED
 
 
-def page_words(page: pypdfium2.PdfPage, tags: Mapping[int, Tag]) -> list[Word]:
+def page_words(page: pypdfium2.PdfPage, tags: Mapping[int, Tag]) -> list[PageWord]:
     """The words of a page in the file's own order, turned upright.
 
     Words that run in another direction than most, such as a watermark, are left out. `tags` are those of the page by the ids
@@ -91,7 +91,7 @@ def page_words(page: pypdfium2.PdfPage, tags: Mapping[int, Tag]) -> list[Word]:
     return [word for word in words if word.style.turns == usual_turns]
 
 
-def _words(text_page: pypdfium2.PdfTextPage, tags: Mapping[int, Tag]) -> Iterator[Word]:
+def _words(text_page: pypdfium2.PdfTextPage, tags: Mapping[int, Tag]) -> Iterator[PageWord]:
     text = text_page.get_text_range()
     # Where each character of the text is one on the page, its index need not be looked up.
     is_one_to_one = len(text) == text_page.count_chars()
@@ -106,7 +106,7 @@ def _words(text_page: pypdfium2.PdfTextPage, tags: Mapping[int, Tag]) -> Iterato
         yield _placed(text_page, word, first, last, _text_object(text_page, first, tags, text_objects))
 
 
-def _placed(text_page: pypdfium2.PdfTextPage, word: str, first: int, last: int, text_object: _TextObject) -> Word:
+def _placed(text_page: pypdfium2.PdfTextPage, word: str, first: int, last: int, text_object: _TextObject) -> PageWord:
     """The word with its place; `first` and `last` are the indices of its first and last character on the page."""
     style = text_object.style
     x, y = ctypes.c_double(), ctypes.c_double()
@@ -118,7 +118,7 @@ def _placed(text_page: pypdfium2.PdfTextPage, word: str, first: int, last: int, 
     pdfium.FPDFText_GetCharBox(text_page, last, left, right, bottom, top)
     corners = (_turned(right.value, top.value, style.turns)[0], _turned(left.value, bottom.value, style.turns)[0])
     start, baseline = _turned(x.value, y.value, style.turns)
-    return Word(word, min(start, *corners), max(start, *corners), baseline, style, text_object.tag)
+    return PageWord(word, min(start, *corners), max(start, *corners), baseline, style, text_object.tag)
 
 
 def _with_ligatures_in_order(text_page: pypdfium2.PdfTextPage, word: str, first: int) -> str:
