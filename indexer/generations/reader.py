@@ -1,6 +1,5 @@
 """An index opened for asking: a question sees one generation from start to end, while others write."""
 
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -11,7 +10,6 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from askdex.corpus.errors import AskdexError
 from askdex.corpus.text.units import Unit
 from askdex.corpus.types import Block
 from askdex.indexer.engine.embedded import EmbeddedEngine
@@ -19,6 +17,7 @@ from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.engine.segment import Segment
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.generations import engine_files
+from askdex.indexer.generations.following import Follower
 from askdex.indexer.generations.readable import Readable
 from askdex.indexer.store import database, facets, left_out, read, states, tokens
 from askdex.indexer.store.folder import file_identity
@@ -44,16 +43,11 @@ from askdex.indexer.types import (
     Vectors,
 )
 
-FOLLOWING_S = 0.2
-"""Seconds between two looks for a new generation."""
-
 _UNITS_REMEMBERED = 4_096
 """Passages whose units are kept: the best passages of many questions are the same."""
 
 _READERS_REMEMBERED = 64
 """Different accesses to a generation that are kept at hand; a mask of a million passages takes 1 MB."""
-
-_log = logging.getLogger(__name__)
 
 
 class UnitsCache:
@@ -238,8 +232,7 @@ class Reader:
         self._units = UnitsCache()
         self._readable: LRUCache[tuple[str, Access], Readable] = LRUCache(_READERS_REMEMBERED)
         self._checked: object = None
-        self._follower: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._follower = Follower(self.opened)
         try:
             with self.opened():
                 pass
@@ -271,15 +264,11 @@ class Reader:
 
     def follow(self) -> None:
         """See ReadModel."""
-        if self._follower is None:
-            self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
-            self._follower.start()
+        self._follower.start()
 
     def close(self) -> None:
         """See ReadModel."""
-        self._closing.set()
-        if self._follower is not None:
-            self._follower.join()
+        self._follower.end()
         with self._lock:
             for idle in self._idle:
                 idle.connection.close()
@@ -288,25 +277,9 @@ class Reader:
     def _chosen(self, kept_states: list[State], generation: int | None) -> State:
         if generation is not None:
             return chosen(kept_states, generation)
-        if self._is_followed() and kept_states[0].token not in self._engines:
+        if self._follower.is_another() and kept_states[0].token not in self._engines:
             return next((state for state in kept_states if state.token in self._engines), kept_states[0])
         return kept_states[0]
-
-    def _is_followed(self) -> bool:
-        """Whether another thread opens what is new."""
-        return self._follower is not None and self._follower.is_alive() and self._follower is not threading.current_thread()
-
-    def _keep_up(self) -> None:
-        last_warning = ""
-        while not self._closing.wait(FOLLOWING_S):
-            try:
-                with self.opened():
-                    pass
-            except (AskdexError, OSError) as error:
-                # A question gets this error as its answer. At the next look the index may be back, or repaired.
-                if str(error) != last_warning:
-                    _log.warning("%s", error)
-                last_warning = str(error)
 
     @contextmanager
     def _database(self) -> Iterator[OpenDatabase]:

@@ -81,13 +81,12 @@ def _published(
             catalogue.describe(connection, state, DocumentFacts.of(view))
         return Publication(state, 0, 0)
     catalogue.stage(connection, view, difference.new)
-    if not anew and _is_staged(connection, state):
-        pass
-    elif anew or before is None or side.is_worn(before):
-        side.stage(state, read.indexed_passages(view), np.empty(0, np.int64), None)
-    else:
-        removed = np.array(catalogue.passage_ids(connection, difference.gone), np.int64)
-        side.stage(state, read.passages_to_index(view, difference.new), removed, before)
+    if anew or not _is_staged(connection, state):
+        if anew or before is None or side.is_worn(before):
+            side.stage(state, read.indexed_passages(view), np.empty(0, np.int64), None)
+        else:
+            removed = np.array(catalogue.passage_ids(connection, difference.gone), np.int64)
+            side.stage(state, read.passages_to_index(view, difference.new), removed, before)
     states.read(connection, state)
     # A generation may be published again, where what was published of it is damaged.
     shown = [state, *(other for other in kept if other.generation != state.generation)][:2]

@@ -1,6 +1,5 @@
 """A published index opened for asking: a question sees one generation from start to end, while others are published."""
 
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,13 +8,13 @@ from functools import cached_property
 
 import psycopg
 
-from askdex.corpus.errors import AskdexError
 from askdex.corpus.text.units import Unit, units
 from askdex.corpus.types import Block
 from askdex.indexer.engine.files import StaleError
 from askdex.indexer.engine.protocol import Ask, Found, Vocabulary
 from askdex.indexer.errors import DamagedIndexError, MissingIndexError, NotFoundError, RequestError
-from askdex.indexer.generations.reader import FOLLOWING_S, chosen
+from askdex.indexer.generations.following import Follower
+from askdex.indexer.generations.reader import chosen
 from askdex.indexer.postgres import catalogue, states
 from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.postgres.catalogue import ShownPassage
@@ -46,8 +45,6 @@ from askdex.indexer.types import (
 
 _MOST_IDLE = 16
 """Connections that are kept when nobody asks; a server with more threads opens some anew under load."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +239,7 @@ class PostgresReader:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._held: dict[tuple[int, str, int], HeldGeneration] = {}
-        self._follower: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._follower = Follower(self.opened)
         try:
             with self.opened():
                 pass
@@ -268,40 +264,22 @@ class PostgresReader:
             newest_first = [state for state, _ in kept]
             opened = [state for state in newest_first if self._key(state, revisions) in self._held]
             # Another thread loads what is new.
-            is_waited_for = generation is None and self._is_followed() and newest_first[0] not in opened and opened
+            is_waited_for = generation is None and self._follower.is_another() and newest_first[0] not in opened and opened
             state = opened[0] if is_waited_for else chosen(newest_first, generation)
             held = self._loaded(connection, state, revisions)
             yield PostgresGeneration(connection, state, held)
 
     def follow(self) -> None:
         """See ReadModel."""
-        if self._follower is None:
-            self._follower = threading.Thread(target=self._keep_up, name="index follower", daemon=True)
-            self._follower.start()
+        self._follower.start()
 
     def close(self) -> None:
         """See ReadModel."""
-        self._closing.set()
-        if self._follower is not None:
-            self._follower.join()
+        self._follower.end()
         with self._lock:
             for connection in self._idle:
                 connection.close()
             self._idle.clear()
-
-    def _is_followed(self) -> bool:
-        return self._follower is not None and self._follower.is_alive() and self._follower is not threading.current_thread()
-
-    def _keep_up(self) -> None:
-        last_warning = ""
-        while not self._closing.wait(FOLLOWING_S):
-            try:
-                with self.opened():
-                    last_warning = ""
-            except AskdexError as error:
-                if str(error) != last_warning:
-                    _log.warning("%s", error)
-                last_warning = str(error)
 
     @staticmethod
     def _key(state: State, revisions: dict[int, int]) -> tuple[int, str, int]:
@@ -365,7 +343,7 @@ class PostgresReader:
             connection.close()
             return
         with self._lock:
-            if len(self._idle) < _MOST_IDLE and not self._closing.is_set():
+            if len(self._idle) < _MOST_IDLE and not self._follower.has_ended:
                 self._idle.append(connection)
                 return
         connection.close()
