@@ -7,7 +7,6 @@ some byte comes now and then, and takes no further one once there are many.
 import socket
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from operator import attrgetter
@@ -85,6 +84,14 @@ class _Connection(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         """When it began to wait for a whole request, or for the client to take more of an answer."""
         return float(self.last_activity if self.total_outbufs_len else self.asked_at)
 
+    def readable(self) -> bool:
+        """See HTTPChannel; a connection that is closed is not waited for."""
+        return bool(self.connected and super().readable())
+
+    def writable(self) -> bool:
+        """See HTTPChannel; a connection that is closed is not waited for."""
+        return bool(self.connected and super().writable())
+
     def received(self, data: bytes) -> bool:
         """See HTTPChannel."""
         if self.is_ending:
@@ -116,19 +123,27 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
     channel_class = _Connection
 
+    def readable(self) -> bool:
+        """Whether connections may be taken, of which the longest waiting have made room; called before sockets are waited for.
+
+        What is closed here is not waited for (`_Connection.readable`), so a socket that gets its number is not taken for it.
+        """
+        if len(self.active_channels) > min(MOST_CONNECTIONS, MOST_OF_ADDRESS):
+            self._make_room()
+        return bool(super().readable())
+
     def handle_accept(self) -> None:
-        """Take the connections that are there to be taken; those that have waited longest make room for them."""
-        before, number = len(self.active_channels), -1
-        while number < len(self.active_channels) < self.adj.connection_limit:
+        """Take connections, but not so many at once that the oldest would be closed before they were read."""
+        number = -1
+        most = min(self.adj.connection_limit, len(self.active_channels) + _MORE_THAT_ARE_SERVED)
+        while number < len(self.active_channels) < most:
             number = len(self.active_channels)
             super().handle_accept()
-        # Not before all are taken: the number of a socket that was closed must not be given to one of them in this round.
-        self._make_room(list(self.active_channels.values())[:before])
 
-    def _make_room(self, connections: Sequence[_Connection]) -> None:
-        """Close those of these connections that are too many, in all or of their address."""
-        waiting = sorted((each for each in connections if not each.requests), key=attrgetter("waiting_since"))
-        of_address = Counter(each.addr[0] for each in self.active_channels.values() if not each.requests)
+    def _make_room(self) -> None:
+        """Close the connections that are too many, in all or of their address."""
+        waiting = sorted((each for each in self.active_channels.values() if not each.requests), key=attrgetter("waiting_since"))
+        of_address = Counter(each.addr[0] for each in waiting)
         for connection in waiting:
             address = connection.addr[0]
             if len(self.active_channels) > MOST_CONNECTIONS or of_address[address] > MOST_OF_ADDRESS:

@@ -165,6 +165,19 @@ def test_nobody_who_is_being_answered_makes_room(monkeypatch: pytest.MonkeyPatch
         assert response.read() == b"answered"
 
 
+def test_clients_that_all_came_before_the_server_looked_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 4)
+    monkeypatch.setattr(connections, "_MORE_THAT_ARE_SERVED", 4)
+    with wsgi.take_address("127.0.0.1", 0) as bound, ExitStack() as stack:
+        port = bound.getsockname()[1]
+        for _ in range(20):
+            stack.enter_context(connected(port))
+        app = Flask("size")
+        app.post("/")(lambda: str(len(request.get_data())))
+        with wsgi.answering(app, bound):
+            assert posted(port, b"xyz") == "3"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("spread", [1, 250], ids=["one address", "many addresses"])
 def test_five_hundred_slow_and_five_hundred_silent_clients_keep_nobody_waiting(tmp_path: Path, spread: int) -> None:
