@@ -17,7 +17,7 @@ from askdex.corpus.readers.html.extraction import extracted
 from askdex.corpus.readers.html.faq import questions_of
 from askdex.corpus.readers.html.properties import page_metadata
 from askdex.corpus.readers.html.repeats import Region, regions
-from askdex.corpus.readers.html.templates import without_template_tags
+from askdex.corpus.readers.html.templates import with_translated_markup, without_template_tags
 from askdex.corpus.text import language
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL, Block, Kind
 
@@ -39,7 +39,7 @@ def read_html(source: str, title: str | None = None, repeated: frozenset[str] = 
     `title` is the title, if it is known from elsewhere. `repeated` are the digests of elements that stand around the text of
     other pages too, and are left out unless nothing else is there. Raises UnreadableError where the page only leads to another.
     """
-    page = parsed(source)
+    page = parsed(with_translated_markup(source))
     builder = _main_text(page, repeated)
     if repeated and not _text_length(builder):
         builder = _main_text(page, frozenset())

@@ -3,9 +3,22 @@
 import re
 
 _TRANSLATED = re.compile(r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])(.*?)\1""", re.DOTALL)
+_TRANSLATED_MARKUP = re.compile(
+    r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])([^{}]{1,8000})\1[^{}'"<>]{0,200}[%}]\}"""
+)
 _BRACE = re.compile(r"[{}]")
 _OPENING = re.compile(r"\{[%{#]|<%")
 _CLOSINGS = {"{%": "%}", "{#": "#}", "<%": "%>"}
+
+
+def with_translated_markup(source: str) -> str:
+    """The source of a page with the elements in the place of a tag that translates them: "{% trans 'See <a>the list</a>' %}".
+
+    A parser would part such a tag into several texts, none of which is one.
+    """
+    if "{%" not in source and "{{" not in source:
+        return source
+    return _TRANSLATED_MARKUP.sub(lambda tag: tag[2] if "<" in tag[2] else tag[0], source)
 
 
 def without_template_tags(text: str) -> str:

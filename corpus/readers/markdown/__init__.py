@@ -1,7 +1,7 @@
 """Markdown in the dialects of wikis, notes and generators of pages: it is rendered to HTML, which is then read.
 
 Front matter is parted from the text (`front_matter`). What a dialect adds becomes HTML: tags of components and templates
-(`tags`), containers of lines (`containers`), and marks within a text (`marks`).
+(`tags`), containers of lines (`containers`), headings (`headings`), and marks within a text (`marks`).
 """
 
 from markdown_it import MarkdownIt
@@ -11,6 +11,7 @@ from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
 from askdex.corpus.readers.html import read_html
 from askdex.corpus.readers.markdown.containers import with_containers
 from askdex.corpus.readers.markdown.front_matter import split_front_matter
+from askdex.corpus.readers.markdown.headings import headings_plugin
 from askdex.corpus.readers.markdown.marks import marks_plugin
 from askdex.corpus.readers.markdown.references import References
 from askdex.corpus.readers.markdown.tags import without_tags
@@ -38,7 +39,7 @@ def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
     title = " ".join(clean(str(front_matter.pop("title", None) or "")).split())
     text, has_components = without_tags(body, is_mdx=is_mdx)
     renderer = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST_NESTING}).enable(["table", "strikethrough"])
-    renderer.use(deflist_plugin).use(marks_plugin)
+    renderer.use(deflist_plugin).use(headings_plugin).use(marks_plugin)
     has_components |= is_mdx
     if has_components:
         renderer.disable("code")

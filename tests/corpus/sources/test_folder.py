@@ -353,9 +353,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "ac52a82c64f6c3a73ce310aa7e22a74c"),
-        ("A.TXT", "2a0f368204814fd3e701efb78f8aa9a2"),
-        ("c.md", "8fefbd409fed08cb82e691b568157a7c"),
+        ("a.txt", "da56956031b6e79f63122e384363a191"),
+        ("A.TXT", "cfe7d31af6553a505975bd60ea62ecce"),
+        ("c.md", "a00c8794ca6d884f6bf71d0c8697b562"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

@@ -47,6 +47,23 @@ class TestStructure:
         headings = [line for line in outline(read_markdown(source)) if line != "paragraph: Text"]
         assert headings == ["title: Level 1", *(f"heading {level}: Level {level}" for level in range(2, 7))]
 
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("##Who can apply\nAnyone.", ["heading 2: Who can apply", "paragraph: Anyone."]),
+            ("Text\n##申请 ##\n\n任何人", ["paragraph: Text", "heading 2: 申请", "paragraph: 任何人"]),
+            ("#Rules\n\nText", ["title: Rules", "paragraph: Text"]),
+            ("Text\n\n#Rules of play\n\nText", ["paragraph: Text", "title: Rules of play", "paragraph: Text"]),
+            ("Text\n\n#Project", ["paragraph: Text", "paragraph: #Project"]),
+            ("#Project #Plan\n\nText", ["paragraph: #Project #Plan", "paragraph: Text"]),
+            ("#desk-help is\nthe channel", ["paragraph: #desk-help is the channel"]),
+            ("##1 in the list", ["paragraph: ##1 in the list"]),
+            ("```\n##Not here\n```", ["code: ##Not here"]),
+        ],
+    )
+    def test_a_heading_needs_no_blank_behind_its_marks_where_it_can_be_no_tag(self, source: str, expected: list[str]) -> None:
+        assert outline(read_markdown(source)) == expected
+
     def test_nested_lists_are_one_item_each(self) -> None:
         source = "- papers\n  - identity card\n  - photograph\n- the fee\n\n1. Go there\n2. Pay\n\n   in cash"
         assert texts(read_markdown(source), Kind.ITEM) == [
