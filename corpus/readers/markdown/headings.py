@@ -24,14 +24,15 @@ def _tight_heading(state: StateBlock, start: int, end: int, silent: bool) -> boo
     if silent:
         return True
     state.line = start + 1
-    tag = f"h{len(match[1])}"
-    for kind, nesting in (("heading_open", 1), ("inline", 0), ("heading_close", -1)):
-        token = state.push(kind, tag if nesting else "", nesting)
-        token.map = [start, state.line]
-        if not nesting:
-            token.content, token.children = match[2], []
-        else:
-            token.markup = match[1]
+    tag, lines = f"h{len(match[1])}", [start, state.line]
+    opening, inline, closing = (
+        state.push("heading_open", tag, 1),
+        state.push("inline", "", 0),
+        state.push("heading_close", tag, -1),
+    )
+    opening.markup = closing.markup = match[1]
+    opening.map = inline.map = lines
+    inline.content, inline.children = match[2], []
     return True
 
 
