@@ -69,6 +69,16 @@ _MOST_READ = 4
 _WITHIN_REACH = 0.5
 """Units whose scores lie further behind the best are not read: hardly any vector makes up for it."""
 
+_HARDLY_WORSE = 0.3
+"""A sentence next to the best one whose score lies no further behind is marked with it: which of the two answers is open.
+
+Of 988 passages that answer, of seven collections in three languages, the right sentence is marked in 844 instead of 813; in 131
+two are marked.
+"""
+
+_LONGEST_PAIR = 400
+"""Characters of two sentences that are marked together."""
+
 _LONGEST_READ = 300
 """Characters of a unit that are encoded or read: some rows are as long as a passage."""
 
@@ -208,7 +218,8 @@ def answering_units(
     of another thing than the one asked about.
 
     It is the unit with the highest score, of equal ones the first. For the first of these passages `cosines` of the units with
-    the question count, and `log_odds` of a cross-encoder, where they are given. Cosines are spread as in fusion.
+    the question count, and `log_odds` of a cross-encoder, where they are given; then a sentence beside it in its paragraph that
+    is hardly worse is marked too. Cosines are spread as in fusion.
     """
     judges = [(weight, judge) for weight, judge in ((COSINE, cosines), (_LOG_ODDS, log_odds)) if judge is not None]
     return [_best(question, passage, () if n else judges) for n, passage in enumerate(passages)]
@@ -274,7 +285,31 @@ def _best(question: str, passage: PassageText, judges: Sequence[tuple[float, Jud
             for n, number in zip(foremost, judge(texts).tolist(), strict=True):
                 scores[n] += weight * number
     chosen = max(foremost, key=scores.__getitem__)
-    return None if _is_row_of_another(_Question.of(question), parts[chosen], text) else _shown(text, parts, chosen)
+    if _is_row_of_another(_Question.of(question), parts[chosen], text):
+        return None
+    return _with_hardly_worse(text, parts, chosen, foremost, scores) if judges else _shown(text, parts, chosen)
+
+
+def _with_hardly_worse(
+    text: str, parts: Sequence[_Part], chosen: int, foremost: Sequence[int], scores: Sequence[float]
+) -> Span:
+    """The span to show for a unit, with the better of the sentences beside it in its paragraph that are hardly worse."""
+    shown = _shown(text, parts, chosen)
+    beside = [n for n in foremost if abs(n - chosen) == 1 and scores[n] >= scores[chosen] - _HARDLY_WORSE]
+    if not beside:
+        return shown
+    second = max(beside, key=scores.__getitem__)
+    one, other = (parts[n].span for n in sorted((chosen, second)))
+    if not _is_of_one_paragraph(text, one, other):
+        return shown
+    wider = _shown(text, parts, second)
+    return Span(min(shown.start, wider.start), max(shown.end, wider.end))
+
+
+def _is_of_one_paragraph(text: str, first: Span, last: Span) -> bool:
+    """Whether two units are sentences of one paragraph, and short enough to be marked together."""
+    between = text[first.start : last.end]
+    return "\n" not in between and CELL_JOINT not in between and len(between) <= _LONGEST_PAIR
 
 
 def _read_texts(text: str, parts: Sequence[_Part], numbers: Sequence[int]) -> list[str]:

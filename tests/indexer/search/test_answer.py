@@ -349,3 +349,26 @@ def test_in_a_long_question_the_words_of_the_part_that_asks_decide() -> None:
     [span] = answering_units(question, [passage(text)])
     assert span is not None
     assert text[span.start : span.end] == "Dogs are kept for two weeks."
+
+
+@pytest.mark.parametrize(
+    ("text", "log_odds", "expected"),
+    [
+        pytest.param("A card is lost. Call us. We are here.", [0, 0, -1], "A card is lost. Call us.", id="the one behind"),
+        pytest.param("We are here. Call us. A card is lost.", [-3, 0, 0], "Call us. A card is lost.", id="the one before"),
+        pytest.param("A card is lost. Call us. We are here.", [9, 0, 0], "A card is lost.", id="clearly worse"),
+        pytest.param("A card is lost. We are here. Call us.", [2, -9, 2], "A card is lost.", id="not beside it"),
+        pytest.param("A card is lost.\n\nCall us.", [0, 0], "A card is lost.", id="another paragraph"),
+        pytest.param(f"A card is lost. Call us{" now" * 100}.", [0, 0], "A card is lost.", id="too long together"),
+    ],
+)
+def test_a_sentence_beside_the_best_that_is_hardly_worse_is_marked_with_it(
+    text: str, log_odds: list[int], expected: str
+) -> None:
+    def judge(sentences: Sequence[str]) -> Vectors:
+        # No sentence holds a word of the question: only what is read tells them apart.
+        return np.array(log_odds[: len(sentences)], np.float32)
+
+    [span] = answering_units("zebra", [passage(text)], log_odds=judge)
+    assert span is not None
+    assert text[span.start : span.end] == expected
