@@ -359,7 +359,7 @@ def test_in_a_long_question_the_words_of_the_part_that_asks_decide() -> None:
         pytest.param("A card is lost. Call us. We are here.", [9, 0, 0], "A card is lost.", id="clearly worse"),
         pytest.param("A card is lost. We are here. Call us.", [2, -9, 2], "A card is lost.", id="not beside it"),
         pytest.param("A card is lost.\n\nCall us.", [0, 0], "A card is lost.", id="another paragraph"),
-        pytest.param(f"A card is lost. Call us{" now" * 100}.", [0, 0], "A card is lost.", id="too long together"),
+        pytest.param(f"A card is lost. Call us{' now' * 100}.", [0, 0], "A card is lost.", id="too long together"),
     ],
 )
 def test_a_sentence_beside_the_best_that_is_hardly_worse_is_marked_with_it(
