@@ -1,7 +1,10 @@
 """What a collection's own sentences tell, asked as questions that the rest of their passage answers.
 
-They tell how near an answer lies, and what weight terms deserve: where terms find the passage as well as vectors do, or better,
-the model knows little of the language.
+They tell how near an answer lies. Of a model whose languages are not known here they also tell what weight terms deserve: where
+terms find the passage as well as vectors do, or better, it knows little of the language. Of the models of the installation the
+languages are known, and decide. To measure is too coarse for them: English collections that the default model knows well gave
+ratios from .81 to 1.10, German ones that it hardly knows 1.03 and 1.13; with 128 sentences one of them in eight got twice the
+weight, which put the right passage first for 31 of 50 questions instead of 34.
 """
 
 import math
@@ -18,7 +21,7 @@ from askdex.indexer.engine.analyzer import terms
 from askdex.indexer.engine.features import keyword_features, score_of
 from askdex.indexer.engine.protocol import Ask, Opened
 from askdex.indexer.engine.question import weighed
-from askdex.indexer.models.encoder import DEFAULT_MODEL, Encoder
+from askdex.indexer.models.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder
 from askdex.indexer.search.retrieval import best_cosines
 from askdex.indexer.store.embedded_texts import texts_of_stored
 from askdex.indexer.types import Ids, Numbers, Vectors
@@ -27,7 +30,7 @@ _SAMPLE = 128
 """Sentences that are asked; encoding them and the rests of their passages takes about a second."""
 
 _FEWEST = 32
-"""Sentences below which the languages of the documents decide on the weight."""
+"""Sentences below which they tell no weight."""
 
 _LOOKED_AT = 4 * _SAMPLE
 """Passages that are looked at for a sentence to ask."""
@@ -73,21 +76,27 @@ class SelfQuestions:
 def asked(opened: Opened, encoder: Encoder) -> SelfQuestions:
     """Ask some of the sentences of a collection."""
     trials = list(islice(_trials(opened, encoder), _SAMPLE))
+    weight = _known_weight(opened)
     if not trials:
-        return SelfQuestions(np.empty(0), _presumed_weight(opened))
+        return SelfQuestions(np.empty(0), weight or 1.0)
     questions = encoder.encode_questions([trial.sentence for trial in trials])
     rests = encoder.encode_documents([trial.rest for trial in trials])
     outcomes = [_tried(opened, *parts) for parts in zip(trials, questions, rests, strict=True)]
     by_terms, by_vectors, nearest = np.array(outcomes).T
-    weight = keyword_weight(by_terms, by_vectors) if len(trials) >= _FEWEST else _presumed_weight(opened)
+    if weight is None:
+        weight = keyword_weight(by_terms, by_vectors) if len(trials) >= _FEWEST else 1.0
     return SelfQuestions(nearest, weight)
 
 
-def _presumed_weight(opened: Opened) -> float:
-    """The weight where there are too few sentences to tell: the default model knows English alone."""
+def _known_weight(opened: Opened) -> float | None:
+    """The weight of terms beside a model of the installation, None beside another: the default model knows English alone."""
+    if opened.model.name == MULTILINGUAL_MODEL:
+        return 1.0
+    if opened.model.name != DEFAULT_MODEL:
+        return None
     documents = opened.languages()
     foreign = sum(number for language, number in documents.items() if language not in _KNOWN_LANGUAGES)
-    return _MOST if opened.model.name == DEFAULT_MODEL and 2 * foreign > sum(documents.values()) else 1.0
+    return _MOST if 2 * foreign > sum(documents.values()) else 1.0
 
 
 def keyword_weight(by_terms: Numbers, by_vectors: Numbers) -> float:

@@ -97,15 +97,15 @@ def test_passages_of_one_sentence_tell_nothing(tmp_path: Path) -> None:
     assert (len(outcome.nearest), outcome.keyword_weight) == (0, 1.0)
 
 
-@pytest.mark.parametrize(
-    ("name", "language", "expected"), [(DEFAULT_MODEL, "de", 3.0), (DEFAULT_MODEL, "en", 1.0), ("other", "de", 1.0)]
-)
-def test_of_few_sentences_the_language_tells_where_the_model_is_known(
-    tmp_path: Path, name: str, language: str, expected: float
-) -> None:
-    write_files(
-        tmp_path / "docs", {f"{n}.md": f"---\nlanguage: {language}\n---\n# Page {n}\n\nOne sentence.\n" for n in range(5)}
-    )
-    encoder = StubEncoder(name)
-    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: encoder)
-    assert asked(tmp_path / "index", encoder).keyword_weight == expected
+@pytest.mark.parametrize("number", [1, 40])
+@pytest.mark.parametrize(("language", "expected"), [("de", 3.0), ("en", 1.0)])
+def test_the_language_tells_where_the_model_is_known(tmp_path: Path, language: str, expected: float, number: int) -> None:
+    written = {name: f"---\nlanguage: {language}\n---\n{text}" for name, text in pages(number).items()}
+    write_files(tmp_path / "docs", written)
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: Ignorant(DEFAULT_MODEL))
+    assert asked(tmp_path / "index", Ignorant(DEFAULT_MODEL)).keyword_weight == expected
+
+
+def test_terms_weigh_as_usual_beside_the_multilingual_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_questions, "MULTILINGUAL_MODEL", "ignorant")
+    assert weight(tmp_path, Ignorant("ignorant")) == 1.0
