@@ -5,11 +5,12 @@ another document, `status` is a word such as "current". `updated_from` says wher
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from askdex.corpus.sources.site.addresses import is_address
 from askdex.corpus.text.dates import date_at_start, date_in_name, date_of_value, first_day, last_day
 from askdex.corpus.types import Metadata, Scalar
 
@@ -47,6 +48,12 @@ _REPLACED_LINE = re.compile(
     r"[\W_]*ersetzt durch:?\s+(\S.{0,200}?)[.\s*_)\]]*$",
     re.IGNORECASE,
 )
+_SET_ASIDE = frozenset(
+    "archive archives archived old obsolete outdated superseded deprecated withdrawn archiv veraltet überholt archivo archivos "
+    "obsoleto archivio périmé 归档 存档 旧版 作废".split()
+)
+"""The names of folders for what holds no more, in lower case; a number or a letter before one puts it last ("99_Archive")."""
+_ORDERING = re.compile(r"(?:\d+|[a-z])(?=[\W_])")
 _LINE_LABELS = {
     "updated": r"(?:last|zuletzt|page)?\s*(?:updated|modified|revised|reviewed|changed|amended|aktualisiert|geändert)"
     r"(?:\s+(?:on|at|am))?|(?:version|edition|revision|fassung|ausgabe)\s+(?:of|from|dated|vom|du|del)|as\s+(?:of|at)|"
@@ -85,18 +92,29 @@ class Origin(StrEnum):
 def version_metadata(uri: str, metadata: Metadata, text: str, modified: float | None) -> dict[str, Scalar]:
     """What a document says of its version, in its metadata, in the name of its file, or in its first or last lines.
 
-    `modified` is when its file was last written, in seconds since 1970; it is the date of a document that has no other.
+    What it does not say its folders may: one that is named for a year, or for what holds no more. Those of a site do not: its
+    archive holds all that is not of today. `modified` is when its file was last written, in seconds since 1970; it is the date
+    of a document that has no other.
     """
     in_metadata, in_text = stated(metadata), dict(_in_text(text))
-    said = {**in_text, **in_metadata}
-    dated = {
-        Origin.METADATA: in_metadata.get("updated"),
-        Origin.NAME: date_in_name(PurePosixPath(uri.partition("#")[0]).stem),
-        Origin.TEXT: in_text.get("updated"),
-        Origin.FILE: None if modified is None else datetime.fromtimestamp(modified, UTC).date().isoformat(),
-    }
-    origin = next((origin for origin, written in dated.items() if written), None)
-    return said if origin is None else {**said, "updated": dated[origin] or "", "updated_from": origin.value}
+    path = PurePosixPath(uri.partition("#")[0])
+    folders = [] if is_address(uri) else path.parent.parts
+    said = {**_in_folders(folders), **in_text, **in_metadata}
+    dated = (
+        (Origin.METADATA, in_metadata.get("updated")),
+        (Origin.NAME, date_in_name(path.stem)),
+        (Origin.TEXT, in_text.get("updated")),
+        (Origin.NAME, next(filter(None, map(date_in_name, reversed(folders))), None)),
+        (Origin.FILE, None if modified is None else datetime.fromtimestamp(modified, UTC).date().isoformat()),
+    )
+    origin, written = next(((origin, written) for origin, written in dated if written), (None, ""))
+    return said if origin is None else {**said, "updated": written or "", "updated_from": origin.value}
+
+
+def _in_folders(folders: Sequence[str]) -> dict[str, Scalar]:
+    """What the folders of a document say of its version."""
+    names = (_SIGNS.sub(" ", _ORDERING.sub("", name.casefold().strip("_ "), count=1)).strip() for name in folders)
+    return {"status": "archived"} if not _SET_ASIDE.isdisjoint(names) else {}
 
 
 def stated(metadata: Mapping[str, object]) -> dict[str, Scalar]:

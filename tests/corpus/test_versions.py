@@ -16,6 +16,9 @@ _NEW_YEAR = 1_704_067_200.0  # 2024-01-01T00:00:00Z
         ("rent.md", {}, "Rent\n\nAs of 1 May 2023\n", ("2023-05-01", "text")),
         ("rent.md", {}, "Rent\n\n1 May 2023\n\nIt is due on 3 June 2023.", ("2023-05-01", "text")),
         ("rent.md", {}, "It is due on 3 June 2023.", ("2024-01-01", "file")),
+        ("2022/rent.md", {}, "As of 1 May 2023", ("2023-05-01", "text")),
+        ("rules 2023/2022/rent.md", {}, "Rent", ("2022", "name")),
+        ("https://office.example/2022/rent", {}, "Rent", ("2024-01-01", "file")),
         ("rent.csv#row-2022", {}, "Rent", ("2024-01-01", "file")),
     ],
 )
@@ -64,6 +67,24 @@ def test_metadata_say_how_long_a_document_holds(metadata: Metadata, expected: di
 )
 def test_the_first_and_last_lines_of_a_text_speak_of_its_version(text: str, key: str, expected: str | None) -> None:
     assert version_metadata("rules.md", {}, text, None).get(key) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "status"),
+    [
+        ("archive/rent.md", "archived"),
+        ("Rules/99_Archive/2022/rent.md", "archived"),
+        ("Regeln/_Veraltet/rent.md", "archived"),
+        ("drive.zip/z - Old/rent.md", "archived"),
+        ("archive.md", None),
+        ("old town/rent.md", None),
+        ("archive of songs/rent.md", None),
+        ("https://office.example/archive/rent", None),
+    ],
+)
+def test_a_folder_for_what_holds_no_more_says_so_of_its_documents(uri: str, status: str | None) -> None:
+    assert version_metadata(uri, {}, "Rent", None).get("status") == status
+    assert version_metadata(uri, {"status": "current"}, "Rent", None).get("status") == "current"
 
 
 @pytest.mark.parametrize(
