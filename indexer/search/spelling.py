@@ -119,13 +119,15 @@ def _is_understood(
     """Whether a question is in a language of the collection and of the model; in another, right words look misspelt.
 
     The collection must know half of the content words of a longer question, or words near to half of the others (`better`). The
-    model must have most of the known words as one token.
+    model must have most of the known words, and of the short function words that it knows, as one token.
     """
     content = sum(not is_function_word(word.text) for word in words)
     if content > _FEW and 2 * len(unknown) > content and 2 * len(better) < len(unknown):
         return False
-    long = [word.text for word in words if word not in unknown and word.text.isalpha() and len(word.text) >= _SHORTEST]
-    known = [word for word in long if vocabulary.spellings(word, 0) or is_function_word(word)]
+    others = [word.text for word in words if word not in unknown and word.text.isalpha()]
+    known = [word for word in others if len(word) >= _SHORTEST and (vocabulary.spellings(word, 0) or is_function_word(word))]
+    # Names of products are no token of a model. Words such as "who" and "in" say too which language a question is in.
+    known += [word for word in others if len(word) < _SHORTEST and is_function_word(word) and is_whole(word)]
     return not known or 2 * sum(map(is_whole, known)) > len(known)
 
 

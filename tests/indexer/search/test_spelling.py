@@ -150,3 +150,13 @@ def test_in_a_larger_collection_a_word_of_one_passage_may_be_a_mistake_itself(
     engine = engine_of(tmp_path, [*TEXTS, *["filler"] * 1_000])
     assert asked("the aplication", engine).question == "the application"
     assert asked("the onlin card", engine).question == "the onlin card"
+
+
+@pytest.mark.parametrize(("whole", "is_corrected"), [({"who", "may", "a"}, True), ({"may"}, False), (set(), False)])
+def test_short_words_say_too_that_a_question_is_in_the_language_of_the_model(
+    engine: EmbeddedEngine,
+    whole: set[str],
+    is_corrected: bool,  # noqa: FBT001
+) -> None:
+    readings = interpretations("who may send a pretax aplicaton", engine.vocabulary, whole.__contains__)
+    assert [reading.question for reading in readings[1:]] == ["who may send a pretax application"] * is_corrected
