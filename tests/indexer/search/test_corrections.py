@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from askdex.indexer.search import searcher
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.search.spelling import interpretations
 from askdex.indexer.types import Mode, Query, Response, Vectors
@@ -68,6 +69,17 @@ def test_a_correction_that_takes_a_question_further_off_is_not_made(spelling: Se
     assert spelling.search(query).corrected == "lost card, pension?"
     with closing(Searcher(spelling.reader, Misled("lost", "card"))) as misled:
         assert misled.search(query).corrected is None
+
+
+def test_beside_the_multilingual_model_a_correction_must_bring_a_question_nearer(
+    spelling: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The encoder knows neither spelling of the last word.
+    query = Query("lost card, pensoin?", mode=Mode.SEMANTIC)
+    assert spelling.search(query).corrected == "lost card, pension?"
+    monkeypatch.setattr(searcher, "MULTILINGUAL_MODEL", spelling.encoder.name)
+    assert spelling.search(query).corrected is None
+    assert spelling.search(replace(query, question="lsot card")).corrected == "lost card"
 
 
 def test_a_compound_that_is_not_known_finds_its_words(spelling: Searcher) -> None:
