@@ -61,9 +61,9 @@ _LEAST_GAIN, _MULTILINGUAL_LEAST_GAIN = -0.01, 0.03
 """How much nearer the nearest passage is to a question that was corrected than to it as it was written, at least.
 
 Right words look misspelt where the collection lacks them. Beside the default model words that its tokenizer has are known to be
-right. The multilingual one has few inflected words: 122 of 662 questions in German and Spanish were corrected, most of them wrongly
-("blende" to "blendet", "cuesta" to "cuenta"); with this gain 10 are, 7 of them rightly. In English the corrections that are left
-out were as often wrong as right, and the encoder understands the right ones as they were written.
+right. The multilingual one has few inflected words: 122 of 662 questions in German and Spanish were corrected, most of them
+wrongly ("blende" to "blendet", "cuesta" to "cuenta"); with this gain 10 are, 7 of them rightly. In English the corrections that
+are left out were as often wrong as right, and the encoder understands the right ones as they were written.
 """
 
 
