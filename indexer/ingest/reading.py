@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from math import ceil
 from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 from types import TracebackType
@@ -380,7 +379,7 @@ class Pool:
         job.messages.append([Message.LOST, inner.uri, str(error)])
         if job.ended >= _MOST_ENDED:
             job.messages.append(_rest_left_out(job, f"{_MOST_ENDED} files before it ended the reader"))
-        elif (seconds := ceil(inner.last_second - used)) < _FEWEST_S:
+        elif (seconds := int(inner.last_second - used)) < _FEWEST_S:
             job.messages.append(_rest_left_out(job, "reading the files before it took too long"))
         else:
             self._go_on(job, inner, seconds)
