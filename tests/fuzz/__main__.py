@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ from tests.fuzz.runs import Found, fuzzed
 from tests.fuzz.samples import FUZZED
 
 _SHOWN_EVERY = 5_000
-_MOST_AT_ONCE, _MOST_BYTES_AT_ONCE = 20, 60 * 2**20
+_MOST_AT_ONCE, _MOST_BYTES_AT_ONCE = 10, 60 * 2**20
 """Hostile files that are read in one run, and their bytes."""
 _LINE = "{:32} {:>9} {:>6} {:>5}  {}"
 
@@ -85,14 +85,14 @@ def _batches(kinds: Mapping[str, Make]) -> Iterator[dict[str, bytes]]:
         yield batch
 
 
-def _shown(files: Mapping[str, bytes], found: Measured) -> Iterable[str]:
+def _shown(names: Collection[str], found: Measured) -> Iterable[str]:
     """Print what became of files; gives what is wrong with that."""
     for name, cost in found.files.items():
-        click.echo(_LINE.format(name, len(files[name]), f"{cost.seconds:.1f}", cost.peak // 10**6, cost.outcome))
+        click.echo(_LINE.format(name, cost.size, f"{cost.seconds:.1f}", cost.peak // 10**6, cost.outcome))
         yield from (f"{name}: {fault}" for fault in cost.faults)
-    yield from (f"{', '.join(files)}: {fault}" for fault in found.faults)
+    yield from (f"{', '.join(names)}: {fault}" for fault in found.faults)
     click.echo(
-        f"  {len(files)} files: {found.seconds:.1f} s of the indexer itself, {found.seconds_again:.1f} s for a second run"
+        f"  {len(names)} files: {found.seconds:.1f} s of the indexer itself, {found.seconds_again:.1f} s for a second run"
     )
 
 

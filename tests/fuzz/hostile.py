@@ -273,14 +273,14 @@ _TEXTS: dict[str, Make] = {
             ".eml",
         )
         for kind, make in {
-            "one-line": _repeated("word ", 1_000_000),
-            "one-word": _repeated("w", 3_000_000),
-            "short-lines": _repeated("a?\n", 500_000),
-            "indented": lambda: "".join(f"{' ' * n}- a\n" for n in range(1_500)).encode(),
+            "one-line": _repeated("word ", 200_000),
+            "one-word": _repeated("w", 1_000_000),
+            "short-lines": _repeated("a?\n", 60_000),
+            "indented": lambda: "".join(f"{' ' * n}- a\n" for n in range(700)).encode(),
             "brackets": _repeated("[", 200_000),
             "braces": _repeated("{", 200_000),
-            "quotes": _repeated('"', 500_000),
-            "accents": _repeated("e\u0301\u0301", 500_000),
+            "quotes": _repeated('"', 200_000),
+            "accents": _repeated("e\u0301\u0301", 200_000),
         }.items()
     },
     # Markdown
@@ -584,7 +584,7 @@ _MAILS: dict[str, Make] = {
         b"From a@b Fri Mar  1 10:00:00 2024\n" + mail({name: data}) + b"\n\n" for name, data in _bombs().items()
     ),
     "mails-in-mails.msg": lambda: _outlook_within(12),
-    "long.msg": lambda: ole(msg({"subject": "Fees", "body": "word " * 1_000_000})),
+    "long.msg": lambda: ole(msg({"subject": "Fees", "body": "word " * 500_000})),
     "bomb.msg": lambda: ole(
         msg({"subject": "Fees", "rtf": struct.pack("<IIII", 99, 900 * _MB, 0x75465A4C, 0) + b"\xff" * 9_000})
     ),

@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import ceil
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ from askdex.indexer.upkeep.info import left_out_files
 from tests.stubs import StubEncoder
 
 MOST_SECONDS = 20.0
-"""Seconds of the processor that the readers of a file may take."""
+"""Seconds of the processor that the readers of a file may take, for each megabyte that is begun."""
 MOST_BYTES = 1_200 * 10**6
 """Bytes that the indexer and a reader may take together."""
 MOST_SECONDS_AGAIN = 5.0
@@ -43,18 +44,21 @@ _CONTEXT.set_forkserver_preload([__name__])
 class Cost:
     """What became of a file: READ, and the first reasons for which it or parts of it were left out.
 
-    `seconds` are those of the processor that its readers took, `peak` the most bytes that the indexer and one of them had.
+    `size` is in bytes. `seconds` are those of the processor that its readers took, `peak` the most bytes that the indexer and
+    one of them had.
     """
 
     outcome: str
+    size: int
     seconds: float
     peak: int
 
     @property
     def faults(self) -> list[str]:
         """What is wrong with that."""
+        most_seconds = MOST_SECONDS * max(1, ceil(self.size / 2**20))
         faults = {
-            f"more than {MOST_SECONDS:.0f} s": self.seconds > MOST_SECONDS,
+            f"more than {most_seconds:.0f} s": self.seconds > most_seconds,
             f"more than {MOST_BYTES // 10**6:,} MB": self.peak > MOST_BYTES,
             "nothing is said of it": not self.outcome,
             "Askdex failed": "Askdex failed" in self.outcome,
@@ -181,7 +185,7 @@ def _of_two_runs(index: Path, documents: Path, names: Sequence[str]) -> Measured
     costs = {}
     for name in names:
         seconds, peak = _WatchedPool.costs.get(name, (0.0, 0))
-        costs[name] = Cost(_outcome(report, documents, name), seconds, peak)
+        costs[name] = Cost(_outcome(report, documents, name), (documents / name).stat().st_size, seconds, peak)
     faults = {
         "the good files are not read": not {file_key(documents / good) for good in _GOOD} <= {*report.changes.new},
         "the second run finds changes": again.changes.are_any,
