@@ -76,15 +76,16 @@ class ReadingTask:
 
 
 class InnerPlace(NamedTuple):
-    """A file within the file that is read: its name, the seconds of the processor for it, and those for all from there on.
+    """A file within the file that is read: its name, and the seconds of the processor for it.
 
-    `place` is its number among the files within the same file, after the place of that one.
+    `place` is its number among the files within the same file, after the place of that one. `last_second` is the second of the
+    processor, counted from the start of the reader, by which the whole file has to be read.
     """
 
     place: Sequence[int]
     uri: str
     seconds: int
-    seconds_left: int
+    last_second: int
 
 
 def message_bytes(message: Any) -> bytes:  # noqa: ANN401  # as json has it

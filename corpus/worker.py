@@ -52,15 +52,18 @@ _MOST_LEFT_OUT = 10_000
 """Parts of a file that are left out and told one by one: any line of a file could be one, and nobody reads so many."""
 _S_OF_PAGE = 30
 """Seconds of the processor for each page that is recognised, which takes 5 or 6 on a machine of 2024."""
-_S_OF_FILES = 300
-"""Seconds of the processor that all files within a file may take together, beside those for its size."""
-_S_PER_MB = 5
-"""Seconds of the processor for each megabyte. Good files take up to two."""
+_TIMES_AS_LARGE = 8
+"""A file that holds others may take as many seconds of the processor as one of so many times its size: text shrinks to a tenth
+when it is compressed. One file within it may take half of what is left, so that something is left for those behind any number
+of such as take all they may."""
+_AS_MUCH = 2 * 2**20
+"""Bytes for which a file may take as many seconds of the processor again: with the usual ten of a small file, five for each
+megabyte. Good files take up to two."""
 
 
 def seconds_for(size: int, least: int) -> int:
     """The seconds of the processor that a file of so many bytes may take; `least` are those of a small one."""
-    return least + _S_PER_MB * size // 2**20
+    return least + least * size // _AS_MUCH
 
 
 class _AskedTokens:
@@ -89,7 +92,12 @@ class _Allowance:
     def __init__(self, size: int) -> None:
         """`size` are the bytes of address space of the program itself."""
         self._size = size
-        self._last_second = self._own_last_second = 0
+        self._last_second = self._own_last_second = self._last_second_of_page = 0
+
+    @property
+    def last_second(self) -> int:
+        """The second of the processor, counted from the start of this process, by which the file has to be read."""
+        return self._last_second
 
     @property
     def seconds_left(self) -> int:
@@ -98,12 +106,14 @@ class _Allowance:
 
     def begin(self, seconds: int) -> None:
         """A file begins, for which there are so many seconds of the processor."""
+        self._last_second_of_page = 0
         self._last_second = _seconds_used() + seconds
         self.begin_stretch(seconds)
         _limit(resource.RLIMIT_AS, self._size + MEMORY)
 
     def begin_stretch(self, seconds: int) -> None:
         """A file within the file begins, or what stands behind one, and may take so many seconds of those."""
+        self._end_page()
         self._own_last_second = _seconds_used() + seconds
         self.extend(0)
 
@@ -115,8 +125,16 @@ class _Allowance:
 
     def begin_page(self) -> None:
         """A page is to be recognised."""
+        self._end_page()
         self.extend(_S_OF_PAGE)
+        self._last_second_of_page = _seconds_used() + _S_OF_PAGE
         _limit(resource.RLIMIT_AS, self._size + RECOGNITION_MEMORY)
+
+    def _end_page(self) -> None:
+        """What the latest page did not take of its seconds is for no other."""
+        spare, self._last_second_of_page = self._last_second_of_page - _seconds_used(), 0
+        if spare > 0:
+            self.extend(-spare)
 
 
 class _InnerFiles:
@@ -151,7 +169,8 @@ class _InnerFiles:
         if self._latest <= after and not holds_after:
             return False
         if self._latest == (1,) and not after:
-            self._allowance.extend(_S_OF_FILES)
+            all_seconds = seconds_for(_TIMES_AS_LARGE * self._task.item.size, self._task.inner_seconds)
+            self._allowance.extend(all_seconds - self._task.seconds)
         self._numbers.append(0)
         self._uris.append(uri)
         self.opened(0)
@@ -159,7 +178,7 @@ class _InnerFiles:
 
     def opened(self, size: int) -> None:
         """See Visitor."""
-        self._tell(seconds_for(size, self._task.inner_seconds))
+        self._tell(max(1, min(seconds_for(size, self._task.inner_seconds), self._allowance.seconds_left // 2)))
 
     def leave(self) -> None:
         """See Visitor."""
@@ -168,10 +187,9 @@ class _InnerFiles:
         self._tell(self._task.seconds)
 
     def _tell(self, seconds: int) -> None:
-        """Say where this is, and how many seconds it may take: of its own, and of those for the whole file."""
+        """Say where this is, and how many seconds it may take."""
         self._allowance.begin_stretch(seconds)
-        left = self._allowance.seconds_left
-        inner = (self._numbers[:-1], self._uris[-1], min(seconds, left), left) if self._uris else None
+        inner = (self._numbers[:-1], self._uris[-1], seconds, self._allowance.last_second) if self._uris else None
         self._connection.send_bytes(message_bytes((Message.INNER, inner)))
 
 

@@ -11,6 +11,7 @@ from io import BytesIO
 
 from askdex.corpus.builder import InnerFile, Part, clean
 from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.office import LOCKED
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Skipped
 
@@ -82,7 +83,7 @@ def read_tar(data: bytes) -> Iterator[Part | InnerFile]:
 def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     _require_fitting(info.file_size)
     if info.flag_bits & _ENCRYPTED:
-        raise UnreadableError("protected by a password")
+        raise UnreadableError(LOCKED)
     try:
         return archive.read(info)
     except NotImplementedError as error:

@@ -19,6 +19,7 @@ from askdex.corpus.readers.properties import property_metadata, property_title
 _SPOKEN_WITH_VOWEL = "FHLMNRSX"
 """Letters whose names begin with a vowel."""
 TOO_DEEP = "nested too deeply"
+LOCKED = "protected by a password"
 _CORE_PROPERTIES = "docProps/core.xml"
 _TOO_LARGE = "too large when unpacked"
 _LARGEST_UNPACKED = 2**30
@@ -31,6 +32,8 @@ _LEAST_RATIO_OF_XML = 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\3\4"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LOCKED_PART = 0x1
+"""The bit by which a part says that it is encrypted, as a part of any ZIP archive may be."""
 _DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 """What begins a declaration of entities, which may grow without bound; the standard forbids it."""
 
@@ -91,8 +94,10 @@ class Package:
         except BadZipFile as error:
             is_locked = data.startswith(_OLE) and _ENCRYPTED in data
             other_reason = _damaged(label) if data.startswith(_ZIP) else not_one(label)
-            raise UnreadableError("protected by a password" if is_locked else other_reason) from error
+            raise UnreadableError(LOCKED if is_locked else other_reason) from error
         infos = self._archive.infolist()
+        if any(info.flag_bits & _LOCKED_PART for info in infos):
+            raise UnreadableError(LOCKED)
         if sum(info.file_size for info in infos) > _LARGEST_UNPACKED or any(map(_is_bomb, infos)):
             raise UnreadableError(_TOO_LARGE)
         self._names = {info.filename.lower(): info.filename for info in infos}

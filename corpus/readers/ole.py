@@ -11,13 +11,15 @@ from typing import Any
 
 from askdex.corpus.builder import TextAllowance
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.office import not_one
+from askdex.corpus.readers.office import LOCKED, not_one
 from askdex.corpus.readers.properties import property_metadata, property_title
 from askdex.corpus.text.decoding import decode
 
 START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_ENTRIES = 20_000
 """Streams of a file, and folders."""
+_ENCRYPTED = "encryptedpackage"
+"""The stream that holds a package of XML (see `office`), encrypted."""
 _SUMMARY = "\x05SummaryInformation"
 _TITLE, _AUTHOR, _CREATED, _SAVED = 2, 4, 12, 13
 _NARROW, _WIDE, _TIME = 30, 31, 64
@@ -31,7 +33,10 @@ class OleFile:
     """The streams of a file."""
 
     def __init__(self, data: bytes, label: str) -> None:
-        """`label` is what people call its format. Raises UnreadableError where it is no such container."""
+        """`label` is what people call its format.
+
+        Raises UnreadableError where it is no such container, or a newer file that is protected by a password.
+        """
         from olefile import OleFileIO
 
         if not data.startswith(START):
@@ -43,6 +48,8 @@ class OleFile:
             raise UnreadableError(f"more than {_MOST_ENTRIES:,} parts in it")
         self.paths = ["/".join(entry) for entry in entries]
         self._names = {path.lower(): path for path in self.paths}
+        if _ENCRYPTED in self._names:
+            raise UnreadableError(LOCKED)
 
     def bytes_of(self, path: str) -> bytes | None:
         """What a stream holds; None where there is no such stream. Names are compared without regard to case."""

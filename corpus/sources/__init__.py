@@ -66,6 +66,12 @@ class Source(Protocol):
         or it has another version by now.
         """
 
+    def has_here(self, item: Item) -> bool:
+        """Whether `read` asks nobody else for the bytes of an item."""
+
+    def keep(self, item: Item) -> None:
+        """Have the bytes of an item, which are here, at the next run too."""
+
     def holds(self, key: bytes) -> bool:
         """Whether an item with this key would belong to this source; the item need not exist."""
 

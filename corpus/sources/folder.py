@@ -73,6 +73,13 @@ class FolderSource:
             raise RefusedError("it changed while it was read: index it again")
         return data
 
+    def has_here(self, item: Item) -> bool:  # noqa: ARG002
+        """See Source."""
+        return True
+
+    def keep(self, item: Item) -> None:
+        """See Source."""
+
     def holds(self, key: bytes) -> bool:
         """See Source."""
         return is_within(key, file_key(self.start)) and not self._leaves_out(key)

@@ -52,8 +52,10 @@ LEAST_S = 10
 """Seconds of the processor that a small file may take."""
 _S_OF_REGIONS = 2
 """The same seconds where only its elements are wanted, a hundredth of which is the rule."""
-_MOST_ENDED = 20
+_MOST_ENDED = 10
 """Files within a file that may end a reader, each of which costs a new one; then the rest is left out."""
+_FEWEST_S = 2
+"""Seconds that are left for which the rest of a file is read."""
 _MUCH = 2**20
 """Bytes to read that are worth another process, which takes half a second to start."""
 _LONGEST_MESSAGE = MEMORY
@@ -318,8 +320,9 @@ class Pool:
                     if other.reader is not None:
                         other.reader.look()
             if job.reader is not None and job.is_silent():
+                used = job.reader.seconds()
                 job.reader.end()
-                self._fail(job, _too_long(_SILENCE_S))
+                self._fail(job, _too_long(_SILENCE_S), used)
         return job.messages.popleft() if job.messages else None
 
     def _receive(self, job: _Job) -> None:
@@ -330,7 +333,8 @@ class Pool:
         try:
             kind, *values = decoded(job.reader.connection.recv_bytes(_LONGEST_MESSAGE))
         except (EOFError, OSError):
-            self._fail(job, job.reader.error(job.inner.seconds if job.inner is not None else job.task.seconds))
+            used = job.reader.seconds()  # nobody can tell once it is asked why it has ended
+            self._fail(job, job.reader.error(job.inner.seconds if job.inner is not None else job.task.seconds), used)
             return
         if kind == Message.READY:
             job.reader.is_ready = _has_started(*values)
@@ -351,16 +355,22 @@ class Pool:
 
     def _end(self, job: _Job, is_worn: bool, error: list[str] | None) -> None:  # noqa: FBT001
         """Take note that a file is read, or why it is left out."""
-        if job.reader is not None and is_worn:
-            job.reader.end()
-        elif job.reader is not None:
-            self._idle.append(job.reader)
+        used = 0.0
+        if job.reader is not None:
+            used = job.reader.seconds()
+            if is_worn:
+                job.reader.end()
+            else:
+                self._idle.append(job.reader)
         job.reader = None
         if error is not None:
-            self._fail(job, error_of(*error))
+            self._fail(job, error_of(*error), used)
 
-    def _fail(self, job: _Job, error: UnreadableError) -> None:
-        """Leave out a file, or the one within it that is read now, behind which another reader goes on."""
+    def _fail(self, job: _Job, error: UnreadableError, used: float) -> None:
+        """Leave out a file, or the one within it that is read now, behind which another reader goes on.
+
+        `used` are the seconds of the processor that the reader has used since it started.
+        """
         job.reader, inner = None, job.inner
         if inner is None or not isinstance(error, FailedReadingError):
             job.error = error
@@ -369,15 +379,15 @@ class Pool:
         job.messages.append([Message.LOST, inner.uri, str(error)])
         if job.ended >= _MOST_ENDED:
             job.messages.append(_rest_left_out(job, f"{_MOST_ENDED} files before it ended the reader"))
-        elif inner.seconds_left <= inner.seconds:
+        elif (seconds := int(inner.last_second - used)) < _FEWEST_S:
             job.messages.append(_rest_left_out(job, "reading the files before it took too long"))
         else:
-            self._go_on(job, inner)
+            self._go_on(job, inner, seconds)
 
-    def _go_on(self, job: _Job, inner: InnerPlace) -> None:
-        """Have another reader go on behind a file within a file."""
+    def _go_on(self, job: _Job, inner: InnerPlace, seconds: int) -> None:
+        """Have another reader go on behind a file within a file, for so many seconds of the processor."""
         known = max(0, job.task.known_documents - job.documents)
-        job.task = replace(job.task, known_documents=known, seconds=inner.seconds_left, after=tuple(inner.place))
+        job.task = replace(job.task, known_documents=known, seconds=seconds, after=tuple(inner.place))
         job.inner, job.documents, job.is_in_document = None, 0, False
         self._give(job)
         job.hear()

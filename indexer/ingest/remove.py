@@ -8,6 +8,7 @@ from pathlib import Path
 from askdex.corpus.sources import sorted_keys
 from askdex.corpus.sources.folder import file_key, is_within, spelt_out
 from askdex.corpus.sources.site.addresses import is_address, is_address_key, is_below, normalized
+from askdex.corpus.sources.site.records import Bodies
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.scan import known_files
@@ -15,7 +16,7 @@ from askdex.indexer.ingest.unpublished import asked_unpublished
 from askdex.indexer.ingest.update import Changes, Check, EncoderLoader, Report
 from askdex.indexer.models.loading import load_encoder
 from askdex.indexer.store import commits, generations, left_out, pages
-from askdex.indexer.store.folder import require_index
+from askdex.indexer.store.folder import FETCHED, require_index
 from askdex.indexer.store.lock import changing
 from askdex.indexer.store.sqlite import Connection
 from askdex.indexer.types import filter_text
@@ -43,19 +44,20 @@ def remove(
         if forgotten:
             with commits.writing(connection):
                 left_out.replace(connection, forgotten, [])
-        _forget_sites(connection, names)
+        _forget_sites(folder, connection, names)
         asked = None if check is None else asked_unpublished(lambda searcher: check(searcher, changes), load_encoder)
         state = publish.publish(folder, connection, [], keys, check=asked)
     return Report(changes, state, seconds=time.monotonic() - started)
 
 
-def _forget_sites(connection: Connection, names: Sequence[str]) -> None:
-    """Forget what is known of the pages of sites that are taken out."""
+def _forget_sites(folder: Path, connection: Connection, names: Sequence[str]) -> None:
+    """Forget what is known of the pages of sites that are taken out, and delete those of them that were kept."""
     starts = [start for start in pages.starts(connection) if any(_is_named(start.encode(), name) for name in names)]
     if starts:
         with commits.writing(connection):
             for start in starts:
                 pages.forget(connection, start)
+        Bodies(folder / FETCHED).clear(pages.digests_of_others(connection, starts))
 
 
 def _is_named(key: bytes, name: str) -> bool:

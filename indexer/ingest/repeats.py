@@ -1,8 +1,11 @@
-"""Finding out what repeats across the HTML pages of a folder, which is left out of each: see `corpus/readers/html/repeats`.
+"""Finding out what repeats across the HTML pages of a folder or a site: it is left out of each (corpus/readers/html/repeats).
 
 A few pages of a folder stand for all of it, chosen by their names alone, so that neither another order of the files nor one
 page more changes much. What repeats is a part of the version of each page: the pages are read again where it changes, and only
-then. Pages of sites are not looked at: those that have not changed would have to be fetched again for it.
+then.
+
+No page of a site is fetched for this. Of those that are here, as they have just been fetched, some are kept to be looked at in
+later runs. A page that has not changed stays as it was read, whatever repeats in those that have.
 """
 
 import hashlib
@@ -10,27 +13,31 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from heapq import nsmallest
+from itertools import islice, takewhile
 from typing import TypeAlias
 
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html.repeats import FEWEST, SAMPLE, Region, repeated
+from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.indexer.ingest.scan import KnownFile, Scan, SourceItem
 from askdex.indexer.types import LeftOut
 
 _MARK_SIZE = 8
 """Bytes of a version that stand for what repeats."""
 _MANY = 3 * SAMPLE
-"""Pages of a folder that is looked at by itself: to look at a page takes a quarter of the time that reading it does."""
+"""Pages of a folder that is looked at by itself: to look at a page takes a quarter of the time that reading it does. Of a site
+as many are kept: some of them will have changed."""
 _LARGEST = 2**20
 """Bytes of a page that is looked at; the text of a larger one is no measure for others."""
 
 RegionsOf = Callable[[bytes], list[Region]]
 Folder: TypeAlias = tuple[bytes, bytes]
-"""The root of a source, and the key of a folder in it."""
+"""The root of a source, and the key of a folder in it, or of the site that it is."""
 
 
 def note_repeats(result: Scan, left_out: Iterable[LeftOut], regions_of: RegionsOf) -> None:
-    """Say of the pages of a scan what repeats in their folders, and compare them with the index again.
+    """Say of the pages of a scan what repeats in their folders and sites, and compare them with the index again.
 
     `left_out` is what could not be read before, and is not to be read again. A folder in which no page is new or changed is as
     it was. Raises OSError where no page can be read.
@@ -44,17 +51,20 @@ def note_repeats(result: Scan, left_out: Iterable[LeftOut], regions_of: RegionsO
         folder = _folder_of(entry, below)
         if folder is not None:
             members[folder].append(entry)
-        elif not _is_whole(entry):
+        elif not _is_whole(entry) or _is_of_site(entry):
             _compare(result, entry, marks.of(entry) or b"", ())
     for folder, pages in members.items():
         found: tuple[str, ...] = ()
+        looked_at = nsmallest(_MANY, filter(_is_here, below[folder]), key=_lot)
+        for entry in looked_at:
+            entry.source.keep(entry.item)
         mark = marks.of_all(pages)
         if mark is None:
-            sample = sorted(below[folder], key=_lot)[:SAMPLE]
-            found = _repeated([entry.item.key for entry in sample], regions)
+            found = _repeated([entry.item.key for entry in looked_at[:SAMPLE]], regions)
             mark = _mark(found)
         for entry in pages:
-            _compare(result, entry, mark, found)
+            own = marks.of(entry) if _is_of_site(entry) else None
+            _compare(result, entry, mark if own is None else own, found)
 
 
 def _compare(result: Scan, entry: SourceItem, mark: bytes, found: tuple[str, ...]) -> None:
@@ -98,6 +108,14 @@ def _is_whole(entry: SourceItem) -> bool:
     return entry.source.holds(entry.source.root)
 
 
+def _is_of_site(entry: SourceItem) -> bool:
+    return is_address_key(entry.item.key)
+
+
+def _is_here(entry: SourceItem) -> bool:
+    return entry.source.has_here(entry.item)
+
+
 def _pages_below(pages: Iterable[SourceItem]) -> dict[Folder, list[SourceItem]]:
     """The pages in and below each folder."""
     below: defaultdict[Folder, list[SourceItem]] = defaultdict(list)
@@ -108,11 +126,10 @@ def _pages_below(pages: Iterable[SourceItem]) -> dict[Folder, list[SourceItem]]:
 
 
 def _folders(entry: SourceItem) -> Iterator[Folder]:
-    """The folders around a page, from the innermost to the one that its source begins with."""
-    source, folder = entry.source, entry.item.key.rpartition(b"/")[0]
-    while folder and source.holds(folder):
-        yield source.root, folder
-        folder = folder.rpartition(b"/")[0]
+    """The folders around a page, from the innermost to the one that its source begins with; a site is one."""
+    source = entry.source
+    around = islice(source.levels(entry.item.key), 1, None)
+    return ((source.root, folder) for folder in takewhile(source.holds, around))
 
 
 def _lot(entry: SourceItem) -> bytes:

@@ -7,7 +7,6 @@ from pathlib import Path
 from askdex.corpus.errors import FailedReadingError, RefusedError, UnreadableError
 from askdex.corpus.readers.registry import described, is_page
 from askdex.corpus.sources import Item, Source, left_out, sorted_keys
-from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.types import Skipped
 from askdex.indexer.errors import DocumentsError
 from askdex.indexer.store import generations
@@ -42,7 +41,7 @@ class Scan:
 
     `pending` are items that are new or changed; whether there are documents in them is not known before they are read.
     `removed` are those of the index that are gone, `skipped` what is left out, once each and in order, by key and uri. `pages`
-    are the HTML pages among the items of folders, as their sources have them.
+    are the HTML pages among the items, as their sources have them.
     """
 
     known: dict[bytes, KnownFile]
@@ -106,7 +105,7 @@ def scan(known: dict[bytes, KnownFile], sources: Sequence[Source]) -> Scan:
                 result.skip(item)
             else:
                 result.compare(source, item)
-                if not is_address_key(item.key) and is_page(item):
+                if is_page(item):
                     result.pages[item.key] = SourceItem(source, item)
                 seen.add(item.key)
         require_some(source, seen, result.skipped.values())

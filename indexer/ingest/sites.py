@@ -27,10 +27,12 @@ class KeptPages:
 
     def __init__(self, connection: Connection, folder: Path) -> None:
         self._connection = connection
+        self._begun: set[str] = set()
         self.bodies = Bodies(folder / FETCHED)
 
     def begin(self, start: str) -> str:
         """See PageStore."""
+        self._begun.add(start)
         name = pages.unfinished_crawl(self._connection, start, _LONGEST_DAYS)
         if name is None:
             name = secrets.token_hex(8)
@@ -58,7 +60,7 @@ class KeptPages:
                 pages.forget_others(self._connection, start, crawl)
             is_last = pages.end_crawl(self._connection, start)
         if is_last:
-            self.bodies.clear()
+            self.bodies.clear(pages.digests_of_others(self._connection, self._begun))
 
 
 @contextmanager

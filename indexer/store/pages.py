@@ -1,6 +1,6 @@
 """What is known of the pages of sites: the tables `pages` and `crawls`, changed in the transaction that is open."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import astuple, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +27,11 @@ def all_records(connection: Connection) -> Iterator[PageRecord]:
 def addresses(connection: Connection, start: str) -> set[str]:
     """The addresses that were last come to from this one."""
     return {address for (address,) in sqlite.rows(connection, "SELECT address FROM pages WHERE start = ?", (start,))}
+
+
+def digests_of_others(connection: Connection, starts: Container[str]) -> set[bytes]:
+    """The digests of pages that were last come to from other addresses than these."""
+    return {digest for digest, start in sqlite.rows(connection, "SELECT digest, start FROM pages") if start not in starts}
 
 
 def put(connection: Connection, start: str, record: PageRecord) -> None:

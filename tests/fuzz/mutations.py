@@ -61,6 +61,18 @@ def mutated(name: str, seed: int, number: int) -> bytes:
     return _changed(random, data, TOKENS[name])
 
 
+def package_parts(data: bytes) -> dict[str, bytes]:
+    """The parts of a package, by their names."""
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def container_streams(data: bytes) -> dict[str, bytes]:
+    """The streams of an OLE container, by their paths."""
+    with OleFileIO(BytesIO(data)) as container:
+        return {"/".join(path): container.openstream(path).read() for path in container.listdir()}
+
+
 def _changed(random: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
     for _ in range(random.randint(1, _MOST_CHANGES)):
         data = random.choice(_CHANGES)(random, data, tokens)[:_LARGEST]
@@ -69,8 +81,7 @@ def _changed(random: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
 
 def _within_package(random: Random, data: bytes, main_part: str, tokens: Sequence[bytes]) -> bytes:
     """The package with a part that is changed, or is gone, or has the content of another; its checksums are right."""
-    with zipfile.ZipFile(BytesIO(data)) as package:
-        parts = {name: package.read(name) for name in package.namelist()}
+    parts = package_parts(data)
     name = random.choice([main_part, *parts])
     what = random.random()
     if what < 0.1:
@@ -90,8 +101,7 @@ def _within_package(random: Random, data: bytes, main_part: str, tokens: Sequenc
 
 def _within_container(random: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
     """The OLE container with a stream that is changed, or is gone, or has the content of another; its folders are right."""
-    with OleFileIO(BytesIO(data)) as container:
-        streams = {"/".join(path): container.openstream(path).read() for path in container.listdir()}
+    streams = container_streams(data)
     name = random.choice(list(streams))
     what = random.random()
     if what < 0.1:

@@ -41,6 +41,13 @@ class _Inputs:
         """See Source."""
         return mutated(item.version.decode(), self._seed, number_of(item))
 
+    def has_here(self, item: Item) -> bool:  # noqa: ARG002
+        """See Source."""
+        return True
+
+    def keep(self, item: Item) -> None:
+        """See Source."""
+
     def holds(self, key: bytes) -> bool:
         """See Source."""
         return key.startswith(self.root)

@@ -7,11 +7,30 @@ import pytest
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Document
+from tests.fuzz.hostile import inputs
+from tests.fuzz.measuring import READ, measured
 from tests.fuzz.mutations import mutated
-from tests.fuzz.runs import READ, fuzzed
+from tests.fuzz.runs import fuzzed
 from tests.fuzz.samples import FUZZED, SAMPLES, TOKENS
 
 _SHARE = 20 * len(FUZZED)
+_HOSTILE = {
+    "deep-front.md": f"{READ}; not valid YAML: a",
+    "entities-laughs.docx": "it declares a document type, which no Word file may",
+    "entities-circle.xml": "its entities grow too large",
+    "half.xlsx": "a damaged Excel file",
+    "in-archives.zip": "a file within more than 3 others; no document in it",
+    "locked.pptx": "protected by a password",
+    "locked.xls": "protected by a password",
+    "locked-by-office.doc": "protected by a password",
+    "nested.pptx": "nested too deeply",
+    "nested.json": "nested too deeply",
+    "outside.rst": READ,
+    "parts-in-parts.eml": "nested too deeply",
+    "really-pdf.docx": "not a Word file",
+    "table-in-circle.pdf": "a damaged PDF file",
+}
+"""Some hostile files that cost little, and what becomes of them."""
 
 
 def test_there_are_samples_of_every_format_and_they_are_sound() -> None:
@@ -39,3 +58,16 @@ def test_mutated_files_are_read_or_left_out_with_a_reason() -> None:
     assert counts == {file_format.name: _SHARE / len(FUZZED) for file_format in FUZZED}
     # What was mutated is not so broken that nothing of it is read.
     assert sum(found.outcomes.values(), Counter())[READ] > _SHARE / 2
+
+
+def test_hostile_files_are_read_or_left_out_with_a_true_reason_within_the_limits() -> None:
+    kinds = inputs()
+    found = measured({name: kinds[name]() for name in _HOSTILE})
+    assert found.faults == ()
+    assert {name: cost.outcome for name, cost in found.files.items()} == _HOSTILE
+    assert {name: cost.faults for name, cost in found.files.items() if cost.faults} == {}
+
+
+def test_there_are_hostile_files_of_every_format() -> None:
+    suffixes = {name[name.index(".") :] for name in inputs()}
+    assert suffixes >= {next(filter(None, file_format.suffixes)) for file_format in FUZZED}

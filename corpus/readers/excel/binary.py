@@ -8,7 +8,7 @@ from askdex.corpus.builder import DocumentBuilder, Part, TextAllowance
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.excel import read_excel
 from askdex.corpus.readers.excel.number_formats import GENERAL, shown
-from askdex.corpus.readers.office import errors_told, not_one
+from askdex.corpus.readers.office import LOCKED, errors_told, not_one
 from askdex.corpus.readers.ole import START, OleFile
 from askdex.corpus.readers.sheets import Sheet, SheetReader, SheetRow
 
@@ -60,7 +60,7 @@ def _workbook(data: bytes) -> Any:  # noqa: ANN401  # the library has no types
         return xlrd.open_workbook(file_contents=data, formatting_info=True, on_demand=True, logfile=StringIO())
     except xlrd.XLRDError as error:
         if _ENCRYPTED in str(error):
-            raise UnreadableError("protected by a password") from error
+            raise UnreadableError(LOCKED) from error
         raise
 
 

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 from askdex.corpus.builder import DocumentBuilder, Part, TextAllowance
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.office import Package, child, children, errors_told, not_one
+from askdex.corpus.readers.office import LOCKED, Package, child, children, errors_told, not_one
 from askdex.corpus.readers.opendocument.body import BodyWriter
 from askdex.corpus.readers.opendocument.sheets import sheets_of
 from askdex.corpus.readers.opendocument.styles import Styles
@@ -58,7 +58,7 @@ class _File:
     def __init__(self, data: bytes) -> None:
         package = Package(data, _LABEL)
         if _ENCRYPTED in (package.bytes_of(_MANIFEST) or b""):
-            raise UnreadableError("protected by a password")
+            raise UnreadableError(LOCKED)
         self._content = package.xml_of(_CONTENT)
         self._meta = _meta(package)
         styles = (child(root, tag) for root in (package.xml_of(_STYLES), self._content) for tag in _STYLE_PARTS)

@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium
 
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.errors import UnreadableError
+from askdex.corpus.readers.office import LOCKED
 from askdex.corpus.readers.pdf.blocks import blocks_of
 from askdex.corpus.readers.pdf.bullets import with_drawn_bullets
 from askdex.corpus.readers.pdf.furniture import without_furniture
@@ -109,7 +110,7 @@ def _content(data: bytes) -> _Content:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-            raise UnreadableError("protected by a password") from error
+            raise UnreadableError(LOCKED) from error
         raise UnreadableError("a damaged PDF file" if _MARK in data[:_HEAD] else "not a PDF file") from error
     try:
         pages = list(_pages(document))

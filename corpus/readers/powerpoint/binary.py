@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from askdex.corpus.builder import DocumentBuilder, TextAllowance
 from askdex.corpus.errors import UnreadableError
-from askdex.corpus.readers.office import TOO_DEEP, errors_told, not_one
+from askdex.corpus.readers.office import LOCKED, TOO_DEEP, errors_told, not_one
 from askdex.corpus.readers.ole import START, OleFile
 from askdex.corpus.readers.powerpoint import read_powerpoint
 from askdex.corpus.text.headings import could_be_heading
@@ -73,7 +73,7 @@ def read_ppt(data: bytes) -> DocumentBuilder:
             raise UnreadableError(not_one(_LABEL))
         token, edit = struct.unpack_from("<II", user, 12)
         if token == _ENCRYPTED:
-            raise UnreadableError("protected by a password")
+            raise UnreadableError(LOCKED)
         builder = DocumentBuilder(title=file.title(), metadata=file.metadata())
         _Presentation(memoryview(main), edit, TextAllowance(len(data))).add_to(builder)
         builder.settle_title()

@@ -15,7 +15,7 @@ from itertools import pairwise
 from askdex.corpus.builder import DocumentBuilder, TextAllowance
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.html import read_html
-from askdex.corpus.readers.office import errors_told, not_one
+from askdex.corpus.readers.office import LOCKED, errors_told, not_one
 from askdex.corpus.readers.ole import START, OleFile
 from askdex.corpus.readers.rtf import read_rtf
 from askdex.corpus.readers.word import read_word
@@ -95,7 +95,7 @@ class _Text:
         if version < _WORD_97:
             raise UnreadableError("older than Word 97: save it as .docx")
         if flags & _ENCRYPTED:
-            raise UnreadableError("protected by a password")
+            raise UnreadableError(LOCKED)
         self._main = main
         self._table = file.bytes_of("1Table" if flags & _SECOND_TABLE else "0Table") or b""
         self._allowance = allowance

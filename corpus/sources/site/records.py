@@ -85,11 +85,12 @@ def digest_of(data: bytes) -> bytes:
 
 
 class Bodies:
-    """The bytes of fetched pages in a folder, until they are read: a file each, by their digests."""
+    """The bytes of fetched pages in a folder, until they are read or for as long as they are kept: a file each, by digests."""
 
     def __init__(self, folder: Path) -> None:
         """The folder need not be there."""
         self._folder = folder
+        self._kept: set[bytes] = set()
 
     def add(self, digest: bytes, data: bytes) -> None:
         """Keep bytes. A process that is killed leaves the whole file or none of this name."""
@@ -110,10 +111,19 @@ class Bodies:
             return None
         return data if digest_of(data) == digest else None
 
-    def clear(self) -> None:
-        """Delete all of them."""
+    def has(self, digest: bytes) -> bool:
+        """Whether the bytes of this digest are here."""
+        return self._file(digest).exists()
+
+    def keep(self, digest: bytes) -> None:
+        """Do not delete these bytes."""
+        self._kept.add(digest)
+
+    def clear(self, others: Iterable[bytes] = ()) -> None:
+        """Delete all of them but those that are kept, and others of these digests."""
+        kept = {digest.hex() for digest in (*self._kept, *others)}
         for file in self._folder.glob("*"):
-            if _BODY.fullmatch(file.name):
+            if _BODY.fullmatch(file.name) and file.name not in kept:
                 file.unlink(missing_ok=True)
         with suppress(OSError):
             self._folder.rmdir()

@@ -91,6 +91,15 @@ class SiteSource:
         data = self._store.bodies.get(record.digest)
         return self._fetched_again(record, self._crawl) if data is None else data
 
+    def has_here(self, item: Item) -> bool:
+        """See Source; those of a page that was not fetched in this run are not, unless they were kept."""
+        record = self._records.get(item.key)
+        return record is not None and self._store.bodies.has(record.digest)
+
+    def keep(self, item: Item) -> None:
+        """See Source."""
+        self._store.bodies.keep(self._records[item.key].digest)
+
     def holds(self, key: bytes) -> bool:
         """See Source."""
         address = key.decode("utf-8", "replace")

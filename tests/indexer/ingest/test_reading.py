@@ -1,6 +1,7 @@
 """Files are read in processes of their own; one that ends, stops or grows costs its file and no other."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -137,12 +138,15 @@ def test_what_a_file_does_to_its_reader_costs_that_file(hurt: Callable[..., dict
 
 
 def archive(path: Path, *statements: str, suffix: str = "txt") -> None:
-    """Files that do something to their reader, each between two good ones; a folder in it is an archive, too."""
+    """Files that do something to their reader, each between two good ones; a folder in it is an archive, too.
+
+    It is large, so that all of them may take many seconds.
+    """
     files = {"0.txt": b"pass"}
     for n, statement in enumerate(statements, 1):
         files |= {f"{n}.{suffix}": statement.encode(), f"{n}a.txt": b"pass"}
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(zipped({"a.txt": b"pass", "in.zip": zipped(files), "z.txt": b"pass"}))
+    path.write_bytes(zipped({".large": os.urandom(2**22), "a.txt": b"pass", "in.zip": zipped(files), "z.txt": b"pass"}))
 
 
 @pytest.mark.slow
@@ -196,6 +200,32 @@ def test_an_indexer_larger_than_its_readers_does_not_take_an_end_for_one_by_memo
     monkeypatch.setattr(reading, "_FULL", 1e-9)
     assert len(b"x" * 2**28) == 2**28
     assert hurt("os.abort()")["1.txt"] == "FailedReadingError: reading it ended the reader"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what a process uses")
+def test_all_files_in_an_archive_together_may_take_hardly_longer_than_one(
+    hurt: Callable[..., dict[str, list[str] | str]], tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    hurts = {f"{n}{kind}.txt": code for n in range(9) for kind, code in (("a", b"while True: pass"), ("b", b"pass"))}
+    (tmp_path / "docs" / "x.zip").write_bytes(zipped(hurts))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = hurt(seconds=4)["x.zip"]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime < 4 + 6  # those for all, and for processes that start
+    assert found[:3] == ["reading it took more than 2 s", "Read.", "reading it took more than 1 s"]
+    assert found[-1] == "reading the files before it took too long"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the time of a process")
+def test_what_a_recognised_page_does_not_take_of_its_time_is_for_nothing_else(
+    hurt: Callable[..., dict[str, list[str] | str]],
+) -> None:
+    pages = "worker._S_OF_PAGE = 2\nfor _ in range(9): worker.recognition._listeners[0]()\n"
+    found = hurt(f"{pages}began = time.process_time()\nwhile time.process_time() < began + 9: pass", seconds=2)
+    assert found["1.txt"] == "FailedReadingError: reading it took more than 2 s"
 
 
 def test_an_error_of_the_system_is_not_held_against_a_file(hurt: Callable[..., dict[str, list[str] | str]]) -> None:

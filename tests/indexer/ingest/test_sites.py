@@ -18,6 +18,7 @@ from askdex.indexer.store.folder import FETCHED
 from askdex.indexer.store.lock import changing
 from askdex.indexer.types import Query
 from askdex.indexer.upkeep.info import inventory, left_out_files
+from tests.corpus.readers.html import site as town
 from tests.indexer.collection import contents, generation
 from tests.site_server import Page, SiteServer, html, serving
 from tests.stubs import Counts, StubEncoder, counts_of, write_files
@@ -63,7 +64,66 @@ def test_a_site_is_indexed_and_only_what_has_changed_is_fetched_again(
     assert (third.read, third.removed, third.unchanged) == (1, 1, 11)
     assert site.counts() == {304: 11, 200: 1, 404: 1, 410: 1}
     assert "Something new" in texts(index, site)["/3"]
+
+
+def some_pages(number: int) -> dict[str, str]:
+    """Pages of a site around whose own text much repeats."""
+    return {f"{n}.html": town.page(town.content(f"thing {n}")) for n in range(number)}
+
+
+def served(pages: dict[str, str]) -> dict[str, Page]:
+    """Pages as a server gives them, and a first one that leads to them."""
+    links = [f"/{name}" for name in pages]
+    return {"/": html("Start", links), **{f"/{name}": replace(html(), body=text.encode()) for name, text in pages.items()}}
+
+
+def with_repeated(index: Path, site: SiteServer) -> set[str]:
+    """The paths of the pages that have something of what repeats in the site."""
+    words = ("since 1204", "comes each month", "Monday to Friday")
+    return {path.lstrip("/") for path, text in texts(index, site).items() if any(some in text for some in words)}
+
+
+def test_what_repeats_in_a_site_is_left_out_and_nothing_is_fetched_for_it(index: Path, crawl: Callable[..., Counts]) -> None:
+    with serving(served(some_pages(40))) as site:
+        address = f"{site.address}/"
+        crawl(address)
+        assert site.counts() == {200: 41, 404: 1}
+        assert len(contents(index)) == 41
+        assert with_repeated(index, site) == set()
+        assert len([*(index / FETCHED).iterdir()]) == 30
+        assert crawl(address).read == 0
+        # Changed and new pages are read as the others are.
+        names = list(some_pages(44))
+        changed = {name: town.page(town.content(f"new {name}")) for name in names[:20]}
+        site.pages = served({**some_pages(44), **changed})
+        site.asked.clear()
+        counts = crawl(address)
+        assert (counts.read, counts.unchanged) == (25, 20)
+        assert site.counts() == {304: 20, 200: 25, 404: 1}
+        assert with_repeated(index, site) == set()
+        # Where something else repeats from now on, pages that have not changed stay as they were read.
+        other = {name: town.page(town.content(f"newest {name}"), footer="") for name in names[:12]}
+        site.pages = served({**some_pages(44), **changed, **other})
+        site.asked.clear()
+        assert crawl(address).read == 12
+        assert site.counts() == {304: 33, 200: 12, 404: 1}
+        assert with_repeated(index, site) <= other.keys()
+        assert crawl(address).read == 0
+        remove(index, [address])
     assert not (index / FETCHED).exists()
+
+
+def test_pages_of_one_site_are_kept_when_another_is_indexed(
+    site: SiteServer, index: Path, crawl: Callable[..., Counts]
+) -> None:
+    crawl(f"{site.address}/")
+    kept = {*(index / FETCHED).iterdir()}
+    assert len(kept) == 13
+    with serving(served(some_pages(12))) as other:
+        crawl(f"{other.address}/")
+        assert len({*(index / FETCHED).iterdir()} - kept) == 13
+        remove(index, [f"{other.address}/"])
+    assert {*(index / FETCHED).iterdir()} == kept
 
 
 def test_a_folder_and_a_site_are_in_one_index(site: SiteServer, docs: Path, index: Path, crawl: Callable[..., Counts]) -> None:

@@ -42,6 +42,12 @@ class Site:
         self.requests.append(item.uri)
         return str(self.pages[item.uri][1]).encode()
 
+    def has_here(self, item: Item) -> bool:  # noqa: ARG002
+        return True
+
+    def keep(self, item: Item) -> None:
+        pass
+
     def holds(self, key: bytes) -> bool:
         return key.startswith(ROOT)
 

@@ -151,4 +151,4 @@ def test_a_crawl_that_is_killed_ends_with_what_an_undisturbed_one_has(site: Site
     assert process.wait() == 0
     assert len(site.asked) <= undisturbed + kills * (1 + failing)
     assert state(tmp_path / "killed") == state(tmp_path / "undisturbed")
-    assert not (tmp_path / "killed" / FETCHED).exists()
+    assert 0 < len([*(tmp_path / "killed" / FETCHED).iterdir()]) <= 30
