@@ -1,9 +1,9 @@
 """A published index opened for asking: a question sees one generation from start to end, while others are published."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import psycopg
@@ -21,8 +21,7 @@ from askdex.indexer.postgres.catalogue import ShownPassage
 from askdex.indexer.postgres.connection import Connection, connect, errors_reported, require_published
 from askdex.indexer.postgres.engine import PostgresEngine
 from askdex.indexer.postgres.facts import DocumentFacts
-from askdex.indexer.postgres.states import EngineState
-from askdex.indexer.postgres.vocabulary import HeldVocabulary
+from askdex.indexer.postgres.held import HeldBatch, HeldEngine, Kept, KeptRows, Row, held_engine, kept_rows
 from askdex.indexer.store.read import FIXED_KEYS, public_id, split_public_id, unknown_filter_key
 from askdex.indexer.types import (
     Access,
@@ -43,31 +42,35 @@ from askdex.indexer.types import (
     Vectors,
 )
 
+_PASSAGES_KEPT = 4_096
+"""Passages that are kept with their texts: the best passages of many questions are the same."""
+
 _MOST_IDLE = 16
 """Connections that are kept when nobody asks; a server with more threads opens some anew under load."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldGeneration:
-    """What a server keeps in memory of a generation."""
+    """What a server keeps in memory of a generation, and the codes of tokens and the passages that it read last."""
 
-    state: EngineState
-    vocabulary: HeldVocabulary
+    engine: HeldEngine
     facts: DocumentFacts
+    codes: Kept[int, Row] = field(default_factory=kept_rows)
+    shown: Kept[int, ShownPassage] = field(default_factory=lambda: Kept(_PASSAGES_KEPT))
 
 
-def open_generation(connection: Connection, state: State) -> HeldGeneration:
-    """Load what a server keeps of a generation. Raises StaleError where it is not held whole."""
-    held = states.read(connection, state)
-    return HeldGeneration(held, states.vocabulary_of(connection, held), catalogue.facts_of(connection, state.generation))
+def open_generation(connection: Connection, state: State, known: Mapping[bytes, HeldBatch], kept: KeptRows) -> HeldGeneration:
+    """Load what a server keeps of a generation, beside what it has of others. Raises StaleError where it is not whole."""
+    engine = held_engine(connection, states.read(connection, state), known, kept)
+    return HeldGeneration(engine, catalogue.facts_of(connection, state.generation))
 
 
 class PostgresGeneration:
     """A generation of a published index, as one transaction of a connection sees it; see Opened."""
 
     def __init__(self, connection: Connection, state: State, held: HeldGeneration) -> None:
-        self._connection, self._state, self._facts = connection, state, held.facts
-        self._engine = PostgresEngine(connection, held.state, held.vocabulary, held.facts.model.dimension)
+        self._connection, self._state, self._held, self._facts = connection, state, held, held.facts
+        self._engine = PostgresEngine(connection, held.engine, held.facts.model.dimension)
         self._shown: dict[int, ShownPassage] = {}
 
     @property
@@ -125,7 +128,15 @@ class PostgresGeneration:
 
     def token_codes(self, ids: Sequence[int]) -> dict[int, bytes]:
         """See Opened."""
-        return catalogue.codes_of(self._connection, self._state.generation, ids)
+        wanted = [int(passage) for passage in ids]
+        known = self._held.codes.known(wanted)
+        missing = [passage for passage in wanted if passage not in known]
+        if missing:
+            codes = catalogue.codes_of(self._connection, self._state.generation, missing)
+            new = {passage: (codes[passage],) if passage in codes else () for passage in missing}
+            self._held.codes.keep(new)
+            known |= new
+        return {passage: known[passage][0] for passage in wanted if known[passage]}
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """See Opened."""
@@ -208,9 +219,12 @@ class PostgresGeneration:
 
     def _of(self, ids: Sequence[int]) -> list[ShownPassage]:
         """Passages that are fetched once: their texts, their units and their blocks are asked for one after the other."""
+        self._shown |= self._held.shown.known(passage for passage in ids if passage not in self._shown)
         missing = [passage for passage in ids if passage not in self._shown]
         if missing:
-            self._shown |= catalogue.passages(self._connection, self._state.generation, missing)
+            new = catalogue.passages(self._connection, self._state.generation, missing)
+            self._held.shown.keep(new)
+            self._shown |= new
         if not all(passage in self._shown for passage in ids):
             raise DamagedIndexError(
                 "Passages are missing from the database: publish the index anew with: askdex publish --anew"
@@ -239,6 +253,7 @@ class PostgresReader:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._held: dict[tuple[int, str, int], HeldGeneration] = {}
+        self._kept = KeptRows()
         self._follower = Follower(self.opened)
         try:
             with self.opened():
@@ -293,7 +308,8 @@ class PostgresReader:
                 held = self._held.get(key)
                 if held is None:
                     try:
-                        held = open_generation(connection, state)
+                        batches = {batch.stamp: batch for known in self._held.values() for batch in known.engine.batches}
+                        held = open_generation(connection, state, batches, self._kept)
                     except (StaleError, ValueError) as error:
                         raise DamagedIndexError(
                             f"What is published to {self._address} is damaged ({error}): publish it anew with: "
@@ -319,8 +335,10 @@ class PostgresReader:
                 idle = self._idle.pop() if self._idle else None
             connection = idle or self._connected()
             try:
-                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
-                return connection, catalogue.kept_states(connection)
+                # Both in one go, to and fro.
+                with connection.pipeline():
+                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+                    return connection, catalogue.kept_states(connection)
             except BaseException as error:
                 connection.close()
                 # A connection that lay idle may be one of a server that was started anew since.

@@ -57,7 +57,7 @@ def _index_option(name: str, *, may_be_address: bool) -> Callable[[Callable[...,
         envvar=INDEX_VARIABLE,
         show_envvar=True,
         # A setting is one of several commands where all say the same of it.
-        help="Folder of the index; for ask and serve also the address of a published one.",
+        help="Folder of the index; for ask, doctor, info and serve also the address of a published one.",
     )
 
 
