@@ -14,6 +14,7 @@ from askdex.indexer.postgres.connection import Connection, execute, rows
 from askdex.indexer.postgres.facts import DocumentFacts
 from askdex.indexer.postgres.schema import NEVER
 from askdex.indexer.store import read, tokens
+from askdex.indexer.store.listing import listed
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import DocumentSummary, Ids, Original, State, StoredDocument, StoredPassage
 
@@ -25,7 +26,7 @@ _SEPARATOR = "\x1f"
 
 _DIGESTS = f"""
     SELECT d.name, md5(convert_to(concat_ws('{_SEPARATOR}',
-        encode(d.uri, 'hex'), encode(d.version, 'hex'), d.passages, d.summary, d.content, coalesce(d.original, ''), (
+        encode(d.uri, 'hex'), encode(d.version, 'hex'), d.passages, d.summary, d.content, d.listed, coalesce(d.original, ''), (
             SELECT string_agg(concat_ws('{_SEPARATOR}',
                 t.ordinal, t.id, t.content, t.blocks, coalesce(encode(t.codes, 'hex'), '')
             ), '{_SEPARATOR}' ORDER BY t.ordinal) FROM texts t WHERE t.document = d.document
@@ -79,9 +80,9 @@ def stage(connection: Connection, view: StateView, wanted: Mapping[str, bytes]) 
 def _add(connection: Connection, view: StateView, name: str, version: bytes, born: int = NEVER, died: int = NEVER) -> None:
     document, passages = _rows_of(view, name)
     query = """
-        INSERT INTO documents (name, version, born, died, uri, file, passages, summary, content, original)
+        INSERT INTO documents (name, version, born, died, uri, file, passages, summary, content, listed, original)
         VALUES (%(name)s, %(version)s, %(born)s, %(died)s, %(uri)s, %(file)s, %(passages)s, %(summary)s, %(content)s,
-                %(original)s)
+                %(listed)s, %(original)s)
         RETURNING document
     """
     ((number,),) = rows(connection, query, {**document, "name": name, "version": version, "born": born, "died": died})
@@ -101,6 +102,7 @@ def _rows_of(view: StateView, name: str) -> tuple[dict[str, Any], list[dict[str,
         "passages": len(ids),
         "summary": _SUMMARY.dump_json(document.summary).decode(),
         "content": _DOCUMENT.dump_json(document).decode(),
+        "listed": listed(view, name),
         "original": _original(view, name),
     }
     of_passages = [
@@ -207,7 +209,7 @@ def true_digest(view: StateView, name: str, version: bytes) -> str:
     """The digest that a document has where it is held as the truth has it."""
     document, passages = _rows_of(view, name)
     parts = [document["uri"].hex(), version.hex(), str(document["passages"])]
-    parts += [document["summary"], document["content"], document["original"] or ""]
+    parts += [document["summary"], document["content"], document["listed"], document["original"] or ""]
     for passage in passages:
         parts += [str(passage["ordinal"]), str(passage["id"]), passage["content"], passage["blocks"]]
         parts += [(passage["codes"] or b"").hex()]
@@ -292,6 +294,12 @@ def documents(connection: Connection, generation: int, limit: int, offset: int) 
     query = f"SELECT d.summary FROM documents d WHERE {_LIVE} ORDER BY d.uri, d.name LIMIT %(limit)s OFFSET %(offset)s"
     values = {"generation": generation, "limit": limit, "offset": offset}
     return [_SUMMARY.validate_json(summary) for (summary,) in rows(connection, query, values)]
+
+
+def listings(connection: Connection, generation: int) -> list[str]:
+    """What is said of each document of a generation without its text; see `listing`."""
+    query = f"SELECT d.listed FROM documents d WHERE {_LIVE} ORDER BY d.document"
+    return [text for (text,) in rows(connection, query, {"generation": generation})]
 
 
 def passages_of_documents(connection: Connection, generation: int, uris: Sequence[str]) -> dict[str, list[int]]:

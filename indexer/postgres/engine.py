@@ -36,14 +36,15 @@ class PostgresVocabulary:
     """The terms of a state; only passages that hold several forms of a term have to be asked for. See Vocabulary."""
 
     def __init__(self, connection: Connection, held: HeldEngine) -> None:
-        self.passage_count = held.vocabulary.passage_count
-        self.average_length = held.vocabulary.average_length
+        self.passage_count = held.passage_count
+        self.average_length = held.average_length
         self._connection, self._held = connection, held
 
     def document_frequency(self, forms: tuple[str, ...]) -> int:
         """See Vocabulary."""
         frequencies = {signed(term_hash(form)): self._held.vocabulary.frequency(form) for form in forms}
-        if sum(1 for number in frequencies.values() if number) < 2:
+        number = sum(1 for frequency in frequencies.values() if frequency)
+        if number == 0 or (number == 1 and not self._held.is_part):
             return sum(frequencies.values())
         return words.number_holding(self._connection, self._held, forms, self._held.live)
 

@@ -5,7 +5,7 @@ Batches never change, so what is kept of one serves every state that has it. Of 
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -64,10 +64,11 @@ def kept_rows() -> Kept[Any, Row]:
 
 @dataclass(frozen=True)
 class KeptRows:
-    """What was read last of the postings, and of what ranking needs of passages."""
+    """What was read last of the postings, of what ranking needs of passages, and of the documents that they are of."""
 
     postings: Kept[tuple[bytes, int], Row] = field(default_factory=kept_rows)
     passages: Kept[tuple[bytes, int], Row] = field(default_factory=kept_rows)
+    documents: Kept[bytes, Row] = field(default_factory=kept_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,16 @@ class HeldBatch:
 class HeldEngine:
     """The engine of a state: its batches, which of their passages are `live`, None for all, its terms, and rows that are kept.
 
-    `passing` has the passages that filters let through which were asked last. `is_part` is whether more than what was removed
-    is kept from being found.
+    `average_length` is the mean number of terms of the live passages. `passing` has the passages that filters let through which
+    were asked last. `is_part` is whether more than what was removed is kept from being found.
     """
 
     state: EngineState
     batches: Sequence[HeldBatch]
     live: Sequence[Mask | None]
     vocabulary: HeldVocabulary
+    passage_count: int
+    average_length: float
     kept: KeptRows
     is_part: bool = False
     passing: Kept[Predicate, Masks] = field(default_factory=lambda: Kept(_FILTERS_REMEMBERED))
@@ -109,6 +112,15 @@ class HeldEngine:
         """The ids of the live passages, ascending."""
         parts = [batch.ids if mask is None else batch.ids[mask] for batch, mask in zip(self.batches, self.live, strict=True)]
         return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+
+    def only(self, readable: Masks) -> "HeldEngine":
+        """The engine of these passages of each batch alone: no other counts in its words, scores and numbers."""
+        live = [one & other for one, other in zip(self.masks, readable, strict=True)]
+        number = sum(int(np.count_nonzero(mask)) for mask in live)
+        terms = sum(int(batch.lengths[mask].sum()) for batch, mask in zip(self.batches, live, strict=True))
+        passing: Kept[Predicate, Masks] = Kept(_FILTERS_REMEMBERED)
+        average = max(1.0, terms / max(1, number))
+        return replace(self, live=live, passage_count=number, average_length=average, is_part=True, passing=passing)
 
     @property
     def masks(self) -> Masks:
@@ -147,5 +159,6 @@ def held_engine(
 ) -> HeldEngine:
     """The engine of a state, with what is known of its batches and was read of them. Raises StaleError."""
     batches = load(connection, state, known)
+    average = max(1.0, state.terms / max(1, state.passages))
     vocabulary = states.vocabulary_of(connection, state)
-    return HeldEngine(state, batches, live_of(state, batches), vocabulary, kept or KeptRows())
+    return HeldEngine(state, batches, live_of(state, batches), vocabulary, state.passages, average, kept or KeptRows())

@@ -114,7 +114,7 @@ CREATE INDEX members_by_batch ON askdex.members (batch);
 
 -- A document: `version` tells whether it changed. `uri` and `file`, that of the file that it is a part of, are bytes, so that
 -- they are ordered by code points under any locale. `original` is the file that it was read from, if any. `summary` is a
--- DocumentSummary, `content` the rest of a StoredDocument.
+-- DocumentSummary, `content` the rest of a StoredDocument; `listed` is what is said of it without its text, see `listing`.
 CREATE TABLE askdex.documents (
     document bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
@@ -126,6 +126,7 @@ CREATE TABLE askdex.documents (
     passages int NOT NULL,
     summary text NOT NULL,
     content text NOT NULL,
+    listed text NOT NULL,
     original text
 );
 -- Serves asking for a document by its id, and comparing what is held with the truth.

@@ -137,4 +137,4 @@ def vocabulary_of(connection: Connection, state: EngineState) -> HeldVocabulary:
     query = "SELECT spellings FROM batches WHERE batch = ANY(%(batches)s)"
     written = rows(connection, query, {"batches": state.numbers})
     words = frozenset(word for (of_batch,) in written for word in of_batch.split("\n") if word)
-    return HeldVocabulary(state.passages, max(1.0, state.terms / max(1, state.passages)), hashes, frequencies, words)
+    return HeldVocabulary(hashes, frequencies, words)

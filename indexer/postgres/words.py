@@ -32,7 +32,7 @@ def matching(connection: Connection, held: HeldEngine, terms: Sequence[QueryTerm
     """The passages of each batch that hold one of these terms, and are allowed, with their scores."""
     terms = _proposing(held, terms)
     postings = _fetched(connection, held, (form for term in terms for form in term.forms))
-    average = held.vocabulary.average_length
+    average = held.average_length
     hits: Hits = []
     for batch, mask in zip(held.batches, allowed, strict=True):
         scores = np.zeros(len(batch.ids), np.float32)
@@ -59,7 +59,7 @@ def number_holding(connection: Connection, held: HeldEngine, forms: Sequence[str
 
 def _proposing(held: HeldEngine, terms: Sequence[QueryTerm]) -> Sequence[QueryTerm]:
     """The terms that propose passages: all but those that many hold, unless all are such."""
-    frequent = max(_LIMITS.few, int(_LIMITS.common * held.vocabulary.passage_count))
+    frequent = max(_LIMITS.few, int(_LIMITS.common * held.passage_count))
     return [term for term in terms if term.document_frequency <= frequent] or terms
 
 

@@ -206,13 +206,6 @@ def test_what_needs_a_folder_is_refused_where_a_published_index_is_served(option
     assert "only read here" in refused("serve", *options, "--index", "postgresql://me@db/x")
 
 
-def test_what_may_be_read_is_not_limited_silently(tmp_path: Path) -> None:
-    settings = tmp_path / "askdex.toml"
-    settings.write_text('[access.groups.all]\nfolders = ["*"]\n')
-    said = refused("serve", "--index", "postgresql://me@db/x", "--settings", str(settings), "--port", "0")
-    assert "cannot be limited yet" in said
-
-
 def test_what_is_no_address_is_refused() -> None:
     assert "is like postgresql://" in refused("publish", "mysql://db/x")
     assert not is_address("postgres")
