@@ -35,8 +35,25 @@ def connected(address: DatabaseAddress) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def opened(address: DatabaseAddress) -> Iterator[Connection]:
+    """The same to a database that need not have pgvector."""
+    with errors_reported(address), closing(_open(address)) as connection:
+        yield connection
+
+
 def connect(address: DatabaseAddress) -> Connection:
     """Open a connection on which every statement is a transaction of its own. Raises StorageError."""
+    connection = _open(address)
+    try:
+        find_tables(address, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open(address: DatabaseAddress) -> Connection:
     try:
         connection: Connection = psycopg.connect(
             str(address),
@@ -48,11 +65,6 @@ def connect(address: DatabaseAddress) -> Connection:
         )
     except psycopg.Error as error:
         raise _not_connected(address, error) from None
-    try:
-        find_tables(address, connection)
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 

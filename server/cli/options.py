@@ -71,6 +71,16 @@ def place_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return settings_option(_index_option("place", may_be_address=True)(command))
 
 
+def database(text: str) -> DatabaseAddress:
+    """The address of a database. Raises ValueError."""
+    if not is_database(text):
+        raise ValueError("the address of a database is like postgresql://askdex@db.example/handbook")
+    try:
+        return DatabaseAddress.parse(text)
+    except RequestError as error:
+        raise ValueError(str(error)) from None
+
+
 class DocumentPlaces(click.ParamType[Path | str]):
     """A path, or the address of a site."""
 
