@@ -13,7 +13,6 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Request
 
 from askdex.corpus.errors import AskdexError
-from askdex.indexer.errors import RequestError
 from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.server.current import restrict
 from askdex.server.keys import Key, Keys, Scope, keys_file
@@ -200,15 +199,9 @@ def guard_of(
 
     `public_by` is what makes it public. The keys of a server of a published index lie where a folder is looked for by default.
 
-    Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public; RequestError where rules are to
-    limit what is read of a published index.
+    Raises KeysNeededError where others reach it, nobody has a key, and it is not to be public.
     """
     if isinstance(index, DatabaseAddress):
-        if rules:
-            raise RequestError(
-                "Over PostgreSQL, what somebody may read cannot be limited yet: leave out the section access, or serve the "
-                "folder of the index."
-            )
         index = DEFAULT_INDEX
     keys = Keys(keys_file(index))
     if not (is_local or is_public or keys.held() or (rules and rules.know_readers)):

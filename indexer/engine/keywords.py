@@ -64,7 +64,7 @@ class SegmentPostings:
         numbers = [number for form in forms if (number := self.postings.find(form)) is not None]
         places = map(self.postings.place, numbers)
         nothing = np.empty(0, np.int32), np.empty(0, np.uint8)
-        return reduce(_united, ((self.postings.rows[place], self.postings.counts[place]) for place in places), nothing)
+        return reduce(united, ((self.postings.rows[place], self.postings.counts[place]) for place in places), nothing)
 
     def count_live(self, rows: Rows) -> int:
         """How many of these passages are live."""
@@ -193,7 +193,7 @@ class KeywordIndex:
         return gains
 
 
-def _united(one: tuple[Rows, Counts], other: tuple[Rows, Counts]) -> tuple[Rows, Counts]:
+def united(one: tuple[Rows, Counts], other: tuple[Rows, Counts]) -> tuple[Rows, Counts]:
     """The postings of two forms as if they were one term; a passage with both has the larger of their frequencies."""
     (few, few_counts), (rows, counts) = sorted((one, other), key=lambda postings: len(postings[0]))
     if not len(few):

@@ -21,23 +21,23 @@ from askdex.indexer.types import Ids, Vectors
 ENOUGH_RECALL = 0.98
 """The recall that people's questions should have."""
 
-_AIMED_RECALL = 0.99
+AIMED_RECALL = 0.99
 """The recall of artificial questions that is tuned for: people's questions have a little less."""
 
 _OVERSAMPLING, _PROBES = (1, 2, 4, 8, 16), (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
 """The settings that are tried, the cheapest of each first; see SketchTuning."""
 
-_SAMPLE = 192
+SAMPLE = 192
 """Artificial questions. With ten neighbours of each, the standard error of a recall of .99 is sqrt(.99 * .01 / 1920) = .002."""
 
-_SUBJECTS = 4
+SUBJECTS = 4
 """Passages of which an artificial question is the mean."""
 
-_NEIGHBOURS = 10
+NEIGHBOURS = 10
 """Passages whose finding counts as recall: a page of results."""
 
 
-def tuned(engine: EmbeddedEngine, before: SketchTuning = EXACT, aim: float = _AIMED_RECALL) -> SketchTuning:
+def tuned(engine: EmbeddedEngine, before: SketchTuning = EXACT, aim: float = AIMED_RECALL) -> SketchTuning:
     """The least oversampling, and with it the fewest lists, whose recall is at least `aim`.
 
     The tuning before is kept where the collection is much the same.
@@ -66,7 +66,7 @@ class _Reference:
 
     def __init__(self, engine: EmbeddedEngine) -> None:
         self._engine = engine
-        self._questions = _questions(engine)
+        self._questions = artificial_questions(_vectors(engine))
         self._exact = self._neighbours(EXACT)
 
     def recall(self, tuning: SketchTuning) -> float:
@@ -79,15 +79,20 @@ class _Reference:
             return list(pool.map(partial(self._nearest, tuning), self._questions))
 
     def _nearest(self, tuning: SketchTuning, vector: Vectors) -> Ids:
-        return np.array(list(self._engine.nearest_passages(vector, CANDIDATES, tuning))[:_NEIGHBOURS], np.int64)
+        return np.array(list(self._engine.nearest_passages(vector, CANDIDATES, tuning))[:NEIGHBOURS], np.int64)
 
 
-def _questions(engine: EmbeddedEngine) -> Vectors:
-    """Artificial questions, of shape (192, dimension) and of unit length, made of vectors from all over an engine."""
+def _vectors(engine: EmbeddedEngine) -> Vectors:
+    """Vectors from all over an engine, of shape (n, dimension)."""
+    step = max(1, sum(len(live.segment.vectors) for live in engine.segments) // (SAMPLE * SUBJECTS))
+    return np.concatenate([live.segment.vectors.halves[::step].astype(np.float32) for live in engine.segments])
+
+
+def artificial_questions(vectors: Vectors) -> Vectors:
+    """Artificial questions, of shape (192, dimension) and of unit length, made of vectors from all over a collection."""
     generator = np.random.default_rng(0)
-    step = max(1, sum(len(live.segment.vectors) for live in engine.segments) // (_SAMPLE * _SUBJECTS))
-    vectors = _normalised(np.concatenate([live.segment.vectors.halves[::step].astype(np.float32) for live in engine.segments]))
-    means = _normalised(vectors[generator.integers(len(vectors), size=(_SAMPLE, _SUBJECTS))].sum(axis=1))
+    vectors = _normalised(vectors)
+    means = _normalised(vectors[generator.integers(len(vectors), size=(SAMPLE, SUBJECTS))].sum(axis=1))
     return _normalised(means + _normalised(generator.standard_normal(means.shape, np.float32)))
 
 

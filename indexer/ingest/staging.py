@@ -11,6 +11,7 @@ import numpy as np
 
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.passages import CutDocument
+from askdex.indexer.ingest.elsewhere import Elsewhere
 from askdex.indexer.ingest.progress import Progress
 from askdex.indexer.models import token_models
 from askdex.indexer.models.encoder import Encoder
@@ -95,8 +96,13 @@ class Staging:
         size: int,
         progress: Progress,
         token_model: Callable[[], TokenModel | None] = lambda: None,
+        elsewhere: Callable[[], Elsewhere] | None = None,
     ) -> None:
-        """`encoder` and `token_model` load them when first called. `size` is the number of bytes to read, for the progress."""
+        """`encoder` and `token_model` load them when first called. `size` is the number of bytes to read, for the progress.
+
+        With `elsewhere`, texts are embedded on other machines.
+        """
+        self._elsewhere = elsewhere
         self._connection = connection
         self._token_model = token_model
         self._encoder = encoder
@@ -161,6 +167,8 @@ class Staging:
     def _encoded(self, step: _Step, keys: Sequence[bytes]) -> tuple[Vectors, dict[bytes, bytes]]:
         """The vectors of these texts, of shape (n, dimension), and the codes of tokens that the encoder gives with them."""
         with_tokens = self._texts_with_tokens(step, keys)
+        if self._elsewhere is not None:
+            return self._elsewhere().embedded({key: step.texts[key].text for key in keys}, with_tokens)
         model = self._token_model() if with_tokens else None
         if not isinstance(model, EncoderTokens):
             return self._encoder().encode_documents([step.texts[key].text for key in keys]), {}

@@ -21,6 +21,7 @@ from askdex.corpus.types import Skipped
 from askdex.indexer.errors import BrokenAnswersError, DocumentsError, ModelError
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest import token_codes
+from askdex.indexer.ingest.elsewhere import Elsewhere
 from askdex.indexer.ingest.model_choice import suited_model
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.reading import FileToRead, PageReader, Pool
@@ -98,6 +99,7 @@ def update(
     fetched: CrawlProgress = unheard,
     check: Check | None = None,
     curation: Curation | None = None,
+    elsewhere: Callable[[Encoder], Elsewhere] | None = None,
 ) -> Report:
     """Index files, folders and sites: read those that are new or changed, take out those that are gone, leave the rest alone.
 
@@ -108,6 +110,7 @@ def update(
     say what is left out of folders, `site_rules` what is fetched of sites, which are named by their addresses; `fetched` is
     called with the number of pages that were, and of those that wait. `check` is called before the changes become visible.
     `curation` is what editors say of the collection; where that is new, it is a change too. Without one it stays as it is.
+    `elsewhere` has texts embedded on other machines, with vectors as the encoder here makes them.
 
     Raises PatternError, AddressError, DocumentsError, ModelError, BusyIndexError, DamagedIndexError, StorageError, and what
     `check` raises; the visible state is then as before.
@@ -136,7 +139,8 @@ def update(
             # A first run that was stopped may have left vectors of another model: they are deleted before any is used.
             encoder()
         size = sum(entry.item.size for entry in entries)
-        staging = Staging(connection, encoder, size, progress, token_model)
+        others = None if elsewhere is None else cache(lambda: elsewhere(encoder()))
+        staging = Staging(connection, encoder, size, progress, token_model, others)
         with Pool(encoder, size, after=reader) as pool:
             for file, error in staging.take(_staged_files(connection, pool, result)):
                 result.leave_out(file.item, error)

@@ -1,6 +1,7 @@
 """Batches: passages as an engine takes them in, made into rows of the engine's tables; see `schema`."""
 
 import hashlib
+import secrets
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,33 +14,28 @@ from askdex.indexer.engine.postings import END, term_hash
 from askdex.indexer.engine.segment import Segment, SegmentSizes
 from askdex.indexer.postgres.connection import Connection, execute, rows
 from askdex.indexer.postgres.schema import OF_BATCHES
-from askdex.indexer.types import Array, Ids, Rows, TermHashes
+from askdex.indexer.types import Array, Rows, TermHashes
 
 SIZES = SegmentSizes(largest=2**16, sketched_from=2**62)
 """Batches of at most about 65,000 vectors bound what a publisher holds in memory, and what it sends again after it was stopped.
-They have no sketch: pgvector searches them."""
+They have no sketch: pgvector searches them. A passage is known in its batch by 16 bits."""
 
 _COLUMNS: dict[str, tuple[LiteralString, LiteralString]] = {
-    "passages": (
-        "COPY passages (batch, id, length, place, terms, pairs) FROM STDIN (FORMAT binary)",
-        "int4 int8 int4 bytea bytea bytea",
-    ),
-    "vectors": ("COPY vectors (batch, id, nth, vector) FROM STDIN (FORMAT binary)", "int4 int8 int2 bytea"),
-    "postings": ("COPY postings (term, batch, ids, counts, lengths) FROM STDIN (FORMAT binary)", "int4 int4 bytea bytea bytea"),
-    "pairs": ("COPY pairs (batch, pair, key, number) FROM STDIN (FORMAT binary)", "int4 int8 int8 float8"),
+    "passages": ("COPY passages (batch, passage, place, terms) FROM STDIN (FORMAT binary)", "int4 int4 bytea bytea"),
+    "vectors": ("COPY vectors (batch, passage, nth, vector) FROM STDIN (FORMAT binary)", "int4 int4 int2 bytea"),
+    "postings": ("COPY postings (batch, term, postings) FROM STDIN (FORMAT binary)", "int4 int4 bytea"),
+    "pairs": ("COPY pairs (batch, pair, key, number, passages) FROM STDIN (FORMAT binary)", "int4 int8 int8 float8 bytea"),
 }
-"""For each table how its rows are copied, and how their values are sent. Arrays and vectors are sent as the bytes that the
-server reads them from: so no number has to be made an object first."""
-
-_INT2, _INT8 = 21, 20
-"""The numbers that PostgreSQL knows the types of array elements by."""
+"""For each table how its rows are copied, and how their values are sent. A vector is sent as the bytes that the server reads it
+from: so no number has to be made an object first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch that is held: its number, its size, the terms of all its passages, and the most vectors that one has."""
+    """A batch that is held: its number, its stamp, its size, the terms of all its passages, the most vectors that one has."""
 
     number: int
+    stamp: bytes
     passages: int
     vectors: int
     most_vectors: int
@@ -59,6 +55,13 @@ def name_of(segment: Segment) -> bytes:
     return digest.digest()
 
 
+def noted(connection: Connection, number: int) -> Batch:
+    """What is noted of a batch."""
+    query = "SELECT batch, stamp, passages, vectors, most_vectors, terms FROM batches WHERE batch = %(batch)s"
+    ((*values,),) = rows(connection, query, {"batch": number})
+    return Batch(*values)
+
+
 def stored(connection: Connection, segment: Segment) -> tuple[int, bool]:
     """The number of the batch of these passages, and whether it is new.
 
@@ -74,12 +77,19 @@ def stored(connection: Connection, segment: Segment) -> tuple[int, bool]:
         return int(number), False
     with connection.transaction():
         query = """
-            INSERT INTO batches (name, passages, vectors, most_vectors, terms, spellings, checksum)
-            VALUES (%(name)s, 0, 0, 0, 0, '', '') RETURNING batch
+            INSERT INTO batches (name, passages, vectors, most_vectors, terms, spellings, ids, lengths, stamp, checksum)
+            VALUES (%(name)s, 0, 0, 0, 0, '', '', '', '', '') RETURNING batch
         """
         ((number,),) = rows(connection, query, {"name": name})
         _fill(connection, number, segment)
     return int(number), True
+
+
+def frequencies_held(connection: Connection, number: int) -> tuple[TermHashes, Rows]:
+    """The terms of a batch by their hashes, ascending, and how many passages hold each, from its postings."""
+    query = "SELECT term, octet_length(postings) / 3 FROM postings WHERE batch = %(batch)s"
+    found = np.array(rows(connection, query, {"batch": number}), np.int64).reshape(-1, 2)
+    return summed(found[:, 0].astype(np.int32).view(np.uint32), found[:, 1].astype(np.int32))
 
 
 def forget(connection: Connection, numbers: Iterable[int]) -> None:
@@ -107,7 +117,8 @@ def _fill(connection: Connection, number: int, segment: Segment) -> None:
                 copy.write_row(row)
     query = """
         UPDATE batches SET passages = %(passages)s, vectors = %(vectors)s, most_vectors = %(most)s, terms = %(terms)s,
-        spellings = %(spellings)s, checksum = %(checksum)s WHERE batch = %(batch)s
+        spellings = %(spellings)s, ids = %(ids)s, lengths = %(lengths)s, stamp = %(stamp)s
+        WHERE batch = %(batch)s
     """
     sizes = {
         "batch": number,
@@ -116,7 +127,9 @@ def _fill(connection: Connection, number: int, segment: Segment) -> None:
         "most": int(np.diff(segment.vector_ends).max(initial=1)),
         "terms": int(segment.postings.lengths.sum()),
         "spellings": "\n".join(segment.spellings.words()),
-        "checksum": "",
+        "ids": segment.ids.astype("<i8").tobytes(),
+        "lengths": segment.postings.lengths.astype("<i4").tobytes(),
+        "stamp": secrets.token_bytes(8),
     }
     execute(connection, query, sizes)
     query = "UPDATE batches SET checksum = %(checksum)s WHERE batch = %(batch)s"
@@ -139,60 +152,42 @@ def checksum_of(connection: Connection, number: int) -> str:
         f" FROM {table} t WHERE batch = %(batch)s)"
         for table in OF_BATCHES
     )
-    noted = "SELECT md5(concat_ws(':', passages, vectors, most_vectors, terms, spellings)) FROM batches WHERE batch = %(batch)s"
+    noted = """
+        SELECT md5(concat_ws(':', passages, vectors, most_vectors, terms, spellings, md5(ids), md5(lengths)))
+        FROM batches WHERE batch = %(batch)s
+    """
     ((checksum,),) = rows(connection, f"SELECT concat_ws(' ', {sums}, ({noted}))", {"batch": number})
     return str(checksum)
 
 
 def _passages(number: int, segment: Segment) -> Iterator[tuple[object, ...]]:
-    sequence, ends = segment.postings.sequence.astype("<u4"), segment.postings.sequence_ends
-    pairs = _pairs_by_row(segment)
-    parts = zip(
-        segment.ids.tolist(), segment.postings.lengths.tolist(), segment.places, pairs, pairwise(ends.tolist()), strict=True
-    )
-    for passage, length, place, of_passage, (start, end) in parts:
-        yield number, passage, length, place.tobytes(), sequence[start:end].tobytes(), _array(of_passage, _INT8, 8)
-
-
-def _pairs_by_row(segment: Segment) -> list[Array]:
-    """The hashes of the pairs of each passage."""
-    filters = segment.filters
-    order = np.argsort(filters.rows, kind="stable")
-    hashes = np.repeat(filters.hashes, np.diff(filters.ends))[order].view(np.int64)
-    return np.split(hashes, np.searchsorted(filters.rows[order], np.arange(1, len(segment))))
+    sequence, ends = segment.postings.sequence.astype("<u4"), segment.postings.sequence_ends.tolist()
+    for passage, (place, (start, end)) in enumerate(zip(segment.places, pairwise(ends), strict=True)):
+        yield number, passage, place.tobytes(), sequence[start:end].tobytes()
 
 
 def _vectors(number: int, segment: Segment) -> Iterator[tuple[object, ...]]:
     halves = segment.vectors.halves.astype(">f2")
     head = struct.pack(">HH", halves.shape[1], 0)
     nth = np.arange(len(segment.owners)) - segment.vector_ends[segment.owners]
-    for passage, n, vector in zip(segment.ids[segment.owners].tolist(), nth.tolist(), halves, strict=True):
+    for passage, n, vector in zip(segment.owners.tolist(), nth.tolist(), halves, strict=True):
         yield number, passage, n, head + vector.tobytes()
 
 
 def _postings(number: int, segment: Segment) -> Iterator[tuple[object, ...]]:
     words = segment.postings
-    lengths = np.minimum(words.lengths, np.iinfo(np.int16).max)
+    rows, counts = words.rows.astype("<u2"), words.counts
     for term, (start, end) in zip(words.terms(), pairwise(words.ends.tolist()), strict=True):
-        holding = words.rows[start:end]
-        arrays = ((segment.ids[holding], _INT8, 8), (words.counts[start:end], _INT2, 2), (lengths[holding], _INT2, 2))
-        yield (signed(term_hash(term)), number, *(_array(*each) for each in arrays))
+        yield number, signed(term_hash(term)), rows[start:end].tobytes() + counts[start:end].tobytes()
 
 
 def _pairs(number: int, segment: Segment) -> Iterator[tuple[object, ...]]:
-    filters = segment.filters
+    filters, passages = segment.filters, segment.filters.rows.astype("<u2")
     hashes, keys = filters.hashes.view(np.int64).tolist(), filters.keys.view(np.int64).tolist()
-    for pair, key, value in zip(hashes, keys, filters.numbers.tolist(), strict=True):
-        yield number, pair, key, None if np.isnan(value) else value
-
-
-def _array(values: Array, oid: int, size: int) -> bytes:
-    """A list of integers as PostgreSQL reads an array: dimensions, type, length, first index, then each with its size."""
-    items = np.empty(len(values), [("size", ">i4"), ("value", f">i{size}")])
-    items["size"], items["value"] = size, values
-    if not len(values):
-        return struct.pack(">iii", 0, 0, oid)
-    return struct.pack(">iiiii", 1, 0, oid, len(values), 1) + items.tobytes()
+    for pair, key, value, (start, end) in zip(
+        hashes, keys, filters.numbers.tolist(), pairwise(filters.ends.tolist()), strict=True
+    ):
+        yield number, pair, key, None if np.isnan(value) else value, passages[start:end].tobytes()
 
 
 def signed(code: int) -> int:
@@ -219,10 +214,3 @@ def summed(hashes: TermHashes, numbers: Rows) -> tuple[TermHashes, Rows]:
     terms, place = np.unique(hashes, return_inverse=True)
     sums = np.bincount(place, numbers, len(terms)).astype(np.int32)
     return terms[sums != 0], sums[sums != 0]
-
-
-def ids_held(connection: Connection, number: int, wanted: Ids) -> Ids:
-    """Those of these ids that a batch has."""
-    query = "SELECT id FROM passages WHERE batch = %(batch)s AND id = ANY(%(ids)s)"
-    found = rows(connection, query, {"batch": number, "ids": wanted.tolist()})
-    return np.array([passage for (passage,) in found], np.int64)

@@ -1,5 +1,6 @@
 """The documents of a published index: staged unseen, made visible with a generation, and read; see `schema`."""
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,25 @@ from askdex.indexer.postgres.connection import Connection, execute, rows
 from askdex.indexer.postgres.facts import DocumentFacts
 from askdex.indexer.postgres.schema import NEVER
 from askdex.indexer.store import read, tokens
+from askdex.indexer.store.listing import listed
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import DocumentSummary, Ids, Original, State, StoredDocument, StoredPassage
 
 _LIVE = "d.born <= %(generation)s AND %(generation)s < d.died"
 _PASSAGE = "SELECT t.id, t.content, t.blocks, d.summary FROM texts t JOIN documents d ON d.document = t.document"
+
+_SEPARATOR = "\x1f"
+"""Between the columns that a digest is of."""
+
+_DIGESTS = f"""
+    SELECT d.name, md5(convert_to(concat_ws('{_SEPARATOR}',
+        encode(d.uri, 'hex'), encode(d.version, 'hex'), d.passages, d.summary, d.content, d.listed, coalesce(d.original, ''), (
+            SELECT string_agg(concat_ws('{_SEPARATOR}',
+                t.ordinal, t.id, t.content, t.blocks, coalesce(encode(t.codes, 'hex'), '')
+            ), '{_SEPARATOR}' ORDER BY t.ordinal) FROM texts t WHERE t.document = d.document
+        )), 'UTF8')) AS digest
+    FROM documents d WHERE {_LIVE}
+"""
 
 _BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 _SUMMARY: TypeAdapter[DocumentSummary] = TypeAdapter(DocumentSummary)
@@ -62,45 +77,45 @@ def stage(connection: Connection, view: StateView, wanted: Mapping[str, bytes]) 
                 _add(connection, view, name, version)
 
 
-def _add(connection: Connection, view: StateView, name: str, version: bytes) -> None:
+def _add(connection: Connection, view: StateView, name: str, version: bytes, born: int = NEVER, died: int = NEVER) -> None:
+    document, passages = _rows_of(view, name)
+    query = """
+        INSERT INTO documents (name, version, born, died, uri, file, passages, summary, content, listed, original)
+        VALUES (%(name)s, %(version)s, %(born)s, %(died)s, %(uri)s, %(file)s, %(passages)s, %(summary)s, %(content)s,
+                %(listed)s, %(original)s)
+        RETURNING document
+    """
+    ((number,),) = rows(connection, query, {**document, "name": name, "version": version, "born": born, "died": died})
+    query = "INSERT INTO texts VALUES (%(document)s, %(ordinal)s, %(id)s, %(content)s, %(blocks)s, %(codes)s)"
+    with connection.cursor() as cursor:
+        cursor.executemany(query, [{**passage, "document": number} for passage in passages])
+
+
+def _rows_of(view: StateView, name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The columns of a document, and of each of its passages."""
     document, ids = read.document(view, name), read.passage_ids(view, name)
     passages, codes = read.passages(view, ids), tokens.codes_of(view.connection, ids)
     uri = document.summary.uri
-    query = """
-        INSERT INTO documents (name, version, born, died, uri, file, passages, summary, content, original)
-        VALUES (%(name)s, %(version)s, %(never)s, %(never)s, %(uri)s, %(file)s, %(passages)s, %(summary)s,
-                %(content)s, %(original)s)
-        RETURNING document
-    """
-    values = {
-        "name": name,
-        "version": version,
-        "never": NEVER,
+    columns = {
         "uri": uri.encode(),
         "file": uri.partition("#")[0].encode() if "#" in uri else None,
         "passages": len(ids),
         "summary": _SUMMARY.dump_json(document.summary).decode(),
         "content": _DOCUMENT.dump_json(document).decode(),
+        "listed": listed(view, name),
         "original": _original(view, name),
     }
-    ((number,),) = rows(connection, query, values)
-    query = "INSERT INTO texts VALUES (%(document)s, %(ordinal)s, %(id)s, %(content)s, %(blocks)s, %(codes)s)"
-    of_passages = zip(ids, passages, read.passage_blocks(view, passages), strict=True)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            query,
-            [
-                {
-                    "document": number,
-                    "ordinal": passage.ordinal,
-                    "id": passage_id,
-                    "content": _PASSAGE_CONTENT.dump_json(passage, exclude={"document"}).decode(),
-                    "blocks": _BLOCKS.dump_json(list(blocks)).decode(),
-                    "codes": codes.get(passage_id),
-                }
-                for passage_id, passage, blocks in of_passages
-            ],
-        )
+    of_passages = [
+        {
+            "ordinal": passage.ordinal,
+            "id": passage_id,
+            "content": _PASSAGE_CONTENT.dump_json(passage, exclude={"document"}).decode(),
+            "blocks": _BLOCKS.dump_json(list(blocks)).decode(),
+            "codes": codes.get(passage_id),
+        }
+        for passage_id, passage, blocks in zip(ids, passages, read.passage_blocks(view, passages), strict=True)
+    ]
+    return columns, of_passages
 
 
 def _original(view: StateView, name: str) -> str | None:
@@ -159,6 +174,60 @@ def keep_only(connection: Connection, kept: Collection[State]) -> None:
     execute(connection, "DELETE FROM generations WHERE number <> ALL(%(numbers)s)", {"numbers": numbers})
     query = "DELETE FROM documents WHERE died <= %(oldest)s OR born = %(never)s"
     execute(connection, query, {"oldest": min(numbers, default=NEVER), "never": NEVER})
+
+
+# Comparing
+
+
+def bucket_of(name: str, buckets: int) -> int:
+    """The bucket of a document; its name is a digest."""
+    return int(name[:4], 16) % buckets
+
+
+def digests(connection: Connection, generation: int, buckets: int) -> dict[int, str]:
+    """A digest of all that is held of the documents of each bucket that has some; the server computes it."""
+    query = f"""
+        SELECT ('x' || left(name, 4))::bit(16)::int %% %(buckets)s, md5(string_agg(name || digest, ' ' ORDER BY name, digest))
+        FROM ({_DIGESTS}) t GROUP BY 1
+    """
+    return dict(rows(connection, query, {"generation": generation, "buckets": buckets}))
+
+
+def document_digests(connection: Connection, generation: int, buckets: int, bucket: int) -> list[tuple[str, str]]:
+    """The names of the documents of a bucket, each with a digest of all that is held of it."""
+    query = f"{_DIGESTS} AND ('x' || left(d.name, 4))::bit(16)::int %% %(buckets)s = %(bucket)s ORDER BY 1, 2"
+    values = {"generation": generation, "buckets": buckets, "bucket": bucket}
+    return [(name, digest) for name, digest in rows(connection, query, values)]
+
+
+def digest_of_bucket(documents: Sequence[tuple[str, str]]) -> str:
+    """The digest of a bucket of which these are the documents."""
+    return _md5(" ".join(name + digest for name, digest in sorted(documents)))
+
+
+def true_digest(view: StateView, name: str, version: bytes) -> str:
+    """The digest that a document has where it is held as the truth has it."""
+    document, passages = _rows_of(view, name)
+    parts = [document["uri"].hex(), version.hex(), str(document["passages"])]
+    parts += [document["summary"], document["content"], document["listed"], document["original"] or ""]
+    for passage in passages:
+        parts += [str(passage["ordinal"]), str(passage["id"]), passage["content"], passage["blocks"]]
+        parts += [(passage["codes"] or b"").hex()]
+    return _md5(_SEPARATOR.join(parts))
+
+
+def _md5(text: str) -> str:
+    # As the server has it; against accidents alone.
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def replace(connection: Connection, view: StateView, name: str, version: bytes | None) -> None:
+    """Hold a document of a generation as the truth has it, in the transaction that is open; not at all without a version."""
+    generation = view.state.generation
+    query = f"DELETE FROM documents d WHERE d.name = %(name)s AND {_LIVE} RETURNING d.born"
+    held = rows(connection, query, {"name": name, "generation": generation})
+    if version is not None:
+        _add(connection, view, name, version, born=min((born for (born,) in held), default=generation))
 
 
 # Reading
@@ -225,6 +294,12 @@ def documents(connection: Connection, generation: int, limit: int, offset: int) 
     query = f"SELECT d.summary FROM documents d WHERE {_LIVE} ORDER BY d.uri, d.name LIMIT %(limit)s OFFSET %(offset)s"
     values = {"generation": generation, "limit": limit, "offset": offset}
     return [_SUMMARY.validate_json(summary) for (summary,) in rows(connection, query, values)]
+
+
+def listings(connection: Connection, generation: int) -> list[str]:
+    """What is said of each document of a generation without its text; see `listing`."""
+    query = f"SELECT d.listed FROM documents d WHERE {_LIVE} ORDER BY d.document"
+    return [text for (text,) in rows(connection, query, {"generation": generation})]
 
 
 def passages_of_documents(connection: Connection, generation: int, uris: Sequence[str]) -> dict[str, list[int]]:

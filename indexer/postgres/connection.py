@@ -18,8 +18,12 @@ Connection: TypeAlias = psycopg.Connection[TupleRow]
 _CONNECT_S = 10
 """Seconds after which a server that does not answer is given up."""
 
-_SETTINGS = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c jit=off"
-"""What every connection is opened with. To compile a statement takes longer than to run one of these."""
+_SETTINGS = (
+    "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c jit=off "
+    "-c hnsw.iterative_scan=strict_order -c hnsw.max_scan_tuples=2000000000 -c hnsw.scan_mem_multiplier=64"
+)
+"""What every connection is opened with. To compile a statement takes longer than to run one of these; pgvector goes on reading
+its index of neighbours until as many are found as were asked for, however few a filter lets through."""
 
 _FORBIDDEN = (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification)
 
@@ -31,8 +35,25 @@ def connected(address: DatabaseAddress) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def opened(address: DatabaseAddress) -> Iterator[Connection]:
+    """The same to a database that need not have pgvector."""
+    with errors_reported(address), closing(_open(address)) as connection:
+        yield connection
+
+
 def connect(address: DatabaseAddress) -> Connection:
     """Open a connection on which every statement is a transaction of its own. Raises StorageError."""
+    connection = _open(address)
+    try:
+        find_tables(address, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open(address: DatabaseAddress) -> Connection:
     try:
         connection: Connection = psycopg.connect(
             str(address),
@@ -44,11 +65,6 @@ def connect(address: DatabaseAddress) -> Connection:
         )
     except psycopg.Error as error:
         raise _not_connected(address, error) from None
-    try:
-        find_tables(address, connection)
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 

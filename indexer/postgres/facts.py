@@ -9,11 +9,11 @@ from askdex.indexer.store import facets, left_out, read, states
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import UNTUNED, Calibration, Curation, Facet, LeftOut, Model, Tuning
 
-_MOST_QUESTIONS = 20_000
+MOST_QUESTIONS = 20_000
 """Questions that are suggested from while somebody types; as many as the server takes of a folder."""
 
-_MOST_KEYS = 100_000
-_MOST_EXAMPLES = 1_000
+MOST_KEYS = 100_000
+MOST_EXAMPLES = 1_000
 """More than anyone asks for."""
 
 
@@ -45,11 +45,11 @@ class DocumentFacts:
             states.tuning(connection) or UNTUNED,
             states.curation(connection),
             states.token_model(connection),
-            read.filter_keys(view, _MOST_KEYS),
+            read.filter_keys(view, MOST_KEYS),
             facets.facets(view),
             read.languages(view),
-            read.questions(view, _MOST_QUESTIONS),
-            read.example_questions(view, _MOST_EXAMPLES),
+            read.questions(view, MOST_QUESTIONS),
+            read.example_questions(view, MOST_EXAMPLES),
             left_out.all_left_out(connection),
         )
 

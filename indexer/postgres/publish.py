@@ -44,7 +44,7 @@ def publish(
     """
     with viewed(folder) as view, connected(address) as connection:
         create(address, connection, truth.identity_of(view.connection))
-        with _only_publisher(address, connection):
+        with only_publisher(address, connection):
             kept = [state for state, _ in catalogue.kept_states(connection)]
             _require_newest(address, view, kept)
             _require_model(address, connection, view, kept)
@@ -112,7 +112,7 @@ def _is_staged(connection: Connection, state: State) -> bool:
 
 
 @contextmanager
-def _only_publisher(address: DatabaseAddress, connection: Connection) -> Iterator[None]:
+def only_publisher(address: DatabaseAddress, connection: Connection) -> Iterator[None]:
     """Hold the lock of publishers, which goes with the connection. Raises BusyIndexError."""
     ((is_held,),) = rows(connection, "SELECT pg_try_advisory_lock(%(lock)s)", {"lock": _LOCK})
     if not is_held:

@@ -2,21 +2,23 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from askdex.indexer.engine.files import StaleError
 from askdex.indexer.engine.segment import SegmentSizes, segments_of
-from askdex.indexer.postgres import batches, states, vocabulary
+from askdex.indexer.postgres import batches, nearness, states, vocabulary
 from askdex.indexer.postgres.batches import SIZES, Batch
 from askdex.indexer.postgres.connection import Connection, rows
-from askdex.indexer.postgres.states import EngineState
+from askdex.indexer.postgres.held import HeldBatch, held_engine, load
+from askdex.indexer.postgres.states import EXACT, EngineState
 from askdex.indexer.types import Ids, IndexedPassage, Rows, State, TermHashes
 
 _MOST_BATCHES = 64
 _MOST_REMOVED = 1 / 8
-"""Where a state has more batches, or this share of their passages removed, all passages are better staged anew: each question
-looks its terms up in every batch, and passes over what was removed."""
+"""Where a state has so many batches more than its size asks for, or this share of their passages removed, all passages are
+better staged anew: each question looks its terms up in every batch, and passes over what was removed."""
 
 
 class PostgresPublished:
@@ -35,22 +37,22 @@ class PostgresPublished:
         if before is not None:
             held = states.read(self._connection, before)
             states.verify(self._connection, held)
-        staged = _Staged(self._connection)
+        staged = StagedState(self._connection)
         if held is not None:
             staged.take_over(held, removed)
         new: list[int] = []
         for segment in segments_of(added, self._sizes):
             number, is_new = batches.stored(self._connection, segment)
             new += [number] if is_new else []
-            sizes = len(segment), len(segment.owners), int(np.diff(segment.vector_ends).max(initial=1))
-            staged.add(Batch(number, *sizes, int(segment.postings.lengths.sum())), *batches.frequencies(segment))
+            staged.add(batches.noted(self._connection, number), *batches.frequencies(segment))
         made = staged.state(state.token)
         if before is not None and (made.passages, made.vectors) != (state.passages, state.vectors):
             # Whole batches that another error leaves behind are found again; these would be of no use.
             batches.forget(self._connection, new)
             raise StaleError("the numbers of passages and vectors do not agree")
+        breadth = nearness.tuned(self._connection, made, EXACT if held is None else held.breadth)
         with self._connection.transaction():
-            states.write(self._connection, made)
+            states.write(self._connection, replace(made, breadth=breadth))
 
     def publish(self, published: Collection[State]) -> None:
         """See Published; readers find a state through the row of its generation, see `catalogue`. Raises psycopg.Error."""
@@ -61,18 +63,18 @@ class PostgresPublished:
         """See Published: digests of ids. Every row that is held for the state is verified first."""
         held = states.read(self._connection, state)
         states.verify(self._connection, held)
-        ids = [passage for _, passage in _live(self._connection, held)]
-        every = np.sort(np.array(ids, np.int64))
+        every = held_engine(self._connection, held).ids
         return [hashlib.blake2b(every[every % buckets == n].tobytes()).digest() for n in range(buckets)]
 
     def is_worn(self, state: State) -> bool:
         """Whether a state has become slow to search, so that the next one is better staged whole. Raises StaleError."""
         held = states.read(self._connection, state)
         removed = sum(map(len, held.removed.values()))
-        return len(held.batches) >= _MOST_BATCHES or removed > _MOST_REMOVED * (held.passages + removed)
+        needed = held.vectors // self._sizes.largest
+        return len(held.batches) - needed >= _MOST_BATCHES or removed > _MOST_REMOVED * (held.passages + removed)
 
 
-class _Staged:
+class StagedState:
     """A state as it is put together."""
 
     def __init__(self, connection: Connection) -> None:
@@ -91,26 +93,28 @@ class _Staged:
         self._changes.append(frequencies)
         if not len(removed):
             return
-        for number in before.numbers:
-            gone = np.setdiff1d(batches.ids_held(self._connection, number, removed), before.removed[number])
-            if len(gone):
-                self._remove(number, gone)
-        for number, batch in before.batches.items():
-            if len(self._removed[number]) == batch.passages:
+        for batch in load(self._connection, before):
+            self.remove(batch, np.setdiff1d(batch.ids[batch.find(removed)[1]], before.removed[batch.number]))
+        for number, noted in before.batches.items():
+            if len(self._removed[number]) == noted.passages:
                 del self._batches[number], self._removed[number]
 
-    def _remove(self, number: int, gone: Ids) -> None:
-        self._removed[number] = np.concatenate([self._removed[number], gone])
+    def remove(self, batch: HeldBatch, gone: Ids) -> None:
+        """Take these passages, which it has, out of a batch that was taken in."""
+        if not len(gone):
+            return
+        self._removed[batch.number] = np.concatenate([self._removed[batch.number], gone])
+        places = batch.find(gone)[1]
         query = """
-            SELECT p.terms, p.length, (SELECT count(*) FROM vectors v WHERE v.batch = p.batch AND v.id = p.id)
-            FROM passages p WHERE p.batch = %(batch)s AND p.id = ANY(%(ids)s)
+            SELECT p.terms, (SELECT count(*) FROM vectors v WHERE v.batch = p.batch AND v.passage = p.passage)
+            FROM passages p WHERE p.batch = %(batch)s AND p.passage = ANY(%(places)s)
         """
-        found = rows(self._connection, query, {"batch": number, "ids": gone.tolist()})
-        terms, holders = batches.held_terms(sequence for sequence, _, _ in found)
+        found = rows(self._connection, query, {"batch": batch.number, "places": places.tolist()})
+        terms, holders = batches.held_terms(sequence for sequence, _ in found)
         self._hashes.append(terms)
         self._changes.append(-holders)
-        self._terms -= sum(length for _, length, _ in found)
-        self._vectors -= sum(vectors for _, _, vectors in found)
+        self._terms -= int(batch.lengths[places].sum())
+        self._vectors -= sum(vectors for _, vectors in found)
 
     def add(self, batch: Batch, hashes: TermHashes, frequencies: Rows) -> None:
         """Take in a batch with its terms."""
@@ -127,10 +131,3 @@ class _Staged:
         passages = sum(batch.passages for batch in self._batches.values()) - sum(map(len, self._removed.values()))
         stored = vocabulary.packed(hashes, frequencies)
         return EngineState(token, passages, self._vectors, self._terms, self._batches, self._removed, stored)
-
-
-def _live(connection: Connection, state: EngineState) -> list[tuple[int, int]]:
-    """The batch and the id of each passage of a state."""
-    found = rows(connection, "SELECT batch, id FROM passages WHERE batch = ANY(%(batches)s)", {"batches": state.numbers})
-    gone = {(number, passage) for number, removed in state.removed.items() for passage in removed.tolist()}
-    return [row for row in found if row not in gone]

@@ -6,7 +6,7 @@ them. The *catalogue* (documents, texts) holds what is shown. A document is in t
 `died`. A row of `generations` is what makes a generation visible, and is written last, in one transaction with all else.
 """
 
-SCHEMA_FORMAT = 1
+SCHEMA_FORMAT = 2
 """The version of these tables. Raise it with any change that another Askdex would misread."""
 
 LEAST_SERVER = 14
@@ -24,8 +24,10 @@ CREATE SCHEMA IF NOT EXISTS askdex;
 -- One row: the format of these tables, and which index this is the read model of.
 CREATE TABLE askdex.about (format int NOT NULL, identity text NOT NULL);
 
--- Passages that were staged together. `name` is a digest of what the publisher sent, so that the same is not sent twice;
--- `checksum` is one of the rows as they were written, which tells whether they still are what was sent.
+-- Passages that were staged together, at most 65,536. `name` is a digest of what the publisher sent, so that the same is not
+-- sent twice; `checksum` is one of the rows as they were written, which tells whether they still are what was sent. `stamp` is
+-- drawn whenever they are written, so that servers keep nothing of rows that were replaced. They keep `ids` (64 bits each,
+-- ascending) and `lengths` (the numbers of their terms, 32 bits each) in memory, little-endian.
 CREATE TABLE askdex.batches (
     batch int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name bytea NOT NULL UNIQUE,
@@ -34,66 +36,70 @@ CREATE TABLE askdex.batches (
     most_vectors int NOT NULL,
     terms bigint NOT NULL,
     spellings text NOT NULL,
+    ids bytea NOT NULL,
+    lengths bytea NOT NULL,
+    stamp bytea NOT NULL,
     checksum text NOT NULL
 );
 
--- A passage as ranking needs it: its place (57 bytes, the dtype PLACES), its term sequence (32-bit hashes, little-endian), the
--- number of its terms, and the hashes of what a filter finds it by. The key serves looking up by id; it begins with the batch,
--- because a passage that was removed and came back is in two.
+-- A passage as ranking needs it: where it stands (57 bytes, the dtype PLACES), and its term sequence (32-bit hashes,
+-- little-endian). `passage` is its place among the ids of its batch. The key serves reading candidates.
 CREATE TABLE askdex.passages (
     batch int NOT NULL,
-    id bigint NOT NULL,
-    length int NOT NULL,
+    passage int NOT NULL,
     place bytea NOT NULL,
     terms bytea NOT NULL,
-    pairs bigint[] NOT NULL,
-    PRIMARY KEY (batch, id)
+    PRIMARY KEY (batch, passage)
 );
--- Serves filters: which passages have one of these values.
-CREATE INDEX passages_by_pair ON askdex.passages USING gin (pairs);
 
 -- The vectors of passages, in half precision; the `nth` of a passage, of which the first stands for the whole of it. The key
--- serves taking the vectors of candidates along.
+-- serves reading those of candidates. Where there are many, an index of neighbours (HNSW) is added; see `nearness`.
 CREATE TABLE askdex.vectors (
     batch int NOT NULL,
-    id bigint NOT NULL,
+    passage int NOT NULL,
     nth smallint NOT NULL,
     vector halfvec NOT NULL,
-    PRIMARY KEY (batch, id, nth)
+    PRIMARY KEY (batch, passage, nth)
 );
 
--- Which passages of a batch hold a term (by its 32-bit hash), how often, and how long they are: three arrays side by
--- side. A row for each passage and term took 6.9 kB a passage.
+-- Which passages of a batch hold a term (by its 32-bit hash), and how often: 16 bits for each passage, then 8 for each of their
+-- frequencies. A row for each passage and term took 6.9 kB a passage, arrays of integers 1.1 kB.
 CREATE TABLE askdex.postings (
-    term int NOT NULL,
     batch int NOT NULL,
-    ids bigint[] NOT NULL,
-    counts smallint[] NOT NULL,
-    lengths smallint[] NOT NULL
+    term int NOT NULL,
+    postings bytea NOT NULL
 );
--- Serves looking up the terms of a question. Not unique: of a million terms one in 4,300 shares its hash.
-CREATE INDEX postings_by_term ON askdex.postings (term, batch);
--- Serves forgetting and checking a batch.
-CREATE INDEX postings_by_batch ON askdex.postings (batch);
+-- Serves looking up the terms of a question, and forgetting a batch. Not unique: of a million terms one in 4,300 shares its
+-- hash.
+CREATE INDEX postings_by_term ON askdex.postings (batch, term);
+-- Postings are read as they are; to compress 16-bit numbers saves little.
+ALTER TABLE askdex.postings ALTER COLUMN postings SET STORAGE EXTERNAL;
 
--- The pairs of a key and a value that passages of a batch have, by their hashes; serves ranges, which compare numbers.
+-- The pairs of a key and a value that passages of a batch have, by their hashes, with these passages, 16 bits each. `number`
+-- serves ranges, which compare numbers.
 CREATE TABLE askdex.pairs (
     batch int NOT NULL,
     pair bigint NOT NULL,
     key bigint NOT NULL,
     number float8,
+    passages bytea NOT NULL,
     PRIMARY KEY (batch, pair)
 );
 
 -- A state of the engine: its batches less what was removed, its numbers, and its vocabulary (sorted 32-bit hashes, then the
--- document frequencies), which each server keeps in memory. `checksum` is one of the vocabulary.
+-- document frequencies), which each server keeps in memory. `checksum` is one of the vocabulary. `breadth` is how far the index
+-- of neighbours is searched (hnsw.ef_search), NULL where all vectors are compared; `recall` is what that finds, measured when
+-- there were `measured` passages.
 CREATE TABLE askdex.states (
     token text PRIMARY KEY,
     passages int NOT NULL,
     vectors int NOT NULL,
     terms bigint NOT NULL,
     vocabulary bytea NOT NULL,
-    checksum bytea NOT NULL
+    checksum bytea NOT NULL,
+    breadth int,
+    recall float8 NOT NULL,
+    measured int NOT NULL
 );
 
 -- The batches of a state, and the passages of each that are not in it.
@@ -108,7 +114,7 @@ CREATE INDEX members_by_batch ON askdex.members (batch);
 
 -- A document: `version` tells whether it changed. `uri` and `file`, that of the file that it is a part of, are bytes, so that
 -- they are ordered by code points under any locale. `original` is the file that it was read from, if any. `summary` is a
--- DocumentSummary, `content` the rest of a StoredDocument.
+-- DocumentSummary, `content` the rest of a StoredDocument; `listed` is what is said of it without its text, see `listing`.
 CREATE TABLE askdex.documents (
     document bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
@@ -120,6 +126,7 @@ CREATE TABLE askdex.documents (
     passages int NOT NULL,
     summary text NOT NULL,
     content text NOT NULL,
+    listed text NOT NULL,
     original text
 );
 -- Serves asking for a document by its id, and comparing what is held with the truth.
@@ -141,6 +148,8 @@ CREATE TABLE askdex.texts (
     codes bytea,
     PRIMARY KEY (document, ordinal)
 );
+-- Codes look like chance: to compress them takes time and saves nothing.
+ALTER TABLE askdex.texts ALTER COLUMN codes SET STORAGE EXTERNAL;
 -- Serves showing the passages that the engine found.
 CREATE INDEX texts_by_id ON askdex.texts (id);
 

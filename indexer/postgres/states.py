@@ -14,6 +14,23 @@ from askdex.indexer.types import Ids, State
 
 
 @dataclass(frozen=True, slots=True)
+class Breadth:
+    """How far the index of neighbours is searched, and what that finds.
+
+    `vectors` are those that it keeps in view (hnsw.ef_search), None to compare a question with every vector. `recall` is the
+    share of the 10 nearest passages that is found, in the mean over a sample of questions, when there were so many `passages`.
+    """
+
+    vectors: int | None = None
+    recall: float = 1.0
+    passages: int = 0
+
+
+EXACT = Breadth()
+"""Compares every vector."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """A state as it is held: its batches by number, the passages that are removed from each, and its vocabulary as bytes."""
 
@@ -24,32 +41,25 @@ class EngineState:
     batches: Mapping[int, Batch]
     removed: Mapping[int, Ids]
     vocabulary: bytes
-
-    @property
-    def has_removed(self) -> bool:
-        """Whether passages of its batches are not in it."""
-        return any(map(len, self.removed.values()))
+    breadth: Breadth = EXACT
 
     @property
     def numbers(self) -> list[int]:
         """The numbers of its batches."""
         return sorted(self.batches)
 
-    @property
-    def most_vectors(self) -> int:
-        """The most vectors that a passage has."""
-        return max((batch.most_vectors for batch in self.batches.values()), default=1)
-
 
 def read(connection: Connection, state: State) -> EngineState:
     """What is held for a state. Raises StaleError where it is not, or its numbers or its vocabulary are not as they were."""
-    query = "SELECT passages, vectors, terms, vocabulary, checksum FROM states WHERE token = %(token)s"
+    query = """
+        SELECT passages, vectors, terms, vocabulary, checksum, breadth, recall, measured FROM states WHERE token = %(token)s
+    """
     found = rows(connection, query, {"token": state.token})
     if not found:
         raise StaleError("the state is not held")
-    ((passages, vectors, terms, stored, checksum),) = found
+    ((passages, vectors, terms, stored, checksum, *breadth),) = found
     query = """
-        SELECT b.batch, b.passages, b.vectors, b.most_vectors, b.terms, m.removed
+        SELECT b.batch, b.stamp, b.passages, b.vectors, b.most_vectors, b.terms, m.removed
         FROM members m JOIN batches b ON b.batch = m.batch WHERE m.token = %(token)s
     """
     members = rows(connection, query, {"token": state.token})
@@ -58,9 +68,10 @@ def read(connection: Connection, state: State) -> EngineState:
         passages,
         vectors,
         terms,
-        {batch: Batch(batch, *sizes) for batch, *sizes, _ in members},
+        {batch: Batch(batch, *noted) for batch, *noted, _ in members},
         {batch: np.array(removed, np.int64) for batch, *_, removed in members},
         stored,
+        Breadth(*breadth),
     )
     if (passages, vectors) != (state.passages, state.vectors):
         raise StaleError("the numbers of passages and vectors do not agree")
@@ -88,10 +99,12 @@ def verify(connection: Connection, state: EngineState) -> None:
 def write(connection: Connection, state: EngineState) -> None:
     """Hold a state in the place of the one of its token, in the transaction that is open."""
     query = """
-        INSERT INTO states (token, passages, vectors, terms, vocabulary, checksum)
-        VALUES (%(token)s, %(passages)s, %(vectors)s, %(terms)s, %(vocabulary)s, %(checksum)s)
+        INSERT INTO states (token, passages, vectors, terms, vocabulary, checksum, breadth, recall, measured)
+        VALUES (%(token)s, %(passages)s, %(vectors)s, %(terms)s, %(vocabulary)s, %(checksum)s, %(breadth)s, %(recall)s,
+                %(measured)s)
         ON CONFLICT (token) DO UPDATE SET passages = excluded.passages, vectors = excluded.vectors, terms = excluded.terms,
-        vocabulary = excluded.vocabulary, checksum = excluded.checksum
+        vocabulary = excluded.vocabulary, checksum = excluded.checksum, breadth = excluded.breadth, recall = excluded.recall,
+        measured = excluded.measured
     """
     values = {
         "token": state.token,
@@ -100,6 +113,9 @@ def write(connection: Connection, state: EngineState) -> None:
         "terms": state.terms,
         "vocabulary": state.vocabulary,
         "checksum": digest(state),
+        "breadth": state.breadth.vectors,
+        "recall": state.breadth.recall,
+        "measured": state.breadth.passages,
     }
     execute(connection, query, values)
     execute(connection, "DELETE FROM members WHERE token = %(token)s", {"token": state.token})
@@ -121,4 +137,4 @@ def vocabulary_of(connection: Connection, state: EngineState) -> HeldVocabulary:
     query = "SELECT spellings FROM batches WHERE batch = ANY(%(batches)s)"
     written = rows(connection, query, {"batches": state.numbers})
     words = frozenset(word for (of_batch,) in written for word in of_batch.split("\n") if word)
-    return HeldVocabulary(state.passages, max(1.0, state.terms / max(1, state.passages)), hashes, frequencies, words)
+    return HeldVocabulary(hashes, frequencies, words)

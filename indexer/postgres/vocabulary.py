@@ -18,8 +18,6 @@ class HeldVocabulary:
     `hashes` are ascending; `frequencies` has the number of passages that hold each.
     """
 
-    passage_count: int
-    average_length: float
     hashes: TermHashes
     frequencies: Rows
     words: frozenset[str]

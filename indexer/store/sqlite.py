@@ -61,6 +61,14 @@ def connect(path: Path, options: str = "mode=ro", *, is_verified: bool = True) -
     return connection
 
 
+def in_memory() -> Connection:
+    """A database in memory, which goes with its connection."""
+    connection = Connection(":memory:", vfs=_PLAIN_LAYER)
+    for switch, value in _SWITCHES.items():
+        connection.config(switch, value)
+    return connection
+
+
 @cache
 def _checksum_layer() -> str:
     """Load SQLite's checksum layer; returns its name."""

@@ -15,10 +15,12 @@ from askdex.corpus.readers.registry import described
 from askdex.corpus.sources.rules import FolderRules
 from askdex.corpus.sources.site.rules import SiteRules
 from askdex.indexer.errors import BrokenAnswersError
+from askdex.indexer.ingest.elsewhere import Elsewhere
 from askdex.indexer.ingest.progress import Progress, unheard
 from askdex.indexer.ingest.update import EncoderLoader, plan, update
 from askdex.indexer.ingest.uploads import upload_sources
 from askdex.indexer.models.loading import Device
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.types import UNCURATED, Curation
 from askdex.indexer.upkeep.info import gone_folders, left_out_files
 from askdex.server.cli.changes import changes_text, print_report, print_skipped
@@ -28,6 +30,8 @@ from askdex.server.cli.models import device_option, encoder_loader, model_option
 from askdex.server.cli.must_hold import broken_answers_told, must_check, must_options
 from askdex.server.cli.options import (
     DocumentPlaces,
+    Parsed,
+    database,
     exclude_option,
     follow_links_option,
     index_option,
@@ -75,6 +79,12 @@ from askdex.server.cli.watch import watched_changes
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for a list of what is left out, why, and since when: CSV where its name ends in .csv, else JSON Lines.",
 )
+@click.option(
+    "--embed-with",
+    "embeds_with",
+    type=Parsed("address", database),
+    help="Have texts embedded by the workers of a database; see askdex work.",
+)
 @must_options
 def index(
     documents: tuple[Path | str, ...],
@@ -89,6 +99,7 @@ def index(
     site_rules: SiteRules,
     retries: bool,  # noqa: FBT001
     report: Path | None,
+    embeds_with: DatabaseAddress | None,
     must: Path | None,
     force: bool,  # noqa: FBT001
 ) -> None:
@@ -115,6 +126,7 @@ def index(
         must=must,
         force=force,
         curation=held_settings(click.get_current_context()).curation,
+        embeds_with=embeds_with,
     )
     with broken_answers_told():
         run(retries=retries)
@@ -159,6 +171,7 @@ def index_documents(
     must: Path | None = None,
     force: bool = False,
     curation: Curation | None = None,
+    embeds_with: DatabaseAddress | None = None,
 ) -> None:
     """Index documents and print what was done; without documents, index the starter collection.
 
@@ -167,7 +180,7 @@ def index_documents(
     Documents take the place of the starter collection, as those do that were put into the index itself. A repeated run prints
     nothing where nothing changed. The questions of the file `must` are asked of what would become visible, which they stop
     unless it goes on by `force`. `curation` is what editors say from then on; of that it is
-    printed what does nothing. Without one it stays as it is.
+    printed what does nothing. Without one it stays as it is. `embeds_with` is the database whose workers embed, if any.
     """
     check = must_check(folder, must, load_encoder, force=force)
     sources = [*documents, *upload_sources(folder)]
@@ -193,6 +206,7 @@ def index_documents(
             fetched=fetched,
             check=check,
             curation=curation,
+            elsewhere=None if embeds_with is None else lambda encoder: Elsewhere(embeds_with, encoder, _tell),
         )
     if report.changes.are_any or not is_repeated:
         print_report(report)
@@ -201,6 +215,10 @@ def index_documents(
         print_gone(gone_folders(folder))
         if curation not in (None, UNCURATED):
             print_idle(folder, load_encoder)
+
+
+def _tell(message: str) -> None:
+    click.echo(message, err=True)
 
 
 def _print_plan(

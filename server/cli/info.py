@@ -7,22 +7,24 @@ from pathlib import Path
 
 import click
 
+from askdex.indexer.errors import RequestError
+from askdex.indexer.postgres.address import DatabaseAddress, require_extra
 from askdex.indexer.types import LeftOut
 from askdex.indexer.upkeep.info import inventory, left_out_files
 from askdex.indexer.upkeep.stale import StaleDocument, stale_documents
 from askdex.server.cli.left_out import left_out_values, print_gone, print_left_out
-from askdex.server.cli.options import index_option, json_option
+from askdex.server.cli.options import json_option, place_option
 from askdex.server.cli.terminal import print_json, printable
 
 
 @click.command()
-@index_option
+@place_option
 @click.option("--left-out", "lists_left_out", is_flag=True, help="List what could not be read, why, and since when.")
 @click.option("--stale", is_flag=True, help="List the documents that are out of date, and why.")
 @click.option("--stale-after", "most_days", type=click.IntRange(1), metavar="DAYS", help="Likewise, older ones too.")
 @json_option
 def info(
-    folder: Path,
+    place: Path | DatabaseAddress,
     lists_left_out: bool,  # noqa: FBT001
     stale: bool,  # noqa: FBT001
     most_days: int | None,
@@ -31,7 +33,7 @@ def info(
     """Say what the index holds.
 
     With --left-out, list every file, folder and part of a file that could not be read, why, and since when. With --stale,
-    list the documents that are out of date instead.
+    list the documents that are out of date instead. These two take a folder; of a published index the rest is told.
 
     \b
     Examples:
@@ -39,7 +41,14 @@ def info(
       askdex info --json
       askdex info --left-out
       askdex info --stale-after 730
+      askdex info --index postgresql://askdex@db.example/handbook
     """
+    if isinstance(place, DatabaseAddress):
+        if lists_left_out or stale or most_days is not None:
+            raise RequestError("What was left out, and what is out of date, is told of the folder of an index alone.")
+        _print_published(place, as_json=as_json)
+        return
+    folder = place
     if lists_left_out:
         _print_left_out(left_out_files(folder), as_json=as_json)
         return
@@ -59,6 +68,19 @@ def info(
         click.echo(printable(f"{name.replace('_', ' '):<13} {_value_text(value)}{interval}"))
     click.echo(f"{'tuning':<13} {_tuning_text(tuning)}")
     print_gone(gone)
+
+
+def _print_published(address: DatabaseAddress, *, as_json: bool) -> None:
+    require_extra()
+    # Here alone: it needs an extra.
+    from askdex.indexer.postgres import info as published
+
+    contents = published.inventory(address)
+    if as_json:
+        print_json(contents)
+        return
+    for name, value in contents.items():
+        click.echo(printable(f"{name.replace('_', ' '):<17} {_value_text(value)}"))
 
 
 def _print_left_out(files: Sequence[LeftOut], *, as_json: bool) -> None:

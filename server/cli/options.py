@@ -57,7 +57,7 @@ def _index_option(name: str, *, may_be_address: bool) -> Callable[[Callable[...,
         envvar=INDEX_VARIABLE,
         show_envvar=True,
         # A setting is one of several commands where all say the same of it.
-        help="Folder of the index; for ask and serve also the address of a published one.",
+        help="Folder of the index; for ask, doctor, info and serve also the address of a published one.",
     )
 
 
@@ -69,6 +69,16 @@ def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def place_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The same, but the index may be one that is published to a database; the command gets it as `place`."""
     return settings_option(_index_option("place", may_be_address=True)(command))
+
+
+def database(text: str) -> DatabaseAddress:
+    """The address of a database. Raises ValueError."""
+    if not is_database(text):
+        raise ValueError("the address of a database is like postgresql://askdex@db.example/handbook")
+    try:
+        return DatabaseAddress.parse(text)
+    except RequestError as error:
+        raise ValueError(str(error)) from None
 
 
 class DocumentPlaces(click.ParamType[Path | str]):

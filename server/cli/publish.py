@@ -4,23 +4,12 @@ from pathlib import Path
 
 import click
 
-from askdex.indexer.errors import RequestError
-from askdex.indexer.postgres.address import DatabaseAddress, is_address, require_extra
-from askdex.server.cli.options import Parsed, index_option
-
-
-def _database(text: str) -> DatabaseAddress:
-    """The address of a database. Raises ValueError."""
-    if not is_address(text):
-        raise ValueError("the address of a database is like postgresql://askdex@db.example/handbook")
-    try:
-        return DatabaseAddress.parse(text)
-    except RequestError as error:
-        raise ValueError(str(error)) from None
+from askdex.indexer.postgres.address import DatabaseAddress, require_extra
+from askdex.server.cli.options import Parsed, database, index_option
 
 
 @click.command()
-@click.argument("address", type=Parsed("address", _database))
+@click.argument("address", type=Parsed("address", database))
 @index_option
 @click.option("--anew", is_flag=True, help="Send all of it, also what is there: it mends what is damaged.")
 def publish(address: DatabaseAddress, folder: Path, anew: bool) -> None:  # noqa: FBT001

@@ -26,6 +26,7 @@ NAMES = {
     "filters": "how much longer a question takes with a filter that all, half or few passages pass",
     "scale": "ten thousand, a hundred thousand and a million passages, and the plan past one machine",
     "published": "the answers and the times of an index that is published to PostgreSQL, beside those of its folder",
+    "published-growth": "the engine in PostgreSQL beside the embedded one, as the number of passages grows",
     "same-answers": "the answers of another version of Askdex, compared with those of this one value by value",
 }
 

@@ -26,7 +26,9 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, value: str | No
 )
 @click.option("--markitdown", type=click.Path(path_type=Path), help="A Python that has markitdown, for recall.")
 @click.option("--docling", type=click.Path(path_type=Path), help="A Python that has docling, for recall.")
-@click.option("--sizes", callback=_sizes, help="Numbers of passages for scale and filters, such as 10000,100000.")
+@click.option(
+    "--sizes", callback=_sizes, help="Numbers of passages for scale, filters and published-growth, such as 10000,100000."
+)
 @click.option("--tiny", is_flag=True, help="Only show that they run, on very little; the figures mean nothing.")
 def main(
     names: tuple[str, ...],

@@ -14,12 +14,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from askdex.indexer.ingest.update import update
+from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import BestBet, Curation
 from askdex.server.access import Guard
 from askdex.server.app import create_app
 from askdex.server.keys import Keys, Scope, add_key
 from askdex.server.rules import Rules
+from tests.indexer.postgres.server import address_of, reason_to_skip
 from tests.stubs import WordyEncoder, write_files
 
 FOLDERS = ("open", "staff", "board")
@@ -87,8 +89,12 @@ def hidden_marks(reader: str) -> list[str]:
     return marks
 
 
-@pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+@pytest.fixture(
+    scope="module",
+    params=[False, pytest.param(True, marks=pytest.mark.skipif(bool(reason_to_skip()), reason=reason_to_skip()))],
+    ids=["in its folder", "published"],
+)
+def searcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     folder = tmp_path_factory.mktemp("made")
     write_files(folder / "pages", {name: text for document in DOCUMENTS for name, text in document.files.items()})
     bets = [
@@ -97,7 +103,14 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     synonyms = [("card", "office", each.title, f"{each.text} {each.value}") for each in DOCUMENTS]
     curation = Curation(tuple(reversed(bets)), tuple(synonyms))
     update(folder / "index", [folder / "pages"], load_encoder=lambda _: ENCODER, curation=curation)
-    with closing(open_searcher(folder / "index", lambda _: ENCODER)) as searcher:
+    place: Path | DatabaseAddress = folder / "index"
+    if request.param:
+        # Here alone: it needs an extra.
+        from askdex.indexer.postgres.publish import publish
+
+        place = address_of(folder)
+        publish(folder / "index", place)
+    with closing(open_searcher(place, lambda _: ENCODER)) as searcher:
         yield searcher
 
 

@@ -14,8 +14,9 @@ from askdex.indexer.engine.segment import SegmentSizes
 from askdex.indexer.postgres.batches import SIZES
 from askdex.indexer.postgres.connection import Connection, connect
 from askdex.indexer.postgres.engine import PostgresEngine
+from askdex.indexer.postgres.held import held_engine
 from askdex.indexer.postgres.published import PostgresPublished
-from askdex.indexer.postgres.states import read, verify, vocabulary_of
+from askdex.indexer.postgres.states import read, verify
 from askdex.indexer.postgres.tables import create
 from askdex.indexer.types import IndexedPassage, State
 from tests.indexer.postgres.server import address_of
@@ -35,7 +36,7 @@ def opened(folder: Path, state: State, dimension: int) -> Engine:
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     held = read(connection, state)
     verify(connection, held)
-    engine = PostgresEngine(connection, held, vocabulary_of(connection, held), dimension)
+    engine = PostgresEngine(connection, held_engine(connection, held), dimension)
     weakref.finalize(engine, connection.close)
     return engine
 

@@ -3,10 +3,12 @@
 import atexit
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -42,9 +44,12 @@ def reason_to_skip() -> str:
 
 
 class Server:
-    """A server of its own in a temporary folder, which only this machine's user reaches, over a socket."""
+    """A server of its own in a temporary folder, which only this machine's user reaches, over a socket.
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    With a `primary` it is a streaming replica of that.
+    """
+
+    def __init__(self, folder: Path, *options: str, primary: "Server | None" = None) -> None:
         self.folder = folder
         self._options = options
         # A server refuses to run as root.
@@ -53,6 +58,10 @@ class Server:
             shutil.chown(folder, self._user)
         self.programs = self._runnable(binaries() or Path())
         self._data = "-D", str(folder / "data")
+        if primary is not None:
+            source = "-h", str(primary.folder), "-U", "askdex"
+            self._run("pg_basebackup", *self._data, *source, "-R", "-X", "stream", "-c", "fast")
+            return
         self._run("initdb", *self._data, "-U", "askdex", "--auth=trust", "-E", "UTF8", "--locale=C", "-N")
 
     def start(self) -> None:
@@ -74,6 +83,16 @@ class Server:
         """Stop at once, as if the power had failed."""
         if (self.folder / "data" / "postmaster.pid").exists():
             self._run("pg_ctl", *self._data, "-m", "immediate", "-w", "stop")
+
+    def kill(self) -> None:
+        """End it and all its processes with SIGKILL, and wait until none is left."""
+        main = int((self.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        processes = [main, *_children_of(main)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(_is_running(process) for process in processes):
+            time.sleep(0.05)
 
     def address(self, database: str, user: str = "askdex") -> DatabaseAddress:
         return DatabaseAddress(f"postgresql://{user}@/{database}?host={self.folder}")
@@ -113,10 +132,23 @@ class Server:
             raise RuntimeError(f"{program}: {done.stderr.decode()}")
 
 
-def started(*options: str) -> Server:
+def _children_of(process: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()]
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process is there, and more than a name that nobody has asked after."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2]
+    except OSError:
+        return False
+    return not state.startswith("Z")
+
+
+def started(*options: str, primary: Server | None = None) -> Server:
     """A server that is stopped, and its files deleted, when the tests end."""
     folder = Path(tempfile.mkdtemp(prefix="askdex-pg-"))
-    server = Server(folder, *options)
+    server = Server(folder, *options, primary=primary)
     server.start()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.stop)

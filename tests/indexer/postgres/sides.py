@@ -21,15 +21,18 @@ from tests.indexer.postgres.server import address_of
 _DIMENSION = 16
 _DAMAGED_COLUMNS = {
     "passages": {
-        "length": "length + 1",
         "place": "set_byte(place, 3, 255 - get_byte(place, 3))",
         "terms": "set_byte(terms, 0, 255 - get_byte(terms, 0))",
-        "pairs": "pairs || 1::bigint",
-        "id": "id + 1000000",
+        "passage": "passage + 1000",
     },
-    "vectors": {"vector": "vector + vector", "nth": "nth + 9", "id": "id + 1000000"},
-    "postings": {"term": "term # 1", "ids": "ids[2:]", "counts": "counts || 1::smallint", "lengths": "lengths[2:]"},
-    "pairs": {"pair": "pair # 1", "key": "key # 1", "number": "coalesce(number, 0) + 1"},
+    "vectors": {"vector": "vector + vector", "nth": "nth + 9", "passage": "passage + 1000"},
+    "postings": {"term": "term # 1", "postings": "set_byte(postings, 0, 255 - get_byte(postings, 0))"},
+    "pairs": {
+        "pair": "pair # 1",
+        "key": "key # 1",
+        "number": "coalesce(number, 0) + 1",
+        "passages": "set_byte(passages, 0, 255 - get_byte(passages, 0))",
+    },
 }
 _DAMAGED_STATES = {
     "UPDATE states SET passages = passages + 1",
@@ -42,6 +45,8 @@ _DAMAGED_STATES = {
     "UPDATE batches SET passages = passages - 1",
     "UPDATE batches SET spellings = ''",
     "UPDATE batches SET terms = terms + 1",
+    "UPDATE batches SET ids = set_byte(ids, 0, 255 - get_byte(ids, 0))",
+    "UPDATE batches SET lengths = set_byte(lengths, 0, 255 - get_byte(lengths, 0))",
 }
 _TABLES = ("batches", "states", "members", "passages", "vectors", "postings", "pairs")
 """Each after those that it refers to."""
@@ -106,11 +111,11 @@ def leave_unfinished(folder: Path) -> None:
     """A batch that no state has, as a publisher leaves it that was killed."""
     with closing(connect(address_of(folder))) as connection:
         query = """
-            INSERT INTO batches (name, passages, vectors, most_vectors, terms, spellings, checksum)
-            VALUES ('unfinished', 1, 1, 1, 1, '', '') RETURNING batch
+            INSERT INTO batches (name, passages, vectors, most_vectors, terms, spellings, ids, lengths, stamp, checksum)
+            VALUES ('unfinished', 1, 1, 1, 1, '', '', '', '', '') RETURNING batch
         """
         ((number,),) = rows(connection, query)
-        query = "INSERT INTO passages VALUES (%(batch)s, 1, 1, '', '', '{}')"
+        query = "INSERT INTO passages VALUES (%(batch)s, 1, '', '')"
         execute(connection, query, {"batch": number})
 
 

@@ -138,7 +138,7 @@ def test_nothing_is_visible_of_what_is_not_committed(collection: Collection, mon
     [
         "DELETE FROM askdex.texts",
         "DELETE FROM askdex.documents WHERE document = (SELECT min(document) FROM askdex.documents)",
-        "UPDATE askdex.postings SET counts = counts || 1::smallint",
+        "UPDATE askdex.postings SET postings = postings || postings",
         "DELETE FROM askdex.vectors",
     ],
 )

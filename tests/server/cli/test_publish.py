@@ -161,7 +161,40 @@ def test_a_password_in_the_environment_is_not_printed(monkeypatch: pytest.Monkey
     assert "postgresql://me@db/x" in run("config").output
 
 
-@pytest.mark.parametrize("command", [("info",), ("doctor",), ("index", "."), ("rollback",), ("key", "list")])
+@needs_server
+def test_it_is_told_what_is_published(index: Path, address: str) -> None:
+    assert "Nothing is published" in refused("info", "--index", address)
+    run("publish", address, "--index", str(index))
+    told = json.loads(run("info", "--json", "--index", address).output)
+    of_folder = json.loads(run("info", "--json", "--index", str(index)).output)
+    for name in ("documents", "passages", "vectors", "languages", "model", "generation", "made"):
+        assert told[name] == of_folder[name]
+    assert (told["nearest_by"], told["recall_at_10"], told["batches"]) == ("all vectors", 1.0, 1)
+    assert told["bytes_in_database"] > 0
+    assert "nearest by        all vectors" in run("info", "--index", address).output
+    assert "folder of an index alone" in refused("info", "--left-out", "--index", address)
+    server.change(DatabaseAddress(address), "UPDATE askdex.states SET vocabulary = ''")
+    assert "damaged" in refused("info", "--index", address)
+
+
+@needs_server
+def test_a_published_index_is_compared_with_its_folder_and_mended(index: Path, address: str, tmp_path: Path) -> None:
+    assert "name it with --truth" in refused("doctor", "--index", address)
+    assert "is for a published index" in refused("doctor", "--index", str(index), "--truth", str(index))
+    run("publish", address, "--index", str(index))
+    doctor = ("doctor", "--index", address, "--truth", str(index))
+    assert run(*doctor).exit_code == 0
+    server.change(DatabaseAddress(address), "UPDATE askdex.texts SET content = '{}' WHERE ordinal = 0")
+    found = run(*doctor)
+    assert (found.exit_code, "WRONG" in found.output, "differ from the folder" in found.output) == (1, True, True)
+    done = run(*doctor, "--repair")
+    assert (done.exit_code, "documents were sent again" in done.output) == (0, True)
+    assert "Nothing was mended" in run(*doctor, "--repair").output
+    update(tmp_path / "other", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder("other"))
+    assert "another index" in refused(*doctor[:-1], str(tmp_path / "other"))
+
+
+@pytest.mark.parametrize("command", [("index", "."), ("rollback",), ("key", "list")])
 def test_other_commands_take_the_folder_alone(command: tuple[str, ...]) -> None:
     assert "no database" in refused(*command, "--index", "postgresql://me@db/x")
 
@@ -171,13 +204,6 @@ def test_other_commands_take_the_folder_alone(command: tuple[str, ...]) -> None:
 )
 def test_what_needs_a_folder_is_refused_where_a_published_index_is_served(options: list[str]) -> None:
     assert "only read here" in refused("serve", *options, "--index", "postgresql://me@db/x")
-
-
-def test_what_may_be_read_is_not_limited_silently(tmp_path: Path) -> None:
-    settings = tmp_path / "askdex.toml"
-    settings.write_text('[access.groups.all]\nfolders = ["*"]\n')
-    said = refused("serve", "--index", "postgresql://me@db/x", "--settings", str(settings), "--port", "0")
-    assert "cannot be limited yet" in said
 
 
 def test_what_is_no_address_is_refused() -> None:
