@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from askdex.indexer.errors import BrokenAnswersError, EvaluationSetError, MissingIndexError
+from askdex.indexer.errors import BrokenAnswersError, DamagedIndexError, EvaluationSetError, MissingIndexError, StorageError
 from askdex.indexer.evaluation import sets
 from askdex.indexer.evaluation.told import Told, told
 from askdex.indexer.ingest.update import Changes, EncoderLoader
@@ -117,13 +117,13 @@ class MustHoldCheck:
             yield Broken(must, now, None if then is None else must.holds(then), tuple(causes(changes, then, now)))
 
     def _told_before(self, questions: Sequence[str]) -> Sequence[Told | None]:
-        """What the generation that people see tells them; None where there is none."""
+        """What the generation that people see tells them; None where there is none, or none that can be read."""
         if not questions:
             return ()
         try:
             with closing(open_searcher(self.folder, self.load_encoder)) as searcher:
                 return list(told(searcher, questions))
-        except MissingIndexError:
+        except (DamagedIndexError, MissingIndexError, StorageError):
             return [None] * len(questions)
 
 

@@ -9,7 +9,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -67,15 +67,18 @@ def snapshot(folder: Path, file: Path) -> State:
         return view.state
 
 
-def restore(folder: Path, file: Path, *, wait: bool = False) -> tuple[State, Path | None]:
+def restore(
+    folder: Path, file: Path, *, wait: bool = False, check: Callable[[StateView], object] | None = None
+) -> tuple[State, Path | None]:
     """Bring back an index from a snapshot. Returns its state, and where the index that was in the folder is kept, if any.
 
-    Raises SnapshotError where the file is no sound snapshot, BusyIndexError; the folder then stays as it is.
+    `check` sees the restored index before anyone else does. Raises SnapshotError where the file is no sound snapshot,
+    BusyIndexError, and what `check` raises; the folder then stays as it is.
     """
     with only_writer(folder, wait=wait), swap.workplace(folder) as new:
         with _damage_reported(file):
             _unpack(file, new / FILE)
-            state = _prepared(new, above=_newest_generation(folder))
+            state = _prepared(new, above=newest_generation(folder), check=check)
         return state, swap.exchange(folder, new)
 
 
@@ -154,7 +157,7 @@ def _unsound(file: Path, error: Exception) -> SnapshotError:
     return SnapshotError(f"{file} is no sound snapshot ({error}): use another. Nothing was changed.")
 
 
-def _prepared(folder: Path, above: int) -> State:
+def _prepared(folder: Path, above: int, check: Callable[[StateView], object] | None) -> State:
     """Check an index that was unpacked, raise its generations above the number of another's, and make its search files.
 
     It gets a new identity: from here on it is another index than the one that the snapshot was taken of.
@@ -168,12 +171,14 @@ def _prepared(folder: Path, above: int) -> State:
             states.give_new_identity(connection)
         newest = StateView(folder, connection, states.all_states(connection)[0], newest.model)
         engine_files.make(newest)
+        if check is not None:
+            check(newest)
         # With all of it in one file, without a log beside it, it can be moved.
         database.empty_log(connection)
     return newest.state
 
 
-def _newest_generation(folder: Path) -> int:
+def newest_generation(folder: Path) -> int:
     """The newest generation of the index in a folder; 0 where none can be read."""
     try:
         with viewed(folder) as view:

@@ -96,6 +96,14 @@ class QuestionTokens:
     vectors: Vectors
     codec: TokenCodec
 
+    def least_met(self, other: "QuestionTokens") -> tuple[float, float]:
+        """How well the token of this question is met that the other meets worst, and the same the other way round: cosines.
+
+        Questions that ask for different things in nearly the same words have a word that the other lacks.
+        """
+        cosines = self.vectors @ other.vectors.T
+        return float(cosines.max(axis=1).min()), float(cosines.max(axis=0).min())
+
     def matches(self, passages: Sequence[bytes]) -> Numbers:
         """How well the question matches passages beyond what is unrelated to it, of shape (passages,).
 

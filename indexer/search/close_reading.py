@@ -65,6 +65,14 @@ def with_reading(
     return features.with_reading(read, stage.log_odds(question.question, first, sentences).tolist() if sentences else ())
 
 
+def log_odds_of(stage: RerankStage, opened: Opened, question: Interpretation, passage: int) -> float | None:
+    """By which log-odds the reader of the installation says that a passage answers; None where it cannot tell."""
+    (found,), (units,) = opened.passages([passage]), opened.units([passage])
+    if not stage.tells_answers(found.document.language):
+        return None
+    return stage.score(question.question, found.document.language, _read_part(question, found, units))
+
+
 def passage_text(passage: StoredPassage, units: Sequence[Unit]) -> PassageText:
     """The text of a passage whose answering unit is looked for."""
     path = passage.heading_path

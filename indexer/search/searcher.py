@@ -21,7 +21,7 @@ from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.postgres.address import DatabaseAddress, open_published
 from askdex.indexer.search import close_reading, fusion, retrieval, spelling, synonyms, versions
 from askdex.indexer.search.answer import LEAST_MARKED, answering_units
-from askdex.indexer.search.best_bets import BestBets, Chosen
+from askdex.indexer.search.best_bets import LEAST_READ, BestBets, Chosen
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
 from askdex.indexer.search.operators import Steered, steered
@@ -137,7 +137,7 @@ class Searcher:
         self.rerank_stage = (rerank_stage or RerankStage()).beside(encoder)
         self._late_interaction = late_interaction or LateInteractionStage(partial(token_models.load_beside, encoder))
         self.encoder = self._encoder = encoder
-        self._best_bets = BestBets(encoder)
+        self._best_bets = BestBets(encoder, self._late_interaction)
         self._sentence_vectors = RememberingEncode(encoder.encode_documents)
         self._is_whole = lru_cache(maxsize=_WORDS_REMEMBERED)(partial(_is_whole, encoder))
         with reader.opened() as opened:
@@ -270,9 +270,15 @@ class Searcher:
         started = time.perf_counter()
         prepared, ranking = self._ranked(opened, prepared)
         bet = self._best_bet(opened, prepared)
-        if bet is not None and not query.filter:
-            with_bet = replace(prepared.search, also=bet.passages)
-            ranking = retrieval.ranked(opened, with_bet, opened.calibration, prepared.tuning)
+        if bet is not None:
+            with_bet = ranking
+            if not query.filter:
+                search = replace(prepared.search, also=bet.passages)
+                with_bet = retrieval.ranked(opened, search, opened.calibration, prepared.tuning)
+            if bet.is_sure or self._answers(opened, prepared, with_bet, bet):
+                ranking = with_bet
+            else:
+                bet = None
         retrieved = reranked = time.perf_counter()
         as_found = ranking
         if len(ranking):
@@ -292,7 +298,16 @@ class Searcher:
         query, asked = prepared.query, prepared.steered
         if prepared.vector is None or not query.curated or query.mode is Mode.SEMANTIC or asked.phrases or asked.excluded:
             return None
-        return self._best_bets.chosen(opened, prepared.interpretation.question, prepared.vector)
+        return self._best_bets.chosen(opened, prepared.interpretation.question, prepared.vector, prepared.tokens)
+
+    def _answers(self, opened: Opened, prepared: PreparedQuery, ranking: Ranking, bet: Chosen) -> bool:
+        """Whether a reader says that the best passage of a bet in a ranking answers."""
+        chosen = set(bet.passages)
+        best = next((passage for passage in ranking.candidates.ids.tolist() if passage in chosen), None)
+        if best is None:
+            return False
+        log_odds = close_reading.log_odds_of(self.rerank_stage, opened, prepared.interpretation, best)
+        return log_odds is not None and log_odds >= LEAST_READ
 
     def _ranked(self, opened: Opened, prepared: PreparedQuery) -> tuple[PreparedQuery, Ranking]:
         """The ranking of a query, and the query as it was read for that: without the correction where this does not help."""

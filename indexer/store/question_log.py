@@ -71,7 +71,10 @@ class Verdict(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How often a question was asked on a day with the same document first, and how often it was answered and was not."""
+    """How often a question was asked on a day with the same document first, and how often it was answered and was not.
+
+    `relevance` is the sum of that of the document over the times that it was judged, which are those of the last two.
+    """
 
     question: str
     day: str
@@ -79,6 +82,7 @@ class Tally(NamedTuple):
     asked: int
     answered: int
     unanswered: int
+    relevance: float
 
 
 class VerdictTally(NamedTuple):
@@ -134,7 +138,8 @@ def write(connection: Connection, entries: Iterable[Asked | Verdict], lost: int,
 def tallies(connection: Connection, since: str) -> Iterator[Tally]:
     """What was asked since an hour."""
     query = """
-        SELECT question, substr(hour, 1, 10), document, count(*), sum(answered IS 1), sum(answered IS 0)
+        SELECT question, substr(hour, 1, 10), document, count(*), sum(answered IS 1), sum(answered IS 0),
+            total(iif(answered IS NULL, 0, relevance))
         FROM asked WHERE hour >= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     """
     return (Tally(*row) for row in sqlite.rows(connection, query, (since,)))

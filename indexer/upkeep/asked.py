@@ -23,6 +23,9 @@ text and its own sentences. Of the 26,000 pairs of different test questions on t
 _UNMEASURED_COSINE, _HIGHEST_COSINE = 0.65, 0.95
 """The cosine of two such questions where nothing is measured of the collection, and the highest that is asked for."""
 
+_DIGITS = 3
+"""Of a relevance; the log has no more."""
+
 _BLOCK = 1_024
 """Questions that are encoded at once."""
 
@@ -33,7 +36,8 @@ class QuestionGroup:
 
     `asked` counts how often, `days` on how many days, `not_answered` how often nothing answered. `helped` and `not_helped`
     count what people said of the answers. `document` is the uri of the one that was nearest most often, `helpful` are those
-    of which more people said that they helped than that they did not.
+    of which more people said that they helped than that they did not. `relevance` is the mean of what was found first, from 0
+    to 1; None where it was never judged.
     """
 
     question: str
@@ -44,6 +48,7 @@ class QuestionGroup:
     not_helped: int
     document: str | None
     helpful: tuple[str, ...]
+    relevance: float | None
 
     @property
     def is_not_answered(self) -> bool:
@@ -73,10 +78,14 @@ class WhatIsAsked:
 
     @property
     def lists(self) -> dict[str, list[QuestionGroup]]:
-        """The groups in the lists that they belong to, each with what there is most of first."""
+        """The groups in the lists that they belong to, each with what there is most of first.
+
+        Of those not answered equally often, the least relevant come first: nothing is held of these most surely.
+        """
+        surest_first = sorted(self.groups, key=lambda group: 1.0 if group.relevance is None else group.relevance)
         return {
             "most_asked": list(self.groups),
-            "not_answered": _most(self.groups, lambda group: group.not_answered * group.is_not_answered),
+            "not_answered": _most(surest_first, lambda group: group.not_answered * group.is_not_answered),
             "did_not_help": _most(self.groups, lambda group: group.not_helped * group.did_not_help),
         }
 
@@ -89,13 +98,17 @@ class _Wording:
     documents: Counter[str] = field(default_factory=Counter)
     verdicts: list[VerdictTally] = field(default_factory=list)
     asked: int = 0
+    judged: int = 0
     not_answered: int = 0
+    relevance: float = 0.0
 
     def add(self, tally: Tally) -> None:
         """Count in what was asked on a day."""
         self.days.add(tally.day)
         self.asked += tally.asked
+        self.judged += tally.answered + tally.unanswered
         self.not_answered += tally.unanswered
+        self.relevance += tally.relevance
         if tally.document is not None:
             self.documents[tally.document] += tally.asked
 
@@ -121,7 +134,7 @@ def what_is_asked(folder: Path, load_encoder: Callable[[str], Encoder], since: s
         sum(wording.asked for wording in wordings.values()),
         sum(wording.not_answered for wording in wordings.values()),
         lost,
-        _most(groups, lambda group: group.asked),
+        _most(sorted(groups, key=lambda group: group.question), lambda group: group.asked),
         len(hidden),
         sum(group.asked for group in hidden),
     )
@@ -181,6 +194,7 @@ def _group(questions: Sequence[str], vectors: Vectors, wordings: dict[str, _Word
     asked = np.array([member.asked for member in members])
     documents: Counter[str] = sum((member.documents for member in members), Counter())
     said = [verdict for member in members for verdict in member.verdicts]
+    judged = sum(member.judged for member in members)
     return QuestionGroup(
         # What is nearest to the mean has least of what is one asker's own.
         question=questions[int((vectors @ (asked @ vectors)).argmax())],
@@ -191,6 +205,7 @@ def _group(questions: Sequence[str], vectors: Vectors, wordings: dict[str, _Word
         not_helped=sum(verdict.not_helped for verdict in said),
         document=min(documents, key=lambda uri: (-documents[uri], uri), default=None),
         helpful=tuple(_helpful(said)),
+        relevance=round(sum(member.relevance for member in members) / judged, _DIGITS) if judged else None,
     )
 
 
@@ -204,5 +219,5 @@ def _helpful(said: Sequence[VerdictTally]) -> Iterator[str]:
 
 
 def _most(groups: Sequence[QuestionGroup], number: Callable[[QuestionGroup], int]) -> list[QuestionGroup]:
-    """The groups of which there is any, those with most of it first."""
-    return sorted((group for group in groups if number(group)), key=lambda group: (-number(group), group.question))
+    """The groups of which there is any, those with most of it first, others as they are."""
+    return sorted((group for group in groups if number(group)), key=lambda group: -number(group))

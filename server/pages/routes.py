@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint, render_template, request, url_for
 from pydantic import BaseModel, Field
 
+from askdex.corpus.text.questions import is_question
 from askdex.indexer.errors import GoneGenerationError
 from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response, Result, StoredPassage
@@ -39,6 +40,9 @@ _PER_PAGE = 10
 
 _NEAREST = 3
 """Results whose documents are looked at for whom to ask, where no passage seems to answer."""
+
+_LONGEST_BEGINNING = 80
+"""Characters of a passage that stand behind a heading which does not tell what is said below it."""
 
 _MOST_EXAMPLES = 6
 _LAST_PAGE = 100
@@ -136,6 +140,16 @@ def search_address(question: str, **more: object) -> str:
 def _carried() -> dict[str, Any]:
     mode = request.args.get("mode")
     return {"mode": mode if mode in _CHOICES else None, "chosen": request.args.getlist("in")[:_MOST_CHOSEN]}
+
+
+@pages.app_template_global()
+def beginning(passage: StoredPassage) -> str:
+    """How a passage begins; nothing where its heading asks, and so tells what is said below it, as "Legal basis" does not."""
+    if not passage.heading_path or is_question(passage.heading_path[-1]):
+        return ""
+    words = " ".join(passage.text.split())
+    cut = words[:_LONGEST_BEGINNING]
+    return words if cut == words else f"{cut.rpartition(' ')[0] or cut}…"
 
 
 @pages.get("/")

@@ -41,6 +41,10 @@ document.addEventListener("click", async (event) => {
   say(said.dataset.copied);
 });
 
+// What narrows the results down is folded away where it would stand between them, and open where there is room beside them.
+const facets = document.querySelector(".facets");
+if (facets && matchMedia("(min-width: 80rem)").matches) facets.open = true;
+
 function grow() {
   if (grows) return;
   field.style.height = "auto";

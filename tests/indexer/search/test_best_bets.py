@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import DEFAULT_MODEL
+from askdex.indexer.search import best_bets, close_reading
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import database, states
 from askdex.indexer.types import UNCURATED, Access, BestBet, Curation, Mode, Query, Response
+from tests.indexer.search.test_late_interaction import StubTokenModel, installed
 from tests.stubs import StubEncoder, write_files
 
 PAGES = {
@@ -92,6 +95,41 @@ def test_other_numbers_are_another_question(index: Path, docs: Path) -> None:
     index_with(index, docs, Curation((BestBet((question,), "other.md"),)))
     assert asked(index, question).results[0].best_bet == question
     assert asked(index, question.replace("12333", "12393")).results[0].best_bet is None
+
+
+TOLD = "What does the office of the town by the river ask of all people who come from the hills to dance today"
+
+
+@pytest.fixture
+def ask_otherwise(index: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str | None]:
+    """Asks another question than that of the editors, where tokens are compared; gives theirs if it is taken for it."""
+    installed(monkeypatch, StubTokenModel())
+    index_with(index, docs, Curation((BestBet((TOLD,), "other.md"),)))
+    return lambda question: asked(index, question).results[0].best_bet
+
+
+def test_each_token_of_both_questions_has_to_be_met(ask_otherwise: Callable[[str], str | None]) -> None:
+    assert ask_otherwise(TOLD.replace(" today", "").replace("What", "Today what")) == TOLD
+    # By its vector it is as near.
+    assert ask_otherwise(TOLD.replace("dance", "sing")) is None
+
+
+@pytest.mark.parametrize(("log_odds", "is_taken"), [(None, False), (0.9, False), (1.1, True)])
+def test_a_question_that_may_mean_the_same_is_taken_where_a_reader_says_that_the_passage_answers(
+    ask_otherwise: Callable[[str], str | None], monkeypatch: pytest.MonkeyPatch, log_odds: float | None, *, is_taken: bool
+) -> None:
+    read: list[object] = []
+
+    def read_passage(*told: object) -> float | None:
+        read.append(told)
+        return log_odds
+
+    monkeypatch.setattr(close_reading, "log_odds_of", read_passage)
+    monkeypatch.setitem(best_bets.LEAST_ALIKE, DEFAULT_MODEL, 1.0)
+    assert ask_otherwise(TOLD) == TOLD
+    assert not read
+    assert ask_otherwise(TOLD.replace("dance", "sing")) == (TOLD if is_taken else None)
+    assert len(read) == 1
 
 
 def test_words_choose_the_passage(index: Path, docs: Path) -> None:

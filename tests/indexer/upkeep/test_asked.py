@@ -61,6 +61,20 @@ def test_what_is_not_answered_is_told_with_the_nearest_document(index: Path) -> 
     assert found.not_answered == 3
 
 
+def test_of_what_is_not_answered_as_often_the_least_relevant_comes_first(index: Path) -> None:
+    relevances = {FEES: (0.1, 0.1, 0.3), LOST: (0.0, 0.1, 0.0)}
+    found = told(
+        index,
+        [
+            asked(question, day, answered=False)._replace(relevance=relevance)
+            for question, of_question in relevances.items()
+            for day, relevance in enumerate(of_question, 1)
+        ],
+    )
+    assert [(group.question, group.relevance) for group in found.lists["not_answered"]] == [(LOST, 0.033), (FEES, 0.167)]
+    assert [group.question for group in found.lists["most_asked"]] == [LOST, FEES]
+
+
 def test_what_did_not_help_is_told_unless_more_say_that_it_did(index: Path) -> None:
     entries = [asked(question, day) for question in (FEES, LOST) for day in (1, 2, 3)]
     verdicts = [said(FEES, helped=False), said(FEES, helped=False), said(FEES, helped=True), said(LOST, helped=True)]

@@ -95,6 +95,27 @@ def test_what_takes_documents_away_asks_too(place: Path, monkeypatch: pytest.Mon
     assert run(place, "rollback", *must, "--force").exit_code == 0
 
 
+def test_a_snapshot_that_breaks_one_is_not_brought_back_unless_nothing_else_can_be_read(place: Path) -> None:
+    must, snapshot = ("--must", str(place / "must.csv")), str(place / "old.askdex")
+    write_files(place / "docs", {"apple.md": "# The apple\n\nWe keep every apple in the barn.\n"})
+    assert index(place).exit_code == 0
+    assert run(place, "snapshot", snapshot).exit_code == 0
+    write_files(place / "docs", {"apple.md": "# The apple\n\nWe keep every apple in the attic.\n"})
+    assert index(place, *must).exit_code == 0
+    stopped = run(place, "restore", snapshot, *must)
+    broken, error = told(stopped)
+    assert stopped.exit_code == 1
+    assert broken.startswith(
+        'Broken: "Where do we keep the apple?" is answered from apple.md with »We keep every apple in the barn.«'
+    )
+    assert "would be broken: the index stays as it was" in error
+    assert "attic" in run(place, "ask", "Where do we keep the apple?").stdout
+    (place / "index" / "index.sqlite").write_bytes(b"no database")
+    forced = run(place, "restore", snapshot, *must)
+    assert (forced.exit_code, told(forced)[0].startswith("Does not hold: ")) == (0, True), forced.output
+    assert "barn" in run(place, "ask", "Where do we keep the apple?").stdout
+
+
 def test_a_server_goes_on_with_the_index_as_it_was(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(BrokenAnswersError), _served_as_it_was(place / "index"):
         raise BrokenAnswersError("broken")

@@ -64,8 +64,8 @@ def test_the_lists_tell_where_to_write(alone: FlaskClient) -> None:
     page = LexborHTMLParser(shown)
     assert [node.text() for node in page.css("h2")] == ["Not answered", "Answered, but did not help", "Most asked"]
     not_answered, did_not_help, most = ([item.text() for item in node.css("li")] for node in page.css("main ul"))
-    assert [" ".join(text.split()) for text in not_answered] == [f"{FEES} not answered 3 times write here: Fees fees.md"]
-    assert " ".join(did_not_help[0].split()) == f"{CARD} did not help 1 times write here: The card card.md"
+    assert [" ".join(text.split()) for text in not_answered] == [f"{FEES} not answered: 3 write here: Fees fees.md"]
+    assert " ".join(did_not_help[0].split()) == f"{CARD} did not help: 1 write here: The card card.md"
     assert len(most) == 3
     assert RARE not in shown
     assert "1 others, asked 1 times" in shown

@@ -205,7 +205,7 @@ def test_a_result_leads_to_its_passage(client: FlaskClient) -> None:
 
 def test_a_result_says_why_it_is_there_when_asked(client: FlaskClient) -> None:
     page = page_at(client, "/", q="card", page=2)
-    assert not page.css("details")
+    assert not page.css(".why")
     way = link(page.css("a[aria-label='Why? Result 12']")[0])
     assert urlsplit(way).fragment == only_node(page, "#result-12").attributes["id"]
     page = page_at(client, way)
@@ -289,9 +289,14 @@ def test_where_no_passage_answers_the_nearest_are_folded_away_and_not_counted(cl
     assert not page_at(client, "/", q="Who issues the card?").css(".further")
 
 
-def test_results_are_narrowed_down_only_where_something_answers(client: FlaskClient) -> None:
-    assert only_node(page_at(client, "/", q="Who issues the card?"), "#narrow")
-    assert not page_at(client, "/", q="zebra crossing rules").css("#narrow, .to-facets")
+def test_results_are_narrowed_down_behind_the_answer_and_only_where_something_answers(client: FlaskClient) -> None:
+    page = page_at(client, "/", q="Who issues the card?")
+    parts = [node.attributes["class"] for node in page.css("main > .results, main > details, main > .chosen")]
+    assert parts == ["results", "facets", "results"]
+    assert [len(listed.css("li[id]")) for listed in page.css(".results")] == [1, 9]
+    assert [listed.attributes["start"] for listed in page.css(".results")] == ["1", "2"]
+    assert "open" not in only_node(page, ".facets").attributes
+    assert not page_at(client, "/", q="zebra crossing rules").css(".facets")
 
 
 def test_where_no_passage_answers_the_page_says_whom_to_ask(tmp_path: Path) -> None:
@@ -351,3 +356,15 @@ def test_see_also_names_document_and_heading_each_once_and_none_of_the_result_it
         own = f"Red card › {only_node(page, '.way').text()}"
         assert {own, *names} >= {"Red card › Legal basis", "Red card › Fees"}
         assert len({own, *names}) == 1 + len(names)
+
+
+def test_a_heading_that_asks_nothing_has_the_beginning_of_what_stands_below_it(tmp_path: Path) -> None:
+    basis = "Article 58 of the law on red cards of the town, in the version of the year 2019, says who may have a red card."
+    fees = "## What does a red card cost?\n\nA red card of the town is free."
+    with served(
+        tmp_path, {"card.md": f"# Red card\n\nThe office issues it.\n\n## Legal basis\n\n{basis}\n\n{fees}\n"}
+    ) as client:
+        page = page_at(client, "/", q="Who issues the red card of the office?")
+        shown = {" ".join(node.text().split()) for node in page.css(".more li")}
+        start = "Article 58 of the law on red cards of the town, in the version of the year…"
+        assert {"Red card › What does a red card cost?", f"Red card › Legal basis {start}"} <= shown

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from askdex.server.app import create_app
 from tests.manual import GUIDE, ROOT, blocks
+from tests.server.browser.driver import PATIENCE_MS
 from tests.server.made_index import made_searcher
-from tests.server.pages.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS
 
 PASTED_FOR = "https://help.example/"
 LARGEST = 12_000
@@ -29,15 +29,6 @@ def serving(app: Flask) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.port}/"
         server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
-        yield browser
 
 
 class Intranet(Flask):
