@@ -8,6 +8,12 @@ from askdex.corpus.errors import AskdexError
 from askdex.corpus.sources.folder import reason
 
 _MEDIA_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
+LOGO_HEIGHT = 28
+"""Pixels on the pages."""
+
+_SVG_HEAD = re.compile(rb"<svg\b[^>]*>")
+_SVG_SIZE = re.compile(rb"""\s(width|height)\s*=\s*["']\s*(\d+(?:\.\d+)?)(?:px)?\s*["']""")
+_SVG_BOX = re.compile(rb"""\sviewBox\s*=\s*["']\s*-?[\d.]+[\s,]+-?[\d.]+[\s,]+(\d+(?:\.\d+)?)[\s,]+(\d+(?:\.\d+)?)\s*["']""")
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _LARGEST_LOGO = 256 * 2**10
 """Bytes; every page waits for it."""
@@ -29,6 +35,21 @@ class Logo(NamedTuple):
 
     data: bytes
     media_type: str
+
+    @property
+    def width(self) -> int | None:
+        """Its width at LOGO_HEIGHT, in pixels, so that room is kept for it; None where it does not say."""
+        width, height = self._size()
+        return round(LOGO_HEIGHT * width / height) if width > 0 and height > 0 else None
+
+    def _size(self) -> tuple[float, float]:
+        """Its width and height, 0 where they are not said."""
+        if self.data.startswith(_PNG_START):
+            return int.from_bytes(self.data[16:20]), int.from_bytes(self.data[20:24])
+        head = _SVG_HEAD.search(self.data)
+        said = {name.decode(): float(number) for name, number in _SVG_SIZE.findall(head[0])} if head else {}
+        box = _SVG_BOX.search(head[0]) if head else None
+        return (float(box[1]), float(box[2])) if box else (said.get("width", 0.0), said.get("height", 0.0))
 
 
 class Colour(NamedTuple):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from askdex.server.look import LookError, colour_of, contrast, read_logo
+from askdex.server.look import Logo, LookError, colour_of, contrast, read_logo
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(10)
 
@@ -40,3 +40,19 @@ def test_another_file_is_no_logo(tmp_path: Path, name: str, data: bytes) -> None
 def test_a_logo_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(LookError, match="no such file"):
         read_logo(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("data", "width"),
+    [
+        (PNG[:16] + (300).to_bytes(4) + (100).to_bytes(4), 84),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" width="120px" height=\'56\'><rect width="9"/></svg>', 60),
+        (b'<svg width="100%" height="100%" viewBox="0 0 30.0 10"></svg>', 84),
+        (b'<svg viewBox="0 0 0 0" width="5" height="5"></svg>', None),
+        (b"<svg><rect width='9' height='9'/></svg>", None),
+        (PNG, None),
+        (b"", None),
+    ],
+)
+def test_room_is_kept_for_a_logo_that_says_its_size(data: bytes, width: int | None) -> None:
+    assert Logo(data, "image/svg+xml").width == width
