@@ -52,6 +52,8 @@ from askdex.corpus.versions import version_metadata
 
 _WORD_SEPARATORS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 """What stands for a blank in the name of a file; the hyphens of a date do not."""
+_OTHERS = {b"%PDF-": "a PDF file", b"{\\rtf": "an RTF file"}
+"""How files begin that may pass for text, but hold none that anybody would read."""
 _EMPTY = "empty"
 _NO_TEXT = "no text in it"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -118,6 +120,8 @@ def _texts(read: Callable[[str], Iterator[Part]]) -> ReadBytes:
 
 
 def _decoded(data: bytes) -> str:
+    if other := next((other for start, other in _OTHERS.items() if data.startswith(start)), None):
+        raise UnreadableError(f"{other} under another name")
     text = decode(data)
     if not text.strip():
         raise UnreadableError(_EMPTY)

@@ -54,6 +54,8 @@ _S_OF_REGIONS = 2
 """The same seconds where only its elements are wanted, a hundredth of which is the rule."""
 _MOST_ENDED = 10
 """Files within a file that may end a reader, each of which costs a new one; then the rest is left out."""
+_S_OF_START = 1
+"""Seconds of the processor that this one takes to start, of those that are left for the file."""
 _FEWEST_S = 2
 """Seconds that are left for which the rest of a file is read."""
 _MUCH = 2**20
@@ -379,7 +381,7 @@ class Pool:
         job.messages.append([Message.LOST, inner.uri, str(error)])
         if job.ended >= _MOST_ENDED:
             job.messages.append(_rest_left_out(job, f"{_MOST_ENDED} files before it ended the reader"))
-        elif (seconds := int(inner.last_second - used)) < _FEWEST_S:
+        elif (seconds := int(inner.last_second - used) - _S_OF_START) < _FEWEST_S:
             job.messages.append(_rest_left_out(job, "reading the files before it took too long"))
         else:
             self._go_on(job, inner, seconds)

@@ -28,6 +28,8 @@ _HOSTILE = {
     "outside.rst": READ,
     "parts-in-parts.eml": "nested too deeply",
     "really-pdf.docx": "not a Word file",
+    "really-pdf.md": "a PDF file under another name",
+    "really-rtf.txt": "an RTF file under another name",
     "table-in-circle.pdf": "a damaged PDF file",
 }
 """Some hostile files that cost little, and what becomes of them."""

@@ -211,10 +211,10 @@ def test_all_files_in_an_archive_together_may_take_hardly_longer_than_one(
     hurts = {f"{n}{kind}.txt": code for n in range(9) for kind, code in (("a", b"while True: pass"), ("b", b"pass"))}
     (tmp_path / "docs" / "x.zip").write_bytes(zipped(hurts))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = hurt(seconds=4)["x.zip"]
+    found = hurt(seconds=8)["x.zip"]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime - before.ru_utime < 4 + 6  # those for all, and for processes that start
-    assert found[:3] == ["reading it took more than 2 s", "Read.", "reading it took more than 1 s"]
+    assert after.ru_utime - before.ru_utime < 8 + 6  # those for all, and for processes that start
+    assert found[:2] == ["reading it took more than 4 s", "Read."]
     assert found[-1] == "reading the files before it took too long"
 
 
