@@ -21,7 +21,7 @@ from askdex.indexer.types import Ids, Vectors
 ENOUGH_RECALL = 0.98
 """The recall that people's questions should have."""
 
-AIMED_RECALL = 0.99
+_AIMED_RECALL = 0.99
 """The recall of artificial questions that is tuned for: people's questions have a little less."""
 
 _OVERSAMPLING, _PROBES = (1, 2, 4, 8, 16), (32, 64, 96, 128, 192, 256, 384, 512, LISTS)
@@ -37,7 +37,7 @@ NEIGHBOURS = 10
 """Passages whose finding counts as recall: a page of results."""
 
 
-def tuned(engine: EmbeddedEngine, before: SketchTuning = EXACT, aim: float = AIMED_RECALL) -> SketchTuning:
+def tuned(engine: EmbeddedEngine, before: SketchTuning = EXACT, aim: float = _AIMED_RECALL) -> SketchTuning:
     """The least oversampling, and with it the fewest lists, whose recall is at least `aim`.
 
     The tuning before is kept where the collection is much the same.

@@ -13,7 +13,7 @@ import numpy as np
 
 from askdex.indexer.engine.arrays import ends, spread
 from askdex.indexer.engine.protocol import CANDIDATES, has_changed
-from askdex.indexer.engine.tuning import AIMED_RECALL, NEIGHBOURS, SAMPLE, SUBJECTS, artificial_questions
+from askdex.indexer.engine.tuning import ENOUGH_RECALL, NEIGHBOURS, SAMPLE, SUBJECTS, artificial_questions
 from askdex.indexer.postgres.connection import Connection, execute, rows
 from askdex.indexer.postgres.states import EXACT, Breadth, EngineState
 from askdex.indexer.types import Mask, Vectors
@@ -30,29 +30,33 @@ _BREADTHS = (100, 150, 200, 300, 400, 600, 800, 1_000)
 _ASKED = 96
 """Artificial questions that the index is tried with; each is compared with all vectors once. The standard error is .003."""
 
-_BUILD_BYTES_A_VECTOR = 2_500
+_BUILD_BYTES_A_VECTOR = 3_000
 _MOST_BUILD_MB = 2_048
 """What making the index may take of the server's memory; with less than it needs it takes many times as long."""
 
 _INDEX = """
     CREATE INDEX IF NOT EXISTS vectors_by_nearness ON vectors USING hnsw (vector halfvec_ip_ops)
+    WITH (m = 24, ef_construction = 128)
 """
+"""With pgvector's own numbers, 16 and 64, no breadth found .99 of the ten nearest among 100,000 made passages. An index is made
+once, and asked for each question."""
+
 _COMPARED = """
-    SELECT v.batch, v.passage, v.vector <#> %(vector)s::text::halfvec AS distance FROM vectors v
-    WHERE v.batch = ANY(%(batches)s) {allowed} ORDER BY (v.vector <#> %(vector)s::text::halfvec) + 0
+    SELECT v.batch, v.passage, v.vector <#> %(vector)s::halfvec AS distance FROM vectors v
+    WHERE v.batch = ANY(%(batches)s) {allowed} ORDER BY (v.vector <#> %(vector)s::halfvec) + 0
     FETCH FIRST {limit} ROWS WITH TIES
 """
 """The sum keeps the index of neighbours out of it: that would leave some out."""
 
 _PROPOSED = """
-    SELECT v.batch, v.passage, v.vector <#> %(vector)s::text::halfvec AS distance FROM vectors v
+    SELECT v.batch, v.passage, v.vector <#> %(vector)s::halfvec AS distance FROM vectors v
     WHERE CASE WHEN v.batch = ANY(%(batches)s) {allowed} THEN TRUE ELSE FALSE END
-    ORDER BY v.vector <#> %(vector)s::text::halfvec LIMIT {limit}
+    ORDER BY v.vector <#> %(vector)s::halfvec LIMIT {limit}
 """
 """In a CASE the server takes a condition to let half through; else it guesses that few pass, and sorts the whole table."""
 
 _OF_FEW = """
-    SELECT v.batch, v.passage, v.vector <#> %(vector)s::text::halfvec AS distance
+    SELECT v.batch, v.passage, v.vector <#> %(vector)s::halfvec AS distance
     FROM unnest(%(of)s::int[], %(places)s::int[]) f (batch, passage)
     JOIN vectors v ON v.batch = f.batch AND v.passage = f.passage ORDER BY distance FETCH FIRST {limit} ROWS WITH TIES
 """
@@ -96,7 +100,8 @@ def _set_breadth(connection: Connection, breadth: Breadth) -> None:
     """Have this connection read the index so far; one that does already is not told again."""
     known = _BREADTH_OF.get(connection)
     if known != breadth.vectors:
-        query = "SELECT set_config('hnsw.ef_search', %(breadth)s::text, false)"
+        # The server may also think that to sort all vectors is less work, which it is not.
+        query = "SELECT set_config('hnsw.ef_search', %(breadth)s::text, false), set_config('enable_seqscan', 'off', false)"
         rows(connection, query, {"breadth": str(breadth.vectors)})
         _BREADTH_OF[connection] = breadth.vectors
 
@@ -122,7 +127,7 @@ def tuned(connection: Connection, state: EngineState, before: Breadth) -> Breadt
         tried = Breadth(vectors, passages=state.passages)
         found = [_ten(connection, state, question, tried) for question in questions]
         recall = float(np.mean([len(one & other) / max(1, len(one)) for one, other in zip(exact, found, strict=True)]))
-        if recall >= AIMED_RECALL:
+        if recall >= ENOUGH_RECALL:
             return replace(tried, recall=recall)
     return replace(EXACT, passages=state.passages)
 

@@ -59,7 +59,7 @@ def doctor(
     Examples:
       askdex doctor
       askdex doctor --repair
-      askdex doctor --index postgresql://askdex@db.example/handbook --truth .askdex
+      askdex doctor --index postgresql://db.example/handbook --truth .askdex
     """
     if isinstance(place, DatabaseAddress):
         findings = _published(place, truth, repairs=repairs)

@@ -34,7 +34,7 @@ COMMANDS = {
     "tune": LazyCommand(
         "askdex.server.cli.tune:tune", "Fit the ranking and the threshold to questions whose answers are known."
     ),
-    "work": LazyCommand("askdex.server.cli.work:work", "Embed texts for `askdex index --embed-with`, until Ctrl-C."),
+    "work": LazyCommand("askdex.server.cli.work:work", "Embed texts for indexers on other machines, until Ctrl-C."),
 }
 """All commands, each with the first sentence of its own help text."""
 

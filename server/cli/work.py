@@ -17,7 +17,7 @@ from askdex.server.cli.options import Parsed, database
 @device_option
 @click.option("--once", is_flag=True, help="End when nothing is left to embed.")
 def work(address: DatabaseAddress, model: str | None, device: Device, once: bool) -> None:  # noqa: FBT001
-    """Embed texts for `askdex index --embed-with`, until Ctrl-C.
+    """Embed texts for indexers on other machines, until Ctrl-C.
 
     Run it on as many machines as are to embed. All must have the same model, runtime and precision: one with others is
     refused. A worker that is stopped or dies costs nothing: others take its texts after a minute.

@@ -29,12 +29,12 @@ DAMAGES = {
     "a document is gone": f"DELETE FROM askdex.documents {ONE.format('documents')}",
     "a title": f"UPDATE askdex.documents SET summary = replace(summary, 'title', 'titel') {ONE.format('documents')}",
     "a document too many": (
-        "INSERT INTO askdex.documents (name, version, born, died, uri, passages, summary, content) "
-        "SELECT '00ff00ff00ff00ff', version, born, died, uri, 0, summary, content FROM askdex.documents LIMIT 1"
+        "INSERT INTO askdex.documents (name, version, born, died, uri, passages, summary, content, listed) "
+        "SELECT '00ff00ff00ff00ff', version, born, died, uri, 0, summary, content, listed FROM askdex.documents LIMIT 1"
     ),
     "a document twice": (
-        "INSERT INTO askdex.documents (name, version, born, died, uri, passages, summary, content) "
-        "SELECT name, version, born, died, uri, 0, summary, content FROM askdex.documents LIMIT 1"
+        "INSERT INTO askdex.documents (name, version, born, died, uri, passages, summary, content, listed) "
+        "SELECT name, version, born, died, uri, 0, summary, content, listed FROM askdex.documents LIMIT 1"
     ),
     "a vector": f"UPDATE askdex.vectors SET vector = vector + vector {ONE.format('vectors')}",
     "vectors are gone": "DELETE FROM askdex.vectors",

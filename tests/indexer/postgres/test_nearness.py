@@ -145,7 +145,7 @@ def test_where_the_index_finds_too_little_all_are_compared(
     many: list[IndexedPassage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nearness, "INDEXED_FROM", 100)
-    monkeypatch.setattr(nearness, "AIMED_RECALL", 1.01)
+    monkeypatch.setattr(nearness, "ENOUGH_RECALL", 1.01)
     few = many[:400]
     with closing(engines.writing(tmp_path)) as connection:
         PostgresPublished(connection).stage(state_of(1, few), few, np.empty(0, np.int64), None)
