@@ -56,7 +56,7 @@ def test_a_command_takes_what_the_file_in_the_current_folder_says(workplace: Pat
     for params in (serve, index):
         assert params["documents"] == (Path("handbook"), Path("faq.csv"))
         assert (params.get("place", params.get("folder")), params["follows_links"]) == (Path("office.index"), True)
-    assert taken("doctor")["folder"] == Path("office.index")
+    assert taken("doctor")["place"] == Path("office.index")
 
 
 def test_what_a_command_must_be_told_is_not_taken_from_the_file(workplace: Path) -> None:
