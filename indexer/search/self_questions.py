@@ -81,11 +81,10 @@ def asked(opened: Opened, encoder: Encoder) -> SelfQuestions:
         return SelfQuestions(np.empty(0), weight or 1.0)
     questions = encoder.encode_questions([trial.sentence for trial in trials])
     rests = encoder.encode_documents([trial.rest for trial in trials])
-    outcomes = [_tried(opened, *parts) for parts in zip(trials, questions, rests, strict=True)]
-    by_terms, by_vectors, nearest = np.array(outcomes).T
-    if weight is None:
-        weight = keyword_weight(by_terms, by_vectors) if len(trials) >= _FEWEST else 1.0
-    return SelfQuestions(nearest, weight)
+    by_vectors, nearest = np.array([_by_vector(opened, *parts) for parts in zip(trials, questions, rests, strict=True)]).T
+    if weight is None and len(trials) >= _FEWEST:
+        weight = keyword_weight(np.array([_by_terms(opened, trial) for trial in trials]), by_vectors)
+    return SelfQuestions(nearest, weight or 1.0)
 
 
 def _known_weight(opened: Opened) -> float | None:
@@ -118,20 +117,21 @@ def _trials(opened: Opened, encoder: Tokens) -> Iterator[_Trial]:
                 break
 
 
-def _tried(opened: Opened, trial: _Trial, sentence: Vectors, rest: Vectors) -> tuple[float, float, float]:
-    """What finding the passage is worth, by terms and by vectors, and the cosine with the nearest passage.
-
-    The passage competes with the others as the rest of its text without the sentence.
-    """
+def _by_terms(opened: Opened, trial: _Trial) -> float:
+    """What finding the passage by terms is worth; it competes with the others as the rest of its text without the sentence."""
     question = weighed(trial.sentence, opened.vocabulary)
-    by_terms = opened.candidates(Ask(terms=question.terms))
-    score = score_of(terms(trial.rest), question, opened.vocabulary)
-    scores = _others(by_terms.ids, keyword_features(by_terms, question, opened.vocabulary).bm25, trial.id)
-    by_vector = opened.candidates(Ask(vector=sentence))
+    found = opened.candidates(Ask(terms=question.terms))
+    scores = _others(found.ids, keyword_features(found, question, opened.vocabulary).bm25, trial.id)
+    return _gain(scores, score_of(terms(trial.rest), question, opened.vocabulary))
+
+
+def _by_vector(opened: Opened, trial: _Trial, sentence: Vectors, rest: Vectors) -> tuple[float, float]:
+    """What finding the passage by vectors is worth, in the same way, and the cosine with the nearest passage."""
+    found = opened.candidates(Ask(vector=sentence))
     cosine = float(sentence @ rest)
-    every_cosine, _ = best_cosines(by_vector, sentence)
-    cosines = _others(by_vector.ids, every_cosine, trial.id)
-    return _gain(scores, score), _gain(cosines, cosine), float(cosines.max(initial=cosine))
+    every_cosine, _ = best_cosines(found, sentence)
+    cosines = _others(found.ids, every_cosine, trial.id)
+    return _gain(cosines, cosine), float(cosines.max(initial=cosine))
 
 
 def _others(ids: Ids, scores: Numbers, passage: int) -> Numbers:

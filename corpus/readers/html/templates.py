@@ -2,10 +2,9 @@
 
 import re
 
-_TRANSLATED = re.compile(r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])(.*?)\1""", re.DOTALL)
-_TRANSLATED_MARKUP = re.compile(
-    r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])([^{}]{1,8000})\1[^{}'"<>]{0,200}[%}]\}"""
-)
+_TRANSLATES = r"""\{[%{]-?\s*(?:trans(?:late)?\s+|_\(|gettext\(|t\()\s*(["'])"""
+_TRANSLATED = re.compile(_TRANSLATES + r"(.*?)\1", re.DOTALL)
+_TRANSLATED_MARKUP = re.compile(_TRANSLATES + r"""([^{}]{1,8000})\1[^{}'"<>]{0,200}[%}]\}""")
 _BRACE = re.compile(r"[{}]")
 _OPENING = re.compile(r"\{[%{#]|<%")
 _CLOSINGS = {"{%": "%}", "{#": "#}", "<%": "%>"}

@@ -25,11 +25,9 @@ def _tight_heading(state: StateBlock, start: int, end: int, silent: bool) -> boo
         return True
     state.line = start + 1
     tag, lines = f"h{len(match[1])}", [start, state.line]
-    opening, inline, closing = (
-        state.push("heading_open", tag, 1),
-        state.push("inline", "", 0),
-        state.push("heading_close", tag, -1),
-    )
+    opening = state.push("heading_open", tag, 1)
+    inline = state.push("inline", "", 0)
+    closing = state.push("heading_close", tag, -1)
     opening.markup = closing.markup = match[1]
     opening.map = inline.map = lines
     inline.content, inline.children = match[2], []
