@@ -76,23 +76,30 @@ class Server:
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         # Started so, it is no child of the tests, some of which look whether any child is left.
-        log, given = str(self.folder / "log"), " ".join([*options, *self._options])
-        self._run("pg_ctl", *self._data, "-l", log, "-o", given, "-t", str(_START_S), "-w", "start")
-
-    def stop(self) -> None:
-        """Stop at once, as if the power had failed."""
-        if (self.folder / "data" / "postmaster.pid").exists():
-            self._run("pg_ctl", *self._data, "-m", "immediate", "-w", "stop")
+        log, given = self.folder / "log", " ".join([*options, *self._options])
+        try:
+            self._run("pg_ctl", *self._data, "-l", str(log), "-o", given, "-t", str(_START_S), "-w", "start")
+        except RuntimeError as error:
+            error.add_note(log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.exists() else "It wrote no log.")
+            raise
 
     def kill(self) -> None:
-        """End it and all its processes with SIGKILL, and wait until none is left."""
-        main = int((self.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
-        processes = [main, *_children_of(main)]
+        """End it and all its processes with SIGKILL, as if the power had failed, and wait until none is left."""
+        lock = self.folder / "data" / "postmaster.pid"
+        if not lock.exists():
+            return
+        main = int(lock.read_text(encoding="ascii").split()[0])
+        # Stopped, it starts no process that would be missed here.
+        os.kill(main, signal.SIGSTOP)
+        processes = [*_children_of(main), main]
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         while any(_is_running(process) for process in processes):
             time.sleep(0.05)
+        # A server does not start while the process that its locks name is there, even one that only waits to be reaped.
+        for left in (lock, *self.folder.glob(".s.PGSQL.*.lock")):
+            left.unlink()
 
     def address(self, database: str, user: str = "askdex") -> DatabaseAddress:
         return DatabaseAddress(f"postgresql://{user}@/{database}?host={self.folder}")
@@ -146,12 +153,12 @@ def _is_running(process: int) -> bool:
 
 
 def started(*options: str, primary: Server | None = None) -> Server:
-    """A server that is stopped, and its files deleted, when the tests end."""
+    """A server that is ended, and its files deleted, when the tests end."""
     folder = Path(tempfile.mkdtemp(prefix="askdex-pg-"))
     server = Server(folder, *options, primary=primary)
     server.start()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.stop)
+    atexit.register(server.kill)
     return server
 
 

@@ -182,7 +182,7 @@ def test_servers_go_on_when_the_database_was_killed_and_is_back(collection: Coll
     collection.published()
     with closing(open_searcher(collection.address, lambda _: StubEncoder())) as searcher:
         before = searcher.search(Query("card")).results
-        own_server.stop()
+        own_server.kill()
         with pytest.raises(StorageError):
             searcher.search(Query("card"))
         own_server.start()
