@@ -72,6 +72,10 @@ _LABELLED = {
     field: re.compile(rf"{_OPENS}(?:{label})\s*[:：]?\s*(?:the\s+|den\s+)?[*_]*", re.IGNORECASE)
     for field, label in _LINE_LABELS.items()
 }
+_PLACE_AND_DATE = re.compile(
+    r"[^\W\d_][^\W\d]*(?:[ .'(/-]{1,2}[^\W\d_]+\)?){0,5},\s+(?:(?:den|am|le|el|a|em|il|on)\s+)?(?=\d)", re.IGNORECASE
+)
+"""How a letter or an ordinance is dated, in a line of its own: "Springfield, 4 May 2024"."""
 _HEAD, _FOOT = 600, 200
 """Characters at the beginning and at the end of a text in which its date is looked for."""
 _FIRST_LINES = 5
@@ -154,6 +158,9 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
     """What the first and the last lines of a text say of its version."""
     head, foot = text[:_HEAD], text[max(_HEAD, len(text) - _FOOT) :]
     lines = [line.strip() for line in head.splitlines()]
+    for line in [*(line.strip() for line in text[-_HEAD:].splitlines()), *lines]:
+        if written := _date_behind_place(line):
+            yield "updated", written
     for part in (foot, head):
         for field, label in _LABELLED.items():
             dates = (date_at_start(part[match.end() :]) for match in label.finditer(part))
@@ -166,3 +173,10 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
             yield "replaced_by", match[1] or match[2]
         if match := _STATUS_LINE.match(line):
             yield "status", match[1].lower()
+
+
+def _date_behind_place(line: str) -> str | None:
+    """The date of a line that is a place and a date: "Springfield, 4 May 2024"."""
+    place = _PLACE_AND_DATE.match(line)
+    written = line[place.end() :].rstrip(". -") if place else ""
+    return date_at_start(written) if len(written) <= _LONGEST_DATE and written[-1:].isdigit() else None

@@ -6,10 +6,11 @@ a line within a group that stands out by its number, its capitals or its indent.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from askdex.corpus.builder import DocumentBuilder, clean
+from askdex.corpus.readers.page_furniture import without_page_furniture
 from askdex.corpus.text.headings import could_be_heading, first_letter, is_item, leads_in_to_list
 from askdex.corpus.text.lines import (
     continues,
@@ -49,20 +50,31 @@ _PAGE_WIDTHS = range(60, 85)
 """Characters of a page on which lines are centred; most have 72 or 80."""
 
 _COUNTED = re.compile(r"(\d{1,3})[.)]\s+\S")
+_DIVISIONS = (
+    "book part title chapter section article appendix annex schedule § "
+    "artikel kapitel abschnitt teil anlage anhang artículo capítulo título sección anexo chapitre titre annexe "
+    "articolo capo allegato artigo"
+).split()
+"""The divisions of laws and rules, in English, then in German, Spanish, French, Italian and Portuguese."""
 _LEGAL_DIVISION = re.compile(
-    r"\s*(?:(book|part|title|chapter|section|article|appendix|annex|schedule|§)\s*[\divxlc]+\b|第[\d一二三四五六七八九十百千零〇]+([编章节条]))",
-    re.IGNORECASE,
+    rf"\s*(?:({'|'.join(_DIVISIONS)})\s*[\divxlc]+\b|第[\d一二三四五六七八九十百千零〇]+([编章节条]))", re.IGNORECASE
 )
+_RUN_IN = re.compile(r"[°ºª]?\s*[:.)–-]+\s*\w")
+"""What stands behind the number of a division with text in the same line: "Article 4: Whoever"."""
 
 
 @dataclass(frozen=True, slots=True)
 class _IndentedLine:
-    """A line that is not blank: `text` is without the blanks around it, `indent` counts characters from the file's margin."""
+    """A line that is not blank: `text` is without the blanks around it, `indent` counts characters from the file's margin.
+
+    `is_run_in` is whether it is the first of an article whose text begins in the line of its number: it is no heading.
+    """
 
     start: int
     end: int
     text: str
     indent: int
+    is_run_in: bool = False
 
     @property
     def is_inset(self) -> bool:
@@ -79,9 +91,13 @@ _LineGroup = list[_IndentedLine]
 
 
 def read_plain(text: str) -> DocumentBuilder:
-    """Find title, headings, lists and paragraphs in a plain text; the document's text is the file's, line ends made alike."""
-    builder = DocumentBuilder.holding(clean(text))
-    groups = [part for group in _line_groups(builder.text) for part in _parted_at_headings(group)]
+    """Find title, headings, lists and paragraphs in a plain text.
+
+    The document's text is the file's, line ends made alike, without what returns on every page.
+    """
+    builder = DocumentBuilder.holding(without_page_furniture(clean(text)))
+    lines_together = _with_run_in(list(_line_groups(builder.text)))
+    groups = [part for group in lines_together for part in _parted_at_headings(group)]
     title_groups = _read_title(builder, groups)
     numbered = _numbered_headings(groups)
     levels: dict[str, int] = {}
@@ -116,6 +132,33 @@ def _line_groups(text: str) -> Iterator[_LineGroup]:
         yield group
 
 
+def _with_run_in(groups: list[_LineGroup]) -> list[_LineGroup]:
+    """The groups with a note at the lines of those kinds of division ("article") whose text mostly begins in the same line."""
+    kinds = [[_run_in_kind(line.text) for line in group] for group in groups]
+    goes_on: dict[str, list[bool]] = {}
+    for group, of_lines in zip(groups, kinds, strict=True):
+        width = max(len(line.text) for line in group)
+        for line, below, kind in zip(group, [*group[1:], None], of_lines, strict=True):
+            if kind is not None:
+                is_text = not could_be_heading(line.text) or (below is not None and _goes_on(line.text, below.text, width))
+                goes_on.setdefault(kind, []).append(is_text)
+    run_in = {kind for kind, are_text in goes_on.items() if 2 * sum(are_text) > len(are_text)}
+    return [
+        [replace(line, is_run_in=True) if kind in run_in else line for line, kind in zip(group, of_lines, strict=True)]
+        for group, of_lines in zip(groups, kinds, strict=True)
+    ]
+
+
+def _run_in_kind(line: str) -> str | None:
+    """The division whose number a line begins with ("article"), where a text stands behind it in the same line."""
+    division = _LEGAL_DIVISION.match(line)
+    return (division[1] or division[2]).lower() if division and _RUN_IN.match(line, division.end()) else None
+
+
+def _goes_on(line: str, below: str, width: int) -> bool:
+    return first_letter(below).islower() or is_full(line, below, width)
+
+
 def _indent(raw: str) -> int:
     """The blanks before a line. The wide ones of Chinese do not count: with them each paragraph begins."""
     expanded = raw.expandtabs()
@@ -128,7 +171,8 @@ def _parted_at_headings(group: _LineGroup) -> Iterator[_LineGroup]:
     widest = max(len(line.text) for line in group)
     for n, (line, below) in enumerate(pairwise(group)):
         follows_end = n == 0 or is_closed(group[n - 1].text)
-        is_heading = follows_end and (_is_lone_question(line) or _is_right_above_text(line, below, widest))
+        is_above_text = _is_right_above_text(line, below, widest) and not _begins_list(group[n:])
+        is_heading = follows_end and (_is_lone_question(line) or is_above_text)
         is_heading = is_heading or (n == begin and _is_above_inset(line, below))
         if n >= begin and is_heading:
             end = n + 2 if is_underline(below.text) else n + 1
@@ -173,7 +217,11 @@ def _is_heading(group: _LineGroup) -> bool:
     if _is_underlined(group):
         line = group[0].text
         return _has_letter(line) and not is_item(line)
-    return len(group) == 1 and not group[0].is_inset and could_be_heading(group[0].text)
+    return len(group) == 1 and not group[0].is_inset and _may_be_heading(group[0])
+
+
+def _may_be_heading(line: _IndentedLine) -> bool:
+    return not line.is_run_in and could_be_heading(line.text)
 
 
 def _is_underlined(group: _LineGroup) -> bool:
@@ -198,7 +246,7 @@ def _is_right_above_text(line: _IndentedLine, below: _IndentedLine, widest: int)
 
     An item of a list is none, nor is a line of running text, which ends where the next word would not have fitted.
     """
-    if line.is_inset or not could_be_heading(line.text) or is_full(line.text, below.text, widest):
+    if line.is_inset or not _may_be_heading(line) or is_full(line.text, below.text, widest):
         return False
     is_legal = bool(_LEGAL_DIVISION.match(line.text))
     is_numbered = is_legal or outline_number(line.text) is not None
@@ -208,6 +256,16 @@ def _is_right_above_text(line: _IndentedLine, below: _IndentedLine, widest: int)
     is_above_text = is_closed(below.text) or len(below.text) >= _SHORTEST_TEXT
     starts_low = first_letter(below.text).islower()
     return (is_numbered or is_in_capitals) and is_above_text and not is_above_item and not starts_low
+
+
+def _begins_list(lines: Sequence[_IndentedLine]) -> bool:
+    """Whether the number of the first line is that of an item: the next number stands right before a sentence."""
+    first = _COUNTED.match(lines[0].text)
+    if first is None:
+        return False
+    counted = ((line.text, _COUNTED.match(line.text)) for line in lines[1:])
+    following = (text for text, number in counted if number and int(number[1]) == int(first[1]) + 1)
+    return ends_as_running_text(next(following, ""))
 
 
 def _is_above_inset(line: _IndentedLine, below: _IndentedLine) -> bool:

@@ -28,6 +28,8 @@ MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name 
 """The numbers of the months by their names, in small letters."""
 _NAME = rf"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
+_WRITTEN_OUT_YEAR = r"(?P<year>(?:19|20|2\.0)\d\d)"
+"""The year of a date whose month has a name; where a point marks thousands, as in Argentina, it is 2.025."""
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _FORMS = (
@@ -36,7 +38,7 @@ _FORMS = (
     rf"{_DAY}(?P<joint>[-/._ ]) ?{_MONTH}(?P=joint) ?{_YEAR}(?!\d)",  # 1.2.2025, 1. 2. 2025
     rf"(?P<month>0?[1-9]|1[0-2])/(?P<day>1[3-9]|2\d|3[01])/{_YEAR}(?!\d)",  # 2/28/2025
     # 1st of May 2025, 1 de mayo de 2025
-    rf"{_DAY}(?:st|nd|rd|th|er|\.|º)?[\s_-]+(?:of\s+|de\s+)?{_NAME},?[\s_-]+(?:de[l]?\s+|of\s+)?{_YEAR}(?!\d)",
+    rf"{_DAY}(?:st|nd|rd|th|er|\.|º)?[\s_-]+(?:of\s+|de\s+)?{_NAME},?[\s_-]+(?:de[l]?\s+|of\s+)?{_WRITTEN_OUT_YEAR}(?!\d)",
     rf"{_NAME}[\s_-]+{_DAY}(?:st|nd|rd|th)?,?[\s_-]+{_YEAR}(?!\d)",  # May 1, 2025
     rf"{_YEAR}\s?[年년]\s?{_MONTH}\s?[月월](?:\s?{_DAY}\s?[日일号])?",  # 2025年2月1日
     rf"{_NAME},?[\s_-]*(?:de[l]?\s+|of\s+)?{_YEAR}(?!\d)",  # May 2025
@@ -113,5 +115,5 @@ def _iso(match: re.Match[str]) -> str | None:
     """The date of a match; None where the calendar has no such day."""
     parts = match.groupdict()
     month = MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
-    written = f"{parts['year']}-{month:02}" + (f"-{int(parts['day']):02}" if parts.get("day") else "")
+    written = f"{parts['year'].replace('.', '')}-{month:02}" + (f"-{int(parts['day']):02}" if parts.get("day") else "")
     return written if first_day(written) else None

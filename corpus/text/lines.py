@@ -29,11 +29,16 @@ _NUMBER = re.compile(rf"\s*(?:{_ITEM_NUMBER}\s+|{_CHINESE_ITEM_NUMBER})")
 _MARKER = re.compile(rf"{_BULLET_SIGN}|{_ITEM_NUMBER}|{_SECTION_NUMBER}\.?")
 _OUTLINE_NUMBER = re.compile(rf"\s*({_SECTION_NUMBER})\.?\s+\S")
 _UNDERLINE = re.compile(r"\s*([=\-~^*#_])\1{2,}\s*")
-_CLOSED = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\s*$")
+_CLOSED = re.compile(rf"(?:[.!?:;…。！？：；]{CLOSERS}*|\.-)\s*$")
 _CLOSED_BEFORE_NOTE = re.compile(rf"[.!?:;…。！？：；]{CLOSERS}*\[?\d{{1,3}}\]?$")
-_ENDS_OF_TEXT = tuple(".,;!。，；！、")
-"""No heading ends with one of these; with a question mark or a colon it may."""
+_ENDS_OF_TEXT = (*".,;!。，；！、", ".-")
+"""No heading ends with one of these; with a question mark or a colon it may. Spanish laws end articles with ".-"."""
 _INITIALS_AT_END = re.compile(r"\b(?:[^\W\d_]\.){2,}$")
+_LEADS_ON = re.compile(
+    r"\b(?:a|an|the|of|and|or|with|from|der|die|das|den|dem|des|ein|eine[mnrs]?|und|oder|von|vom|zu|zum|zur|für|mit|"
+    r"del?|las?|los|el|una?|y|o|con|por|para|al|les?|du|et|ou|di|dell[aeo]|degli|e|do|da|dos|das|em)\s*$"
+)
+"""Articles, prepositions and conjunctions with which no line ends but one that goes on in the next."""
 _COLONS = (":", "：")
 _SHORTEST_WRAPPED = 40
 """Characters. Text is wrapped at 60 to 100; where all lines are shorter, they are the entries of a list or an address."""
@@ -127,12 +132,12 @@ def continues(line: str, following: str, width: int, *, is_list: bool = False) -
     """Whether a sentence goes on from one line to the next, as the break was made for want of room.
 
     `width` is that of the paragraph. A long line is wrapped where the next word had no room; any line, where the text goes
-    on in lower case. The entries of a list may begin in lower case too.
+    on in lower case, or where it ends as no sentence does ("of the"). The entries of a list may begin in lower case too.
     """
     if not _may_continue(line, following):
         return False
     is_wide = len(line) >= _SHORTEST_WRAPPED and width <= _WIDEST_WRAPPED
-    is_wrapped = is_wide and is_full(line.rstrip(), following, width)
+    is_wrapped = (is_wide and is_full(line.rstrip(), following, width)) or bool(_LEADS_ON.search(line))
     return is_wrapped or (not is_list and following.lstrip(_OPENERS)[:1].islower())
 
 
@@ -154,7 +159,7 @@ def lines(text: str) -> list[Line]:
 def _widths(texts: Sequence[str]) -> Iterator[int]:
     """The width of the paragraph that each line is in."""
     for _, paragraph in groupby(texts, key=lambda line: bool(line.strip())):
-        lengths = list(map(len, paragraph))
+        lengths = [len(line.rstrip()) for line in paragraph]
         yield from repeat(max(lengths), len(lengths))
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 # A Latin full stop ends a sentence only before a blank; the full stops of scripts without blanks always do. A row of marks is
 # one match, without backtracking (++), as a row of dots may be as long as the text.
+# Spanish laws end articles with ".-".
 _END = re.compile(
-    r"""(?<![.!?…؟।॥])[.!?…؟।॥]++["'”’»)\]]*+(?=\s|$)
+    r"""(?<![.!?…؟।॥])[.!?…؟।॥]++["'”’»)\]]*+-?(?=\s|$)
       | [。！？｡]+["'”’」』）》]*""",
     re.VERBOSE,
 )
@@ -16,7 +17,7 @@ _ABBREVIATIONS = frozenset(
     "gov hon i.e ie inc incl jan jr jul jun lt ltd mar max messrs min mr mrs ms mt no nos nov oct p par ph.d pp prof rd rev "
     "sec sep sept sgt sr st tel vol vs "
     "abs anm aufl bd bspw buchst bzgl bzw d.h einschl entspr evtl ff ggf hr inkl lfd mio mrd mwst nr pkt sog std stellv str "
-    "tägl usw vgl z.b ziff zzgl dra mlle mme núm p.ej pág sra".split()
+    "tägl usw vgl z.b ziff zzgl aprox av avda corresp dpto dra dto expte mlle mme nro núm p.ej pág sra".split()
 )
 _ORDINAL = re.compile(
     r"(?:\b(?:d(?:er|ie|as|es|em|en)|am|beim|im|vom|zum|zur|jede[mnrs]?|vollendete[mnrs]?)"

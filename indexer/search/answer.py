@@ -104,6 +104,9 @@ _SCORED_REMEMBERED = 512
 _NOWHERE = "\n"
 """What no term contains."""
 
+_GOES_ON = (",", ";", "，", "；", "、")
+"""Ends of lines of an enumeration that goes on in the next line."""
+
 _LISTED = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
 """The kinds of units that a list consists of, whatever they end with."""
 
@@ -363,9 +366,9 @@ def _shown(text: str, parts: Sequence[_Part], chosen: int) -> Span:
 def _list_end(text: str, parts: Sequence[_Part], at: int) -> int:
     """Where the list ends that a part leads in to, as far as it is shown; the part's own end where it leads in to none."""
     span = parts[at].span
-    if not leads_in(text[span.start : span.end]):
-        return span.end
     listed = [other.span.end for other in parts[at + 1 :] if other.leading == at]
+    if not listed and not leads_in(text[span.start : span.end]):
+        return span.end
     # What is no list, such as a paragraph, is shown as far as its first sentence.
     listed = listed or [other.span.end for other in parts[at + 1 : at + 2]]
     return max((end for end in listed if end - span.start <= _LONGEST_LIST), default=span.end)
@@ -450,18 +453,25 @@ def _only_asks_or_names(unit: Unit, text: str) -> bool:
 def _leading(units: Sequence[Unit], text: str) -> list[int | None]:
     """For each unit the position of the one that leads in to the list which it is in, None where it is in none.
 
-    A list has units of one kind. Lines that are no items belong to it as long as they are no whole sentences.
+    A list has units of one kind. Lines that are no items belong to it as long as they are no whole sentences, and so does the
+    one behind a comma, which ends it.
     """
     found: list[int | None] = []
     lead: int | None = None
-    for n, unit in enumerate(units):
-        words = text[unit.start : unit.end]
-        if lead is not None and not (unit.kind is units[lead + 1].kind and _may_be_listed(unit, words)):
+    texts = [text[unit.start : unit.end] for unit in units]
+    for n, (unit, words) in enumerate(zip(units, texts, strict=True)):
+        is_listed = lead is not None and (_may_be_listed(unit, words) or texts[n - 1].endswith(_GOES_ON))
+        if lead is not None and not (unit.kind is units[lead + 1].kind and is_listed):
             lead = None
         found.append(lead)
-        if leads_in(words) and n + 1 < len(units):
+        if n + 1 < len(units) and (leads_in(words) or (lead is None and _opens_enumeration(words, texts[n + 1]))):
             lead = n
     return found
+
+
+def _opens_enumeration(line: str, following: str) -> bool:
+    """Whether a line without an end leads in to lines with commas: "Excluded are", then "members of the council,"."""
+    return not is_closed(line) and not line.endswith(_GOES_ON) and following.endswith(_GOES_ON)
 
 
 def _may_be_listed(unit: Unit, words: str) -> bool:

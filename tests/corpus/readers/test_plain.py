@@ -225,6 +225,23 @@ class TestHeadings:
     def test_a_line_that_goes_on_or_is_one_of_several_is_no_heading(self, text: str) -> None:
         assert not any(block.startswith("heading") for block in _body(text))
 
+    def test_an_article_whose_text_begins_in_its_first_line_is_no_heading(self) -> None:
+        text = (
+            "Title 2. Moorings\n"
+            "Article 3: Whoever moors a boat here for more than one night\nenters it in the book.\n"
+            "Article 4: Nobody may\n1. Light a fire that is seen from the other bank,\n2. Keep bees.\n"
+            "Article 5: Fees\nare paid on the spot."
+        )
+        assert [block for block in _body(text) if block.startswith("heading")] == ["heading 2: Title 2. Moorings"]
+
+    def test_articles_with_a_name_behind_a_colon_are_headings(self) -> None:
+        text = "Article 3: Moorings\nWhoever moors a boat here pays.\n\nArtículo 4: Tasas\nSe pagan en el acto, sin excepción."
+        assert _body(text)[::2] == ["heading 2: Article 3: Moorings", "heading 2: Artículo 4: Tasas"]
+
+    def test_an_item_that_was_wrapped_before_a_capital_is_no_heading(self) -> None:
+        first, rest = "1. All boats in the book of the Harbour", "Master, and all that have been in it for a year."
+        assert _body(f"{first}\n{rest}\n2. Rafts.") == [f"item: {first}", f"paragraph: {rest}", "item: 2. Rafts."]
+
     def test_a_line_further_in_than_others_is_no_heading_unless_it_is_in_the_middle(self) -> None:
         centred = "Terms and conditions".center(72).rstrip()
         assert _headings("    Examples", "Some text.", centred) == [f"2: {centred}"]
@@ -332,6 +349,46 @@ class TestLists:
 def test_the_text_is_the_files_own() -> None:
     source = "Lost card\n\n  Legal basis\n\n\tThe  law says\nso.  \n\n- item\n"
     assert read_plain(source).text == source
+
+
+def _pages(letterhead: str, number: int, *, lines: int = 24) -> str:
+    body = "\n".join(f"Line {{0}}-{n} says what is said on it." for n in range(lines))
+    return "\n\n".join(f"{letterhead}\n\n{body.format(page)}" for page in range(number))
+
+
+def test_a_letterhead_that_returns_on_every_page_is_read_once() -> None:
+    letterhead = "Harbour of River Town\nThe Harbour Master\n\nTel: 555 0101 - Quay 3"
+    text = read_plain(_pages(letterhead, 4)).text
+    assert text.count("Harbour Master") == text.count("Tel: 555 0101") == 1
+    assert all(f"Line {page}-{n} says" in text for page in range(4) for n in range(24))
+
+
+def test_a_sentence_goes_on_over_a_page_with_a_number_and_a_letterhead() -> None:
+    letterhead = "Harbour of River Town\nThe Harbour Master\nTel: 555 0101 - Quay 3"
+    pages = f"\n\nPage 2 of 4\n\n{letterhead}\n\n".join(
+        ["Whoever moors here", *("pays the\n" + "\n".join(f"fee number {n}-{m}" for m in range(24)) for n in range(3))]
+    )
+    text = read_plain(f"{letterhead}\n\n{pages}").text
+    assert "Whoever moors here\npays the\n" in text
+    assert "Page 2" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _pages("Harbour of River Town\nTel: 555 0101 - Quay 3", 4),
+        _pages("Name:\nBoat and where it comes from:\nLength in metres:", 12, lines=4),
+        _pages("Harbour of River Town\nThe Harbour Master\nTel: 555 0101 - Quay 3", 2),
+    ],
+    ids=["two lines", "the lines of a form", "twice"],
+)
+def test_what_else_returns_stays(text: str) -> None:
+    assert read_plain(text).text == text
+
+
+def test_rows_of_dashes_that_fill_the_lines_of_an_article_are_left_out() -> None:
+    builder = read_plain("Article 1: The boats of the harbour are\n-------------- counted in May.\n\n----------\n\n---- --- x")
+    assert builder.text == "Article 1: The boats of the harbour are\ncounted in May.\n\n----------\n\n---- --- x"
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])

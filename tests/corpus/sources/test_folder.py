@@ -353,9 +353,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "da56956031b6e79f63122e384363a191"),
-        ("A.TXT", "cfe7d31af6553a505975bd60ea62ecce"),
-        ("c.md", "a00c8794ca6d884f6bf71d0c8697b562"),
+        ("a.txt", "68dfe541c542f7760f061293cf837310"),
+        ("A.TXT", "08be2bdd5ea3cf11e31636308d3bbe07"),
+        ("c.md", "798cfbda607b2e7d0604acbeb5eb2f85"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:

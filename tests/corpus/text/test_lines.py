@@ -162,3 +162,11 @@ def test_the_entries_of_a_list_may_begin_in_lower_case() -> None:
         "",
         "He asks\nwhere it is",
     ]
+
+
+@pytest.mark.parametrize(
+    "line", ["She asks at the", "Er fragt beim Amt der", "Se paga en el Instituto de", "Il demande au bureau des"]
+)
+def test_a_line_that_ends_as_no_sentence_does_goes_on_in_the_next(line: str) -> None:
+    assert continues(line, "Office", 100)
+    assert not continues(f"{line}.", "Office", 100)

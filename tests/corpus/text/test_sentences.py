@@ -22,6 +22,7 @@ def _parted(text: str) -> list[str]:
         ["Is it plan A?", "No, it is plan B...", "Or C!", "Both."],
         ["Das regelt Absatz 2.", "Die Frist beträgt 14.", "Danach ist es zu spät."],
         ["Geöffnet ist nur So.", "Danach nicht."],
+        ["Se abona en la tesorería.-", "El recibo se conserva.-"],
         ["Without an end"],
     ],
 )
@@ -59,6 +60,7 @@ def test_a_devanagari_bar_ends_a_sentence() -> None:
         "Ihn vertritt der 1. Vorsitzende im 2. Stock.",
         "Kinder ab vollendetem 5. Lebensjahr und im 3. bis 4. Schuljahr sind frei.",
         "Sprechzeiten: Mo. – Fr. 08:30 Uhr, Mi. und Do. 15 Uhr.",
+        "Se paga en el Dpto. Tesorería, Av. Mitre y Corresp. Expte. O-12.",
         "Call the gate (ext. 1000) or the office (Tel. 2000).",
         "Es kostet 9 € inkl. MwSt. und zzgl. Versand.",
         "1. Go to the counter.",

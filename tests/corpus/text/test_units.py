@@ -63,8 +63,8 @@ def test_lines_that_end_by_themselves_are_units_of_their_own(lines: Sequence[str
 
 def test_the_width_of_a_list_tells_whether_one_of_its_items_was_wrapped() -> None:
     long = "- The registry on the ground floor of the main building next to the gate takes forms"
-    document = read_plain(f"Offices\n\n- The cash desk on the second floor of\n  Building B\n{long}\n")
-    assert texts(document, Kind.ITEM) == ["- The cash desk on the second floor of", "Building B", long]
+    document = read_plain(f"Offices\n\n- The cash desk on the second floor\n  Building B\n{long}\n")
+    assert texts(document, Kind.ITEM) == ["- The cash desk on the second floor", "Building B", long]
 
 
 def test_the_items_of_a_list_are_units_and_a_long_one_is_cut_into_sentences() -> None:

@@ -217,6 +217,11 @@ def test_an_item_of_a_list_is_shown_with_what_leads_in_to_it_where_that_says_no(
     assert answer("when is the rent due", LEASE) == "The rent is due on the first day of each month."
 
 
+def test_lines_with_commas_are_a_list_under_a_line_without_an_end() -> None:
+    excluded = "Not admitted are\nMembers of the council,\nGuests of members,\nPilots of the harbour."
+    assert answer("May pilots of the harbour come?", f"{excluded}\nBoats pay a fee.") == excluded
+
+
 def test_the_items_of_a_list_are_not_one_sentence() -> None:
     text = "Covered is:\nlimescale\ndamage in transit that is told within five days\ngrinder discs"
     assert answer("limescale", text) == "limescale"
