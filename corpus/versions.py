@@ -48,6 +48,14 @@ _REPLACED_LINE = re.compile(
     r"[\W_]*ersetzt durch:?\s+(\S.{0,200}?)[.\s*_)\]]*$",
     re.IGNORECASE,
 )
+_NAMED_OUT = re.compile(
+    r"(?:.*[\W_])?(?:superseded|repealed|obsolete|deprecated|outdated|veraltet|überholt|aufgehoben|abrogée?|périmée?|"
+    r"derogad[oa]|vetad[oa]|obsolet[oa]|废止|已废止|失效|作废)(?:[\W_]+(?:by|por|par|durch)[\W_].*)?[\W_]*",
+    re.IGNORECASE,
+)
+"""The name of a file that ends with a word for what holds no more, perhaps with what took its place."""
+_WORDS_JOINED = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+"""Where a word begins in a name without signs: between "fees" and "Repealed" in "feesRepealed"."""
 _SET_ASIDE = frozenset(
     "archive archives archived old obsolete outdated superseded deprecated withdrawn archiv veraltet überholt archivo archivos "
     "obsoleto archivio périmé 归档 存档 旧版 作废".split()
@@ -96,14 +104,14 @@ class Origin(StrEnum):
 def version_metadata(uri: str, metadata: Metadata, text: str, modified: float | None) -> dict[str, Scalar]:
     """What a document says of its version, in its metadata, in the name of its file, or in its first or last lines.
 
-    What it does not say its folders may: one that is named for a year, or for what holds no more. Those of a site do not: its
-    archive holds all that is not of today. `modified` is when its file was last written, in seconds since 1970; it is the date
-    of a document that has no other.
+    What it does not say its names may: a folder that is named for a year, or, as a file may be too, for what holds no more.
+    Those of a site do not: its archive holds all that is not of today. `modified` is when its file was last written, in seconds
+    since 1970; it is the date of a document that has no other.
     """
     in_metadata, in_text = stated(metadata), dict(_in_text(text))
     path = PurePosixPath(uri.partition("#")[0])
     folders = [] if is_address(uri) else path.parent.parts
-    said = {**_in_folders(folders), **in_text, **in_metadata}
+    said = {**_in_names(path.stem, folders), **in_text, **in_metadata}
     dated = (
         (Origin.METADATA, in_metadata.get("updated")),
         (Origin.NAME, date_in_name(path.stem)),
@@ -115,8 +123,10 @@ def version_metadata(uri: str, metadata: Metadata, text: str, modified: float | 
     return said if origin is None else {**said, "updated": written or "", "updated_from": origin.value}
 
 
-def _in_folders(folders: Sequence[str]) -> dict[str, Scalar]:
-    """What the folders of a document say of its version."""
+def _in_names(stem: str, folders: Sequence[str]) -> dict[str, Scalar]:
+    """What the names of a document's file and folders say of its version."""
+    if _NAMED_OUT.fullmatch(_WORDS_JOINED.sub(" ", stem)):
+        return {"status": "archived"}
     names = (_SIGNS.sub(" ", _ORDERING.sub("", name.casefold().strip("_ "), count=1)).strip() for name in folders)
     return {"status": "archived"} if not _SET_ASIDE.isdisjoint(names) else {}
 

@@ -225,7 +225,7 @@ class Searcher:
             chosen, ranking = self._ranked(opened, _tuned(prepared, together[0]))
             if len(ranking):
                 ranking = close_reading.read(self.rerank_stage, opened, chosen.interpretation, ranking, Mode.FAST)
-            ranking = versions.newest_first(ranking, date.today())
+            ranking = versions.newest_first(ranking, date.today(), _cosine_scale(opened))
             first = opened.passages(ranking.candidates.ids[:1].tolist())
             document = first[0].document.uri if first else None
             features = self._read_features(opened, chosen, ranking)
@@ -286,7 +286,7 @@ class Searcher:
         if ranking is not as_found:
             reranked = time.perf_counter()
         if query.mode in (Mode.FAST, Mode.PRECISE):
-            ranking = versions.newest_first(ranking, date.today())
+            ranking = versions.newest_first(ranking, date.today(), _cosine_scale(opened))
         features = self._read_features(opened, prepared, ranking)
         relevance = None if features is None else self._relevance(opened, prepared, ranking, features)
         if bet is not None:
@@ -361,8 +361,7 @@ class Searcher:
         if is_answered and first and first[0].rank == 1:
             passage = first[0].passage
             if prepared.vector is not None:
-                scale = 1.0 if opened.calibration is None else opened.calibration.cosine_scale
-                cosines = partial(self._spread_cosines, scale * prepared.vector, passage)
+                cosines = partial(self._spread_cosines, _cosine_scale(opened) * prepared.vector, passage)
             if close_reading.reads(self.rerank_stage, prepared.query.mode, passage):
                 log_odds = partial(self.rerank_stage.log_odds, prepared.interpretation.question, passage)
         units = opened.units(ids[: len(first)])
@@ -389,6 +388,11 @@ class Searcher:
                 f"The index was made with the model {opened.model.name} as it was then, not with the present "
                 f"{self._encoder.name}: bring it back, or move the index aside and index the documents again."
             )
+
+
+def _cosine_scale(opened: Opened) -> float:
+    """By how much less than those of the default model the cosines of an index are spread."""
+    return 1.0 if opened.calibration is None else opened.calibration.cosine_scale
 
 
 def _is_whole(encoder: Encoder, word: str) -> bool:

@@ -19,7 +19,8 @@ from askdex.indexer.search.retrieval import Ranking
 from askdex.indexer.types import FILE_TIME, PRINTED, REPLACED, Mask, Places, Positions, Vectors
 
 _LIKE = 0.8
-"""The least cosine of two versions: a fee in another year changes few words, and the embedded text has the headings too."""
+"""The least cosine of two versions, for a model that spreads cosines as the default one does: a fee in another year changes few
+words, and the embedded text has the headings too."""
 
 _LITTLE = 0.1
 """How far below a passage that is out of force one in force may score and still come first: about as much as the scores of
@@ -29,11 +30,15 @@ _EQUAL = 1e-6
 """The difference up to which shares of the question's words are equal, for rounding."""
 
 
-def version_groups(places: Places, vectors: Vectors) -> list[int]:
-    """For each of n passages the first one that it is a version of, or itself; vectors have shape (n, dimension)."""
+def version_groups(places: Places, vectors: Vectors, cosine_scale: float = 1.0) -> list[int]:
+    """For each of n passages the first one that it is a version of, or itself; vectors have shape (n, dimension).
+
+    `cosine_scale` is by how much less than those of the default model the cosines of the model are spread.
+    """
+    least = 1 - (1 - _LIKE) / cosine_scale
     one, other = _pairs(_may_be_versions(places))
     # Summed row by row: a matrix product may give one row other last digits in other company.
-    is_like = (np.vecdot(vectors[one], vectors[other]) >= _LIKE) if vectors.shape[1] else np.zeros(len(one), np.bool_)
+    is_like = (np.vecdot(vectors[one], vectors[other]) >= least) if vectors.shape[1] else np.zeros(len(one), np.bool_)
     is_like |= _have_one_text(places[one], places[other])
     groups = list(range(len(places)))
     for first, second in zip(one[is_like].tolist(), other[is_like].tolist(), strict=True):
@@ -58,8 +63,8 @@ def copies(places: Places) -> list[list[int]]:
     return list(groups.values())
 
 
-def newest_first(ranking: Ranking, today: date) -> Ranking:
-    """The ranking with versions in their order.
+def newest_first(ranking: Ranking, today: date, cosine_scale: float = 1.0) -> Ranking:
+    """The ranking with versions in their order; for `cosine_scale` see `version_groups`.
 
     Those with more of the question's words come first, then those in force, then the newest, then the clean text of copies. The
     time of a file counts as a date only where no version has another; a version without a date stands where the first one does.
@@ -67,7 +72,7 @@ def newest_first(ranking: Ranking, today: date) -> Ranking:
     """
     is_out = out_of_force(ranking.places, today)
     order = list(range(len(ranking)))
-    for members in _several(version_groups(ranking.places, ranking.vectors)):
+    for members in _several(version_groups(ranking.places, ranking.vectors, cosine_scale)):
         for slot, member in zip(members, _ordered(ranking, members, is_out), strict=True):
             order[slot] = member
     _put_one_in_force_first(order, ranking, is_out)

@@ -17,7 +17,7 @@ from askdex.corpus.names import names
 from askdex.corpus.passages import context
 from askdex.corpus.sources.folder import is_part_of, uri_of_key
 from askdex.corpus.sources.site.addresses import is_address_key
-from askdex.corpus.text.dates import first_day, last_day
+from askdex.corpus.text.dates import MONTHS, first_day, last_day
 from askdex.corpus.text.units import Unit, clipped, units
 from askdex.corpus.types import Block, Kind, Link, Metadata
 from askdex.corpus.versions import Origin, is_replaced
@@ -49,8 +49,11 @@ _PASSAGE = f"""
     SELECT d.id, p.id, p.ordinal, p.heading_path, p.question, p.start, p."end", {_SUMMARY}
     FROM passages p JOIN documents d ON d.id = p.document_id JOIN files f ON f.id = d.file_id
 """
-_VERSIONED_WORD = re.compile(r"(?!(?:version|revision|rev|edition|v|old|new|current|draft|final|copy)\b)\b[^\W\d_]+\b")
-"""Words of headings that versions of a document share."""
+_VERSIONED_WORD = re.compile(
+    rf"(?!(?:version|revision|rev|edition|v|old|new|current|draft|final|copy|{'|'.join(MONTHS)})\b|[a-z][\W_]+\d)"
+    r"\b([^\W\d_]+?)s?\b"
+)
+"""Words of headings that versions of a document share, without the s of a plural; "P 71" is a number."""
 _MOST_KEYS_NAMED = 12
 """Filter keys that an error message lists: about as many as fit two lines."""
 

@@ -81,13 +81,17 @@ def test_the_first_and_last_lines_of_a_text_speak_of_its_version(text: str, key:
         ("Rules/99_Archive/2022/rent.md", "archived"),
         ("Regeln/_Veraltet/rent.md", "archived"),
         ("drive.zip/z - Old/rent.md", "archived"),
+        ("Fees (superseded).md", "archived"),
+        ("12-feesRepealed-by-14.md", "archived"),
+        ("12-Tarifas-DEROGADA.txt", "archived"),
+        ("repealed laws.md", None),
         ("archive.md", None),
         ("old town/rent.md", None),
         ("archive of songs/rent.md", None),
         ("https://office.example/archive/rent", None),
     ],
 )
-def test_a_folder_for_what_holds_no_more_says_so_of_its_documents(uri: str, status: str | None) -> None:
+def test_a_name_for_what_holds_no_more_says_so_of_its_documents(uri: str, status: str | None) -> None:
     assert version_metadata(uri, {}, "Rent", None).get("status") == status
     assert version_metadata(uri, {"status": "current"}, "Rent", None).get("status") == "current"
 

@@ -33,6 +33,7 @@ def order(
     coverage: Sequence[float] = (),
     vectors: Sequence[tuple[float, float]] = (),
     fused: Sequence[float] = (),
+    cosine_scale: float = 1.0,
 ) -> list[int]:
     """The positions that the passages had before, in their new order."""
     number = len(rows)
@@ -42,7 +43,7 @@ def order(
         np.arange(number), zeros, zeros, np.array(coverage or [1.0] * number), zeros, zeros, zeros, zeros, scores
     )
     ranking = Ranking(candidates, placed(rows), np.array(vectors or [ALIKE] * number, np.float32))
-    ordered = newest_first(ranking, TODAY)
+    ordered = newest_first(ranking, TODAY, cosine_scale)
     assert ordered.candidates.fused.tolist() == scores.tolist()
     shares = ordered.candidates.shares()
     assert [sum(share.values()) for share in shares] == pytest.approx(scores.tolist())
@@ -61,6 +62,10 @@ def test_other_passages_keep_their_places() -> None:
 def test_passages_under_the_same_headings_that_mean_other_things_are_no_versions() -> None:
     rows = [{"headings": RENT, "updated": OLD}, {"headings": RENT, "updated": NEW}]
     assert order(rows, vectors=[ALIKE, OTHER]) == [0, 1]
+    # A model that gives all texts similar vectors says by less that two mean other things.
+    rather_alike = (0.85, 0.53)
+    assert order(rows, vectors=[ALIKE, rather_alike]) == [1, 0]
+    assert order(rows, vectors=[ALIKE, rather_alike], cosine_scale=2.8) == [0, 1]
 
 
 def test_the_version_that_has_more_of_the_questions_words_comes_first() -> None:

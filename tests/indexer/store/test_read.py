@@ -55,3 +55,16 @@ def test_the_text_of_a_document_is_read_once_for_all_of_its_passages(index: Path
     assert len(ids) > 50
     # Of each of two documents, once with its links and once with its blocks.
     assert sum("text" in statement for statement in statements) == 4
+
+
+def test_passages_under_titles_that_differ_in_numbers_and_dates_alone_may_be_versions(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    names = ("12 P 71 dock fees", "Dock fee P102023", "Dock fees May 2024", "Dock fees annex A", "Dock fees annex B")
+    for name in names:
+        (tmp_path / "docs" / f"{name}.txt").write_text("A night costs what stands here for each metre of the boat.")
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with viewed(tmp_path / "index") as view:
+        headings = {passage.context: passage.place.headings for passage in read.indexed_passages(view)}
+    same, annexes = [headings[name] for name in names[:3]], [headings[name] for name in names[3:]]
+    assert len(set(same)) == 1
+    assert len({*same, *annexes}) == 3
