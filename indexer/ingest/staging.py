@@ -156,7 +156,9 @@ class Staging:
                 self._progress(0, self._size)
             vectors, codes = self._encoded(step, keys)
             with commits.writing(self._connection):
-                write.add_vectors(self._connection, keys, vectors, [step.texts[key].tokens_lost for key in keys])
+                tokens_lost = [step.texts[key].tokens_lost for key in keys]
+                # Workers are refused that have another runtime.
+                write.add_vectors(self._connection, keys, vectors, tokens_lost, self._encoder().runtime.name)
                 tokens.add_codes(self._connection, codes)
             self._add_codes(step, keys)
             self.embedded += len(keys)

@@ -42,7 +42,7 @@ class Runtime:
 
     def beside_gpu(self) -> "Runtime":
         """The same runtime where a GPU may take over long work."""
-        return Runtime(self.name, f"{self.reason}; a GPU, if torch finds one, embeds what takes long")
+        return Runtime(f"{self.name} or a GPU", f"{self.reason}; a GPU, if torch finds one, embeds what takes long")
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,14 @@ def removed_ids(view: StateView) -> Ids:
     return np.array([passage_id for (passage_id,) in _rows(view, query)], np.int64)
 
 
+def runtimes(view: StateView) -> dict[str, int]:
+    """How many vectors each runtime made, those of all generations; "not noted" are those of older indexes."""
+    rows = sqlite.rows(
+        view.connection, "SELECT runtime, count(*) FROM vectors GROUP BY runtime ORDER BY count(*) DESC, runtime"
+    )
+    return {name or "not noted": number for name, number in rows}
+
+
 def _indexed_passages(view: StateView, condition: str) -> Iterator[IndexedPassage]:
     with values_checked(view.folder):
         yield from _passages_of_documents(view, condition)

@@ -9,7 +9,7 @@ it was removed in. A file that is staged waits to become part of a generation.
 """
 
 APPLICATION = 0x41534B44  # "ASKD"
-SCHEMA_FORMAT = 5
+SCHEMA_FORMAT = 6
 """The version of the tables below, kept as `user_version`. Raise it with any change that an older Askdex cannot read."""
 
 NEVER = 2**63 - 1
@@ -78,6 +78,12 @@ CREATE INDEX pages_by_start ON pages (start);
 -- The crawls that are not done with: they go on where they were stopped.
 CREATE TABLE crawls (start TEXT PRIMARY KEY, name TEXT NOT NULL, begun TEXT NOT NULL) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 5;
+""",
+    5: """
+-- The runtime and the precision that made each vector, such as "OpenVINO int8"; empty where they were not noted.
+ALTER TABLE vectors ADD COLUMN runtime TEXT NOT NULL DEFAULT '';
+CREATE INDEX vectors_by_runtime ON vectors (runtime);
+PRAGMA user_version = 6;
 """,
 }
 """What makes an index of the format after it out of one of this format, in place."""

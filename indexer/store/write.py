@@ -71,20 +71,23 @@ def vector_bytes(vector: Vectors) -> bytes:
     return vector.astype("<f4").tobytes()
 
 
-def add_vectors(connection: Connection, keys: Sequence[bytes], vectors: Vectors, tokens_lost: Sequence[int]) -> None:
-    """Keep vectors of shape (n, dimension) under their keys."""
-    add_vector_rows(connection, zip(keys, map(vector_bytes, vectors), tokens_lost, strict=True))
+def add_vectors(
+    connection: Connection, keys: Sequence[bytes], vectors: Vectors, tokens_lost: Sequence[int], runtime: str
+) -> None:
+    """Keep vectors of shape (n, dimension), which a runtime made, under their keys."""
+    add_vector_rows(connection, zip(keys, map(vector_bytes, vectors), tokens_lost, strict=True), runtime)
 
 
-def add_vector_rows(connection: Connection, rows: Iterable[tuple[bytes, bytes, int]]) -> None:
+def add_vector_rows(connection: Connection, rows: Iterable[tuple[bytes, bytes, int]], runtime: str = "") -> None:
     """Keep vectors that are given as (key, bytes, tokens lost); a key that is known keeps its vector."""
-    connection.executemany("INSERT OR IGNORE INTO vectors (key, vector, tokens_lost) VALUES (?, ?, ?)", rows)
+    query = "INSERT OR IGNORE INTO vectors (key, vector, tokens_lost, runtime) VALUES (?, ?, ?, ?)"
+    connection.executemany(query, ((*row, runtime) for row in rows))
 
 
-def replace_vectors(connection: Connection, keys: Sequence[bytes], vectors: Vectors) -> None:
-    """Put vectors of shape (n, dimension) in the place of those that are kept under these keys."""
-    rows = zip(map(vector_bytes, vectors), keys, strict=True)
-    connection.executemany("UPDATE vectors SET vector = ? WHERE key = ?", rows)
+def replace_vectors(connection: Connection, keys: Sequence[bytes], vectors: Vectors, runtime: str) -> None:
+    """Put vectors of shape (n, dimension), which a runtime made, in the place of those that are kept under these keys."""
+    rows = ((vector, runtime, key) for vector, key in zip(map(vector_bytes, vectors), keys, strict=True))
+    connection.executemany("UPDATE vectors SET vector = ?, runtime = ? WHERE key = ?", rows)
 
 
 def delete_unused_vectors(connection: Connection, vector_ids: Iterable[int]) -> None:

@@ -63,6 +63,8 @@ def inventory(folder: Path) -> dict[str, Any]:
     `left_out` counts the files, folders and parts of files that could not be read. `gone_folders` are the folders that are
     not there any more, each with the number of its documents, and `sites` the addresses of those that were indexed, likewise.
 
+    `vector_runtimes` says how many vectors were made by which runtime in which precision.
+
     `recall_at_10` is the recall of the vector search, measured when the search files were made; None where they are missing.
     `trust_in_words` is the weight of keyword matches relative to the usual one: more than 1 where the model does not know
     the language. `answer_threshold` is the least relevance of an answer. `own_questions_refused`, `near_questions_refused` and
@@ -74,7 +76,7 @@ def inventory(folder: Path) -> dict[str, Any]:
     Raises MissingIndexError, DamagedIndexError.
     """
     with viewed(folder) as view:
-        languages = read.languages(view)
+        languages, vector_runtimes = read.languages(view), read.runtimes(view)
         sites = _sites(view)
         gone, number_left_out = _gone_folders(view), left_out.number_left_out(view.connection)
         state, model, of_search_files = view.state, view.model, engine_files.tuning_of(view)
@@ -92,6 +94,7 @@ def inventory(folder: Path) -> dict[str, Any]:
         "languages": languages,
         "model": model.name,
         "dimension": model.dimension,
+        "vector_runtimes": vector_runtimes,
         "runtime": runtime.name,
         "runtime_reason": runtime.reason,
         "reranker": reranker.DEFAULT_RERANKER

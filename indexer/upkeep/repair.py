@@ -106,7 +106,7 @@ def _embed_again(connection: Connection, load_encoder: EncoderLoader) -> int:
     for keys in steps(texts):
         vectors = encoder.encode_documents([texts[key] for key in keys])
         with commits.writing(connection):
-            write.replace_vectors(connection, keys, vectors)
+            write.replace_vectors(connection, keys, vectors, encoder.runtime.name)
     return len(texts)
 
 

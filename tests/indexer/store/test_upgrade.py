@@ -7,9 +7,11 @@ import pytest
 
 from askdex.corpus.types import Block, Document, Kind, Link
 from askdex.indexer.errors import OlderIndexError
+from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest.update import update
+from askdex.indexer.models.encoder import Runtime
 from askdex.indexer.search.searcher import open_searcher
-from askdex.indexer.store import database, sqlite
+from askdex.indexer.store import database, read, sqlite
 from askdex.indexer.store.folder import FILE
 from askdex.indexer.store.schema import SCHEMA_FORMAT
 from askdex.indexer.types import Query
@@ -28,6 +30,8 @@ def older(tmp_path: Path) -> Path:
     (tmp_path / "docs" / "cards.md").write_text("# Cards\n\nReport a lost card.\n")
     update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
     with closing(sqlite.connect(tmp_path / "index" / FILE, "mode=rw")) as connection:
+        connection.execute("DROP INDEX vectors_by_runtime")
+        connection.execute("ALTER TABLE vectors DROP COLUMN runtime")
         connection.execute("DROP TABLE left_out")
         connection.execute("ALTER TABLE documents DROP COLUMN page_starts")
         connection.execute("ALTER TABLE documents DROP COLUMN links")
@@ -48,6 +52,15 @@ def test_an_index_of_the_format_before_is_written_to(older: Path) -> None:
     (older.parent / "docs" / "more.md").write_text("# More\n\nA lost card is no loss.\n")
     update(older, [older.parent / "docs"], load_encoder=lambda _: StubEncoder())
     assert len(answers(older)) == 2
+
+
+def test_the_runtime_of_each_vector_is_noted_from_then_on(older: Path) -> None:
+    (older.parent / "docs" / "more.md").write_text("# More\n\nA lost card is no loss.\n")
+    encoder = StubEncoder()
+    encoder.runtime = Runtime("stub in 8 bits", "")
+    update(older, [older.parent / "docs"], load_encoder=lambda _: encoder)
+    with viewed(older) as view:
+        assert read.runtimes(view) == {"not noted": 1, "stub in 8 bits": 1}
 
 
 def test_an_index_that_cannot_be_written_to_says_so(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:

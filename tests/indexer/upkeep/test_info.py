@@ -56,6 +56,7 @@ def test_an_inventory_says_what_the_index_holds(index: Path) -> None:
         "languages": {"en": 2, "de": 1},
         "model": "stub",
         "dimension": 64,
+        "vector_runtimes": {"stub": 5},
         "runtime": "torch float32",
         "runtime_reason": "not converted yet; the next askdex index with something to embed does it",
         "reranker": "ms-marco-MiniLM-L12-v2",
