@@ -98,7 +98,7 @@ def _measured(source: Source, folder: Path, size: int, nearest: list[Ids]) -> Si
     ((noted,),) = server.rows_of(address, "SELECT recall FROM askdex.states")
     with closing(_Open(address, state, source.vectors.shape[1])) as published:
         seconds, found = _asked(source, embedded, published.engine)
-    running.stop()
+    running.kill()
     recall = engines.recall([one.ids for _, one in found], nearest)
     same = float(np.mean([len(np.intersect1d(one.ids, other.ids)) / len(one.ids) for one, other in found]))
     by_side = list(zip(*seconds, strict=True))
