@@ -10,8 +10,9 @@ The score of a unit is
 before, or of what leads in to a list, count a little. `kinds` is what it holds of the kinds of answer that are asked for
 (`search.answer_kinds`), `under` the bonus of what stands under a question like this one, `named` that of a row whose first cell
 the question names. In the first passage the four units with the best of this are compared with the question by their vectors
-too, and read by the cross-encoder where one reads the passage (`search.close_reading`). The weights were fitted on public sets
-and real collections (`python -m tests.benchmarks fit-answers`).
+too, and read by the cross-encoder where one reads the passage (`search.close_reading`). The weights of the cosine and of the
+kinds of answer were fitted on public sets and real collections (`python -m tests.benchmarks fit-answers`, which also tells the
+share of right units with the weights in use). The others are chosen by hand, unless they say what was measured.
 """
 
 import math
@@ -30,7 +31,9 @@ from askdex.indexer.search.answer_kinds import AnswerKind, asked_kinds, held_wei
 from askdex.indexer.types import Span, Vectors
 
 _FUNCTION_WORD = 0.1
-"""The weight of a function word beside a content word: enough to tell units apart that hold the same content words."""
+"""The weight of a function word beside a content word: enough to tell units apart that hold the same content words. Half or
+twice of it, of what a related word counts or of a carried one, changed the share of right sentences by less than .006 (2,910
+questions of SQuAD, with an earlier score)."""
 
 _TOLD = 0.35
 """The weight of a word that only the part of a question holds which tells what it is about, beside one of the part that asks.
@@ -61,7 +64,10 @@ COSINE = 0.65
 """What the cosine of a unit with the question counts beside the share of the question's words."""
 
 _LOG_ODDS = 0.15
-"""What a point of a cross-encoder's log-odds counts beside the share of the question's words."""
+"""What a point of a cross-encoder's log-odds counts beside the share of the question's words.
+
+Of 1,069 written questions .814 get a right sentence marked, and .806 with .1.
+"""
 
 _MOST_READ = 4
 """Units whose vectors are compared, or which a cross-encoder reads; to read more finds no more right ones."""
