@@ -186,7 +186,6 @@ def with_matches(
     compared: Sequence[int],
     matches: Numbers,
     factor: float = 1.0,
-    weights: FusionWeights = FUSION_WEIGHTS,
 ) -> Candidates:
     """Candidates with `factor` times what late interaction adds, in the same order.
 
@@ -194,16 +193,16 @@ def with_matches(
     best have no codes, as in a language that the model does not know: they gain what those that were compared gain in the mean.
     All others gain no more than the least of these, so they stay below all of them.
     """
-    gained = factor * weights.match * matches
+    gained = factor * FUSION_WEIGHTS.match * matches
     gains = np.full(len(candidates), gained.min())
     gains[best] = gained.mean()
     gains[compared] = gained
     return replace(candidates, fused=candidates.fused + gains, match_gain=gains)
 
 
-def best_match(candidates: Candidates, factor: float = 1.0, weights: FusionWeights = FUSION_WEIGHTS) -> float | None:
+def best_match(candidates: Candidates, factor: float = 1.0) -> float | None:
     """The best match of tokens among candidates, at least one; None where none was compared. For `factor` see with_matches."""
-    return None if candidates.match_gain is None else float(candidates.match_gain.max()) / (factor * weights.match)
+    return None if candidates.match_gain is None else float(candidates.match_gain.max()) / (factor * FUSION_WEIGHTS.match)
 
 
 def ordered(candidates: Candidates, places: Places) -> Positions:
