@@ -20,7 +20,7 @@ from askdex.indexer.ingest.update import Report
 from askdex.indexer.models.encoder import Encoder, Runtime, TokenVectors
 from askdex.indexer.types import Result, Vectors
 
-PATIENCE_S = 180
+PATIENCE_S = 300
 """The longest that a test waits for something. It is only ever waited for where a test fails, so a busy machine may be slow."""
 
 _Model = TypeVar("_Model")

@@ -168,7 +168,8 @@ def test_what_was_accepted_is_done_after_a_kill(tmp_path: Path, monkeypatch: pyt
             put_over_http(server.address, f"{number}.md")
         server.process.kill()
     with started(sys.executable, program) as server:
-        wait_for(lambda: listed_over_http(server.address) == ["0.md", "1.md", "2.md", "page.md"])
+        address = server.address
+        wait_for(lambda: listed_over_http(address) == ["0.md", "1.md", "2.md", "page.md"])
 
 
 def put_over_http(address: str, uri: str) -> None:
