@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 MOST_CONNECTIONS = 500
+"""Connections in all. With more, those that have waited longest for a whole request are closed."""
+
 MOST_OF_ADDRESS = 100
-"""Connections that wait for a whole request, of one address; many people may share it."""
+"""The same of one address, which many people may share, among those that wait."""
 
 LONGEST_WAIT_S = 60
 """Seconds for a request to come whole, from when the connection was opened or the request before it came."""

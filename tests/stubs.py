@@ -1,6 +1,7 @@
 """What tests of the index share: encoders that need no model, documents to write, a report in numbers."""
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,8 @@ from askdex.indexer.ingest.update import Report
 from askdex.indexer.models.encoder import Encoder, Runtime, TokenVectors
 from askdex.indexer.types import Result, Vectors
 
-PATIENCE_S = 60
+PATIENCE_S = 300
+"""The longest that a test waits for something. It is only ever waited for where a test fails, so a busy machine may be slow."""
 
 _Model = TypeVar("_Model")
 
@@ -188,6 +190,25 @@ def wait_for(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.02)
+
+
+def is_running(process: int) -> bool:
+    """Whether a process has not ended. One that has may keep its number for as long as nobody reaps it."""
+    if Path("/proc/self/stat").exists():
+        return process_state(process) not in ("", "Z")
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def process_state(process: int) -> str:
+    """What Linux calls the state of a process, such as T for one that is stopped; empty where there is none."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2][:1]
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from askdex.server.connections import LONGEST_WAIT_S, MOST_CONNECTIONS, MOST_OF_
 from askdex.server.jobs import MOST_WAITING
 from askdex.server.settings import LARGEST_REQUEST, LARGEST_UPLOAD
 from tests.manual import GUIDE, MANUAL, README, ROOT, blocks, section, shown_request, without_blocks
+from tests.stubs import PATIENCE_S
 
 CODE = {path: path.read_text(encoding="utf-8") for place in askdex.__path__ for path in (ROOT / place).glob("*/**/*.py")}
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
@@ -46,6 +47,7 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
 
 WITHOUT_PACKAGES = """
 import importlib.metadata, sys
+from tests.stubs import PATIENCE_S
 
 gone = {name.replace("scikit-learn", "sklearn").replace("-", "_") for name in %s}
 distribution = importlib.metadata.distribution
@@ -158,7 +160,7 @@ def test_the_clients_that_are_shown_get_the_answer(serving: str, language: str, 
     (code,) = blocks(GUIDE["json.md"], language)
     program = code.replace("http://127.0.0.1:8080/", serving)
     assert program != code
-    printed = subprocess.run([*command, program], capture_output=True, text=True, check=True, timeout=60).stdout
+    printed = subprocess.run([*command, program], capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout
     assert "with a partner bank" in printed
     assert printed.count(f"{serving}documents/") == 3
 

@@ -12,7 +12,7 @@ from askdex.corpus import starter
 from askdex.indexer.errors import MissingIndexError, RequestError
 from askdex.indexer.models.encoder import Encoder
 from tests.manual import GUIDE, README, blocks
-from tests.stubs import StubEncoder, write_files
+from tests.stubs import PATIENCE_S, StubEncoder, write_files
 
 PAGES = {
     "card.md": "# The card\n\nThe office of your town issues the card. It takes a day.\n",
@@ -109,4 +109,4 @@ def test_every_public_name_is_there_and_no_other() -> None:
 
 def test_importing_askdex_loads_nothing_else() -> None:
     code = "import sys, askdex; sys.exit(bool({'numpy', 'flask', 'click', 'askdex.indexer'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=PATIENCE_S).returncode == 0

@@ -35,11 +35,6 @@ def length_norm(lengths: npt.NDArray[np.integer], average: float) -> Vectors:
     return (_K1 * (1 - _B + _B / average * lengths)).astype(np.float32)
 
 
-def length_norm_line(average: float) -> tuple[float, float]:
-    """The length norm as a line: what it is without terms, and what each term adds."""
-    return _K1 * (1 - _B), _K1 * _B / average
-
-
 def tf_weight(tf: npt.NDArray[Any], norms: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The saturated weight (k1 + 1) * tf / (tf + norm) of term frequencies."""
     weights: npt.NDArray[Any] = (_K1 + 1) * tf / (tf + norms)

@@ -32,10 +32,9 @@ def publish(
 
     Staged files with the ids `added` are in it, files with the keys `removed` are not.
     A staged file replaces the one with its key, which must be among the removed. `curation` is what editors say from then on,
-    None where that stays as it is. The engine is made before anyone can see
-    the generation. The generation before it is kept, older ones are forgotten. Its number is higher than `after`. `check` is
-    called with the generation before anyone can see it; where it raises, there is no such generation, and what was staged
-    stays staged.
+    None where that stays as it is. The generation before it is kept, older ones are forgotten. Its number is higher than
+    `after`. Before anyone can see the generation its engine is made, and `check` is called with it; where that raises, there is
+    no such generation, and what was staged stays staged.
     """
     with commits.writing(connection):
         kept_states = states.all_states(connection)

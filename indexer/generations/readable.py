@@ -17,6 +17,7 @@ _LOOKED_INTO = 20
 """Passages with the stem of a word in which the word is looked for, before it counts as one that nobody wrote."""
 
 _WORDS_REMEMBERED = 4_096
+"""Words of which it is kept whether somebody wrote them."""
 
 
 class ReadableVocabulary:

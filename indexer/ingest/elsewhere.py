@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from askdex.indexer.postgres.texts import EmbeddedText, TextToEmbed
 
 _POLL_S = 0.2
+"""Seconds between two looks for texts to embed, or for their vectors."""
+
 _TOLD_AFTER_S = 10
 """Seconds without a vector after which it is said that workers are waited for."""
 

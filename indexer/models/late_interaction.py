@@ -26,7 +26,11 @@ FINGERPRINT = f"{COLBERT}-4980983628c1-codec-{token_codes.CODEC_VERSION}"
 """Of the weights, by the beginning of their digest, and of the codes. Codes of two fingerprints are never compared."""
 
 CODEC = TokenCodec(COLBERT, bits=1, same_word=0.95, whole_match=0.9, unrelated=0.7)
-"""On a handbook the matches of passages correlate at .97 with the exact ones, in a fifteenth of the space of 16-bit floats."""
+"""On a handbook the matches of passages correlate at .97 with the exact ones, in a fifteenth of the space of 16-bit floats.
+
+The bounds were chosen by hand: without them passages that repeat a question's title came before those that four public sets
+name as answers; with them none of these sets loses more than .003 nDCG@10.
+"""
 
 _QUESTION_MARKER, _PASSAGE_MARKER = "[unused0]", "[unused1]"
 """The tokens that the model was trained to find at the beginning of a question and of a passage."""

@@ -15,6 +15,7 @@ from askdex.indexer.types import Vectors
 MULTILINGUAL_CODEC = TokenCodec(
     MULTILINGUAL_MODEL, bits=2, same_word=0.9, whole_match=0.9, unrelated=0.75, scale=3.0, decides=True
 )
+"""Its bounds and its scale were chosen by hand."""
 
 
 class TokenModel(Protocol):

@@ -29,6 +29,7 @@ from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Ids, IndexedPassage, State
 
 _DOCUMENTS_A_BUCKET = 256
+"""Documents whose digests are compared as one: what differs is looked for among so many."""
 
 
 @dataclass(frozen=True, slots=True)

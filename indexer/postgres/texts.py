@@ -18,6 +18,8 @@ from askdex.indexer.types import Vectors
 
 _FORMAT = 1
 _LEASE_S = 60
+"""Seconds after which another worker may take the texts of one that has not given their vectors."""
+
 _AT_ONCE = 32
 """Texts of a lease: a second or less of a worker's time, which is what another waits for at the end."""
 

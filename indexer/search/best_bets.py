@@ -31,19 +31,21 @@ LEAST_ALIKE = {DEFAULT_MODEL: 3.0, MULTILINGUAL_MODEL: 4.07}
 default model two thirds of the wordings of one."""
 
 LEAST_READ = 1.0
-"""The log-odds by which a reader must say that the passage answers a question that may mean the same."""
+"""The log-odds by which a reader must say that the passage answers a question that may mean the same.
+Chosen by hand on the figures above."""
 
 _COMPARED = 8
-"""The nearest questions of editors, whose tokens are compared."""
+"""The nearest questions of editors, whose tokens are compared. Chosen by hand."""
 
 _LEAST_COSINE = 0.5
-"""The cosine of questions whose tokens are compared: with less hardly any has the least likeness."""
+"""The cosine of questions whose tokens are compared: with less hardly any has the least likeness. Chosen by hand."""
 
 LEAST_COSINES = {DEFAULT_MODEL: 0.85, MULTILINGUAL_MODEL: 0.965}
-"""The least cosine of two questions that mean the same, by the model, where no tokens can be compared."""
+"""The least cosine of two questions that mean the same, by the model, where no tokens can be compared. Chosen by
+hand on what `python -m tests.benchmarks best-bets` told of cosines alone: they find one wording in six."""
 
 _UNMEASURED = 0.95
-"""The same for other models."""
+"""The same for other models, of which nothing was measured. Chosen by hand."""
 
 _TOKENS_REMEMBERED = 256
 """Questions of editors whose tokens are kept at hand, of some 15 KB each."""

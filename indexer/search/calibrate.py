@@ -37,19 +37,20 @@ NEAR_COUNTED = 24
 """Near questions whose refusals are counted likewise."""
 
 _TRIMMED = 0.1
-"""The share of the smallest, and of the largest, cosines that a trimmed mean leaves out."""
+"""The share of the smallest, and of the largest, cosines that a trimmed mean leaves out. Chosen by hand: of the general
+questions a few are not foreign to a collection."""
 
 _USUAL_GAP = 0.34
 """The mean cosine of own sentences less that of foreign questions, in the mean of five English collections."""
 
 _USUAL_SPREAD = 0.08
-"""The spread of the default model, with whose cosines the weights of the ranking were fitted."""
+"""The spread of the default model, by `_cosine_scale`; with its cosines the weights of the ranking were fitted."""
 
 _LEAST_GAP = 0.1
-"""The least difference that is assumed: with less, small differences between cosines would decide."""
+"""The least difference that is assumed: with less, small differences between cosines would decide. Chosen by hand."""
 
 _PRIOR = 8
-"""Own sentences that the usual gap counts as much as."""
+"""Own sentences that the usual gap counts as much as. Chosen by hand."""
 
 
 def is_due(view: StateView) -> bool:

@@ -9,7 +9,8 @@ from askdex.corpus.text.units import Unit
 from askdex.corpus.types import CELL_JOINT
 from askdex.indexer.engine.protocol import Opened
 from askdex.indexer.search import retrieval
-from askdex.indexer.search.answer import PassageText, foremost_sentences, row_asked_about
+from askdex.indexer.search.answer import foremost_sentences, row_asked_about
+from askdex.indexer.search.answer_parts import PassageText
 from askdex.indexer.search.relevance import RelevanceFeatures
 from askdex.indexer.search.rerank import RerankStage, read_text
 from askdex.indexer.search.retrieval import Ranking

@@ -20,11 +20,11 @@ from askdex.indexer.types import FILE_TIME, PRINTED, REPLACED, Mask, Places, Pos
 
 _LIKE = 0.8
 """The least cosine of two versions, for a model that spreads cosines as the default one does: a fee in another year changes few
-words, and the embedded text has the headings too."""
+words, and the embedded text has the headings too. Chosen by hand."""
 
 _LITTLE = 0.1
 """How far below a passage that is out of force one in force may score and still come first: about as much as the scores of
-passages differ that say the same in other words."""
+passages differ that say the same in other words. Chosen by hand."""
 
 _EQUAL = 1e-6
 """The difference up to which shares of the question's words are equal, for rounding."""

@@ -46,9 +46,9 @@ class LinkedText:
     segments: Sequence[MarkedText]
 
 
-def word_marks(text: str, words: Set[str], offset: int = 0) -> list[Mark]:
-    """A mark for each of these words, given by their forms, in a text that begins at `offset`."""
-    return [Mark(offset + term.start, offset + term.end, "word") for term in located_terms(text) if term.text in words]
+def word_marks(text: str, words: Set[str]) -> list[Mark]:
+    """A mark for each of these words, given by their forms, in a text."""
+    return [Mark(term.start, term.end, "word") for term in located_terms(text) if term.text in words]
 
 
 class Matches(NamedTuple):

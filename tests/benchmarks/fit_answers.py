@@ -22,8 +22,9 @@ from askdex.corpus.passages import context
 from askdex.corpus.text.units import clipped, units
 from askdex.corpus.types import Block, Kind
 from askdex.indexer import library
-from askdex.indexer.search.answer import COSINE, PassageText, scored_units
+from askdex.indexer.search.answer import COSINE, scored_units
 from askdex.indexer.search.answer_kinds import KINDS, asked_kinds, held_weight
+from askdex.indexer.search.answer_parts import PassageText
 from askdex.indexer.search.searcher import open_searcher
 from askdex.indexer.types import Numbers, Query, Span
 from tests.benchmarks import materials

@@ -17,12 +17,12 @@ from typing import Any, ParamSpec, TypeVar
 from askdex.indexer.generations import engine_files, publish
 from askdex.indexer.ingest import staging
 from askdex.indexer.store import database, sqlite
+from tests.stubs import PATIENCE_S
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _TEXTS_AT_ONCE = 32
-PATIENCE_S = 60
 # What changes files. Each is a step before and a step after it; a COMMIT is as well.
 _CHANGES: tuple[tuple[Any, str], ...] = (
     (Path, "rename"),

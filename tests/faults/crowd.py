@@ -9,8 +9,9 @@ from pathlib import Path
 from threading import Thread
 
 from tests.faults.checks import old_index
-from tests.faults.load import PATIENCE_S, served
+from tests.faults.load import served
 from tests.faults.report import Row, Tally
+from tests.stubs import PATIENCE_S
 
 _SECONDS = 60
 _LEAST_SECONDS = 4

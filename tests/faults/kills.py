@@ -24,6 +24,7 @@ from askdex.indexer.upkeep import repair
 from tests.faults import child, collection, quick
 from tests.faults.collection import NEW, OLD, OLDEST, PRUNED, Answers, QuickEncoder, Seen
 from tests.faults.report import Row, Tally
+from tests.stubs import PATIENCE_S
 
 KILLS = 300
 _LEAST_AT_RANDOM = 8
@@ -205,7 +206,7 @@ def _row(place: Place, scenario: Scenario, share: float, kills: int) -> Row:
 
 
 def _kill(
-    place: Place, scenario: Scenario, where: str, tally: Tally, *, last: int | None = None, after: float = child.PATIENCE_S
+    place: Place, scenario: Scenario, where: str, tally: Tally, *, last: int | None = None, after: float = PATIENCE_S
 ) -> child.ProcessRun:
     """Do it in a process that is killed, look at what that left, do it to its end, and look again."""
     place.clear()

@@ -22,13 +22,15 @@ from tests.faults.collection import TOPICS, QuickEncoder
 from tests.faults.processes import CONTEXT, running
 from tests.faults.report import Row, Tally
 from tests.faults.writer import Publication
+from tests.stubs import PATIENCE_S
 
 _SECONDS = 120
 _LEAST_SECONDS = 6
 _THREADS = 16
 _PROCESSES = 4
-_MOST_STALE_S = 1.0
-PATIENCE_S = 30
+MOST_STALE_S = 1.0
+"""Seconds after which a new generation must be seen, where the machine has nothing else to do."""
+
 _PAGE = 5
 
 
@@ -183,7 +185,7 @@ def _judge(tally: Tally, replies: Sequence[Reply], published: Sequence[Publicati
         elif reply.requested is None and reply.generation < newest:
             late = reply.sent - by_number[reply.generation + 1].done
             stalest = max(stalest, late)
-            if late > _MOST_STALE_S:
+            if late > MOST_STALE_S:
                 tally.fail("stale", f"{reply.sent:.3f}", f"generation {reply.generation} is over for {late:.3f} s")
     return stalest
 

@@ -29,8 +29,8 @@ from askdex.server.app import create_app
 from askdex.server.keys import Scope, add_key, keys_file, revoke_key
 from askdex.server.mounted import create_app_from
 from tests.manual import GUIDE
-from tests.server.test_wsgi import PATIENCE_S, Server, started
-from tests.stubs import StubEncoder, write_files
+from tests.server.processes import Server, started
+from tests.stubs import PATIENCE_S, StubEncoder, wait_for, write_files
 
 GUNICORN = Path(sys.executable).with_name("gunicorn")
 APPLICATION = "askdex:create_app_from()"
@@ -129,10 +129,7 @@ def test_an_application_takes_up_new_generations_and_answers_trusted_hosts_alone
     assert client.get("/readyz", headers=named).get_json()["generation"] == 1
     write_files(tmp_path / "pages", {"more.md": "# More\n\nIt is red.\n"})
     update(tmp_path / "index", [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
-    until = time.monotonic() + PATIENCE_S
-    while client.get("/readyz", headers=named).get_json()["generation"] == 1:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for(lambda: client.get("/readyz", headers=named).get_json()["generation"] == 2)
 
 
 @pytest.fixture

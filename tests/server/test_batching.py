@@ -21,7 +21,7 @@ from askdex.indexer.search.rerank import RerankStage
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.types import Mode, Query, Response, Vectors
 from askdex.server.batching import MOST_QUICK, Batcher, BusyError
-from tests.server.test_wsgi import Server, started
+from tests.server.processes import Server, started
 from tests.stubs import PATIENCE_S, StubEncoder, StubReranker, wait_for, write_files
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def slow_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ser
 
 
 def get(server: Server, path: str) -> Reply:
-    with closing(HTTPConnection(urlsplit(server.address).netloc, timeout=60)) as connection:
+    with closing(HTTPConnection(urlsplit(server.address).netloc, timeout=PATIENCE_S)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.headers["Retry-After"], json.load(response)

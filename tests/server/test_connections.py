@@ -2,7 +2,6 @@
 
 import json
 import socket
-import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -18,10 +17,9 @@ from askdex.server import connections, wsgi
 from askdex.server.app import create_app
 from askdex.server.settings import LARGEST_REQUEST
 from tests.server.made_index import made_searcher
+from tests.stubs import PATIENCE_S
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
-WITHIN_S = 1.0
-PATIENCE_S = 60
 SILENT, TRICKLING = 500, 500
 
 
@@ -180,9 +178,12 @@ def test_clients_that_all_came_before_the_server_looked_make_room(monkeypatch: p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("spread", [1, 250], ids=["one address", "many addresses"])
-def test_five_hundred_slow_and_five_hundred_silent_clients_keep_nobody_waiting(tmp_path: Path, spread: int) -> None:
+def test_five_hundred_slow_and_five_hundred_silent_clients_keep_nobody_waiting(
+    tmp_path: Path, spread: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # None of them ends because of its time, so who waited for them would wait for longer than the test does.
+    monkeypatch.setattr(connections, "LONGEST_WAIT_S", 100 * PATIENCE_S)
     with asked(tmp_path) as port, ExitStack() as stack:
-        seconds_to_answer(port)
         clients = [stack.enter_context(connected(port, f"127.0.1.{n % spread}")) for n in range(SILENT + TRICKLING)]
         is_done = threading.Event()
 
@@ -197,12 +198,12 @@ def test_five_hundred_slow_and_five_hundred_silent_clients_keep_nobody_waiting(t
         thread = threading.Thread(target=trickle)
         thread.start()
         try:
-            took = [seconds_to_answer(port) for _ in range(20)]
+            for _ in range(20):
+                assert_answered(port)
         finally:
             is_done.set()
             thread.join()
-    # One question may take long on a machine that is busy with other things; where clients are waited for, each does.
-    assert statistics.median(took) < WITHIN_S
+        assert any(map(is_open, clients))
 
 
 @contextmanager
@@ -216,9 +217,7 @@ def asked(folder: Path) -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def seconds_to_answer(port: int) -> float:
-    """How long a question takes that comes on a connection of its own."""
-    began = time.monotonic()
+def assert_answered(port: int) -> None:
+    """A question is answered that comes on a connection of its own."""
     with urlopen(f"http://127.0.0.1:{port}/api/v1/search?q=Which+card+is+green", timeout=PATIENCE_S) as response:
         assert json.load(response)["results"][0]["document"]["title"] == "Card"
-    return time.monotonic() - began

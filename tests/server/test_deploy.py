@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from configparser import ConfigParser
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from tests.benchmarks.processes import free_port
 from tests.manual import ROOT
 from tests.server.made_index import made_searcher
 from tests.server.test_app import addresses
+from tests.stubs import PATIENCE_S, wait_for
 
 DEPLOY = ROOT / "server" / "deploy"
 UNIT = (DEPLOY / "askdex.service").read_text(encoding="utf-8")
@@ -33,8 +33,6 @@ NGINX = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").partition("FROM")[2]
 MOST_EXPOSED = 25
 """Tenths of what `systemd-analyze security` calls the exposure of a service; a unit without any sandbox has 96."""
-
-PATIENCE_S = 60
 
 
 def tool(name: str) -> str:
@@ -81,22 +79,18 @@ def nginx(folder: Path, upstream: int) -> Iterator[str]:
     command = [tool("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_for(port)
+            wait_for(lambda: answers(port))
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
 
 
-def wait_for(port: int) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            urlopen(f"http://127.0.0.1:{port}/ask/livez", timeout=PATIENCE_S).close()
-        except OSError:
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        else:
-            return
+def answers(port: int) -> bool:
+    try:
+        urlopen(f"http://127.0.0.1:{port}/ask/livez", timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def read(address: str) -> str:

@@ -4,10 +4,10 @@ import json
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -25,9 +25,9 @@ from askdex.server.wsgi import ListeningError
 from tests.benchmarks.processes import free_port
 from tests.manual import GUIDE
 from tests.server.made_index import made_searcher
+from tests.stubs import PATIENCE_S, wait_for
 
 ASK = "/api/v1/search"
-PATIENCE_S = 60
 
 
 @contextmanager
@@ -125,13 +125,16 @@ def test_prometheus_scrapes_the_metrics(tmp_path: Path) -> None:
 
 def asked(port: int, expression: str) -> str:
     """The value that Prometheus has, once it has one."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}", timeout=PATIENCE_S) as response:
-                if found := json.load(response)["data"]["result"]:
-                    return str(found[0]["value"][1])
-        except OSError:
-            pass
-        time.sleep(0.2)
-    pytest.fail(f"Prometheus has no {expression}")
+    wait_for(lambda: bool(answer(port, expression)))
+    (found,) = answer(port, expression)
+    return str(found["value"][1])
+
+
+def answer(port: int, expression: str) -> list[dict[str, Any]]:
+    """What Prometheus has of an expression; nothing before it answers."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}", timeout=PATIENCE_S) as response:
+            found: list[dict[str, Any]] = json.load(response)["data"]["result"]
+    except OSError:
+        return []
+    return found

@@ -22,6 +22,7 @@ from askdex.server.keys import Keys
 from askdex.server.proxies import Network, believing, is_among, path_prefix
 from askdex.server.rules import Rules
 from tests.server.made_index import made_searcher
+from tests.stubs import PATIENCE_S
 
 PREFIX = "/ask"
 SITE = "help.example"
@@ -36,7 +37,7 @@ def proxy(upstream: str, *, strips: bool) -> Iterator[str]:
         def do_GET(self) -> None:
             path = self.path.removeprefix(PREFIX) if strips else self.path
             headers = {"Host": "upstream.example", "X-Forwarded-For": f"spoofed.example, {CLIENT}"}
-            with closing(http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=30)) as connection:
+            with closing(http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=PATIENCE_S)) as connection:
                 connection.request("GET", path, headers=headers | {"X-Forwarded-Host": SITE, "X-Forwarded-Proto": "https"})
                 response = connection.getresponse()
                 body = response.read()
@@ -76,7 +77,7 @@ def served(*proxies: str) -> Iterator[str]:
 
 def got(address: str) -> tuple[dict[str, str], http.client.HTTPMessage]:
     parts = urlsplit(address)
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_S)) as connection:
         connection.request("GET", parts.path)
         response = connection.getresponse()
         body = response.read()

@@ -6,7 +6,6 @@ import signal
 import stat
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,12 +24,11 @@ from askdex.server import question_log
 from askdex.server.app import create_app
 from askdex.server.question_log import QuestionLog, hour
 from tests.server.made_index import made_searcher
-from tests.server.test_wsgi import Server, started
-from tests.stubs import StubEncoder, write_files
+from tests.server.processes import Server, started
+from tests.stubs import PATIENCE_S, StubEncoder, wait_for, write_files
 
 ASK = "/api/v1/search"
 SECRET = "salamander"
-PATIENCE_S = 60
 RUN_WITH_STUB = """
 from askdex.indexer.models import loading
 from askdex.server.cli.main import main
@@ -150,9 +148,7 @@ def test_what_cannot_be_written_is_counted_and_said_without_its_words(
     monkeypatch.setattr(store, "write", failing_write)
     with made_searcher(tmp_path) as searcher, QuestionLog(tmp_path / "index", 90, searcher.reader) as log:
         log.judge(SECRET, None, helped=True)
-        until = time.monotonic() + PATIENCE_S
-        while fails and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_for(lambda: not fails)
     with closing(store.open_log(tmp_path / "index")) as connection:
         assert store.lost(connection, "") == 1
     assert "the disk is full" in caplog.text
@@ -182,9 +178,7 @@ def test_a_clean_stop_writes_all_and_a_kill_loses_at_most_a_second(tmp_path: Pat
     assert [entry.question for entry in written(tmp_path)] == ["the first card"]
     with serving(tmp_path, "--log-questions") as server:
         ask(server, "the second card")
-        until = time.monotonic() + PATIENCE_S
-        while len(written(tmp_path)) < 2 and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_for(lambda: len(written(tmp_path)) == 2)
         server.stopped(signal.SIGKILL)
     assert [entry.question for entry in written(tmp_path)] == ["the first card", "the second card"]
 
@@ -201,9 +195,8 @@ def test_strace_sees_words_written_to_no_file_where_the_log_is_off(tmp_path: Pat
         ask(server, SECRET)
         assert server.stopped(signal.SIGTERM) == 0
     # A number of few digits has more blanks behind it.
-    until, end = time.monotonic() + PATIENCE_S, re.compile(rf"^{server.process.pid} +\+\+\+ exited", re.MULTILINE)
-    while not end.search(trace.read_text(encoding="utf-8")) and time.monotonic() < until:
-        time.sleep(0.05)
+    end = re.compile(rf"^{server.process.pid} +\+\+\+ exited", re.MULTILINE)
+    wait_for(lambda: end.search(trace.read_text(encoding="utf-8")) is not None)
     to_file = re.compile(r"write\w*\(\d+</(?!dev/(?!shm/))")
     to_files = [line for line in trace.read_text(encoding="utf-8").splitlines() if to_file.search(line)]
     assert any(SECRET in line for line in to_files) == bool(options)

@@ -6,16 +6,13 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
-import time
 import urllib.request
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -30,9 +27,9 @@ from askdex.indexer.store import database
 from askdex.server import wsgi
 from askdex.server.host_names import answer_under
 from askdex.server.wsgi import ListeningError
+from tests.server.processes import Server, started
+from tests.stubs import PATIENCE_S, wait_for
 
-PATIENCE_S = 90
-STOPS_WITHIN_S = 8
 THREADS = 8
 MODES = ["fast", "keyword"]
 ASKDEX = Path(sys.executable).with_name("askdex")
@@ -62,53 +59,8 @@ wsgi.run(app, listener, lambda: print(wsgi.url(listener), flush=True))
 """
 
 
-@dataclass
-class Server:
-    """A process that serves; `output` is what it has printed so far."""
-
-    process: "subprocess.Popen[str]"
-    output: str = ""
-    _address: str | None = field(default=None, init=False)
-
-    @property
-    def address(self) -> str:
-        """The address that it prints when it is ready."""
-        if self._address is None:
-            self._address = self.printed(r"http://\S+")
-        return self._address
-
-    def printed(self, pattern: str) -> str:
-        """Wait for a line that matches the pattern, and return the match."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.output += line
-            if match := re.search(pattern, line):
-                return match[0]
-        pytest.fail(f"it ended and printed {self.output!r}")
-
-    def stopped(self, number: signal.Signals) -> int:
-        """Send a signal, wait for the end, and return the exit code."""
-        self.process.send_signal(number)
-        self.output += self.process.communicate(timeout=STOPS_WITHIN_S)[0]
-        return self.process.returncode
-
-
-@contextmanager
-def started(*command: str | Path, patience_s: float = PATIENCE_S) -> Iterator[Server]:
-    """A server, killed in the end if it is still there, or if it says nothing for too long."""
-    arguments = list(map(str, command))
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        timer = threading.Timer(patience_s, process.kill)
-        timer.start()
-        try:
-            yield Server(process)
-        finally:
-            timer.cancel()
-            process.kill()
-
-
 def read(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=30) as response:
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as response:
         content: bytes = response.read()
         return content
 
@@ -116,7 +68,7 @@ def read(address: str) -> bytes:
 def ask(address: str, question: str, mode: str = "fast") -> Json:
     body = json.dumps({"question": question, "mode": mode}).encode()
     request = urllib.request.Request(f"{address}api/v1/search", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
         answer: Json = json.load(response)
         return answer
 
@@ -198,13 +150,10 @@ def test_a_new_generation_answers_while_many_ask(
         try:
             (tmp_path / "green.txt").write_text(GREEN, encoding="utf-8")
             update(nearly_starter, [tmp_path / "green.txt"], load_encoder=lambda _: encoder)
-            until = time.monotonic() + PATIENCE_S
-            while (next_one := ask(address, ABOUT_GREEN))["generation"] == 1:
-                assert time.monotonic() < until
+            wait_for(lambda: ask(address, ABOUT_GREEN)["generation"] == 2)
         finally:
             is_done.set()
-    assert next_one["generation"] == 2
-    assert next_one["answer"]["text"] == "The new card is green on both sides."
+    assert ask(address, ABOUT_GREEN)["answer"]["text"] == "The new card is green on both sides."
     for future in running:
         bodies = future.result()
         generations = [body["generation"] for body in bodies]
@@ -217,7 +166,7 @@ def test_a_new_generation_answers_while_many_ask(
 @pytest.mark.slow
 def test_a_body_that_is_too_large_gets_its_problem_over_the_wire(servers: dict[str, Server]) -> None:
     host = urlsplit(servers["starter"].address).netloc
-    with closing(HTTPConnection(host, timeout=30)) as connection:
+    with closing(HTTPConnection(host, timeout=PATIENCE_S)) as connection:
         connection.request("POST", "/api/v1/search", b" " * 2**20, {"Content-Type": "application/json"})
         response = connection.getresponse()
         assert (response.status, response.headers.get_content_type()) == (413, "application/problem+json")
@@ -234,7 +183,7 @@ def test_a_question_under_way_is_answered_before_the_end(tmp_path: Path, number:
         server.process.send_signal(number)
         go_on.touch()
         assert answer.result() == b"answered"
-        assert server.process.wait(STOPS_WITHIN_S) == 0
+        assert server.process.wait(PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize(
@@ -262,7 +211,7 @@ def saying(words: str) -> Flask:
 
 def status(address: str, host: str) -> int:
     """The status of the answer of a server that is asked under a host name."""
-    with closing(HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
+    with closing(HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)) as connection:
         connection.request("GET", "/", headers={"Host": host})
         return connection.getresponse().status
 

@@ -129,7 +129,7 @@ def test_each_measure_is_as_the_field_has_it(tmp_path: Path) -> None:
     assert by_words.values["recall@100"]["q4"] == 0.0
     assert by_meaning.values["recall@100"] == {"q1": 1.0, "q2": 1.0, "q4": 1.0}
     assert 0 < by_meaning.values["mrr@10"]["q4"] <= 1
-    assert all(0 < value < 60_000 for value in by_words.milliseconds.values())
+    assert min(by_words.milliseconds.values()) > 0
 
 
 def test_documents_are_counted_whatever_passages_come_before_them(tmp_path: Path) -> None:

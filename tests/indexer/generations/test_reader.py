@@ -3,7 +3,6 @@
 import os
 import stat
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -128,11 +127,14 @@ def test_while_a_new_generation_is_opened_beside_them_questions_are_answered_fro
         wait_for(lambda: generation_of(reader) == 2)
 
 
-def test_a_reader_follows_its_index_through_what_cannot_be_opened(versions: Path, docs: Path, tmp_path: Path) -> None:
+def test_a_reader_follows_its_index_through_what_cannot_be_opened(
+    versions: Path, docs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with closing(Reader(versions)) as reader:
         reader.follow()
         (versions / "index.sqlite").rename(tmp_path / "aside")
-        time.sleep(0.5)
+        # It says so once it has looked in vain.
+        wait_for(lambda: bool(caplog.messages))
         with pytest.raises(MissingIndexError):
             generation_of(reader)
         (tmp_path / "aside").rename(versions / "index.sqlite")
@@ -156,7 +158,7 @@ def test_questions_from_many_threads_see_one_generation_each_while_a_writer_writ
 
     def ask() -> set[int]:
         seen = {searcher.search(Query("which version is it")).generation}
-        all_have_asked.wait(60)
+        all_have_asked.wait(PATIENCE_S)
         while True:
             is_last = done.is_set()
             response = searcher.search(Query("which version is it", limit=100))
@@ -170,7 +172,7 @@ def test_questions_from_many_threads_see_one_generation_each_while_a_writer_writ
     with ThreadPoolExecutor(4) as threads:
         asking = [threads.submit(ask) for _ in range(4)]
         try:
-            all_have_asked.wait(60)
+            all_have_asked.wait(PATIENCE_S)
             for version in range(2, last + 1):
                 write_version(docs, version)
                 make(versions, docs)

@@ -25,13 +25,13 @@ from askdex.server.cli import work as working
 from askdex.server.cli.main import main
 from tests.indexer.collection import PAGES
 from tests.indexer.postgres import server
-from tests.stubs import PATIENCE_S, StubEncoder, write_files
+from tests.stubs import PATIENCE_S, StubEncoder, wait_for, write_files
 
 if reason := server.reason_to_skip():
     pytest.skip(reason, allow_module_level=True)
 
 from askdex.indexer.postgres import texts
-from askdex.indexer.postgres.connection import rows
+from askdex.indexer.postgres.connection import Connection, rows
 from askdex.indexer.postgres.texts import EmbeddedText, TextToEmbed, WorkTold, connected_to_texts
 
 MANY = {f"many/{n}.md": f"# Page {n}\n\nParagraph {n} says more." for n in range(150)}
@@ -98,7 +98,15 @@ def claimed(address: DatabaseAddress, encoder: Encoder) -> None:
         texts.claim(address, connection, WorkTold(encoder.name, fingerprint_of(encoder)))
 
 
-def test_workers_make_the_same_index_and_embed_each_text_once(address: DatabaseAddress, docs: Path, tmp_path: Path) -> None:
+def are_all_collected(connection: Connection) -> bool:
+    return len(texts.collected(connection, [text.key for text in TEXTS])) == len(TEXTS)
+
+
+def test_workers_make_the_same_index_and_embed_each_text_once(
+    address: DatabaseAddress, docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A lease that runs out has its texts embedded twice, and one of the workers waits for the other.
+    monkeypatch.setattr(texts, "leased", partial(texts.leased, seconds=2 * PATIENCE_S))
     expected = indexed(tmp_path / "here", docs)
     all_have_texts = threading.Barrier(2)
     encoders = [Together(all_have_texts), Together(all_have_texts)]
@@ -132,9 +140,7 @@ def test_a_worker_that_dies_costs_nothing_but_its_lease(address: DatabaseAddress
         assert rows(connection, "SELECT count(*) FROM texts WHERE tries = 1") == [(texts._AT_ONCE,)]
         encoder = StubEncoder()
         with workers(address, [encoder]):
-            deadline = threading.Event()
-            while len(texts.collected(connection, [text.key for text in TEXTS])) < len(TEXTS):
-                deadline.wait(0.05)
+            wait_for(lambda: are_all_collected(connection))
     assert sorted(encoder.encoded) == sorted(text.text for text in TEXTS)
 
 
@@ -157,8 +163,7 @@ def test_an_indexer_of_another_kind_waits_for_its_turn(address: DatabaseAddress,
     with pytest.raises(ModelError, match="100 texts wait"):
         indexed(tmp_path / "index", docs, address)
     with workers(address, [StubEncoder("other")]), connected_to_texts(address) as connection:
-        while len(texts.collected(connection, [text.key for text in TEXTS])) < len(TEXTS):
-            threading.Event().wait(0.05)
+        wait_for(lambda: are_all_collected(connection))
     with workers(address, [StubEncoder()]):
         assert indexed(tmp_path / "index", docs, address)
 

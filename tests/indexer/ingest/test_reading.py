@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,17 +37,23 @@ from askdex.corpus.sources import Item
 from askdex.corpus.sources.folder import FolderSource
 from askdex.corpus.sources.site.hints import Hints
 from askdex.corpus.types import Block, Document, Kind, Link, Passage, Skipped
+from askdex.corpus.worker import MEMORY
 from askdex.indexer.ingest import reading
 from askdex.indexer.ingest.reading import FileToRead, PageReader, Pool
 from askdex.indexer.ingest.scan import SourceItem
 from tests.corpus.readers.archives import zipped
 from tests.corpus.readers.containers import ole
-from tests.stubs import StubEncoder, wait_for, write_files
+from tests.stubs import StubEncoder, is_running, wait_for, write_files
 
 FAKE = """
 import os, signal, sys, time
+from pathlib import Path
 from askdex.corpus import worker
 from askdex.corpus.readers import registry
+
+def wait_until_seen():
+    while not Path(sys.argv[0]).with_name(f"seen-{os.getpid()}").exists():
+        time.sleep(0.01)
 
 def decode(data):
     if item_is_archive and not data.startswith(b"{"):
@@ -70,7 +77,7 @@ registry.decode, worker.parse = decode, parse
 real_cut, worker.cut = worker.cut, cut
 worker.main(int(sys.argv[1]))
 """
-"""A reader to which a file, or one in an archive, says what to do to it."""
+"""A reader to which a file, or one in an archive, says what to do to it, such as to wait until its memory was looked at."""
 
 
 def files_in(folder: Path) -> list[FileToRead]:
@@ -96,6 +103,14 @@ def vulnerable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Readers do what files say."""
     (tmp_path / "reader.py").write_text(FAKE)
     monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
+    look = reading._Reader.look
+
+    def telling(one: reading._Reader) -> None:
+        look(one)
+        if one._taken > reading._FULL * MEMORY:
+            (tmp_path / f"seen-{one._process.pid}").touch()
+
+    monkeypatch.setattr(reading._Reader, "look", telling)
 
 
 @pytest.fixture
@@ -113,9 +128,29 @@ def hurt(vulnerable: None, tmp_path: Path) -> Callable[..., dict[str, list[str] 
     return read
 
 
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[reading._Reader]:
+    """The readers that a test begins. Of its other children a process may have some that last, as multiprocessing has."""
+    readers: list[reading._Reader] = []
+    begin = reading._Reader.__init__
+
+    def noting(reader: reading._Reader) -> None:
+        begin(reader)
+        readers.append(reader)
+
+    monkeypatch.setattr(reading._Reader, "__init__", noting)
+    return readers
+
+
+def assert_ended(readers: list[reading._Reader]) -> None:
+    """Of these readers, at least one, none is left."""
+    assert readers
+    assert None not in [reader._process.returncode for reader in readers]
+
+
 HURTS = {
     "os.abort()": "FailedReadingError: reading it ended the reader",
-    "held = bytearray(2**29); time.sleep(1); os.abort()": "FailedReadingError: reading it took more than 768 MB of memory",
+    "held = bytearray(2**29); wait_until_seen(); os.abort()": "FailedReadingError: reading it took more than 768 MB of memory",
     "os._exit(0)": "FailedReadingError: reading it ended the reader",
     "sys.exit()": "FailedReadingError: reading it ended the reader",
     "os.kill(os.getpid(), signal.SIGKILL)": "FailedReadingError: reading it ended the reader",
@@ -352,16 +387,14 @@ def test_where_a_reader_has_no_room_for_its_temporary_files_no_file_is_to_blame(
         outcomes(pool, files_in(tmp_path / "docs"))
 
 
-def test_an_error_of_the_encoder_is_that_of_the_run_and_no_reader_is_left(tmp_path: Path) -> None:
+def test_an_error_of_the_encoder_is_that_of_the_run_and_no_reader_is_left(tmp_path: Path, begun: list[reading._Reader]) -> None:
     def failing() -> StubEncoder:
         raise RuntimeError("no model")
 
     write_files(tmp_path, {"a.txt": "A text.", "b.txt": "Another."})
     with Pool(failing, 2**30) as pool, pytest.raises(RuntimeError, match="no model"):
         outcomes(pool, files_in(tmp_path))
-    # Of this process no child is left.
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert_ended(begun)
 
 
 def test_a_reader_ends_with_the_process_that_started_it() -> None:
@@ -371,14 +404,11 @@ def test_a_reader_ends_with_the_process_that_started_it() -> None:
     )
     process = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, env=environment())
     pid = int(process.stdout)
-    for _ in range(100):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.1)
-    os.kill(pid, signal.SIGKILL)
-    pytest.fail("it goes on")
+    try:
+        wait_for(lambda: not is_running(pid))
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def environment() -> dict[str, str]:
@@ -423,7 +453,12 @@ worker.main(int(sys.argv[1]))
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the memory of a process")
 def test_what_a_page_does_to_its_reader_costs_what_that_page_says(
-    page: bytes, error: type[UnreadableError], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: bytes,
+    error: type[UnreadableError],
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    begun: list[reading._Reader],
 ) -> None:
     (tmp_path / "reader.py").write_text(HURT_BY_A_PAGE)
     monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
@@ -432,11 +467,10 @@ def test_what_a_page_does_to_its_reader_costs_what_that_page_says(
         with pytest.raises(error, match=reason):
             reader.hints(page)
         assert reader.hints(PAGE) == SAID
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert_ended(begun)
 
 
-def test_the_elements_of_a_page_come_from_the_reader_which_goes_on_with_files() -> None:
+def test_the_elements_of_a_page_come_from_the_reader_which_goes_on_with_files(begun: list[reading._Reader]) -> None:
     page = b"<body><h1>Fees</h1><p>There are none.</p>"
     with PageReader() as reader:
         with pytest.raises(UnreadableError, match="empty"):
@@ -445,19 +479,19 @@ def test_the_elements_of_a_page_come_from_the_reader_which_goes_on_with_files() 
         with Pool(None, 1, after=reader) as pool:
             assert len(pool._idle) == 1
             assert reader.hand_over() == []
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert_ended(begun)
 
 
-def test_a_page_that_its_reader_says_nothing_about_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_its_reader_says_nothing_about_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: list[reading._Reader]
+) -> None:
     (tmp_path / "reader.py").write_text(HURT_BY_A_PAGE)
     monkeypatch.setattr(reading, "_PROGRAM", ("-P", str(tmp_path / "reader.py")))
     monkeypatch.setattr(reading, "_SILENCE_S", 1.0)
     monkeypatch.setattr(reading, "_SLOWEST", 0.0)
     with PageReader() as reader, pytest.raises(FailedReadingError, match="reading it took more than 1 s"):
         reader.hints(b"!time.sleep(99)")
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert_ended(begun)
 
 
 def test_where_no_reader_of_pages_starts_no_page_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:

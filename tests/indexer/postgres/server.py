@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import cache
@@ -15,8 +14,8 @@ from itertools import count
 from pathlib import Path
 
 from askdex.indexer.postgres.address import DatabaseAddress
+from tests.stubs import PATIENCE_S, is_running, process_state, wait_for
 
-_START_S = 60
 _NUMBERS = count()
 
 
@@ -75,10 +74,9 @@ class Server:
             "dynamic_shared_memory_type": "mmap",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        # Started so, it is no child of the tests, some of which look whether any child is left.
         log, given = self.folder / "log", " ".join([*options, *self._options])
         try:
-            self._run("pg_ctl", *self._data, "-l", str(log), "-o", given, "-t", str(_START_S), "-w", "start")
+            self._run("pg_ctl", *self._data, "-l", str(log), "-o", given, "-t", str(PATIENCE_S), "-w", "start")
         except RuntimeError as error:
             error.add_note(log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.exists() else "It wrote no log.")
             raise
@@ -90,13 +88,11 @@ class Server:
             return
         main = int(lock.read_text(encoding="ascii").split()[0])
         # Stopped, it starts no process that would be missed here.
-        os.kill(main, signal.SIGSTOP)
+        _signal(signal.SIGSTOP, main)
+        wait_for(lambda: process_state(main) in ("T", "Z", ""))
         processes = [*_children_of(main), main]
-        for process in processes:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        while any(_is_running(process) for process in processes):
-            time.sleep(0.05)
+        _signal(signal.SIGKILL, *processes)
+        wait_for(lambda: not any(map(is_running, processes)))
         # A server does not start while the process that its locks name is there, even one that only waits to be reaped.
         for left in (lock, *self.folder.glob(".s.PGSQL.*.lock")):
             left.unlink()
@@ -139,17 +135,17 @@ class Server:
             raise RuntimeError(f"{program}: {done.stderr.decode()}")
 
 
+def _signal(number: signal.Signals, *processes: int) -> None:
+    """Send a signal to those of these processes that are there."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
 def _children_of(process: int) -> list[int]:
-    return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()]
-
-
-def _is_running(process: int) -> bool:
-    """Whether a process is there, and more than a name that nobody has asked after."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2]
-    except OSError:
-        return False
-    return not state.startswith("Z")
+    """The children of a process; none of one that has ended."""
+    children = Path(f"/proc/{process}/task/{process}/children")
+    return [int(number) for number in children.read_text(encoding="ascii").split()] if children.exists() else []
 
 
 def started(*options: str, primary: Server | None = None) -> Server:

@@ -46,7 +46,7 @@ def _environment() -> dict[str, str]:
 
 
 def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
-    until = time.monotonic() + 5 * PATIENCE_S
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         written = log.read_text(encoding="utf-8")
         if "answers at" in written:
@@ -58,7 +58,7 @@ def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
 def asked(port: int, question: str) -> tuple[int, Any]:
     """The status of an answer, 0 where none came, and its JSON."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/api/v1/search?{urlencode({'q': question})}", timeout=2 * PATIENCE_S) as response:
+        with urlopen(f"http://127.0.0.1:{port}/api/v1/search?{urlencode({'q': question})}", timeout=PATIENCE_S) as response:
             return response.status, json.load(response)
     except HTTPError as error:
         return error.code, error.read().decode(errors="replace")

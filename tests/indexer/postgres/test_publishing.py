@@ -1,6 +1,6 @@
 """Publishing that is stopped, repeated or taken back, and servers while the database goes away."""
 
-import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,12 +9,12 @@ import pytest
 from askdex.indexer.errors import BusyIndexError, MissingIndexError, StorageError
 from askdex.indexer.generations.publish import roll_back
 from askdex.indexer.ingest.update import update
-from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store.states import StateView
 from askdex.indexer.types import Query, Response
 from tests.indexer.collection import PAGES
 from tests.indexer.postgres import server
-from tests.stubs import PATIENCE_S, StubEncoder, write_files
+from tests.stubs import StubEncoder, wait_for, write_files
 
 if reason := server.reason_to_skip():
     pytest.skip(reason, allow_module_level=True)
@@ -172,8 +172,18 @@ def test_an_empty_index_is_none(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def own_server() -> server.Server:
-    return server.started()
+def own_server() -> Iterator[server.Server]:
+    made = server.started()
+    yield made
+    made.kill()
+
+
+def answers(searcher: Searcher, question: str) -> bool:
+    try:
+        searcher.search(Query(question))
+    except StorageError:
+        return False
+    return True
 
 
 @pytest.mark.slow
@@ -186,14 +196,8 @@ def test_servers_go_on_when_the_database_was_killed_and_is_back(collection: Coll
         with pytest.raises(StorageError):
             searcher.search(Query("card"))
         own_server.start()
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                assert searcher.search(Query("card")).results == before
-                break
-            except StorageError:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+        wait_for(lambda: answers(searcher, "card"))
+        assert searcher.search(Query("card")).results == before
     collection.indexed(new="# New\n\nSomething new.")
     collection.published()
     collection.assert_same()

@@ -8,7 +8,8 @@ import pytest
 
 from askdex.corpus.text.units import Unit, units
 from askdex.corpus.types import CELL_JOINT, Block, Kind
-from askdex.indexer.search.answer import AskedRow, PassageText, answering_units, foremost_sentences, row_asked_about
+from askdex.indexer.search.answer import AskedRow, answering_units, foremost_sentences, row_asked_about
+from askdex.indexer.search.answer_parts import PassageText
 from askdex.indexer.types import Span, Vectors
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.manual import ROOT
-from tests.server.test_wsgi import started
+from tests.server.processes import started
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 EXAMPLES = int(os.environ.get("ASKDEX_EXAMPLES", "0"))
@@ -47,7 +47,7 @@ def test_the_server_keeps_to_its_own_description(tmp_path: Path, monkeypatch: py
     phases = "examples,coverage,fuzzing" if EXAMPLES else "examples,coverage"
     options = ["--checks", "all", "--phases", phases, "--continue-on-failure", "--no-color"]
     options += ["--max-examples", str(EXAMPLES)] if EXAMPLES else []
-    with started(sys.executable, program, patience_s=PATIENCE_S) as server:
+    with started(sys.executable, program) as server:
         command = [str(SCHEMATHESIS), "run", f"{server.address}api/v1/openapi.json", *options]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert ran.returncode == 0, ran.stdout

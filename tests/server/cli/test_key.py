@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from askdex.server.cli.main import main
+from tests.stubs import PATIENCE_S
 
 RUN_ASKDEX = (sys.executable, "-c", "from askdex.server.cli.main import main; main()")
-PATIENCE_S = 60
 
 
 def run(folder: Path, *arguments: str) -> Result:

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from askdex.indexer.models.reranker import load_reranker
 from askdex.indexer.store import database
 from askdex.server.cli.main import COMMANDS, main
-from tests.stubs import StubReranker
+from tests.stubs import PATIENCE_S, StubReranker
 
 CARD = """# The card
 
@@ -74,7 +74,7 @@ def run(*arguments: str | Path, **env: str) -> Result:
 def run_apart(*arguments: str | Path, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run the installed command in a process of its own."""
     command = [str(Path(sys.executable).with_name("askdex")), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **env})
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env={**os.environ, **env})
 
 
 def output(result: Result) -> str:
@@ -175,7 +175,7 @@ with suppress(SystemExit):
 modules = ("torch", "faiss", "flask", "numpy", "askdex.indexer", "askdex.server.cli.index")
 sys.exit(bool(set(modules) & set(sys.modules)))
 """
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=PATIENCE_S, capture_output=True).returncode == 0
 
 
 def test_index_says_what_it_did_and_what_it_left_out(workplace: Path) -> None:

@@ -2,21 +2,20 @@
 
 import os
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.store import read
-from tests.stubs import PATIENCE_S, wait_for
+from askdex.server.cli.main import main
+from tests.server.processes import Server, started
+from tests.stubs import PATIENCE_S, StubEncoder, wait_for
 
-pytestmark = pytest.mark.slow
 ASKDEX = Path(sys.executable).with_name("askdex")
 
 
@@ -36,18 +35,15 @@ def docs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watching(docs: Path) -> Iterator["subprocess.Popen[str]"]:
+def watching(docs: Path) -> Iterator[Server]:
     """A watching run over the documents, whose index lies among them; it has indexed them once."""
-    command = [str(ASKDEX), "index", str(docs), "--watch", "--index", str(docs / "index")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            wait_for(lambda: uris(docs / "index") == {"card.md"})
-            yield process
-        finally:
-            process.kill()
+    with started(ASKDEX, "index", docs, "--watch", "--index", docs / "index") as process:
+        wait_for(lambda: uris(docs / "index") == {"card.md"})
+        yield process
 
 
-def test_files_that_come_change_and_go_are_followed_until_ctrl_c(docs: Path, watching: "subprocess.Popen[str]") -> None:
+@pytest.mark.slow
+def test_files_that_come_change_and_go_are_followed_until_ctrl_c(docs: Path, watching: Server) -> None:
     (docs / "pension.md").write_text("# Pension\n\nA pension begins at sixty.", encoding="utf-8")
     wait_for(lambda: uris(docs / "index") == {"card.md", "pension.md"})
     (docs / "card.md").rename(docs / "moved.md")
@@ -55,27 +51,36 @@ def test_files_that_come_change_and_go_are_followed_until_ctrl_c(docs: Path, wat
     (docs / "pension.md").unlink()
     wait_for(lambda: uris(docs / "index") == {"moved.md"})
     (docs / "moved.md").unlink()
-    time.sleep(3)
-    assert watching.poll() is None
+    watching.printed("holds no documents")
     (docs / "back.md").write_text("# Back\n\nIt is back.", encoding="utf-8")
     wait_for(lambda: uris(docs / "index") == {"back.md"})
-    watching.send_signal(signal.SIGINT)
-    assert watching.wait(PATIENCE_S) == 0
-    assert watching.stdout is not None
-    printed = watching.stdout.read()
-    assert "Traceback" not in printed
-    assert printed.count("holds no documents") == 1
-    assert printed.endswith("Stopped.\n")
-    with closing(watching.stdout):
-        pass
+    assert watching.stopped(signal.SIGINT) == 0
+    assert "Traceback" not in watching.output
+    assert watching.output.endswith("Stopped.\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
-def test_a_file_whose_name_is_no_text_ends_it_with_one_line(docs: Path, watching: "subprocess.Popen[str]") -> None:
+def test_a_file_whose_name_is_no_text_ends_it_with_one_line(docs: Path, watching: Server) -> None:
     Path(os.fsdecode(bytes(docs) + b"/caf\xe9.md")).write_text("# Coffee\n\nIt opens at nine.", encoding="utf-8")
-    assert watching.wait(PATIENCE_S) == 2
-    assert watching.stdout is not None
-    with closing(watching.stdout) as printed:
-        *_, last = printed.read().splitlines()
+    last = watching.printed("^Error: .*")
+    assert watching.process.wait(PATIENCE_S) == 2
     assert last.startswith("Error: Changes cannot be watched (Unable to decode path")
+    assert last.endswith("as often as need be.")
     assert "without --watch" in last
+    assert watching.process.stdout is not None
+    assert watching.process.stdout.read() == ""
+
+
+def test_an_error_that_lasts_is_said_once(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watched(*_: object, **__: object) -> Iterator[Callable[[], None]]:
+        (docs / "card.md").unlink()
+        for _number in range(3):
+            yield lambda: None
+
+    monkeypatch.setattr("askdex.server.cli.index.watched_changes", watched)
+    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda *_, **__: StubEncoder())
+    watching = CliRunner().invoke(main, ["index", str(docs), "--watch", "--index", str(docs.parent / "index")])
+    assert watching.exit_code == 0
+    assert watching.stderr.count("holds no documents") == 1
+    assert watching.stdout.endswith("Stopped.\n")

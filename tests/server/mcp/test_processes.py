@@ -15,8 +15,8 @@ from mcp import Client, StdioServerParameters
 
 from askdex.indexer.ingest.update import update
 from tests.manual import GUIDE, blocks
-from tests.server.test_wsgi import PATIENCE_S, STOPS_WITHIN_S, Server, started
-from tests.stubs import StubEncoder, write_files
+from tests.server.processes import Server, started
+from tests.stubs import PATIENCE_S, StubEncoder, write_files
 
 ROOT = Path(__file__).parents[3]
 ASKED = "Who issues the card?"
@@ -119,7 +119,7 @@ def test_nothing_but_the_protocol_is_on_stdout(index: Path) -> None:
         process.stdin.flush()
         answered = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.stdin.close()
-        assert process.wait(STOPS_WITHIN_S) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stdout.read() == ""
         assert process.stderr.read() == "encoding\n"
     assert [line["id"] for line in answered] == [1, 2]
@@ -135,7 +135,7 @@ def test_ctrl_c_ends_it(index: Path) -> None:
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["id"] == 1
         process.send_signal(signal.SIGINT)
-        assert process.wait(STOPS_WITHIN_S) == -signal.SIGINT
+        assert process.wait(PATIENCE_S) == -signal.SIGINT
         assert process.stderr.read() == ""
 
 

@@ -47,9 +47,10 @@ def test_hostile_pages_take_no_time() -> None:
         "<a href=x>" * 2_000_000,
         "<!--" * 500_000,
     ]
-    started = time.monotonic()
+    started = time.process_time()
     hints = [page_hints(page) for page in pages]
-    assert time.monotonic() - started < 10
+    # Of the processor, which other programs take nothing of.
+    assert time.process_time() - started < 10
     assert hints[3].links == ("x",)
 
 
