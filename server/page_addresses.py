@@ -3,6 +3,7 @@
 import re
 from urllib.parse import quote
 
+from askdex.corpus.text.rows import cells
 from askdex.corpus.types import CELL_JOINT
 from askdex.indexer.types import Result, Span, StoredPassage
 
@@ -42,7 +43,7 @@ def _fragment(lines: list[str]) -> str:
     """What leads to a text: the whole of it, or "first words,last words"."""
     if not lines:
         return ""
-    first, last = lines[0].split(CELL_JOINT)[0].split(), lines[-1].split(CELL_JOINT)[-1].split()
+    (first, *_), (*_, last) = ([cell.split() for cell in cells(line) if cell] or [[line]] for line in (lines[0], lines[-1]))
     is_one = len(lines) == 1 and CELL_JOINT not in lines[0]
     if is_one and (len(first) <= _MOST_WORDS or max(map(len, first)) > _LONGEST_WORD):
         return _escaped(first)

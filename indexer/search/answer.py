@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from askdex.corpus.text.lines import leads_in
 from askdex.corpus.text.questions import asking_part
+from askdex.corpus.text.rows import cells
 from askdex.corpus.types import CELL_JOINT, Kind
 from askdex.indexer.engine.analyzer import content_forms, in_order
 from askdex.indexer.search.answer_kinds import AnswerKind, asked_kinds, held_weight
@@ -205,17 +206,18 @@ def row_asked_about(question: str, passage: PassageText) -> AskedRow | None:
     """The row of a table of which a question names a whole cell. None without one, or with several."""
     words, text = set(_Question.of(question).terms), passage.text
     rows = [unit for unit in passage.units if unit.kind is Kind.ROW and not unit.names_columns]
-    cells_of = [text[row.start : row.end].split(CELL_JOINT) for row in rows]
-    named = [n for n, cells in enumerate(cells_of) if any(_names(words, cell) for cell in cells)]
+    cells_of = [cells(text[row.start : row.end]) for row in rows]
+    named = [n for n, row_cells in enumerate(cells_of) if any(_names(words, cell) for cell in row_cells)]
     if len(named) != 1:
         return None
-    cells = cells_of[named[0]]
+    row = cells_of[named[0]]
     names = column_names(rows[named[0]], passage.units, text, passage.columns)
-    columns = names.split(CELL_JOINT) if names else []
-    pairs = list(zip(columns, cells, strict=False))
+    columns = cells(names) if names else []
+    pairs = list(zip(columns, row, strict=False))
     asked_columns = [cell for column, cell in pairs if _names(words, column)]
     is_looked_up = len(asked_columns) > 1 and any(_names(words, cell) for cell in asked_columns)
-    return AskedRow(", ".join([*(f"{column}: {cell}" for column, cell in pairs), *cells[len(columns) :]]), is_looked_up)
+    named_cells = (f"{column}: {cell}" if column else cell for column, cell in pairs if cell)
+    return AskedRow(", ".join([*named_cells, *filter(None, row[len(columns) :])]), is_looked_up)
 
 
 def _names(words: Collection[str], cell: str) -> bool:
@@ -326,6 +328,6 @@ def _scores(question: _Question, passage: PassageText, parts: Sequence[Part]) ->
 
 def _share_named(words: Sequence[str], part: Part, text: str) -> float:
     """Of a row the share of the terms of its first cell, which says what it is about, that are in the question."""
-    cell, joint, _ = text[part.span.start : part.span.end].partition(CELL_JOINT)
-    named = digit_terms(_REMARK.sub("", cell)) if joint else []
+    first, *others = cells(text[part.span.start : part.span.end])
+    named = digit_terms(_REMARK.sub("", first)) if others else []
     return sum(term in words for term in named) / len(named) if named else 0.0

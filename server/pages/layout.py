@@ -1,6 +1,5 @@
 """A text as the templates lay it out: headings, paragraphs, lists, tables and code, with their links and marks."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import opens_item
+from askdex.corpus.text.rows import cell_spans, cells
 from askdex.corpus.types import CELL_JOINT, Block, Kind, Link, heading_end
 from askdex.indexer.types import StoredDocument, StoredPassage
 from askdex.server.pages.highlight import LinkedText, Mark, Matches, linked
@@ -88,7 +88,7 @@ def passage_parts(passage: StoredPassage, blocks: Sequence[Block], marks: Sequen
     shown = list(parts(passage.text, blocks, marks, passage.links))
     if not begins_within_table(passage, blocks):
         return shown
-    names = [list(linked(cell, 0, len(cell), (), ())) for cell in passage.heading_path[-1].split(CELL_JOINT)]
+    names = [list(linked(cell, 0, len(cell), (), ())) for cell in cells(passage.heading_path[-1])]
     table, *rest = shown
     return [ShownPart(Kind.ROW, [ShownBlock(1, names), *table.blocks]), *rest]
 
@@ -116,19 +116,12 @@ def _within(words: Sequence[Mark], block: Block) -> Sequence[Mark]:
 
 
 def _shown(text: str, block: Block, marks: Sequence[Mark], links: Sequence[Link], *, is_bulleted: bool) -> ShownBlock:
-    ends = [block.end]
+    spans = [(block.start, block.end)]
     if block.kind in (Kind.HEADING, Kind.TITLE):
-        ends = [heading_end(text, block)]
+        spans = [(block.start, heading_end(text, block))]
     if block.kind is Kind.ROW:
-        ends = [block.start + end for end in _cell_ends(text[block.start : block.end])]
-    starts = [block.start, *(end + len(CELL_JOINT) for end in ends[:-1])]
+        spans = [(block.start + start, block.start + end) for start, end in cell_spans(text[block.start : block.end])]
     links = links[bisect_right(links, block.start, key=attrgetter("end")) :]
     links = links[: bisect_left(links, block.end, key=attrgetter("start"))]
-    cells = [list(linked(text, start, end, marks, links)) for start, end in zip(starts, ends, strict=True)]
-    return ShownBlock(block.level, cells, is_bulleted, block.start)
-
-
-def _cell_ends(row: str) -> list[int]:
-    """Where the cells of a row end, in characters."""
-    ends = [joint.start() for joint in re.finditer(re.escape(CELL_JOINT), row)]
-    return [*ends, len(row)]
+    shown = [list(linked(text, start, end, marks, links)) for start, end in spans]
+    return ShownBlock(block.level, shown, is_bulleted, block.start)

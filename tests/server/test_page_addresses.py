@@ -28,6 +28,8 @@ def address(
         ("- Ask for it.", None, "Ask for it."),
         ("Ask:\n\n- one\n- two of them", None, "Ask:,two of them"),
         ("Red | 10 euros | today", None, "Red,today"),
+        ("| Adults | Children |", None, "Adults,Children"),
+        ("|", None, "|"),
         ("a b c d e f g h i j k l m n", None, "a b c d e,j k l m n"),
         ("社会保障卡由人力资源社会保障部门发放。", None, "社会保障卡由人力资源社会保障部门发放。"),
         ("", None, ""),

@@ -1,6 +1,7 @@
 """From the nodes of a page to the blocks of a document."""
 
 import re
+from collections.abc import Sequence
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
@@ -278,11 +279,14 @@ class _Extraction:
     def _add_row(self, content: Inline, *, in_head: bool) -> None:
         table = self._tables[-1] if self._tables else None
         table = table or TableRows()
-        tags = [cell.tag for _, cell in self._cells]
-        row = self._row(content, table)
+        starts = [0, *(start for start, _ in self._cells), len(content.text)]
+        # Text that stands in a row before its first cell is a mistake of the page, but it is shown.
+        stray, *contents = [content.cut(start, end).collapsed() for start, end in pairwise(starts)]
+        nodes = [node for _, node in self._cells]
         self._cells.clear()
+        row = _row(stray, contents, nodes, table)
         if row.text:
-            names_columns = len(tags) > 1 and (in_head or set(tags) == {"th"})
+            names_columns = len(nodes) > 1 and (in_head or _are_names(contents, nodes))
             place = self.writer.add_whole(Kind.ROW, row, int(names_columns))
             table.has_named_columns |= names_columns
             table.first_place = place if table.first_place is None else table.first_place
@@ -291,15 +295,23 @@ class _Extraction:
         if table is not None and table.first_place is not None and table.first_row_names_columns():
             self.writer.name_columns(table.first_place)
 
-    def _row(self, content: Inline, table: TableRows) -> Inline:
-        """The cells in a running text, joined; nothing where they are empty."""
-        starts = [0, *(start for start, _ in self._cells), len(content.text)]
-        # Text that stands in a row before its first cell is a mistake of the page, but it is shown.
-        stray, *contents = [content.cut(start, end).collapsed() for start, end in pairwise(starts)]
-        spans = [(_span(node, "colspan"), _span(node, "rowspan")) for _, node in self._cells]
-        row = [stray, *table.filled(Cell(cell, *span) for cell, span in zip(contents, spans, strict=True))]
-        is_empty = not stray.text and not any(cell.text for cell in contents)
-        return Inline("") if is_empty else joined(dropwhile(lambda cell: not cell.text, row), CELL_JOINT).collapsed()
+
+def _row(stray: Inline, contents: Sequence[Inline], nodes: Sequence[LexborNode], table: TableRows) -> Inline:
+    """The cells of a row, joined, behind text that stands in no cell; nothing where they are empty."""
+    spans = [(_span(node, "colspan"), _span(node, "rowspan")) for node in nodes]
+    row = table.filled(Cell(cell, *span) for cell, span in zip(contents, spans, strict=True))
+    if not stray.text and not any(cell.text for cell in contents):
+        return Inline("")
+    # An empty cell before others keeps them below the names of their columns; before a single one it only takes room.
+    is_single = not table.has_named_columns and sum(bool(cell.text) for cell in row) == 1
+    row = list(dropwhile(lambda cell: not cell.text, row)) if is_single else row
+    return joined([stray, *row] if stray.text else row, CELL_JOINT).collapsed()
+
+
+def _are_names(contents: Sequence[Inline], nodes: Sequence[LexborNode]) -> bool:
+    """Whether all cells of a row are heads of columns; the first may be empty, above the names of the rows."""
+    is_corner = len(nodes) > 2 and not contents[0].text  # a corner is above the names of rows, beside those of columns
+    return {node.tag for node in nodes[is_corner:]} == {"th"}
 
 
 def _is_main(node: LexborNode) -> bool:

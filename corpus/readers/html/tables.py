@@ -66,12 +66,14 @@ class TableRows:
 
         It is bold, or it has no digits, while some column has one in each cell below it.
         """
-        names = [cell for cell in self._first or () if cell.text]
+        cells = self._first or ()
+        names = [cell for cell in cells if cell.text]
+        has_corner = bool(cells) and not cells[0].text and all(cell.text for cell in cells[1:])
         if self.has_named_columns or len(names) < 2 or max(len(cell.text) for cell in names) > _LONGEST_NAME:
             return False
         if all(cell.is_bold for cell in names):
             return self._bold_rows_below < self._rows_below
-        is_named = self._rows_below >= _FEWEST_ROWS and len(names) == len(self._first or ())
+        is_named = self._rows_below >= _FEWEST_ROWS and len(names) == len(cells) - has_corner
         return (
             is_named
             and not any(map(_has_digit, names))

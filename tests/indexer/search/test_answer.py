@@ -338,6 +338,14 @@ def test_the_row_that_a_question_names_is_read_with_its_columns(
     assert row_asked_about(question, passage) == row
 
 
+def test_a_cell_has_the_name_of_its_column_behind_empty_cells() -> None:
+    table = "| Adults | Children\nDay | 9 | 5\nMonth | | 40"
+    rows = (Unit(Kind.ROW, 0, 19, names_columns=True), Unit(Kind.ROW, 20, 31), Unit(Kind.ROW, 32, 44))
+    assert [table[row.start : row.end] for row in rows] == table.split("\n")
+    found = row_asked_about("What does a month cost for children?", PassageText(table, rows))
+    assert found == AskedRow("Month, Children: 40", is_looked_up=False)
+
+
 def test_the_sentences_to_read_are_those_near_the_best_and_none_of_a_table() -> None:
     text = "The card is kept at home. The card is kept in the office. An umbrella may be wet."
     assert foremost_sentences("Where is the card kept?", passage(text)) == [

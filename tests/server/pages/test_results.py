@@ -152,6 +152,18 @@ def test_tables_and_lists_of_a_passage_stay_what_they_are(tmp_path: Path) -> Non
         assert [node.text() for node in items] == ["1. The first fee is low.", "2. The second fee is high."]
 
 
+def test_cells_stand_below_the_names_of_their_columns_behind_empty_ones(tmp_path: Path) -> None:
+    table = "# Prices\n\n| | Adults | Children |\n|--|--|--|\n| Day | 9 | 5 |\n| | | Christmas 6 |\n"
+    with served(tmp_path, {"prices.md": table, "notes.txt": NOTES}) as client:
+        page = page_at(client, "/", q="children christmas 6")
+        assert [[cell.text() for cell in row.css("th, td")] for row in page.css(".results table tr")] == [
+            ["", "Adults", "Children"],
+            ["Day", "9", "5"],
+            ["", "", "Christmas 6"],
+        ]
+        assert "".join(node.text() for node in page.css(".best mark.answer")) == "Christmas 6"
+
+
 def test_a_passage_that_begins_within_a_table_has_the_names_of_its_columns(tmp_path: Path) -> None:
     rows = "\n".join(f"| card {n} | the office of town {n} in the north of the land |" for n in range(40))
     with served(tmp_path, {"cards.md": f"# Cards\n\n## By town\n\n| Card | Who issues it |\n|--|--|\n{rows}\n"}) as client:

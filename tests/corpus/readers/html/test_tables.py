@@ -42,6 +42,20 @@ class TestTables:
         assert len(read_html(page).text) < 5 * len(page)
         assert texts(read_html(f"<table><tr><td rowspan=2>{'word ' * 30}<td>Mon<tr><td>Sat</table>"), Kind.ROW)[1] == "Sat"
 
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            ("<tr><td><th>Adults<th>Children<tr><th>Day<td><td>5", ["| Adults | Children", "Day | | 5"]),
+            (
+                "<tr><th>Place<th>Day<th>Fee<tr><td>Bar<td>Mon<td>2<tr><td><td>Sat<td>3",
+                ["Place | Day | Fee", "Bar | Mon | 2", "| Sat | 3"],
+            ),
+            ("<tr><td><td>alone<tr><td>red<td>free", ["alone", "red | free"]),
+        ],
+    )
+    def test_cells_stay_below_the_names_of_their_columns_behind_empty_ones(self, rows: str, expected: list[str]) -> None:
+        assert texts(read_html(f"<table>{rows}</table>"), Kind.ROW) == expected
+
     def test_a_table_within_a_cell_loses_nothing(self) -> None:
         page = "<table><tr><td>one<table><tr><td>two<td>three</table>four<td>five</table>"
         assert outline(read_html(page)) == ["paragraph: one", "row: two | three", "paragraph: four", "paragraph: five"]
@@ -53,6 +67,8 @@ class TestNamesOfColumns:
         [
             "<tr><th>Card<th>Fee<tr><td>red<td>free",
             "<tr><th><th>Card<th>Fee<tr><td>a<td>red<td>free",
+            "<tr><td><th>Adults<th>Children<tr><th>Day<td>free<td>free",
+            "<tr><td><td>Adults<td>Children<tr><td>Day<td>9<td>5<tr><td>Week<td>30<td>15",
             "<thead><tr><td>Card<td>Fee</thead><tr><td>red<td>free",
             "<tr><td><b>Card</b><td><strong>Fee</strong><tr><td>red<td>free",
             "<tr><td><p><b>Card</b></p><td style='font-weight:bold'>Fee<tr><td><b>red</b><td>free",
