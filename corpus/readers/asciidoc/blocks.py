@@ -25,6 +25,8 @@ _TERM = re.compile(r"[ \t]*(?!//)(\S.{0,300}?)(:{2,4}|;;)(?:[ \t]+(.*))?")
 _QUESTIONS = "qanda"
 _RULES = ("'''", "<<<", "---", "***")
 _VERBATIM, _LITERAL, _COMMENT, _RAW = "-", ".", "/", "+"
+_TYPES_BY_DEPTH = "1aiAI"
+"""How lists within lists are numbered, by the number of full stops before their items."""
 _VERBATIM_STYLES = ("source", "listing", "literal")
 _CALLOUT = re.compile(r"(?:[ \t]+(?:#|//|;;|--)?[ \t]*<(?:\d{1,3}|\.)>)+[ \t]*$")
 """What leads from a line of a program to the text below it."""
@@ -205,6 +207,7 @@ class AsciiDocWriter:
         """A list within others, whose marks are `around`."""
         mark = _mark_of(lines[n])
         tag = "ul" if mark[0] in "*-<" else "ol"
+        numbers = _numbers_of(lines[n]) if tag == "ol" else ""
         items: list[str] = []
         while n < len(lines) and _ITEM.fullmatch(lines[n]):
             own = _mark_of(lines[n])
@@ -218,7 +221,7 @@ class AsciiDocWriter:
                 items[-1] += inner
             n = self._attached(lines, n, items, depth)
             n = _past_blanks(lines, n)
-        return f"<{tag}>{''.join(f'<li>{item}</li>' for item in items)}</{tag}>", n
+        return f"<{tag}{numbers}>{''.join(f'<li>{item}</li>' for item in items)}</{tag}>", n
 
     def _item(self, lines: Sequence[str], n: int) -> tuple[str, int]:
         """The text of an item, up to the next one, a blank line or a block."""
@@ -287,6 +290,17 @@ def _mark_of(line: str) -> str:
     match = _ITEM.fullmatch(line)
     mark = match[1] if match is not None else ""
     return mark if mark[:1] in "*-." else "<" if mark[:1] == "<" else "1"
+
+
+def _numbers_of(line: str) -> str:
+    """How the list is numbered that an item begins: ".." by letters, as Asciidoctor shows it, "4." from 4 on."""
+    match = _ITEM.fullmatch(line)
+    mark = match[1] if match is not None else ""
+    if mark[:1].isdigit():
+        return f' start="{int(mark[:-1])}"'
+    if mark.startswith("."):
+        return f' type="{_TYPES_BY_DEPTH[min(len(mark), len(_TYPES_BY_DEPTH)) - 1]}"'
+    return ' type="i"' if mark.endswith(")") else f' type="{"a" if mark[:1].islower() else "A"}"'
 
 
 def _is_term(line: str) -> bool:

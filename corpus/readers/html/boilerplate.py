@@ -207,7 +207,8 @@ class Boilerplate:
                 return True
             if not tag.startswith("-") and (held.characters or tag in _FLOW_TAGS):
                 is_part = has_heading and (held.prose > 0 or held.headings > 0)
-                return before.mem_id not in self._left_out and (tag in _FLOW_TAGS or is_part)
+                is_left_out = before.mem_id in self._left_out or says_rights(short_text(before, _is_unseen))
+                return not is_left_out and (tag in _FLOW_TAGS or is_part)
             before = before.prev
         return False
 

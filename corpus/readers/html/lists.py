@@ -13,6 +13,13 @@ _LIST_STYLE = re.compile(
 )
 _UNNUMBERED_CLASSES = frozenset(("list-unstyled", "list-none", "no-bullets", "no-bullet", "unstyled"))
 """Classes of common style sheets under which a list shows no marks."""
+_STYLE_CLASSES = {
+    "loweralpha": "lower-alpha",
+    "upperalpha": "upper-alpha",
+    "lowerroman": "lower-roman",
+    "upperroman": "upper-roman",
+}
+"""Classes by which docutils, Sphinx and Asciidoctor say how a list is numbered."""
 _TYPES = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 
 
@@ -21,10 +28,9 @@ class ListNumbers:
 
     def __init__(self, node: LexborNode) -> None:
         attributes = node.attributes
-        style = _style(node)
-        is_numbered = (
-            node.tag == "ol" and style != "none" and _UNNUMBERED_CLASSES.isdisjoint((attributes.get("class") or "").split())
-        )
+        classes = (attributes.get("class") or "").split()
+        style = _style(node) or next((_STYLE_CLASSES[name] for name in classes if name in _STYLE_CLASSES), None)
+        is_numbered = node.tag == "ol" and style != "none" and _UNNUMBERED_CLASSES.isdisjoint(classes)
         self._shown = _STYLES[style or _TYPES.get(attributes.get("type") or "", "decimal")] if is_numbered else None
         self._step = -1 if "reversed" in attributes else 1
         start = _integer(attributes.get("start"))

@@ -13,6 +13,9 @@ from askdex.corpus.readers.markdown.labels import folds, opening
 _INDENT = 4
 """Blanks by which the text of an admonition is indented."""
 _FENCE = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)])[ ]+)*(`{3,}|~{3,})")
+_WHOLE, _END = ":::", "-end"
+"""How a line ends that opens nothing on Microsoft's pages (`:::row:::`, `:::image source="a.png":::`), and the name of one that
+closes a container (`::: zone-end`)."""
 _ADMONITION = re.compile(r"(!!!|\?\?\?\+?)[ ]*(?P<name>[\w-]+(?:[ ]+[\w-]+){0,2}|(?=[\"“]))(?:\s*[\"“](?P<label>.*)[\"”])?\s*$")
 _TAB = re.compile(r"===[!+]*\s+(?P<quote>[\"'])(?P<label>.+)(?P=quote)\s*$")
 _COLONS = re.compile(r"(?P<marks>:{3,})[ ]*(?P<head>[^:\s].*)?$")
@@ -24,6 +27,8 @@ _MOST_OPEN = 100
 _HEAD = re.compile(r"\{?\.?(?P<name>[\w-]+)\}?")
 _BRACKETS = re.compile(r"\[(?P<label>.*)\]")
 _ATTRIBUTE = re.compile(r"\b(?:title|label|summary|question|header)\s*=\s*([\"'])(?P<label>.*?)\1")
+_ATTRIBUTES = re.compile(r"(?:[ ]*[\w-]+=(?:\"[^\"]*\"|'[^']*'|[^\s\"']+))+[ ]*")
+"""What Microsoft's pages say of a container without a label: `::: zone pivot="windows"`."""
 _BRACES = re.compile(r"\{[^{}]*\}")
 _TAB_LINE = re.compile(r"@tab(?::active)?[ ]+(?P<label>.+)$")
 _ELEMENT = re.compile(r"</?(?:div|section|article|details|figure)(?:\s[^<>]*)?>|<summary[^<>]*>.*</summary>")
@@ -139,8 +144,11 @@ class _Lines:
             yield from self._opened("@tab", 0, match["label"], margin, is_folded=True)
 
     def _at_marks(self, marks: str, head: str | None, margin: str) -> Iterator[str]:
-        if head is not None:
-            name, label = _name_and_label(head)
+        if head is not None and head.endswith(_WHOLE):
+            yield ""
+            return
+        name, label = _name_and_label(head or "")
+        if head is not None and not name.endswith(_END):
             yield from self._opened(marks, 0, label, margin, is_folded=folds(name))
             return
         places = [n for n, container in enumerate(self._open) if container.marks and container.marks in marks]
@@ -167,4 +175,5 @@ def _name_and_label(head: str) -> tuple[str, str]:
     if found := _BRACKETS.search(head) or _ATTRIBUTE.search(head):
         return name, found["label"]
     label = _BRACES.sub("", head[match.end() :]) if match and not head.startswith("{.") else ""
+    label = "" if _ATTRIBUTES.fullmatch(label) else label
     return name, label.strip().strip("\"'")

@@ -10,6 +10,8 @@ import yaml
 from askdex.corpus.types import Skipped
 
 _YAML = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_NAMED = re.compile(r"---(toml|json|yaml)[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+"""Front matter behind whose first dashes its language stands, as gray-matter has it."""
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _FENCED_JSON = re.compile(r";;;[ \t]*\n(.*?)^;;;[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LINE = re.compile(r"[\w.-]+\s*:|[\s#\]}-]|$")
@@ -25,6 +27,9 @@ _LONGEST_LENIENT = 65_536
 """Characters of front matter that is read line by line."""
 _LONGEST_JSON = 65_536
 """Characters of front matter in JSON, which stands in no fence: a longer object is data."""
+
+_NAMED_MARKS = {"toml": "+++", "json": ";;;", "yaml": "---"}
+"""By the language that front matter may name, between what it stands otherwise."""
 
 FrontMatter = tuple[dict[object, object], str, Skipped | None]
 """The values, the text below them, and what was left out."""
@@ -51,6 +56,10 @@ def split_front_matter(source: str) -> FrontMatter:
     """Part a page's front matter from its text. Lines between two rules that do not even look like YAML are text."""
     if match := _YAML.match(source):
         return _from_yaml(source, match)
+    if match := _NAMED.match(source):
+        mark = _NAMED_MARKS[match[1]]
+        found = split_front_matter(f"{mark}\n{match[2]}{mark}\n{source[match.end() :]}")
+        return found if found[0] or found[2] else ({}, source, None)
     if match := _TOML.match(source):
         return _from_toml(source, match)
     if source.startswith("{") and not source.startswith(("{{", "{%")):

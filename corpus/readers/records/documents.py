@@ -26,6 +26,8 @@ _TAGS = (
 )
 _TAG = re.compile(rf"<(?:{_TAGS})\b[^<>]*>", re.IGNORECASE)
 _LONE_TAG = re.compile(r"</[a-z]\w*\s*>|<(?:br|hr|img)\b[^<>]*>", re.IGNORECASE)
+_ESCAPED_HTML = re.compile(r"\s*&lt;(?:p|div|ul|ol|table|h[1-6])\b.*&lt;/\w+&gt;\s*", re.DOTALL | re.IGNORECASE)
+"""A text that is HTML as a whole, of which an export has escaped the signs; one that speaks of tags begins otherwise."""
 _PARAGRAPH_ENDS = re.compile(r"\n\s*\n")
 NO_VALUES = "no question or no answer"
 _NO_TEXT = "no text"
@@ -109,13 +111,17 @@ def _document(record: Record) -> DocumentBuilder:
 def _add_texts(builder: DocumentBuilder, record: Record) -> None:
     """Add the texts of a record: HTML as such, other texts by their paragraphs, several as items."""
     kind = Kind.ITEM if len(record.texts) > 1 else Kind.PARAGRAPH
-    for text in record.texts:
+    for text in map(_unescaped, record.texts):
         if holds_html(text):
             builder.extend(_page(text))
             continue
         plain = clean(html.unescape(text) if record.has_entities else text)
         for paragraph in [plain] if kind is Kind.ITEM else _PARAGRAPH_ENDS.split(plain):
             builder.append(kind, paragraph)
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(text) if _ESCAPED_HTML.fullmatch(text) else text
 
 
 def _add_fields(builder: DocumentBuilder, record: Record) -> None:

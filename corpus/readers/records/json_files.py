@@ -210,14 +210,14 @@ def _asks(value: _Object) -> bool:
 
 
 def _texts(value: object, depth: int = 0) -> tuple[str, ...]:
-    """The texts of a value: of a list those of its entries, of an object that under the key that holds its text."""
+    """The texts of a value: of a list those of its entries, of an object that under its only key, or the one that says so."""
     if depth > _DEEPEST or value is None or isinstance(value, bool):
         return ()
     if isinstance(value, list):
         return tuple(dict.fromkeys("\n\n".join(texts) for entry in value if (texts := _texts(entry, depth + 1))))
     if isinstance(value, dict):
         names = {normalised(name): name for name in value}
-        key = next((names[key] for key in _VALUE_KEYS if key in names), None)
+        key = next((names[key] for key in _VALUE_KEYS if key in names), next(iter(value)) if len(value) == 1 else None)
         return () if key is None else _texts(value[key], depth + 1)
     return (str(value),) if str(value).strip() else ()
 

@@ -1,7 +1,8 @@
 import pytest
 
 from askdex.corpus.readers.asciidoc import read_asciidoc
-from tests.corpus.readers.outline import outline, outside_blocks
+from askdex.corpus.types import Kind
+from tests.corpus.readers.outline import outline, outside_blocks, texts
 
 _PAGE = """
 = Lost cards
@@ -85,7 +86,7 @@ def test_headings_paragraphs_lists_tables_and_programs() -> None:
         "paragraph: Nothing.[1]",
         "item: 1. Report it",
         "item: by phone.",
-        "item 1: 1. or by mail",
+        "item 1: a. or by mail",
         "item: 2. Wait",
         "item 1: one",
         "item 2: two",
@@ -166,3 +167,16 @@ def test_tables(source: str, rows: list[str]) -> None:
 )
 def test_a_hostile_text_is_read_in_time(source: str) -> None:
     assert read_asciidoc(source) is not None
+
+
+@pytest.mark.parametrize(
+    ("source", "marks"),
+    [
+        (". x\n.. y\n... z", ["1. x", "a. y", "i. z"]),
+        ("4. x\n5. y", ["4. x", "5. y"]),
+        ("a. x\nb. y", ["a. x", "b. y"]),
+        ("i) x\nii) y", ["i. x", "ii. y"]),
+    ],
+)
+def test_lists_keep_their_numbers(source: str, marks: list[str]) -> None:
+    assert texts(read_asciidoc(source), Kind.ITEM) == marks

@@ -299,6 +299,12 @@ class TestHtml:
     def test_a_text_that_speaks_of_signs_is_no_html(self, answer: str) -> None:
         assert outline(_row_document(read_csv(f'{_HEADER}How?,"{answer}"')))[1] == f"paragraph: {answer}"
 
+    def test_an_answer_whose_html_is_escaped_is_read_as_such(self) -> None:
+        answer = "&lt;p&gt;Bring your &lt;b&gt;badge&lt;/b&gt;.&lt;/p&gt;"
+        assert outline(_row_document(read_csv(f"{_HEADER}Who comes?,{answer}")))[1:] == ["paragraph: Bring your badge."]
+        speaks_of_it = "Write &lt;p&gt;, then &lt;/p&gt;"
+        assert outline(_row_document(read_csv(f'{_HEADER}How?,"{speaks_of_it}"')))[1] == f"paragraph: {speaks_of_it}"
+
     def test_signs_are_spelt_out_in_a_file_of_html(self) -> None:
         builders = _documents(read_csv(f"{_HEADER}<p>Who &amp; why?</p>,<p>You.</p>\nWhen?,Now &amp; then\n"))
         assert [outline(builder)[0] for builder in builders.values()] == ["title: Who & why?", "title: When?"]
@@ -314,6 +320,7 @@ class TestJson:
             {"faqs": [{"q": "Who pays?", "a": "You."}]},
             {"Fees": {"title": "Fees", "items": [{"question": "Who pays?", "answer": {"text": "You."}}]}, "version": {"of": 2}},
             {"Who pays?": "You."},
+            {"question": "Who pays?", "answer": {"steps": ["You."]}},
             {"mainEntity": [{"@type": "Question", "name": "Who pays?", "acceptedAnswer": {"text": "<p>You.</p>"}}]},
             [{"conversations": [{"from": "human", "value": "Who pays?"}, {"from": "gpt", "value": "You."}]}],
             [

@@ -62,6 +62,10 @@ def test_headings_paragraphs_lists_tables_and_code() -> None:
     assert [link.address for link in builder.links] == ["https://a.example"]
 
 
+def test_lists_keep_their_letters() -> None:
+    assert _outline("Fees:\n\n1. x\n\n   b. y\n   c. z\n") == ["paragraph: Fees:", "item: 1. x", "item 1: b. y", "item 1: c. z"]
+
+
 def test_what_directives_of_other_programs_hold_is_read() -> None:
     source = (
         ".. versionadded:: 2.0\n   It is *free*.\n\n.. tab-set::\n\n   .. tab-item:: Phone\n      :sync: a\n\n      Call us.\n"

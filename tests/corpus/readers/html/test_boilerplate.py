@@ -130,6 +130,7 @@ class TestMainPart:
             "<div><h3>Latest</h3><ul><li><a href=a>Race</a><li><a href=b>New boat</a></ul></div><div>{}</div>",
             "<p><a href=a>Jobs</a> <a href=b>News</a></p><hr>{}<hr><p><a href=c>Imprint</a> | <a href=d>Privacy</a></p>",
             "<div class=breadcrumbs>You are here: <a href=a>Home</a></div><div>{}</div><p>© Town of Ashby</p>",
+            "<div>{}</div><div><p>© Town of Ashby</p><p><a href=a>Imprint</a> <a href=b>Privacy</a></p></div>",
             "{}<form><label>Tell me what is new, every week</label><input></form>",
         ],
     )

@@ -43,6 +43,7 @@ class TestLists:
             ("<ol type=I start=3999><li>x<li>x</ol>", ["MMMCMXCIX. x", "4000. x"]),
             ("<ol style='color: red; list-style-type: lower-latin'><li>x<li>x</ol>", ["a. x", "b. x"]),
             ("<ol style='list-style: none'><li>x</ol>", ["x"]),
+            ("<ol class='loweralpha simple' start=3><li>x<li>x</ol>", ["c. x", "d. x"]),
             ("<ol class='list-unstyled'><li>x</ol>", ["x"]),
             ("<ol><li style='list-style-type:none'>x<li>x</ol>", ["x", "2. x"]),
             ("<ol><li><p>x</p><p>y</p><li><ul><li>x</ul>y</ol>", ["1. x", "y", "x", "y"]),

@@ -51,7 +51,16 @@ class TestContainers:
         assert outline_of(f"# House\n\n{source}") == ["title: House", "paragraph: The gate", "paragraph: Ring."]
 
     @pytest.mark.parametrize(
-        "source", ["!!! note\n    Ring.\n", ":::note\nRing.\n:::\n", "> [!NOTE]\n> Ring.\n", '!!! note ""\n    Ring.\n']
+        "source",
+        [
+            "!!! note\n    Ring.\n",
+            ":::note\nRing.\n:::\n",
+            "> [!NOTE]\n> Ring.\n",
+            '!!! note ""\n    Ring.\n',
+            '::: moniker range=">=gate-2"\nRing.\n::: moniker-end\n',
+            ':::row:::\n:::column span="2":::\nRing.\n:::column-end:::\n:::row-end:::\n',
+            'Ring.\n\n:::image type="content" source="a.png" alt-text="A gate":::\n',
+        ],
     )
     def test_the_kind_of_an_admonition_is_no_text(self, source: str) -> None:
         assert outline_of(source) == ["paragraph: Ring."]

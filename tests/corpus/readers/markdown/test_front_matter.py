@@ -111,6 +111,15 @@ class TestFrontMatter:
         assert (builder.title, builder.text) == ("Lost card", "Report it.")
         assert builder.metadata == {"date": "2025-02-03", "tags": ["card"], "params.by": "Anna"}
 
+    @pytest.mark.parametrize(
+        "source",
+        ["toml\ntitle = 'Lost card'", 'json\n{"title": "Lost card"}', "yaml\ntitle: Lost card"],
+        ids=lambda source: source[:4],
+    )
+    def test_it_may_name_its_language(self, source: str) -> None:
+        builder = read_markdown(f"---{source}\n---\nReport it.\n")
+        assert (builder.title, builder.text) == ("Lost card", "Report it.")
+
     def test_toml_that_is_none_is_left_out_and_reported(self) -> None:
         builder = read_markdown("+++\ntitle = Lost card\n+++\nReport it.\n")
         assert (builder.text, builder.left_out) == ("Report it.", Skipped("front matter", "not valid TOML"))
