@@ -12,6 +12,9 @@ from werkzeug.exceptions import TooManyRequests
 _SITE_BITS = 64
 """Bits of an address of IPv6 that tell one network from another; the rest is whatever a computer there chooses."""
 
+_UNITS = (("hour", 3_600), ("minute", 60), ("second", 1))
+"""Units of time, with their lengths in seconds."""
+
 
 class Rate:
     """Counts requests by who sends them; many threads may count."""
@@ -25,9 +28,17 @@ class Rate:
         if self._limiter.hit(self._limit, kind, name):
             return
         again = self._limiter.get_window_stats(self._limit, kind, name).reset_time - time.time()
+        wait_s = max(1, math.ceil(again))
         raise TooManyRequests(
-            f"More than {self._limit} were asked with this {kind}: ask again later.", retry_after=max(1, math.ceil(again))
+            f"No more than {self._limit} is taken from this {kind}: ask again in {_spoken(wait_s)}.", retry_after=wait_s
         )
+
+
+def _spoken(seconds: int) -> str:
+    """A time as people say it, rounded up."""
+    name, length = next((name, length) for name, length in _UNITS if seconds > length or length == 1)
+    number = math.ceil(seconds / length)
+    return f"{number} {name}{'s' if number > 1 else ''}"
 
 
 def rate_limit(text: str) -> RateLimitItem:

@@ -21,6 +21,7 @@ _UNREADABLE = "The index cannot be read just now; the server's log says why."
 _KEPT_HEADERS = ("allow", "retry-after", "www-authenticate")
 
 _NOTHING_HERE = "Nothing is at this address: look whether it is written right."
+_OLD_LINK = "The link may be old: a document gets a new address when its file is moved or renamed."
 _BUSY = "Too many are asking just now"
 _BUILDING = "The documents are being read"
 _TITLES = {
@@ -126,16 +127,22 @@ def _problem(
     """
     if not request.path.startswith("/api/") and _prefers_page():
         template = "key.html" if status is HTTPStatus.UNAUTHORIZED else "error.html"
-        page = render_template(template, title=title or _title(status), detail=detail, again=_again(status), share=share)
+        detail = _OLD_LINK if _is_unknown_document(status) else detail
+        told = {"title": title or _title(status), "detail": detail, "share": share}
+        page = render_template(template, **told, again=_again(status), text=_text_held(status))
         return make_response(page, status)
     return _problem_json(status, detail, faults, share)
 
 
 def _title(status: HTTPStatus) -> str:
     """What has happened, in the words of people."""
-    if status is HTTPStatus.NOT_FOUND and request.endpoint == "pages.document_page":
+    if _is_unknown_document(status):
         return "This document is not held here any more"
     return _TITLES.get(status, status.phrase)
+
+
+def _is_unknown_document(status: HTTPStatus) -> bool:
+    return status is HTTPStatus.NOT_FOUND and request.endpoint == "pages.document_page"
 
 
 def _again(status: HTTPStatus) -> str | None:
@@ -144,6 +151,11 @@ def _again(status: HTTPStatus) -> str | None:
     if not may_help or request.method != "GET" or request.endpoint is None:
         return None
     return url_for(request.endpoint, **{**request.args.to_dict(), **(request.view_args or {})})
+
+
+def _text_held(status: HTTPStatus) -> str | None:
+    """The address of the text that was read from an original, where that is not to be had any more."""
+    return url_for("pages.document_page", **request.view_args or {}) if status is HTTPStatus.GONE else None
 
 
 def _prefers_page() -> bool:

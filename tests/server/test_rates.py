@@ -31,6 +31,7 @@ def test_an_address_that_asks_too_often_is_told_when_to_ask_again(client: FlaskC
     refused = client.get("/api/v1/documents", environ_base={"REMOTE_ADDR": "192.0.2.1"})
     assert (refused.status_code, refused.content_type) == (429, "application/problem+json")
     assert "3 per 1 hour" in refused.get_json()["detail"]
+    assert refused.get_json()["detail"].endswith(("ask again in 60 minutes.", "ask again in 59 minutes."))
     assert 3_500 < int(refused.headers["Retry-After"]) <= 3_600
     assert statuses(client, MOST, "192.0.2.2") == [200] * MOST
     assert statuses(client, MOST + 1, "192.0.2.1", path="/livez") == [200] * (MOST + 1)

@@ -1,5 +1,5 @@
 // Everything works without this script. It copies links and quotes, lets the field for the question grow where the browser
-// does not do that by itself, and makes Enter ask.
+// does not do that by itself, makes Enter ask, and says where the connection is lost.
 "use strict";
 
 const said = document.getElementById("said");
@@ -44,6 +44,28 @@ document.addEventListener("click", async (event) => {
 // What narrows the results down is folded away where it would stand between them, and open where there is room beside them.
 const facets = document.querySelector(".facets");
 if (facets && matchMedia("(min-width: 80rem)").matches) facets.open = true;
+
+const SLOW_MS = 5000;
+const lost = document.querySelector(".ask .lost");
+
+/** Say below the field that the server cannot be reached, or that no more. */
+function connected(isThere) {
+  if (!isThere && lost.hidden) say(lost.firstElementChild.textContent);
+  lost.hidden = isThere;
+}
+
+/** Whether the server can be reached, also behind a proxy. One that is slow to answer can. */
+async function isReached() {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), SLOW_MS);
+  try {
+    return (await fetch(lost.dataset.alive, { cache: "no-store", signal: patience.signal })).status < 500;
+  } catch {
+    return patience.signal.aborted;
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 function grow() {
   if (grows) return;
@@ -98,21 +120,26 @@ function suggesting() {
     const typed = field.value.trim();
     asked?.abort();
     if (typed.length < 2) return close();
-    asked = new AbortController();
+    const { signal } = asked = new AbortController();
     try {
       const address = `${field.dataset.suggest}?${new URLSearchParams({ q: typed.slice(0, 200) })}`;
-      const response = await fetch(address, { signal: asked.signal });
+      const response = await fetch(address, { signal });
+      connected(true);
       if (!response.ok) return close();
       const { suggestions } = await response.json();
       // What was typed meanwhile has a request of its own.
       if (field.value.trim() === typed) show(suggestions.filter((question) => question !== typed));
     } catch {
-      // Another letter was typed, or the server is gone: the field works without.
+      // Another letter was typed, or the server is gone.
+      if (signal.aborted) return;
+      close();
+      connected(false);
     }
   }
 
   field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(suggest, 120); });
   field.addEventListener("blur", close);
+  field.form.addEventListener("submit", close);
   field.addEventListener("keydown", (event) => {
     const number = list.children.length;
     if (list.hidden || event.isComposing) return;
@@ -134,7 +161,10 @@ function pressed(event) {
     event.preventDefault();
     field.form.requestSubmit();
   }
-  if (event.key === "Escape") field.blur();
+  if (event.key === "Escape") {
+    lost.hidden = true;
+    field.blur();
+  }
 }
 
 /** A slash leads to the field from anywhere. */
@@ -146,20 +176,30 @@ function pressedAnywhere(event) {
   field.select();
 }
 
-/** An answer that takes long is seen and heard to be on its way; a newer question takes the place of one that is not there yet. */
+/**
+ * An answer that takes long is seen and heard to be on its way; a newer question takes the place of one that is not there yet.
+ * Where the server cannot be reached, the question stays here: the browser would put a page of its own in its place.
+ */
 function asking() {
   const { form } = field;
   let late = 0;
-  form.addEventListener("submit", () => {
-    form.classList.add("asking");
-    clearTimeout(late);
-    late = setTimeout(() => say(said.dataset.asking), 1000);
-  });
-  // The way back may lead to this very page, as it was left.
-  addEventListener("pageshow", () => {
+
+  function settle() {
     form.classList.remove("asking");
     clearTimeout(late);
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    settle();
+    form.classList.add("asking");
+    late = setTimeout(() => say(said.dataset.asking), 1000);
+    if (await isReached()) return form.submit();
+    settle();
+    connected(false);
   });
+  // The way back may lead to this very page, as it was left.
+  addEventListener("pageshow", settle);
 }
 
 if (field) {
@@ -171,17 +211,22 @@ if (field) {
   document.addEventListener("keydown", pressedAnywhere);
 }
 
+const MOST_MISSED = 3;
+
 /** While the documents are being read: show how far that is, and open the page once questions can be answered. */
-function wait(section) {
+function wait(section, missed = 0) {
   setTimeout(async () => {
     try {
       const response = await fetch(section.dataset.wait, { headers: { Accept: "application/json" } });
       if (response.ok) return location.reload();
       section.querySelector("progress").value = (await response.json()).share;
+      missed = 0;
     } catch {
-      // The server that says so is making room for the one that answers questions.
+      // The server that says so is making room for the one that answers questions, which takes no longer than this.
+      missed += 1;
     }
-    wait(section);
+    section.querySelector(".told").textContent = missed < MOST_MISSED ? "" : section.dataset.lost;
+    wait(section, missed);
   }, 2000);
 }
 

@@ -380,7 +380,6 @@ def test_an_index_that_is_damaged_while_it_is_served_is_reported(own_index: Path
     ("method", "path", "status", "title"),
     [
         ("GET", "/nothing", HTTPStatus.NOT_FOUND, "There is no such page"),
-        ("GET", "/documents/none", HTTPStatus.NOT_FOUND, "This document is not held here any more"),
         ("GET", "/?q=card&page=0", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
         ("GET", "/?q=card&page=x", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
         ("GET", f"/?q=card&page={10**30}", HTTPStatus.UNPROCESSABLE_ENTITY, "This address is not understood"),
@@ -402,10 +401,22 @@ def test_people_get_the_same_words_on_a_page(
     assert "&lt;Mode" not in page.text
 
 
-def test_a_stale_link_to_a_document_leads_back_to_its_question(client: FlaskClient) -> None:
+def test_a_stale_link_to_a_document_says_so_and_leads_back_to_its_question(client: FlaskClient) -> None:
     page = LexborHTMLParser(client.get("/documents/none?q=Who+issues+<it>%3F&passage=3", headers=AS_BROWSER).text)
+    assert [node.text() for node in page.css("h1")] == ["This document is not held here any more"]
+    assert "The link may be old" in page.css("main p")[0].text()
     assert [node.attributes["href"] for node in page.css("main a")] == ["/?q=Who+issues+%3Cit%3E?"]
     assert [node.text() for node in page.css("form textarea")] == ["Who issues <it>?"]
+
+
+def test_an_address_that_is_not_understood_leads_back_to_its_question(client: FlaskClient) -> None:
+    page = LexborHTMLParser(client.get("/?q=lost+card&page=0", headers=AS_BROWSER).text)
+    assert [node.attributes["href"] for node in page.css("main a")] == ["/?q=lost+card"]
+
+
+def test_what_went_wrong_is_said_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    page = LexborHTMLParser(client.get("/nothing", headers={**AS_BROWSER, "Accept-Language": "zh-CN"}).text)
+    assert page.css("main p")[0].text().startswith("这个地址")
 
 
 def test_where_too_many_ask_the_page_says_so_and_when_to_try_again(

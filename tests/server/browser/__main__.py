@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
                 page = browser.new_page(**options, locale=state.language)
                 page.set_default_timeout(PATIENCE_MS)
                 page.goto(state.address)
-                if options.get("java_script_enabled", True) or name != "suggestions":
+                if options.get("java_script_enabled", True) or not state.needs_script:
                     state.act(page)
                 page.emulate_media(media="print" if look == "print" else "screen")
                 page.screenshot(path=folder / f"{name} ({look}).png", full_page=True)

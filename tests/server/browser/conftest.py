@@ -6,10 +6,12 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
+from askdex.server.app import create_app
 from tests.server.browser.driver import CHROMIUM, PATIENCE_MS, Opened, chromium, served
 from tests.stubs import StubEncoder, write_files
 
@@ -67,14 +69,20 @@ def awkward_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def asking_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site over documents with questions of their own, without a model."""
+def asking_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application over documents with questions of their own, without a model."""
     folder = tmp_path_factory.mktemp("asking")
     questions = ["Who issues the card?", "Who pays for the card?", "What does a lost card cost?"]
     sections = "\n\n".join(f"## {question}\n\nThe office of the town says so." for question in questions)
     write_files(folder / "documents", {"card.md": f"# Cards\n\n{sections}\n"})
     update(folder / "index", [folder / "documents"], load_encoder=lambda _: StubEncoder())
-    with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher, served(searcher) as address:
+    with closing(open_searcher(folder / "index", lambda _: StubEncoder())) as searcher:
+        yield create_app(searcher)
+
+
+@pytest.fixture(scope="package")
+def asking_site(asking_app: Flask) -> Iterator[str]:
+    with served(asking_app) as address:
         yield address
 
 
@@ -99,6 +107,6 @@ def opened(browser: Browser) -> Iterator[Opened]:
     for page in pages:
         page.close()
     # The browser complains of the status of a page that says what is wrong, and of a server that is not there yet.
-    expected = re.compile("the server responded with a status of (4..|500|503)|ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)")
+    expected = re.compile("the server responded with a status of (4..|50[023])|ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET|INTERNET)")
     assert [complaint for complaint in complaints if not expected.search(complaint)] == []
     assert hosts <= {"127.0.0.1", None}

@@ -54,11 +54,15 @@ The office of the town issues the card.
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of a page: the address where it is found, what has to be done there, the language that the browser prefers."""
+    """A state of a page: the address where it is found, what has to be done there, the language that the browser prefers.
+
+    `needs_script` is whether nothing of it is there without the script of the pages.
+    """
 
     address: str
     act: Callable[[Page], object] = lambda _: None
     language: str = "en"
+    needs_script: bool = False
 
 
 NAMES = (
@@ -81,6 +85,7 @@ NAMES = (
     "no such page",
     "wrong parameter",
     "suggestions",
+    "connection lost",
     "guide",
     "page of the guide",
     "found in the guide",
@@ -146,7 +151,8 @@ def _of_starter(site: str) -> dict[str, State]:
         "nothing left out": State(f"{site}/left-out"),
         "no such page": State(f"{site}/nothing"),
         "wrong parameter": State(f"{site}/?q=card&page=0"),
-        "suggestions": State(site, _begin_to_type),
+        "suggestions": State(site, _begin_to_type, needs_script=True),
+        "connection lost": State(answer, _lose_connection, needs_script=True),
         "guide": State(f"{site}/guide/"),
         "page of the guide": State(f"{site}/guide/deploying"),
         "found in the guide": State(f"{site}/guide/?q=nginx"),
@@ -264,6 +270,12 @@ def _open_narrowing(page: Page) -> None:
 def _begin_to_type(page: Page) -> None:
     page.get_by_label("Your question").press_sequentially("card")
     expect(page.get_by_role("option").first).to_be_visible()
+
+
+def _lose_connection(page: Page) -> None:
+    page.route("**/livez", lambda route: route.abort("internetdisconnected"))
+    page.get_by_label("Your question").press("Enter")
+    expect(page.locator(".lost")).to_be_visible()
 
 
 def _give_key(page: Page, token: str) -> None:

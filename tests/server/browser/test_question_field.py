@@ -3,8 +3,10 @@
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import expect
 
+from askdex.server import wsgi
 from tests.server.browser.driver import PHONE, QUESTION, WATCH_LAYOUT, Opened, box, overflow
 
 
@@ -90,7 +92,7 @@ def test_an_answer_that_takes_long_is_seen_and_heard_to_be_on_its_way(opened: Op
     page.goto(asking_site)
     field, form, said = page.get_by_label("Your question"), page.locator("form.ask"), page.locator("#said")
     # The browser waits, and nothing comes.
-    form.evaluate("form => form.addEventListener('submit', event => event.preventDefault(), { once: true })")
+    form.evaluate("form => { form.submit = () => {}; }")
     field.fill("Which card?")
     page.keyboard.press("Enter")
     expect(form).to_have_class("ask asking")
@@ -98,11 +100,46 @@ def test_an_answer_that_takes_long_is_seen_and_heard_to_be_on_its_way(opened: Op
     assert page.evaluate("window.shifted") == 0
     page.evaluate("dispatchEvent(new Event('pageshow'))")  # as on the way back to a page that was left
     expect(form).to_have_class("ask")
+    form.evaluate("form => { delete form.submit; }")
     field.fill("Who pays for the card?")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=Who+pays*")
     expect(form).to_have_class("ask")
     expect(said).to_have_text("")
+
+
+def test_a_question_that_cannot_be_asked_stays_and_is_asked_again(opened: Opened, asking_app: Flask) -> None:
+    with wsgi.take_address("127.0.0.1", 0) as listener, wsgi.answering(asking_app, listener):
+        port = listener.getsockname()[1]
+        page = opened("about:blank", viewport=PHONE)
+        page.add_init_script(WATCH_LAYOUT)
+        page.goto(wsgi.url(listener))
+    field, lost = page.get_by_label("Your question"), page.locator(".lost")
+    field.press_sequentially("Who issues")
+    expect(lost).to_be_visible()  # while it is typed
+    field.press("Escape")
+    expect(lost).to_be_hidden()
+    field.fill(QUESTION)
+    page.evaluate("window.shifted = 0")  # The field has grown.
+    field.press("Enter")
+    expect(lost).to_be_visible()
+    expect(page.locator("#said")).to_contain_text("There is no connection to the answers")
+    expect(page.locator("form.ask")).to_have_class("ask")
+    expect(field).to_have_value(QUESTION)
+    assert page.evaluate("window.shifted") == 0
+    assert overflow(page) == 0
+    with wsgi.take_address("127.0.0.1", port) as listener, wsgi.answering(asking_app, listener):
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator(".results > li").first).to_be_visible()
+        expect(lost).to_be_hidden()
+
+
+def test_a_server_behind_a_proxy_that_is_gone_is_told(opened: Opened, asking_site: str) -> None:
+    page = opened(asking_site)
+    page.route("**/livez", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    page.get_by_label("Your question").fill("Which card?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lost")).to_contain_text("There is no connection to the answers")
 
 
 def test_a_suggested_question_is_chosen_by_keys_and_asked(opened: Opened, asking_site: str) -> None:

@@ -54,6 +54,9 @@ def test_a_page_opens_by_itself_once_the_documents_are_read(opened: Opened, star
             assert Axe().run(page).violations_count == 0
             building(3, 4)
             expect(progress).to_have_js_property("value", 0.75)
+            page.route("**/readyz", lambda route: route.abort("connectionrefused"))
+            expect(page.get_by_text("There is no connection to the answers just now.")).to_be_visible()
+            page.unroute("**/readyz")
         with wsgi.answering(create_app(starter_searcher), listener):
             expect(page.locator(".results > li").first).to_be_visible()
             assert page.url.endswith("card?")

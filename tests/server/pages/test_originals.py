@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser
 
 from askdex.server.settings import Site
 from tests.corpus.readers.archives import zipped
@@ -85,6 +86,8 @@ def test_a_file_that_is_not_what_was_read_is_kept_back(tmp_path: Path, change: C
         assert response.status_code == 410
         assert "The original is not as it was read" in response.text
         assert f"The file card.md is not as it was when it was read: {reason}." in response.text
+        kept = link(only_node(LexborHTMLParser(response.text), ".nothing a"))
+        assert "The office of your town issues the card." in client.get(kept).text
         assert client.get(way).get_json()["status"] == 410
 
 

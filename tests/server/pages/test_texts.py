@@ -19,6 +19,10 @@ SAID = {message for path in SOURCES for message in re.findall(r'(?:_|\btext)\("(
     *problems._TITLES.values(),
     problems._BUSY,
     problems._BUILDING,
+    problems._OLD_LINK,
+    problems._NOTHING_HERE,
+    problems._UNEXPECTED,
+    problems._UNREADABLE,
 }
 
 
