@@ -62,7 +62,7 @@ ATTRIBUTES = set(
     "lang dir charset name content rel href type class for id value maxlength rows autocomplete "
     "enterkeyhint placeholder required autofocus role "
     "action method start open checked title aria-label aria-labelledby aria-hidden datetime src defer scope tabindex "
-    "data-asking data-copy data-copied data-suggest data-suggested".split()
+    "hidden data-alive data-asking data-copy data-copied data-suggest data-suggested".split()
 )
 
 
