@@ -26,7 +26,7 @@ def test_every_page_has_a_search_box_that_needs_no_script(client: FlaskClient, p
     box = only_node(page, "form textarea")
     assert (box.attributes["name"], box.attributes["maxlength"]) == ("q", "2000")
     assert only_node(page, "form label.unseen").attributes["for"] == box.attributes["id"]
-    assert only_node(page, "form button").attributes["type"] == "submit"
+    assert only_node(page, "form > button").attributes["type"] == "submit"
     script = only_node(page, "script")
     assert (script.attributes["src"], script.text()) == ("/static/page.js", "")
 
