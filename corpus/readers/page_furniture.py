@@ -4,7 +4,7 @@ A letterhead that returns on every page stands in the middle of sentences, and a
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from askdex.corpus.text.lines import is_closed
@@ -21,8 +21,10 @@ _LEAST_APART = 20
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:(?:page|seite|p[áa]gina|pag|p)\b[.:]?\s*)?\d+(?:\s*(?:/|of|von|de|sur|di)\s*\d+)?[\W_]*", re.IGNORECASE
 )
-_FILLER = re.compile(r"^[ \t]*-{4,}[ \t]*(?=[^\s-])", re.MULTILINE)
-"""A row of dashes before text: laws are typed so from the second line of an article on."""
+_LONGEST_PAGE_NUMBER = 40
+"""Characters."""
+_FILLER = re.compile(r"^[ \t]*-{4,}[ \t]+(?=[^\s-])(?!.*-[ \t]*$)", re.MULTILINE)
+"""A row of dashes before text: laws are typed so from the second line of an article on. Between two rows stands a heading."""
 
 
 def without_page_furniture(text: str) -> str:
@@ -49,9 +51,12 @@ def _returning(lines: Sequence[str]) -> set[int]:
     """The places of lines that return, but for their first time, with the blank lines between and behind them."""
     places = [n for n, line in enumerate(lines) if line.strip()]
     keys = [_key(lines[n]) for n in places]
+    often = {key for key, number in Counter(keys).items() if number >= _LEAST_TIMES}
     times: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at, _ in enumerate(keys[: len(keys) - _LINES + 1]):
-        times[tuple(keys[at : at + _LINES])].append(at)
+    for at in range(len(keys) - _LINES + 1):
+        together = tuple(keys[at : at + _LINES])
+        if often.issuperset(together):
+            times[together].append(at)
     marked = {
         at + n for together, found in times.items() if _is_furniture(together, found) for at in found[1:] for n in range(_LINES)
     }
@@ -59,7 +64,8 @@ def _returning(lines: Sequence[str]) -> set[int]:
 
 
 def _key(line: str) -> str:
-    return "#" if _PAGE_NUMBER.fullmatch(line) else " ".join(line.split())
+    is_number = len(line) <= _LONGEST_PAGE_NUMBER and _PAGE_NUMBER.fullmatch(line)
+    return "#" if is_number else " ".join(line.split())
 
 
 def _is_furniture(together: Sequence[str], found: Sequence[int]) -> bool:

@@ -387,8 +387,9 @@ def test_what_else_returns_stays(text: str) -> None:
 
 
 def test_rows_of_dashes_that_fill_the_lines_of_an_article_are_left_out() -> None:
-    builder = read_plain("Article 1: The boats of the harbour are\n-------------- counted in May.\n\n----------\n\n---- --- x")
-    assert builder.text == "Article 1: The boats of the harbour are\ncounted in May.\n\n----------\n\n---- --- x"
+    others = "\n\n----------\n\n---- --- x\n\n---- Original message ----\n\n-----BEGIN KEY-----\n\n---- | ----"
+    builder = read_plain(f"Article 1: The boats of the harbour are\n-------------- counted in May.{others}")
+    assert builder.text == f"Article 1: The boats of the harbour are\ncounted in May.{others}"
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
