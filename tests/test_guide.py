@@ -47,7 +47,6 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
 
 WITHOUT_PACKAGES = """
 import importlib.metadata, sys
-from tests.stubs import PATIENCE_S
 
 gone = {name.replace("scikit-learn", "sklearn").replace("-", "_") for name in %s}
 distribution = importlib.metadata.distribution
