@@ -161,6 +161,8 @@ def test_cells_stand_below_the_names_of_their_columns_behind_empty_ones(tmp_path
             ["Day", "9", "5"],
             ["", "", "Christmas 6"],
         ]
+        # A cell that names no column is none that a screen reader tells as a name.
+        assert [cell.text() for cell in page.css(".results table th")] == ["Adults", "Children"]
         assert "".join(node.text() for node in page.css(".best mark.answer")) == "Christmas 6"
 
 
