@@ -27,7 +27,7 @@ _MOST_OPEN = 100
 _HEAD = re.compile(r"\{?\.?(?P<name>[\w-]+)\}?")
 _BRACKETS = re.compile(r"\[(?P<label>.*)\]")
 _ATTRIBUTE = re.compile(r"\b(?:title|label|summary|question|header)\s*=\s*([\"'])(?P<label>.*?)\1")
-_ATTRIBUTES = re.compile(r"(?:[ ]*[\w-]+=(?:\"[^\"]*\"|'[^']*'|[^\s\"']+))+[ ]*")
+_ATTRIBUTES = re.compile(r"(?:[ ]*[\w-]+=(?:\"[^\"]*\"|'[^']*'|[^\s\"']++))+[ ]*")
 """What Microsoft's pages say of a container without a label: `::: zone pivot="windows"`."""
 _BRACES = re.compile(r"\{[^{}]*\}")
 _TAB_LINE = re.compile(r"@tab(?::active)?[ ]+(?P<label>.+)$")

@@ -174,3 +174,7 @@ class TestComponents:
 
     def test_elements_in_capitals_are_html(self) -> None:
         assert outline_of("<H2>Fees</H2>\n\n<P>You <B>pay</B>.</P>") == ["heading 2: Fees", "paragraph: You pay."]
+
+    def test_a_label_that_is_almost_attributes_is_read_once(self) -> None:
+        label = "a=" + "aa=" * 5_000
+        assert label in read_markdown(f'::: zone {label}"\nRing.\n:::\n').text
