@@ -53,7 +53,8 @@ _NAMED_OUT = re.compile(
     r"derogad[oa]|vetad[oa]|obsolet[oa]|废止|已废止|失效|作废)(?:[\W_]+(?:by|por|par|durch)[\W_].*)?[\W_]*",
     re.IGNORECASE,
 )
-"""The name of a file that ends with a word for what holds no more, perhaps with what took its place."""
+"""The name of a file that ends with a word for what holds no more, perhaps with what took its place. Of the words of a status,
+those are left out that files may be about, such as "retired"."""
 _WORDS_JOINED = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 """Where a word begins in a name without signs: between "fees" and "Repealed" in "feesRepealed"."""
 _SET_ASIDE = frozenset(
@@ -111,7 +112,7 @@ def version_metadata(uri: str, metadata: Metadata, text: str, modified: float | 
     in_metadata, in_text = stated(metadata), dict(_in_text(text))
     path = PurePosixPath(uri.partition("#")[0])
     folders = [] if is_address(uri) else path.parent.parts
-    said = {**_in_names(path.stem, folders), **in_text, **in_metadata}
+    said = {**({} if is_address(uri) else _in_names(path.stem, folders)), **in_text, **in_metadata}
     dated = (
         (Origin.METADATA, in_metadata.get("updated")),
         (Origin.NAME, date_in_name(path.stem)),

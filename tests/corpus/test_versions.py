@@ -89,6 +89,7 @@ def test_the_first_and_last_lines_of_a_text_speak_of_its_version(text: str, key:
         ("old town/rent.md", None),
         ("archive of songs/rent.md", None),
         ("https://office.example/archive/rent", None),
+        ("https://office.example/news/old-keys-are-obsolete", None),
     ],
 )
 def test_a_name_for_what_holds_no_more_says_so_of_its_documents(uri: str, status: str | None) -> None:
