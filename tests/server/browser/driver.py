@@ -81,6 +81,14 @@ def assert_in_view(page: Page, node: Locator) -> None:
     assert bar_end <= start < page.viewport_size["height"], (bar_end, start)
 
 
+def shifted(page: Page, since: float = 0) -> float:
+    """By how much the page has moved under the reader, https://web.dev/articles/cls; `since` is what it was before."""
+    # The browser tells of a frame's shifts after it has drawn the frame.
+    two_frames = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(told, 50)))"
+    shifted: float = page.evaluate(f"new Promise(told => {two_frames}).then(() => window.shifted)")
+    return shifted - since
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the screen."""
     overflow: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -25,6 +25,7 @@ from tests.server.browser.driver import (
     assert_in_view,
     box,
     served,
+    shifted,
 )
 from tests.server.made_index import made_searcher
 from tests.site_server import Page as SitePage
@@ -214,7 +215,7 @@ def test_on_a_wide_screen_what_narrows_the_answer_down_stands_open_beside_it(ope
     assert best is not None
     assert beside["x"] >= best["x"] + best["width"]
     assert abs(beside["y"] - best["y"]) < 10
-    assert page.evaluate("window.shifted") == 0
+    assert shifted(page) == 0
     # Whoever goes from link to link comes to the answer first.
     is_behind = "([best, facets]) => Boolean(best.compareDocumentPosition(facets) & Node.DOCUMENT_POSITION_FOLLOWING)"
     assert page.evaluate(is_behind, [answer.element_handle(), narrowing.element_handle()])

@@ -10,7 +10,7 @@ from askdex.indexer.search.searcher import Searcher
 from askdex.server import wsgi
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
-from tests.server.browser.driver import DESK, PHONE, QUESTION, WATCH_LAYOUT, Opened, overflow
+from tests.server.browser.driver import DESK, PHONE, QUESTION, WATCH_LAYOUT, Opened, overflow, shifted
 from tests.server.browser.states import NAMES, State, states
 
 
@@ -34,7 +34,7 @@ def test_no_rule_is_broken_nothing_moves_and_nothing_is_wider_than_the_screen(
     page = opened("about:blank", viewport=size, color_scheme=scheme, locale=state.language)
     page.add_init_script(WATCH_LAYOUT)
     page.goto(state.address)
-    assert page.evaluate("window.shifted") == 0
+    assert shifted(page) == 0
     state.act(page)
     rules = Axe().run(page)
     assert rules.violations_count == 0, rules.generate_report()
