@@ -19,7 +19,9 @@ from askdex.indexer.types import UNTUNED, Calibration, Filter, Mode, Numbers, Pl
 
 _UNNAMED = 0.3
 """What is taken off the fused score of a passage that lacks a phrase, or what the question names by a number or a code, where
-another passage has it: about the difference between the best cosine and one of a foreign subject. Chosen by hand."""
+another passage has it; and of one that has no word of a question of names alone, where another has all.
+
+It is about the difference between the best cosine and one of a foreign subject. Chosen by hand."""
 
 _NAMED_ELSEWHERE = 0.1
 """The same for a passage whose document has it elsewhere: a section need not repeat what the whole document is about.
@@ -143,9 +145,13 @@ def is_readable(words: str, ranking: Ranking) -> bool:
     the question in some form, and the question has no other words ("W-8 BEN", where the passage has "W-8BEN") or a single
     content word: "What about dogs?" asks for whatever is said of them.
     """
-    only_names = not any(is_function_word(word.text) for word in located_words(words))
-    is_general = only_names or _count_content_words(words) == 1
+    is_general = _has_only_names(words) or _count_content_words(words) == 1
     return not dates(words) and not (is_general and ranking.candidates.coverage[0] >= _ALL)
+
+
+def _has_only_names(words: str) -> bool:
+    """Whether a question has no words that make it a sentence, such as "onboarding laptops"."""
+    return not any(is_function_word(word.text) for word in located_words(words))
 
 
 def _ask(search: Search, question: QuestionTerms) -> Ask:
@@ -166,9 +172,12 @@ def _fused(
     phrases = [in_order(phrase) for phrase in search.phrases] or (
         [] if content_terms(search.words) else [in_order(search.words)]
     )
-    if not (question.named or phrases) or not len(found) or search.mode not in (Mode.FAST, Mode.PRECISE):
+    is_looked_up = _has_only_names(search.words) and (candidates.coverage >= _ALL).any()
+    if not (question.named or phrases or is_looked_up) or not len(found) or search.mode not in (Mode.FAST, Mode.PRECISE):
         return candidates
     lost = _unnamed(named_shares(found, question), found.places)
+    if is_looked_up:
+        lost += _UNNAMED * (candidates.coverage == 0)
     for phrase in phrases:
         holds = holding(found, phrase)
         lost += _UNNAMED * (~holds if holds.any() else 0)

@@ -86,6 +86,14 @@ def test_function_words_alone_are_a_phrase(tmp_path: Path) -> None:
     assert first_ids(tmp_path, Search("The The", NEAR[0]))[0] == 4
 
 
+@pytest.mark.parametrize(("question", "first"), [("student pensions", 2), ("Which student pensions are there?", 1)])
+def test_names_alone_are_found_where_all_stand_before_where_none_does(tmp_path: Path, question: str, first: int) -> None:
+    texts = {1: ("Wells are deep.", NEAR), 2: ("Pensions of a student.", FURTHER)}
+    entries = [indexed(n, text, vectors) for n, (text, vectors) in texts.items()]
+    opened = cast(Opened, built(entries, EngineWriter(tmp_path)))
+    assert retrieval.ranked(opened, Search(question, NEAR[0])).candidates.ids[0] == first
+
+
 def test_what_is_named_comes_first_and_its_document_next(tmp_path: Path) -> None:
     texts = ["All wells are deep.", "Rule 7 is on wells.", "Wells are registered.", "A well is a hole."]
     documents = [1, 2, 2, 3]
