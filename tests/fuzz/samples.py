@@ -397,7 +397,7 @@ _RECORD_TOKENS = (
 )
 
 TOKENS: dict[str, list[bytes]] = {
-    name: [token.encode("utf-8", "surrogatepass") for token in tokens.split("|")]
+    name: [token.encode("utf-8", "surrogatepass") for token in filter(None, tokens.split("|"))]
     for name, tokens in {
         "text": _TEXT_TOKENS,
         "markdown": _MARKDOWN_TOKENS,

@@ -37,6 +37,7 @@ _HOSTILE = {
 
 def test_there_are_samples_of_every_format_and_they_are_sound() -> None:
     assert SAMPLES.keys() == TOKENS.keys() == {file_format.name for file_format in FUZZED}
+    assert all(map(all, TOKENS.values()))
     for file_format in FUZZED:
         for n, sample in enumerate(SAMPLES[file_format.name]):
             name = f"{n}{file_format.suffixes[-1]}"
