@@ -84,6 +84,10 @@ class TestBoldHeadings:
             ("<p><b>What to pay:</b></p><ul><li>Ten euros.</ul>", ["heading 2: What to pay:", "item: Ten euros."]),
             ("<p><b>What to pay</b><br>Ten euros.</p>", ["heading 2: What to pay", "paragraph: Ten euros."]),
             ("<p><b>Fees</b></p><p><b>Cards</b></p><p>Ten.", ["paragraph: Fees", "heading 2: Cards", "paragraph: Ten."]),
+            (
+                "<p><b>Europe:</b></p><p>Ten.</p><p><b>America, Asia, and Africa:</b></p><p>Nine.",
+                ["heading 2: Europe:", "paragraph: Ten.", "heading 2: America, Asia, and Africa:", "paragraph: Nine."],
+            ),
         ],
     )
     def test_a_short_bold_line_above_text_is_a_heading(self, source: str, expected: list[str]) -> None:
