@@ -18,6 +18,14 @@ class TestTitleAndLanguage:
         builder = read_html(html_page("<h2>What to do</h2><p>Report it.</p>", "<title>\n Lost\n card </title>"))
         assert builder.title == "Lost card"
 
+    @pytest.mark.parametrize(
+        ("title", "expected"),
+        [("Lost card - FAQ - Agency", "Lost card"), ("Lost cards - Agency", "Lost cards - Agency"), ("Cards", "Cards")],
+    )
+    def test_a_top_heading_beside_the_main_part_says_where_the_title_ends(self, title: str, expected: str) -> None:
+        body = "<div><h1>Lost card</h1></div><main><h2>What to do</h2><p>Report it.</p></main>"
+        assert read_html(html_page(body, f"<title>{title}</title>")).title == expected
+
     def test_of_several_top_headings_one_that_opens_the_page_is_the_title(self) -> None:
         builder = read_html("<h1>Lost card</h1><p>Report it.</p><h1>Costs</h1><p>None.</p>")
         assert builder.title == "Lost card"
