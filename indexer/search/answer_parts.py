@@ -45,6 +45,18 @@ _IN_DIGITS = {
 }
 """Terms of small numbers. The Spanish "once" is left out: it is an English word too."""
 
+_ORDINALS = {
+    term: str(number)
+    for words, endings in (
+        ("third fourth fifth sixth seventh eighth ninth tenth", ("",)),
+        ("dritt viert fünft sechst siebt acht neunt zehnt", ("e", "er", "es", "em", "en")),
+        ("tercer cuart quint sext séptim octav noven décim", ("", "o", "a")),
+    )
+    for number, word in enumerate(words.split(), 3)
+    for term in stems([word + ending for ending in endings])
+}
+"""Terms of small ordinals: "the third match" is asked, "3. match" stands in the plan. "Second" is a time as well."""
+
 _ONLY_OPENS = re.compile(
     r"(?:a: )?(?:yes|no|perhaps|(?:it|that) (?:all )?depends|of course(?: not)?|not (?:always|yet|at all)|\w+)\W*",
     re.IGNORECASE,
@@ -215,4 +227,4 @@ def digit_terms(text: str) -> list[str]:
 
 def with_digits(words: Iterable[str]) -> list[str]:
     """Terms, those of small numbers in digits."""
-    return [_IN_DIGITS.get(word, word) for word in words]
+    return [_IN_DIGITS.get(word) or _ORDINALS.get(word, word) for word in words]

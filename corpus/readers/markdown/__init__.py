@@ -24,7 +24,7 @@ from askdex.corpus.text import language
 _LANGUAGE_KEYS = ("language", "lang")
 _TYPESETTING_KEYS = frozenset("header-includes include-before include-after geometry papersize fontsize mainfont".split())
 """Keys that say how Pandoc prints the page."""
-_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
 _DEEPEST_NESTING = 10_000
 """Levels. The library leaves out text that is nested deeper, by default below 20 levels; no text may be lost."""
 
@@ -67,7 +67,10 @@ def _is_said(key: object, value: object) -> bool:
     """Whether a value of front matter says something of the page: no place for another value, no picture, no typesetting."""
     if key in _TYPESETTING_KEYS:
         return False
-    return not isinstance(value, str) or (without_template_tags(value) == value and not _PICTURE.fullmatch(value.strip()))
+    if not isinstance(value, str):
+        return True
+    said = _PICTURE.sub("", without_template_tags(value))
+    return said == value or any(map(str.isalnum, said))
 
 
 def _tag(value: object) -> str:

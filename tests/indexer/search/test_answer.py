@@ -167,6 +167,16 @@ def test_a_line_that_names_a_table_does_not_answer() -> None:
     assert text[span.start : span.end] == "2 | 1281"
 
 
+@pytest.mark.parametrize(
+    "question", ["When is the third match?", "Wann beginnt das dritte match?", "Wann ist der dritten match?"]
+)
+def test_an_ordinal_is_its_number(question: str) -> None:
+    text = "10:30 | 1. match\n13:00 | 2. match\n15:30 | 3. match"
+    (span,) = answering_units(question, [passage(text, names_columns=False)])
+    assert span is not None
+    assert text[span.start : span.end] == "15:30 | 3. match"
+
+
 def test_a_row_does_not_hold_what_the_row_above_is_about() -> None:
     text = "Board | 5 V output pin\nArduino Nano IoT | VUSB\nArduino Nano ESP32 | VBUS\nArduino Nano Matter | 5V"
     (span,) = answering_units("what is the 5V pin called on the Nano ESP32", [passage(text)])

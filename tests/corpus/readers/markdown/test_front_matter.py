@@ -30,6 +30,7 @@ class TestFrontMatter:
             ("region:\ntags: []\nnote: ''", {}),
             ("rate: .inf", {"rate": "inf"}),
             ("5: five", {"5": "five"}),
+            ("note: Write {{ name }}", {"note": "Write {{ name }}"}),
             ('date: {{ site.time | date: "%d-%m-%Y" }}', {}),
             ("author: '![logo](logo.png)'\nheader-includes: |\n  \\pagestyle{fancy}", {}),
         ],
