@@ -51,7 +51,7 @@ _NO_TEXT = re.compile(
 """Lines that generators replace: a table of contents, another file; and commands of LaTeX that lay out the page."""
 _BULLET = re.compile(r"[•●▪◦‣·][ \t\xa0]+(?=\S)")
 """A bullet that text was pasted with; Markdown knows no such."""
-_CLAUSE = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}\.?[ ]+[^\W\d_a-z]")
+_CLAUSE = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,3})\.(\d{1,3})\.?[ ]+[^\W\d_a-z]")
 """How a line begins that is a clause of its own: "3.1.2. The licence"."""
 
 
@@ -83,6 +83,8 @@ class _Lines:
         """The elements of HTML around the line, as far as their tags begin lines."""
         self._above = ""
         """The line of text above, without the blanks around it."""
+        self._clause = ("", 0)
+        """The number of the last line that may be a clause: ("3.1", 2)."""
 
     def read(self, source: str) -> Iterator[str]:
         """The lines with containers as HTML; within an indented one they lose its indent."""
@@ -124,10 +126,11 @@ class _Lines:
 
     def _text(self, line: str, content: str) -> Iterator[str]:
         """A line of text, its bullet as Markdown writes it, and apart from the line above where it is a clause."""
-        is_clause = is_closed(self._above) and _CLAUSE.match(content) is not None
+        if clause := _CLAUSE.match(content):
+            before, self._clause = self._clause, (clause[1], int(clause[2]))
+            if is_closed(self._above) or self._clause == (before[0], before[1] + 1):
+                yield ""
         self._above = content.rstrip()
-        if is_clause:
-            yield ""
         if bullet := _BULLET.match(content):
             yield f"{line[: len(line) - len(content)]}- {content[bullet.end() :]}"
         else:

@@ -256,11 +256,12 @@ class TestPastedText:
 
     def test_clauses_on_lines_of_their_own_are_paragraphs(self) -> None:
         clauses = "2.1. A card is needed.\n2.1.1. Children need none. It needs version\n3.11.2 of the form."
-        source = f"{clauses}\n2.2 Who loses it, pays.\n"
+        source = f"{clauses}\n2.1.2. It ends - with the year\n2.1.3. Who loses it, pays.\n"
         assert outline(read_markdown(source)) == [
             "paragraph: 2.1. A card is needed.",
             "paragraph: 2.1.1. Children need none. It needs version 3.11.2 of the form.",
-            "paragraph: 2.2 Who loses it, pays.",
+            "paragraph: 2.1.2. It ends - with the year",
+            "paragraph: 2.1.3. Who loses it, pays.",
         ]
 
     def test_indented_tags_within_an_element_are_no_code(self) -> None:
