@@ -7,7 +7,9 @@ from askdex.corpus.builder import clean
 
 _PROGRAM = re.compile(r"^(?:Microsoft \w+|PowerPoint) - ", re.IGNORECASE)
 _FILE_NAME = re.compile(
-    r"\.(?:ai|docx?|dvi|fm|html?|indd|md|odt|p65|pdf|pptx?|ps|qxd|rtf|tex|txt|wpd|xlsx?)$|^[^\s_]*_\S*$|://", re.IGNORECASE
+    r"\.(?:ai|cdr|docx?|dvi|dwg|eps|fm|html?|indd|jpe?g|md|od[tpsg]|p65|pdf|png|pptx?|psd?|pub|qxd|rtf|svg|tex|tiff?|txt|vsdx?"
+    r"|wpd|xlsx?)$|^[^\s_]*_\S*$|://",
+    re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"(?:untitled|title|document|presentation|powerpoint presentation|slide|pdf)?[\W\d_]*", re.IGNORECASE)
 _NOBODY = re.compile(

@@ -6,6 +6,7 @@ All of this is so whatever is asked; `search.answer` chooses among them.
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from askdex.corpus.text.lines import is_closed, leads_in, opens_clause, opens_item
@@ -20,6 +21,9 @@ _MOST_UNITS = 24
 
 _LONGEST_LIST = 600
 """Characters of a list that are shown with the line that leads in to it."""
+
+_LONGEST_LABEL = 80
+"""Characters of a line that names the table below it."""
 
 _ANALYSED_REMEMBERED = 2_048
 """Passages whose terms are kept: many questions share their best passages, and finding terms takes longest here."""
@@ -40,6 +44,18 @@ _IN_DIGITS = {
     for number, word in enumerate(stems(words.split()), 2)
 }
 """Terms of small numbers. The Spanish "once" is left out: it is an English word too."""
+
+_ORDINALS = {
+    term: str(number)
+    for words, endings in (
+        ("third fourth fifth sixth seventh eighth ninth tenth", ("",)),
+        ("dritt viert fünft sechst siebt acht neunt zehnt", ("e", "er", "es", "em", "en")),
+        ("tercer cuart quint sext séptim octav noven décim", ("", "o", "a")),
+    )
+    for number, word in enumerate(words.split(), 3)
+    for term in stems([word + ending for ending in endings])
+}
+"""Terms of small ordinals: "the third match" is asked, "3. match" stands in the plan. "Second" is a time as well."""
 
 _ONLY_OPENS = re.compile(
     r"(?:a: )?(?:yes|no|perhaps|(?:it|that) (?:all )?depends|of course(?: not)?|not (?:always|yet|at all)|\w+)\W*",
@@ -71,8 +87,9 @@ class Part(NamedTuple):
     """A unit that can answer.
 
     `terms` are its terms with a blank before and after each, which makes them quick to search, `carried` in the same way those
-    of the unit before, of the line that leads in to the list, or of the names of the columns. `question` is the question in the
-    text right before it. `leading` is the position of the part that leads in to the list which this one is in.
+    of the unit before (no row holds those of another row), of the line that leads in to the list, or of the names of the
+    columns. `question` is the question in the text right before it. `leading` is the position of the part that leads in to the
+    list which this one is in.
     """
 
     span: Span
@@ -86,16 +103,18 @@ class Part(NamedTuple):
 def parts_of(text: str, units: tuple[Unit, ...], columns: str) -> tuple[Part, ...]:
     """The units that can answer; for `columns` see PassageText.
 
-    A question is no answer, nor a heading, nor a row that names columns; they count only where there is nothing else.
+    A question is no answer, nor a heading, nor what names a table or its columns; they count only where there is nothing else.
     """
-    answering = [unit for unit in units if not _only_asks_or_names(unit, text)] or list(units)
+    labels = _labels_of_tables(units, text)
+    answering = [unit for unit in units if unit not in labels and not _only_asks_or_names(unit, text)] or list(units)
     chosen = answering[:_MOST_UNITS]
     leading = _leading(chosen, text)
     own = [f" {' '.join(digit_terms(text[unit.start : unit.end]))} " for unit in chosen]
     parts = []
     for n, unit in enumerate(chosen):
         lead = leading[n]
-        before = own[n - 1] if n else ""
+        is_row_below = n > 0 and unit.kind is Kind.ROW and chosen[n - 1].kind is Kind.ROW  # each is about another thing
+        before = own[n - 1] if n and not is_row_below else ""
         carried = before + (own[lead] if lead is not None and lead < n - 1 else "") + _column_terms(unit, units, text, columns)
         parts.append(Part(Span(unit.start, unit.end), own[n], carried, _question_before(unit, units, text), lead))
     return tuple(parts)
@@ -141,6 +160,17 @@ def _says_too_little(text: str, unit: Span, following: Span) -> bool:
 def _only_asks_or_names(unit: Unit, text: str) -> bool:
     is_heading = unit.kind in (Kind.HEADING, Kind.TITLE)
     return unit.names_columns or is_heading or ends_as_question(text[unit.start : unit.end])
+
+
+def _labels_of_tables(units: Sequence[Unit], text: str) -> set[Unit]:
+    """The lines that are no sentences and stand above the names of columns: "For single people"."""
+    pairs = pairwise(units)
+    return {unit for unit, row in pairs if unit.kind is Kind.PARAGRAPH and row.names_columns and _is_label(unit, text)}
+
+
+def _is_label(unit: Unit, text: str) -> bool:
+    words = text[unit.start : unit.end]
+    return len(words) <= _LONGEST_LABEL and not is_closed(words)
 
 
 def _leading(units: Sequence[Unit], text: str) -> list[int | None]:
@@ -197,4 +227,4 @@ def digit_terms(text: str) -> list[str]:
 
 def with_digits(words: Iterable[str]) -> list[str]:
     """Terms, those of small numbers in digits."""
-    return [_IN_DIGITS.get(word, word) for word in words]
+    return [_IN_DIGITS.get(word) or _ORDINALS.get(word, word) for word in words]

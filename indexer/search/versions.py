@@ -48,8 +48,16 @@ def version_groups(places: Places, vectors: Vectors, cosine_scale: float = 1.0) 
 
 
 def copies(places: Places) -> list[list[int]]:
-    """The positions of ranked passages, those together that have one text in several documents; all keep their order."""
-    first, second = _pairs(_have_one_text(places[:, None], places) & (places["document"][:, None] != places["document"]))
+    """The positions of ranked passages, those together that have one text in several documents; all keep their order.
+
+    A passage that its document repeats under the same headings, as pages do for small screens, is there once.
+    """
+    headings, simhashes = places["headings"], places["simhash"]
+    is_other = places["document"][:, None] != places["document"]
+    is_repeated = ~is_other & (headings[:, None] == headings) & (headings != 0) & (simhashes[:, None] == simhashes)
+    one_text = _have_one_text(places[:, None], places)
+    first, second = _pairs(one_text & (is_other | is_repeated))
+    repeated = set(second[is_repeated[first, second]].tolist())
     copies_of: dict[int, list[int]] = {}
     for position, copy in zip(first.tolist(), second.tolist(), strict=True):
         copies_of.setdefault(position, []).append(copy)
@@ -59,7 +67,7 @@ def copies(places: Places) -> list[list[int]]:
         if position not in joined:
             others = [copy for copy in copies_of.get(position, ()) if copy not in joined]
             joined.update(others)
-            groups[position] = [position, *others]
+            groups[position] = [position, *(copy for copy in others if copy not in repeated)]
     return list(groups.values())
 
 

@@ -53,7 +53,7 @@ def read_html(source: str, title: str | None = None, repeated: frozenset[str] = 
     builder.title = title
     builder.settle_title()
     if builder.title is None and (element := page.css_first("head > title")) is not None:
-        builder.title = " ".join(without_template_tags(element.text()).split()) or None
+        builder.title = _own_title(page, " ".join(without_template_tags(element.text()).split())) or None
     builder.language = language.normalise(page.root.attributes.get("lang")) if page.root else None
     builder.metadata = page_metadata(page)
     return builder
@@ -129,6 +129,14 @@ def _add_questions(builder: DocumentBuilder, page: LexborHTMLParser) -> None:
             body = parsed(answer).body
             builder.append(Kind.HEADING, question, _QUESTION_LEVEL)
             builder.append(Kind.PARAGRAPH, "\n".join(body.text(separator=" ").split("\n")) if body else answer)
+
+
+def _own_title(page: LexborHTMLParser, title: str) -> str:
+    """The title of a page without the name of the site behind it, where the heading beside its main part has none."""
+    headings = page.css("h1")
+    heading = " ".join(headings[0].text().split()) if len(headings) == 1 else ""
+    behind = title[len(heading) :].lstrip()
+    return heading if heading and title.startswith(heading) and not behind[:1].isalnum() else title
 
 
 def _leads_elsewhere(page: LexborHTMLParser) -> bool:

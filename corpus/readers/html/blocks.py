@@ -8,7 +8,7 @@ from typing import NamedTuple
 from askdex.corpus.builder import DocumentBuilder
 from askdex.corpus.readers.html.inline import Inline, joined
 from askdex.corpus.text.headings import could_be_heading, first_letter
-from askdex.corpus.text.lines import number_end
+from askdex.corpus.text.lines import leads_in, number_end
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL, Block, Kind
 
@@ -41,6 +41,10 @@ class BlockWriter:
         """Level and floor outside each panel that is open."""
         self._bold_line: int | None = None
         """The place of a bold line that becomes a heading when text follows."""
+        self._bold_line_leads = False
+        """Whether that line ends with a colon."""
+        self._is_below_label = False
+        """Whether the nearest heading above is a bold line with a colon."""
 
     def add_heading(self, content: Inline, level: int | None = None, mark: str = "") -> None:
         """Add a heading; one without a level of its own stands one below the nearest that has one.
@@ -52,7 +56,7 @@ class BlockWriter:
         level = level and min(max(level, self._floor + 1), DEEPEST_HEADING_LEVEL)
         self.builder.append(Kind.HEADING, heading.text, level or self._label_level, links=heading.links)
         self.level = level or self.level
-        self._bold_line = None
+        self._bold_line, self._is_below_label = None, False
 
     def open_panel(self) -> None:
         """Begin what stands under a heading without a level of its own, or with that heading itself."""
@@ -73,7 +77,7 @@ class BlockWriter:
                 self.add_heading(part.content)
                 mark, joins = "", False
             else:
-                is_bold_line = kind is Kind.PARAGRAPH and _is_bold_heading(part.content)
+                is_bold_line = kind is Kind.PARAGRAPH and self._heads(part.content)
                 self._add(kind, part.content.after(mark), level, joins=joins, is_bold_line=is_bold_line)
                 mark = ""
 
@@ -91,8 +95,17 @@ class BlockWriter:
         if self._bold_line is not None and not is_bold_line:
             line = self.builder.blocks[self._bold_line]
             self.builder.blocks[self._bold_line] = Block(Kind.HEADING, line.start, line.end, self._label_level)
+            self._is_below_label = self._bold_line_leads
         self.builder.append(kind, content.text, level, links=content.links, joins=joins)
         self._bold_line = len(self.builder.blocks) - 1 if is_bold_line else None
+        self._bold_line_leads = leads_in(content.text)
+
+    def _heads(self, line: Inline) -> bool:
+        """Whether a bold line heads the text below it; a lead-in does below another label, whose text it ends."""
+        if _is_bold_heading(line):
+            return True
+        is_label = self._is_below_label and _is_bold_line(line) and leads_in(line.text)
+        return is_label and could_be_heading(line.text.rstrip(": ："))
 
     @property
     def _label_level(self) -> int:
@@ -142,4 +155,8 @@ def _question_end(line: Inline) -> int:
 
 
 def _is_bold_heading(line: Inline) -> bool:
-    return bool(line.bold) and "\n" not in line.text and line.is_bold and could_be_heading(line.text)
+    return _is_bold_line(line) and could_be_heading(line.text)
+
+
+def _is_bold_line(line: Inline) -> bool:
+    return bool(line.bold) and "\n" not in line.text and line.is_bold

@@ -23,6 +23,8 @@ _SKIP_LINK = re.compile(
     r"|ir al|saltar (?:al|a)|vai al|salta al|pular para|ir para o|naar (?:de )?(?:hoofd)?inhoud|跳(?:到|转|至)",
     re.IGNORECASE,
 )
+_TEXT_TAGS = frozenset("p li td dd span b strong i em blockquote".split())
+"""Elements with text in which a link that skips something is part of a sentence."""
 _EDIT_LINK = re.compile(r"(?:edit|improve|suggest (?:an )?edits?)\b.{0,20}\b(?:page|github|gitlab)\W*", re.IGNORECASE)
 _CHOICES = "button, a, [role=button], input[type=button], input[type=submit]"
 _ACCEPT = re.compile(
@@ -130,7 +132,7 @@ class Boilerplate:
         if node.mem_id in self._repeated and not in_main:
             return True
         if tag == "a":
-            return _is_permalink(node) or _is_skip_link(node) or self._leads_to_editing(node)
+            return _is_permalink(node) or self._skips(node) or self._leads_to_editing(node)
         held = self._facts.of(node)
         if tag == "form":
             return _is_search_form(node) or not (held.headings or held.prose > (0 if in_main else _LONGEST_FORM))
@@ -141,14 +143,25 @@ class Boilerplate:
             return not is_of_text or held.is_linked or _says_rights(node, held)
         if tag == "aside" or role in _SIDE_ROLES:
             is_note = in_section or bool(name_parts(node) & _ASIDE_OF_TEXT) or (held.prose > 0 and self._follows_text(node))
-            return not is_note or held.is_linked
+            return not is_note or (held.is_linked and not (in_main and held.contacts))
         return self._is_named_so(node, held, in_main=in_main) or self._is_menu(node, held, in_main=in_main)
+
+    def _skips(self, link: LexborNode) -> bool:
+        """Whether a link leads past the head of the page, and is no part of a sentence."""
+        around = link.parent
+        if around is not None and around.tag in _TEXT_TAGS and not self._is_alone(link):
+            return False
+        return (link.attributes.get("href") or "").startswith("#") and bool(_SKIP_LINK.match(short_text(link, _is_unseen)))
 
     def _leads_to_editing(self, link: LexborNode) -> bool:
         """Whether a link leads to where the page is written, and stands by itself."""
-        characters, around = self._facts.of(link).characters, link.parent
-        is_alone = around is not None and self._facts.of(around).characters == characters
-        return is_alone and characters <= _LONGEST_LABEL and bool(_EDIT_LINK.fullmatch(short_text(link, _is_unseen)))
+        is_short = self._facts.of(link).characters <= _LONGEST_LABEL
+        return is_short and self._is_alone(link) and bool(_EDIT_LINK.fullmatch(short_text(link, _is_unseen)))
+
+    def _is_alone(self, link: LexborNode) -> bool:
+        """Whether nothing but a link stands in the element around it."""
+        around = link.parent
+        return around is not None and self._facts.of(around).characters == self._facts.of(link).characters
 
     def _is_named_so(self, node: LexborNode, held: Facts, *, in_main: bool) -> bool:
         """Whether an element's classes or its id say that it is no content, and what it holds agrees."""
@@ -167,7 +180,7 @@ class Boilerplate:
             return not is_all
         if parts & _HEAD_PARTS and not in_main and not is_of_text and not held.headings:
             return not is_whole and (held.is_linked or held.prose < _LONGEST_LABEL)
-        if parts & _LINK_PARTS and not is_whole:
+        if parts & _LINK_PARTS and not is_whole and not (in_main and held.contacts):
             return held.is_linked or (not held.prose and held.linked * 3 >= held.characters > 0)
         return bool(parts & _FEEDBACK_PARTS) and held.characters <= _LONGEST_FOOTNOTE and not is_whole
 
@@ -288,10 +301,6 @@ def _is_search_form(form: LexborNode) -> bool:
 
 def _says_rights(footer: LexborNode, held: Facts) -> bool:
     return held.characters <= _LONGEST_FOOTNOTE and bool(_RIGHTS.search(short_text(footer, _is_unseen)))
-
-
-def _is_skip_link(link: LexborNode) -> bool:
-    return (link.attributes.get("href") or "").startswith("#") and bool(_SKIP_LINK.match(short_text(link, _is_unseen)))
 
 
 def _is_permalink(link: LexborNode) -> bool:

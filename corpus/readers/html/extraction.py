@@ -128,7 +128,7 @@ class _Extraction:
         if self._keep_boilerplate or node.mem_id in self._panels.labels:
             return False
         if tag == "button":
-            return not self._surroundings[-1].is_heading
+            return not (self._surroundings[-1].is_heading or self._facts.of(node).headings)
         return self._boilerplate.holds(node, in_main=self._main_depth > 0, in_section=self._section_depth > 0)
 
     def _enter(self, node: LexborNode) -> None:

@@ -21,6 +21,9 @@ _LONG_ONLY_CELL = 60
 _MOST_LAYOUT_ROWS = 3
 _LONGEST_LINK_NAME = 35
 """Characters."""
+_LONGEST_CONTACT = 100
+"""Characters of a link that says a telephone number or an address of mail."""
+_CONTACT = re.compile(r"(?:\d\D{0,3}){5}|\S@\S")
 _LEAST_LINKED = 0.6
 """The share of an element's characters in links from which on the element is one of links."""
 
@@ -28,7 +31,8 @@ _LEAST_LINKED = 0.6
 class Facts(NamedTuple):
     """What an element holds: `characters` of text, `linked` ones in `links`, and `prose`, the others that are no labels.
 
-    `long_links` are those that do not only name where they lead, but describe it.
+    `long_links` are those that do not only name where they lead, but describe it. `contacts` are those that say a telephone
+    number or an address of mail.
     """
 
     characters: int = 0
@@ -38,6 +42,7 @@ class Facts(NamedTuple):
     headings: int = 0
     top_headings: int = 0
     long_links: int = 0
+    contacts: int = 0
 
     @property
     def is_linked(self) -> bool:
@@ -94,7 +99,7 @@ def page_facts(root: LexborNode) -> PageFacts:
                 tables.append(_Table(node))
         else:
             own = counts.pop()
-            _count_element(own, tag)
+            _count_element(own, tag, node)
             links_around -= tag == "a"
             facts.by_id[node.mem_id] = Facts(*own)
             counts[-1] = [whole + part for whole, part in zip(counts[-1], own, strict=True)]
@@ -127,13 +132,21 @@ def _count_text(counts: list[int], text: str, *, is_linked: bool) -> None:
         counts[3] += length
 
 
-def _count_element(counts: list[int], tag: str) -> None:
-    counts[2] += tag == "a" and counts[0] > 0
-    counts[6] += tag == "a" and counts[0] > _LONGEST_LINK_NAME
+def _count_element(counts: list[int], tag: str, node: LexborNode) -> None:
+    if tag == "a":
+        counts[2] += counts[0] > 0
+        counts[6] += counts[0] > _LONGEST_LINK_NAME
+        counts[7] += counts[0] <= _LONGEST_CONTACT and _says_contact(node)
     if tag in HEADING_LEVELS:
         counts[3] = 0
         counts[4] += 1
         counts[5] += tag == "h1"
+
+
+def _says_contact(link: LexborNode) -> bool:
+    """Whether the words of a link are a telephone number or an address of mail."""
+    scheme = (link.attributes.get("href") or "").lstrip()[:7].lower()
+    return scheme.startswith(("tel:", "mailto:")) and bool(_CONTACT.search(link.text()))
 
 
 def _leave_in_table(tables: list[_Table], node: LexborNode, tag: str, held: Facts, facts: PageFacts) -> None:

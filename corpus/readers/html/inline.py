@@ -138,6 +138,9 @@ class InlineCollector:
         self._bold: list[tuple[int, int]] = []
         self._link: tuple[int, str] | None = None
         """Where the link that is open began, and its address."""
+        self._last_link: tuple[int, str] | None = None
+        """Where the last link ended, and its address."""
+        self._opened = ""
         self._bold_depth = 0
         self._bold_start = 0
 
@@ -153,15 +156,17 @@ class InlineCollector:
         self.length += 1
 
     def open_link(self, address: str) -> None:
-        """Begin a link, unless its address leads nowhere from outside the page."""
+        """Begin a link, apart from another one right before it, unless its address leads nowhere from outside the page."""
         is_usable = len(address) <= _LONGEST_ADDRESS and not _NO_ADDRESS.match(address)
-        self._link = (self.length, clean(address).strip()) if is_usable else None
+        if self._last_link is not None and self._last_link[0] == self.length and self._last_link[1] != address:
+            self.add(" ")  # pages set links apart that stand beside each other
+        self._link, self._opened = (self.length, clean(address).strip()) if is_usable else None, address
 
     def close_link(self) -> None:
         """End the link that is open."""
         if self._link is not None:
             self._links.append(Link(self._link[0], self.length, self._link[1]))
-        self._link = None
+        self._link, self._last_link = None, (self.length, self._opened)
 
     def open_bold(self) -> None:
         """Begin bold text."""
@@ -184,5 +189,6 @@ class InlineCollector:
             self._bold.append((self._bold_start, self.length))
         taken = Inline("".join(self._pieces), tuple(self._links), tuple(self._bold))
         self.length = self._bold_start = 0
+        self._last_link = None
         self._pieces, self._links, self._bold = [], [], []
         return taken

@@ -4,11 +4,14 @@ Front matter is parted from the text (`front_matter`). What a dialect adds becom
 (`tags`), containers of lines (`containers`), headings (`headings`), and marks within a text (`marks`).
 """
 
+import re
+
 from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 
 from askdex.corpus.builder import DocumentBuilder, clean, clean_metadata
 from askdex.corpus.readers.html import read_html
+from askdex.corpus.readers.html.templates import without_template_tags
 from askdex.corpus.readers.markdown.containers import with_containers
 from askdex.corpus.readers.markdown.front_matter import split_front_matter
 from askdex.corpus.readers.markdown.headings import headings_plugin
@@ -19,6 +22,9 @@ from askdex.corpus.readers.plain import read_plain
 from askdex.corpus.text import language
 
 _LANGUAGE_KEYS = ("language", "lang")
+_TYPESETTING_KEYS = frozenset("header-includes include-before include-after geometry papersize fontsize mainfont".split())
+"""Keys that say how Pandoc prints the page."""
+_PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
 _DEEPEST_NESTING = 10_000
 """Levels. The library leaves out text that is nested deeper, by default below 20 levels; no text may be lost."""
 
@@ -52,9 +58,19 @@ def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
         builder.title = title or builder.title
     tags = [language.normalise(_tag(front_matter.pop(key, None))) for key in _LANGUAGE_KEYS]
     builder.language = next(filter(None, tags), builder.language)
-    builder.metadata = clean_metadata(front_matter)
+    builder.metadata = clean_metadata({key: value for key, value in front_matter.items() if _is_said(key, value)})
     builder.left_out = left_out
     return builder
+
+
+def _is_said(key: object, value: object) -> bool:
+    """Whether a value of front matter says something of the page: no place for another value, no picture, no typesetting."""
+    if key in _TYPESETTING_KEYS:
+        return False
+    if not isinstance(value, str):
+        return True
+    said = _PICTURE.sub("", without_template_tags(value))
+    return said == value or any(map(str.isalnum, said))
 
 
 def _tag(value: object) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from askdex.corpus.readers.markdown.labels import folds, opening
+from askdex.corpus.text.lines import is_closed
 
 _INDENT = 4
 """Blanks by which the text of an admonition is indented."""
@@ -35,10 +36,23 @@ _ELEMENT = re.compile(r"</?(?:div|section|article|details|figure)(?:\s[^<>]*)?>|
 """A line that is a tag of an element around text."""
 _TAG_LINE = re.compile(r"</?(?:div|details|h6)\b|<!-- -->")
 """How a line begins that stands for the tag of a container or component: what is in it has an indent of its own."""
+_OPENED = re.compile(r"<(?:div|section|article|details|figure|center|table)\b")
+_CLOSED = re.compile(r"</(?:div|section|article|details|figure|center|table)>")
+_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>")
+"""How a line begins with a tag of HTML."""
 _CONTENTS = re.compile(r"^(?:[*+-]|1\.)[ ][^\n]*\n\{:[ ]*toc[^\n]*$", re.MULTILINE)
 """An item that Kramdown replaces by a table of contents."""
-_NO_TEXT = re.compile(r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|<<<[ ]?[@.~/].*|@include.*", re.IGNORECASE)
-"""Lines that generators replace: a table of contents, another file."""
+_NO_TEXT = re.compile(
+    r"\[TOC\]|\[\[_?TOC_?\]\]|;?-+8<-+.*|<<<[ ]?[@.~/].*|@include.*"
+    r"|\\(?:newpage|pagebreak|clearpage|cleardoublepage|tableofcontents|maketitle|vfill|hfill|(?:big|med|small)skip|noindent)"
+    r"|\\[vh]space\*?\{[^{}]*\}",
+    re.IGNORECASE,
+)
+"""Lines that generators replace: a table of contents, another file; and commands of LaTeX that lay out the page."""
+_BULLET = re.compile(r"[•●▪◦‣·][ \t\xa0]+(?=\S)")
+"""A bullet that text was pasted with; Markdown knows no such."""
+_CLAUSE = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,3})\.(\d{1,3})\.?[ ]+[^\W\d_a-z]")
+"""How a line begins that is a clause of its own: "3.1.2. The licence"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,12 @@ class _Lines:
         """The indent of the text within a component; None where its first line is still to come."""
         self._open: list[_Container] = []
         self._fence = ""
+        self._depth = 0
+        """The elements of HTML around the line, as far as their tags begin lines."""
+        self._above = ""
+        """The line of text above, without the blanks around it."""
+        self._clause = ("", 0)
+        """The number of the last line that may be a clause: ("3.1", 2)."""
 
     def read(self, source: str) -> Iterator[str]:
         """The lines with containers as HTML; within an indented one they lose its indent."""
@@ -84,6 +104,7 @@ class _Lines:
                 self._follow_fence(line)
                 yield line
                 continue
+            line = self._without_indent_of_tags(line)
             content = line.lstrip()
             if content[:3] in ("!!!", "???", "===", ":::", "///", "@ta") or _NO_TEXT.fullmatch(content[:200].strip()):
                 replaced = list(self._marked(content.rstrip(), line[: len(line) - len(content)]))
@@ -92,8 +113,28 @@ class _Lines:
             elif self._has_components and _ELEMENT.fullmatch(content.rstrip()):
                 yield from ("", line, "")
             else:
-                yield line
+                yield from self._text(line, content)
         yield from self._closed(-1)
+
+    def _without_indent_of_tags(self, line: str) -> str:
+        """The line, without its indent where it begins with a tag within an element: that is no code."""
+        content = line.lstrip()
+        is_within = self._depth > 0
+        if is_within or content.startswith("<"):
+            self._depth = max(0, self._depth + len(_OPENED.findall(content)) - len(_CLOSED.findall(content)))
+        return content if is_within and _TAG.match(content) else line
+
+    def _text(self, line: str, content: str) -> Iterator[str]:
+        """A line of text, its bullet as Markdown writes it, and apart from the line above where it is a clause."""
+        if clause := _CLAUSE.match(content):
+            before, self._clause = self._clause, (clause[1], int(clause[2]))
+            if is_closed(self._above) or self._clause == (before[0], before[1] + 1):
+                yield ""
+        self._above = content.rstrip()
+        if bullet := _BULLET.match(content):
+            yield f"{line[: len(line) - len(content)]}- {content[bullet.end() :]}"
+        else:
+            yield line
 
     def _without_margin(self, line: str) -> str:
         """The line without the indent that all of a component's text has."""

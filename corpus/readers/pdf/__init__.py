@@ -40,6 +40,10 @@ _MOST_UNENDED = 1_000
 """Streams. PDFium looks for the end of each in all the rest of the file; a file that was cut off has one without an end."""
 _MOST_MISSING = 1_000
 """Pages in a row. A file may say that it has a million pages, and have one."""
+_FEWEST_SIGNS = 200
+"""Characters of a text of which can be said that it has no letters; a sheet of a few numbers and signs may have fewer."""
+_LEAST_ALPHANUMERIC = 0.4
+"""The share of letters and digits in a text, chosen by hand: pages have .9 and more, one with nameless signs had .16."""
 _SCANNED = f"scanned pages need text recognition ({INSTALLATION})"
 _pdfium_lock = Lock()
 """PDFium takes one thread at a time, even if each has its own document."""
@@ -79,12 +83,20 @@ def read_pdf(data: bytes) -> DocumentBuilder:
         what = "no text in it but what its pages repeat" if any(lines) else "no text in it"
         is_unread_scan = not is_installed() and any(page.is_scan for page in content.pages)
         raise UnreadableError(f"{what}: {_SCANNED}" if is_unread_scan else what)
+    if not _is_readable(builder.text):
+        raise UnreadableError("it does not say which letters its signs are")
     _settle_title(builder, content.title)
     builder.language = language.normalise(content.language)
     builder.metadata = {**content.metadata, **_recognition(content.pages)}
     builder.left_out = _unread_scans(content.pages)
     builder.links = list(placed_links(builder.text, builder.page_starts, [page.links for page in content.pages]))
     return builder
+
+
+def _is_readable(text: str) -> bool:
+    """Whether a text has letters or digits as texts have; fonts that do not say what their signs are give others."""
+    signs = "".join(text.split())
+    return len(signs) < _FEWEST_SIGNS or sum(map(str.isalnum, signs)) >= _LEAST_ALPHANUMERIC * len(signs)
 
 
 def _recognition(pages: Sequence[_PageContent]) -> dict[str, str | float]:

@@ -368,7 +368,7 @@ class TestTitleAndLanguage:
         builder = read_pdf(pdf(at(50, 750, "LOST CARD", BOLD, 20) + column(50, 700, *_LONG), title="Lost card"))
         assert outline(builder)[0] == "title: LOST CARD"
 
-    @pytest.mark.parametrize("title", ["", " ", "Microsoft Word - card.doc", "card.pdf", "untitled", "lost_card_2", "12"])
+    @pytest.mark.parametrize("title", ["", " ", "Microsoft Word - card.doc", "a.pdf", "a.cdr", "untitled", "lost_card_2", "12"])
     def test_what_a_program_put_there_says_nothing(self, title: str) -> None:
         assert read_pdf(pdf(at(50, 750, "Loss", BOLD, 20) + column(50, 700, *_LONG), title=title)).title == "Loss"
 
@@ -423,6 +423,10 @@ class TestWhatIsRefused:
     def test_pages_without_text(self, pages: list[str]) -> None:
         with pytest.raises(UnreadableError, match=r"^no text in it(?:: scanned pages need text recognition .*)?$"):
             read_pdf(pdf(*pages))
+
+    def test_signs_that_are_no_letters(self) -> None:
+        with pytest.raises(UnreadableError, match="it does not say which letters its signs are"):
+            read_pdf(pdf(column(50, 700, *["!\"# $ %& ' ( ) * + , - 70 !#", "$ % & ' < = ; : # - 4 $ +"] * 8)))
 
     def test_pages_with_nothing_but_their_numbers_or_a_stamp(self) -> None:
         with pytest.raises(UnreadableError, match=r"^no text in it but what its pages repeat$"):

@@ -158,6 +158,32 @@ def test_of_rows_that_hold_as_much_that_is_chosen_whose_name_is_what_is_asked_ab
     assert text[span.start : span.end] == "Pension card (plastic) | The local office"
 
 
+def test_a_line_that_names_a_table_does_not_answer() -> None:
+    text = "For single people with children\nChildren | Credit\n1 | 775\n2 | 1281"
+    rows = [(Kind.PARAGRAPH, 0, 31, False), (Kind.ROW, 32, 49, True), (Kind.ROW, 50, 57, False), (Kind.ROW, 58, 66, False)]
+    table = PassageText(text, tuple(Unit(*row) for row in rows))
+    (span,) = answering_units("credit for single people with 2 children", [table])
+    assert span is not None
+    assert text[span.start : span.end] == "2 | 1281"
+
+
+@pytest.mark.parametrize(
+    "question", ["When is the third match?", "Wann beginnt das dritte match?", "Wann ist der dritten match?"]
+)
+def test_an_ordinal_is_its_number(question: str) -> None:
+    text = "10:30 | 1. match\n13:00 | 2. match\n15:30 | 3. match"
+    (span,) = answering_units(question, [passage(text, names_columns=False)])
+    assert span is not None
+    assert text[span.start : span.end] == "15:30 | 3. match"
+
+
+def test_a_row_does_not_hold_what_the_row_above_is_about() -> None:
+    text = "Board | 5 V output pin\nArduino Nano IoT | VUSB\nArduino Nano ESP32 | VBUS\nArduino Nano Matter | 5V"
+    (span,) = answering_units("what is the 5V pin called on the Nano ESP32", [passage(text)])
+    assert span is not None
+    assert text[span.start : span.end] == "Arduino Nano ESP32 | VBUS"
+
+
 @pytest.mark.parametrize(("names_columns", "expected"), [(True, "A copy | 2"), (False, "Registration | 5")])
 def test_a_row_answers_unless_it_names_the_columns(*, names_columns: bool, expected: str) -> None:
     text = "Registration | 5\nA copy | 2"

@@ -100,6 +100,13 @@ def test_a_passage_out_of_force_is_not_first_where_one_in_force_answers_about_as
     assert order(rows, vectors=vectors, fused=[1.0, 0.95, 0.2], coverage=[1.0, 0.5, 1.0]) == [0, 1, 2]
 
 
+def test_what_a_document_repeats_under_the_same_headings_is_there_once() -> None:
+    same = {"simhash": 5, "figures": 5, "headings": RENT, "document": 1}
+    assert copies(placed([same, {}, same, {**same, "document": 3}])) == [[0, 3], [1]]
+    assert copies(placed([same, {**same, "headings": PETS}])) == [[0], [1]]
+    assert copies(placed([same, {**same, "simhash": 4}])) == [[0], [1]]
+
+
 def test_copies_are_together_unless_their_numbers_differ_or_they_are_of_one_document() -> None:
     same = {"simhash": 5, "figures": 5}
     assert copies(placed([same, {}, same, {"simhash": 5, "figures": 6}])) == [[0, 2], [1], [3]]

@@ -86,6 +86,22 @@ class TestWhatIsRead:
         page = html_page(f"<{tag}><h2>What to do</h2><p>Report it.</p></{tag}><script>track()</script>")
         assert outline(read_html(page)) == ["heading 2: What to do", "paragraph: Report it."]
 
+    def test_a_link_that_skips_a_step_is_part_of_its_sentence(self) -> None:
+        page = html_page("<a href='#c'>Skip to content</a><main id=c><p>If you have one, <a href='#b'>skip to step 2</a>.</p>")
+        assert outline(read_html(page)) == ["paragraph: If you have one, skip to step 2."]
+
+    @pytest.mark.parametrize("side", ["<div class=sidebar>{}</div>", "<aside>{}</aside>"])
+    @pytest.mark.parametrize("contact", ["<a href='tel:+1555'>(555) 010-0199</a>", "<a href='mailto:a@b.c'>a@b.c</a>"])
+    def test_the_contact_beside_the_text_is_read(self, side: str, contact: str) -> None:
+        links = "<ul class=related><li><a href=a>Lost card</a><li><a href=b>New card</a></ul>"
+        main = f"<main><h1>Cards</h1><p>Report it.</p>{side.format(f'{links}<h2>Contact</h2><div>{contact}</div>')}</main>"
+        words = "(555) 010-0199" if "tel" in contact else "a@b.c"
+        assert outline(read_html(html_page(main)))[-2:] == ["heading 2: Contact", f"paragraph: {words}"]
+
+    def test_a_menu_with_a_telephone_number_is_none_of_the_content(self) -> None:
+        menu = "<div class=sidebar><a href=a>Jobs</a> <a href=b>News</a> <a href='tel:+1555'>(555) 010-0199</a></div>"
+        assert outline(read_html(html_page(f"{menu}<main><p>Report it.</p></main>"))) == ["paragraph: Report it."]
+
     def test_a_main_part_without_text_does_not_hide_the_page(self) -> None:
         assert outline(read_html(html_page("<main></main><div>Report it.</div>"))) == ["paragraph: Report it."]
 

@@ -18,6 +18,14 @@ class TestTitleAndLanguage:
         builder = read_html(html_page("<h2>What to do</h2><p>Report it.</p>", "<title>\n Lost\n card </title>"))
         assert builder.title == "Lost card"
 
+    @pytest.mark.parametrize(
+        ("title", "expected"),
+        [("Lost card - FAQ - Agency", "Lost card"), ("Lost cards - Agency", "Lost cards - Agency"), ("Cards", "Cards")],
+    )
+    def test_a_top_heading_beside_the_main_part_says_where_the_title_ends(self, title: str, expected: str) -> None:
+        body = "<div><h1>Lost card</h1></div><main><h2>What to do</h2><p>Report it.</p></main>"
+        assert read_html(html_page(body, f"<title>{title}</title>")).title == expected
+
     def test_of_several_top_headings_one_that_opens_the_page_is_the_title(self) -> None:
         builder = read_html("<h1>Lost card</h1><p>Report it.</p><h1>Costs</h1><p>None.</p>")
         assert builder.title == "Lost card"
@@ -84,6 +92,10 @@ class TestBoldHeadings:
             ("<p><b>What to pay:</b></p><ul><li>Ten euros.</ul>", ["heading 2: What to pay:", "item: Ten euros."]),
             ("<p><b>What to pay</b><br>Ten euros.</p>", ["heading 2: What to pay", "paragraph: Ten euros."]),
             ("<p><b>Fees</b></p><p><b>Cards</b></p><p>Ten.", ["paragraph: Fees", "heading 2: Cards", "paragraph: Ten."]),
+            (
+                "<p><b>Europe:</b></p><p>Ten.</p><p><b>America, Asia, and Africa:</b></p><p>Nine.",
+                ["heading 2: Europe:", "paragraph: Ten.", "heading 2: America, Asia, and Africa:", "paragraph: Nine."],
+            ),
         ],
     )
     def test_a_short_bold_line_above_text_is_a_heading(self, source: str, expected: list[str]) -> None:

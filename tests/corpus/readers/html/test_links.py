@@ -43,6 +43,18 @@ class TestLinks:
     def test_links_are_found_wherever_they_stand(self, source: str, expected: list[str]) -> None:
         assert [words for words, _ in _links(source)] == expected
 
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("See: <a href=a>Par. 23 GO</a><a href=b>Par. 18 GO</a>", "See: Par. 23 GO Par. 18 GO"),
+            ("<a href=a>Fees</a><span><a href=b>Rules</a></span>", "Fees Rules"),
+            ("<a href=a>Lost </a><a href=a>ca</a><a href=a>rd</a>", "Lost card"),
+            ("<a href=a>Fees</a>, <a href=b>rules</a>", "Fees, rules"),
+        ],
+    )
+    def test_links_beside_each_other_stand_apart_unless_they_lead_to_one_place(self, source: str, expected: str) -> None:
+        assert read_html(f"<main><p>{source}</p></main>").text == expected
+
     def test_links_do_not_change_the_text(self) -> None:
         source = "<p>\u00a0 one  <a href=x>\n two</a>\u00a0 <br>\u00a0<br> <i>three</i></p><h2> a\u00a0<a href=x>b </a> c</h2>"
         assert read_html(source).text == read_html(source.replace("href", "name")).text

@@ -19,6 +19,7 @@ class TestFoldedAway:
             "<h3><button>Who pays?</button></h3><div hidden=until-found>You.</div>",
             "<h3>Who pays?</h3><div class=accordion-content aria-hidden=true style='display:none'>You.</div>",
             "<h3 aria-controls=a>Who pays?</h3><div id=a role=tabpanel aria-hidden=true>You.</div>",
+            "<button class=accordion-link><svg></svg><h3>Who pays?</h3></button><div>You.</div>",
             "<h3><button>Who pays?<span class=icon>+</span><span class='sr-only'>Show</span></button></h3><p>You.",
         ],
     )

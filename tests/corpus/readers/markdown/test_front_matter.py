@@ -30,6 +30,9 @@ class TestFrontMatter:
             ("region:\ntags: []\nnote: ''", {}),
             ("rate: .inf", {"rate": "inf"}),
             ("5: five", {"5": "five"}),
+            ("note: Write {{ name }}", {"note": "Write {{ name }}"}),
+            ('date: {{ site.time | date: "%d-%m-%Y" }}', {}),
+            ("author: '![logo](logo.png)'\nheader-includes: |\n  \\pagestyle{fancy}", {}),
         ],
     )
     def test_metadata_are_plain_values(self, front_matter: str, expected: Metadata) -> None:

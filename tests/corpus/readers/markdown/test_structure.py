@@ -244,3 +244,31 @@ _WORDS = st.sampled_from(["word ", "工伤认定。", "What is it? ", "&amp;", "
 @given(st.lists(_PARTS | _WORDS, max_size=30).map("".join))
 def test_whatever_the_markup_no_text_is_outside_the_blocks(source: str) -> None:
     assert outside_blocks(read_markdown(source)).strip() == ""
+
+
+class TestPastedText:
+    """Text that was pasted into Markdown from other programs."""
+
+    @pytest.mark.parametrize("bullet", "•●▪◦·")
+    def test_lines_with_bullets_are_items(self, bullet: str) -> None:
+        source = f"Allowed are:\n\n{bullet} red cards\n{bullet}\tblue cards\n"
+        assert outline(read_markdown(source)) == ["paragraph: Allowed are:", "item: red cards", "item: blue cards"]
+
+    def test_clauses_on_lines_of_their_own_are_paragraphs(self) -> None:
+        clauses = "2.1. A card is needed.\n2.1.1. Children need none. It needs version\n3.11.2 of the form."
+        source = f"{clauses}\n2.1.2. It ends - with the year\n2.1.3. Who loses it, pays.\n"
+        assert outline(read_markdown(source)) == [
+            "paragraph: 2.1. A card is needed.",
+            "paragraph: 2.1.1. Children need none. It needs version 3.11.2 of the form.",
+            "paragraph: 2.1.2. It ends - with the year",
+            "paragraph: 2.1.3. Who loses it, pays.",
+        ]
+
+    def test_indented_tags_within_an_element_are_no_code(self) -> None:
+        source = "<div>\n    <p>Statutes</p>\n\n    <p>\n        As of May\n    </p>\n\n</div>\n\nWrite:\n\n    <p>Bell</p>\n"
+        assert outline(read_markdown(source)) == [
+            "paragraph: Statutes",
+            "paragraph: As of May",
+            "paragraph: Write:",
+            "code: <p>Bell</p>",
+        ]

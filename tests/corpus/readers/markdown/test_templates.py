@@ -40,6 +40,7 @@ class TestTemplates:
             "[TOC]\n\nRing the bell.",
             "* TOC\n{:toc}\n\nRing the bell.",
             "Ring :material-bell: the bell.",
+            "\\newpage\n\nRing the bell.\n\n\\vspace{2em}",
         ],
     )
     def test_tags_marks_and_comments_do_not_show(self, source: str) -> None:
