@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from askdex.indexer.ingest.update import update
+from askdex.indexer.types import Mode
 from askdex.server.settings import Site
 from tests.corpus.readers.archives import zipped
 from tests.corpus.readers.presentations import line, pptx, shape, slide
@@ -55,6 +56,21 @@ def test_where_somebody_waits_for_close_reading_the_page_does_without(
     assert texts(page_at(client, "/", q="card"), ".pager + p.quiet") == ["Read the best passages closely"]
     page = page_at(client, "/", q="card", page=2, ranked="precise")
     assert texts(page, ".pager + p.quiet") == ["The best passages were read closely. Answer without that, which is faster"]
+
+
+@pytest.mark.parametrize("mode", [Mode.FAST, Mode.PRECISE])
+def test_a_mode_that_is_set_counts_where_the_asker_chooses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode
+) -> None:
+    # By itself it would be the other one.
+    monkeypatch.setattr("askdex.server.batching.Batcher.is_free_for_slow", mode is Mode.FAST)
+    files = {"card.txt": "The card\n\nThe office issues the card.\n"}
+    with served(tmp_path, files, site=Site(mode=mode)) as client:
+        read_closely = [
+            bool(page_at(client, "/", q="card", **chosen).css('.pager + p a[href*="mode=fast"]'))
+            for chosen in ({}, {"mode": "fast"}, {"mode": "precise"})
+        ]
+    assert read_closely == [mode is Mode.PRECISE, False, True]
 
 
 def test_where_there_is_no_reranker_nothing_is_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
