@@ -165,7 +165,8 @@ def search_page() -> str:
     if not response.total and not service().document_count():
         return _start_page(question)
     results = [_shown_result(answers, n) for n in range(len(response.results))]
-    is_unanswered = response.answered is False and arguments.page == 1
+    is_first = arguments.page == 1
+    is_unanswered = (is_first and (response.answered is False or not results)) or not response.total
     return render_template(
         "results.html",
         question=question,

@@ -80,6 +80,12 @@ def test_where_there_is_no_reranker_nothing_is_said_of_it(tmp_path: Path, monkey
         assert not page.css("form [name=mode], .pager + p")
 
 
+def test_every_page_of_a_question_that_finds_nothing_says_so(tmp_path: Path) -> None:
+    with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
+        for number in (1, 2):
+            assert texts(page_at(client, "/", q="card -card", page=number), "main h2") == ["Nothing was found"]
+
+
 def test_the_address_of_an_answer_holds_the_question(client: FlaskClient) -> None:
     question = 'Who issues "the card" & why? 社保 ü+%'
     page = page_at(client, "/", q=question)
