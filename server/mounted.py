@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Flask
 
-from askdex.indexer.models import loading
 from askdex.server.access import guard_of
 from askdex.server.app import create_app
+from askdex.server.cli.models import encoder_loader, rerank_stage
 from askdex.server.cli.serve import serve, site_of
 from askdex.server.cli.settings_file import held_settings
 from askdex.server.proxies import believing
@@ -34,7 +34,7 @@ def create_app_from(
     not survive one.
 
     Raises KeysNeededError where nobody has a key and it is not public; SettingsError, MissingIndexError, DamagedIndexError,
-    ModelError.
+    ModelError, MissingExtraError.
     """
     options = _options(folder, settings)
     rules, rate = options["access"], options["rate"]
@@ -46,10 +46,12 @@ def create_app_from(
         rate=Rate(rate) if rate else None,
         public_by="public=True",
     )
+    site = site_of(**options)
+    stage = rerank_stage(options["reranker_name"], options["tokens"], options["device"], site.mode)
     app = create_app(
-        open_followed(options["place"], loading.load_encoder),
+        open_followed(options["place"], encoder_loader(options["device"], options["model"]), stage),
         trusted_hosts or options["trusted_names"] or None,
-        site_of(**options),
+        site,
         [*allowed_origins, *options["allowed_origins"]],
         guard=guard,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdex.indexer.types import Mode
 from askdex.server.look import Colour, Logo
 
 DEFAULT_INDEX = Path(".askdex")
@@ -24,6 +25,7 @@ class Site:
     answers.
     `suggests` is whether questions are suggested while somebody types, but for those with any of the `denied` words.
     `originals` is whether the files of documents are given out.
+    `mode` is how passages are ranked where the asker chooses nothing; None reads closely while nobody waits for it.
     """
 
     title: str = "Askdex"
@@ -34,3 +36,4 @@ class Site:
     suggests: bool = True
     denied: tuple[str, ...] = ()
     originals: bool = True
+    mode: Mode | None = None

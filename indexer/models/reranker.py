@@ -49,11 +49,16 @@ def load_reranker(name: str | None = None, device: Device = Device.AUTO) -> Rera
         return CrossEncoderReranker(name, gpu_for(device) or "cpu")
     folder = packaged_folder()
     if folder is None:
-        raise MissingExtraError(
-            f"The mode precise needs a model that is not installed: get it with {INSTALL_EXTRA}, or name a cross-encoder "
-            "with --reranker."
-        )
+        raise missing_reranker()
     return PassageReader(folder)
+
+
+def missing_reranker() -> MissingExtraError:
+    """What is wrong where the mode precise is wanted and the default reranker is not installed."""
+    return MissingExtraError(
+        f"The mode precise needs a model that is not installed: get it with {INSTALL_EXTRA}, or name a cross-encoder with "
+        "--reranker."
+    )
 
 
 def multilingual_loader(encoder: Encoder) -> Callable[[], Reranker] | None:

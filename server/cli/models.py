@@ -10,6 +10,7 @@ from askdex.indexer.models import loading, reranker
 from askdex.indexer.models.encoder import Encoder
 from askdex.indexer.models.loading import Device
 from askdex.indexer.search.rerank import DEFAULT_TOKENS, RerankStage
+from askdex.indexer.types import Mode
 
 _Value = TypeVar("_Value", bound=str)
 
@@ -54,7 +55,13 @@ def encoder_loader(device: Device, model: str | None = None, *, converts: bool =
     return partial(loading.load_encoder, device=device, named=model, converts=converts, tell=partial(click.echo, err=True))
 
 
-def rerank_stage(name: str | None, tokens: int | None, device: Device) -> RerankStage:
-    """The rerank stage of the mode precise; its model is loaded when it is first needed. See `reranker.load_reranker`."""
+def rerank_stage(name: str | None, tokens: int | None, device: Device, mode: Mode | None = None) -> RerankStage:
+    """The rerank stage of the mode precise; its model is loaded when it is first needed. See `reranker.load_reranker`.
+
+    Raises MissingExtraError where `mode` needs a model that is not installed.
+    """
+    is_at_hand = reranker.is_reranker_installed(name)
+    if mode is Mode.PRECISE and not is_at_hand:
+        raise reranker.missing_reranker()
     load = None if reranker.is_default(name) else partial(reranker.load_reranker, name, device)
-    return RerankStage(tokens or DEFAULT_TOKENS, load, is_at_hand=reranker.is_reranker_installed(name))
+    return RerankStage(tokens or DEFAULT_TOKENS, load, is_at_hand=is_at_hand)

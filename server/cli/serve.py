@@ -22,6 +22,7 @@ from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.loading import Device
 from askdex.indexer.postgres.address import DatabaseAddress
 from askdex.indexer.search.searcher import Searcher
+from askdex.indexer.types import Mode
 from askdex.server import wsgi
 from askdex.server.access import guard_of
 from askdex.server.access_log import LogFormat, logged, opened_log
@@ -64,6 +65,8 @@ from askdex.server.settings import DEFAULT_INDEX, LARGEST_REQUEST, LARGEST_UPLOA
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+_BY_ITSELF = "auto"
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
@@ -128,6 +131,13 @@ def _host_and_port(address: str) -> tuple[str, int]:
 @click.option("--colour", metavar="#RRGGBB", help="Colour of links and buttons.")
 @click.option("--help-line", default="", metavar="TEXT", help="Line below every page.")
 @click.option("--contact", default="", metavar="TEXT", help="Whom to ask where no passage answers: a name, an address or both.")
+@click.option(
+    "--mode",
+    default=_BY_ITSELF,
+    show_default=True,
+    type=OneOf([_BY_ITSELF, Mode.FAST, Mode.PRECISE]),
+    help="How the page ranks where the asker does not choose; auto is precise while nobody waits for it.",
+)
 @click.option("--no-suggestions", is_flag=True, help="Suggest no questions while somebody types.")
 @click.option(
     "--suggest-no",
@@ -189,6 +199,7 @@ def serve(
     colour: str | None,
     help_line: str,
     contact: str,
+    mode: Mode | str,
     no_suggestions: bool,  # noqa: FBT001
     denied: tuple[str, ...],
     log_file: str | None,
@@ -221,11 +232,13 @@ def serve(
         colour=colour,
         help_line=help_line,
         contact=contact,
+        mode=mode,
         no_suggestions=no_suggestions,
         denied=denied,
         no_originals=no_originals,
     )
     # What is wrong with these is said before an hour of indexing.
+    stage = rerank_stage(reranker_name, tokens, device, site.mode)
     folder = _own_folder(place, documents=documents, must=must, writable=writable, logs_questions=logs_questions)
     check = must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
@@ -278,7 +291,7 @@ def serve(
                         force=force,
                         curation=settings.curation,
                     )
-            searcher = open_followed(place, load_encoder, rerank_stage(reranker_name, tokens, device))
+            searcher = open_followed(place, load_encoder, stage)
         with closing(searcher), ExitStack() as opened:
             log = opened.enter_context(QuestionLog(folder, keep_days, searcher.reader)) if logs_questions else None
 
@@ -305,6 +318,7 @@ def site_of(
     colour: str | None,
     help_line: str,
     contact: str,
+    mode: Mode | str,
     no_suggestions: bool,
     denied: tuple[str, ...],
     no_originals: bool,
@@ -320,6 +334,7 @@ def site_of(
         suggests=not no_suggestions,
         denied=denied,
         originals=not no_originals,
+        mode=None if mode == _BY_ITSELF else Mode(mode),
     )
 
 

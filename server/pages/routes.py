@@ -77,14 +77,15 @@ class ResultsArguments(BaseModel):
     def query(self, question: str) -> Query:
         """The search for this page of the results.
 
-        Where no mode is chosen, the best passages are read closely if the model is there and nobody waits for it. That is
-        decided here, before anything is shown, and not by a script that would put things in another order under a finger.
+        Where no mode is chosen, here or for the site, the best passages are read closely if the model is there and nobody
+        waits for it. That is decided here, before anything is shown, and not by a script that would put things in another
+        order under a finger.
         """
         return Query(
             question,
             limit=_PER_PAGE,
             offset=(self.page - 1) * _PER_PAGE,
-            mode=Mode(self.mode or self.ranked or (Mode.PRECISE if service().can_read_closely else Mode.FAST)),
+            mode=Mode(self.mode or self.ranked or site().mode or (Mode.PRECISE if service().can_read_closely else Mode.FAST)),
             filter=filter_of(self.chosen),
             generation=self.generation,
             group_by=GroupBy.DOCUMENT,
@@ -164,7 +165,8 @@ def search_page() -> str:
     if not response.total and not service().document_count():
         return _start_page(question)
     results = [_shown_result(answers, n) for n in range(len(response.results))]
-    is_unanswered = response.answered is False and arguments.page == 1
+    is_first = arguments.page == 1
+    is_unanswered = (is_first and (response.answered is False or not results)) or not response.total
     return render_template(
         "results.html",
         question=question,

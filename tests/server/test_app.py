@@ -21,7 +21,7 @@ from selectolax.lexbor import LexborHTMLParser
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from askdex.indexer.errors import MissingIndexError
+from askdex.indexer.errors import MissingExtraError, MissingIndexError
 from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher
 from askdex.server.access import KeysNeededError
@@ -97,7 +97,7 @@ def test_an_error_under_a_path_of_a_site_is_in_the_same_shape(site: Client, path
 def test_the_index_of_an_application_is_named_or_that_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda _: StubEncoder())
+    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda *_, **__: StubEncoder())
     monkeypatch.delenv("ASKDEX_INDEX", raising=False)
     monkeypatch.chdir(tmp_path)
     for number, name in enumerate([".askdex", "named", "of-environment"], 1):
@@ -120,7 +120,7 @@ def documents_in(app: Flask) -> int:
 def test_an_application_takes_up_new_generations_and_answers_trusted_hosts_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda _: StubEncoder())
+    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda *_, **__: StubEncoder())
     write_files(tmp_path / "pages", {"card.md": "# Card\n\nIt is green.\n"})
     update(tmp_path / "index", [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
     client = create_app_from(tmp_path / "index", ["help.example"], public=True).test_client()
@@ -135,7 +135,7 @@ def test_an_application_takes_up_new_generations_and_answers_trusted_hosts_alone
 @pytest.fixture
 def two_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The index of two folders with a document each, in the current folder."""
-    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda _: StubEncoder())
+    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda *_, **__: StubEncoder())
     monkeypatch.delenv("ASKDEX_INDEX", raising=False)
     monkeypatch.chdir(tmp_path)
     write_files(tmp_path / "pages", {f"{name}/card.md": f"# The {name} card\n\nIt is green.\n" for name in ("open", "board")})
@@ -178,6 +178,21 @@ def test_an_application_goes_by_the_settings(two_folders: Path, named: str | Non
     assert status_and_total("192.0.2.1", Host="evil.example") == (400, None)
     assert [status_and_total("192.0.2.9")[0] for _ in range(4)] == [401, 401, 401, 429]
     assert "The help desk" in client.get("/x", headers={"Host": "help.example", "Accept": "text/html"}).text
+
+
+@pytest.mark.usefixtures("two_folders")
+def test_an_application_takes_its_models_and_its_mode_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda name: name is not None)
+    with pytest.raises(MissingExtraError, match="The mode precise needs a model"):
+        create_app_from(settings=written('mode = "precise"'))
+    client = create_app_from(settings=written('mode = "fast"', 'reranker = "some/cross-encoder"')).test_client()
+    assert "Read the best passages closely" in client.get("/?q=card", headers={"Accept": "text/html"}).text
+
+
+def written(*settings: str) -> Path:
+    file = Path("written.toml")
+    file.write_text("\n".join(['index = "index"', "public = true", *settings]), encoding="utf-8")
+    return file
 
 
 def test_a_file_of_settings_may_say_that_it_is_public(two_folders: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import quote, unquote, unquote_plus
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser
 
 from askdex.indexer.ingest.update import update
 from askdex.indexer.postgres.address import DatabaseAddress
@@ -22,6 +24,7 @@ from askdex.server.app import create_app
 from askdex.server.keys import Keys, Scope, add_key
 from askdex.server.rules import Rules
 from tests.indexer.postgres.server import address_of, reason_to_skip
+from tests.server.pages.site import texts
 from tests.stubs import WordyEncoder, write_files
 
 FOLDERS = ("open", "staff", "board")
@@ -53,17 +56,17 @@ def word(number: int) -> str:
 
 
 class Hidden:
-    """A document with marks of its own: in its name, title, text, headings, metadata, a question, a file left out."""
+    """A document with marks of its own: in its name, title, text, headings, metadata, whom to ask, and a file left out."""
 
     def __init__(self, folder: str, number: int) -> None:
         place = FOLDERS.index(folder) * PER_FOLDER + number
         self.folder, self.in_union = folder, number == 0
-        self.name, self.title, self.text, self.key, self.value, self.asked, self.broken = (
-            word(100 * place + part) for part in range(7)
+        self.name, self.title, self.text, self.key, self.value, self.asked, self.broken, self.contact = (
+            word(100 * place + part) for part in range(8)
         )
-        self.marks = (self.name, self.title, self.text, self.key, self.value, self.asked, self.broken)
+        self.marks = (self.name, self.title, self.text, self.key, self.value, self.asked, self.broken, self.contact)
         circle = "circle: Union\n" if self.in_union else ""
-        head = f"---\n{self.key}: {self.value}\nkind: {self.value}\n{circle}---\n"
+        head = f"---\n{self.key}: {self.value}\nkind: {self.value}\ncontact: {self.contact}\n{circle}---\n"
         self.files = {
             f"{folder}/{self.name}.md": f"{head}# {self.title} card\n\n"
             f"The card is green. The office of {self.text} issues the card.\n\n## Who issues the {self.asked} card?\n\n"
@@ -76,6 +79,13 @@ class Hidden:
 
 
 DOCUMENTS = [Hidden(folder, number) for folder in FOLDERS for number in range(PER_FOLDER)]
+CURATION = Curation(
+    tuple(
+        BestBet(("Who issues the card?", f"{each.asked} {each.title}"), f"{each.folder}/{each.name}.md")
+        for each in reversed(DOCUMENTS)
+    ),
+    tuple(("card", "office", each.title, f"{each.text} {each.value}") for each in DOCUMENTS),
+)
 
 
 def hidden_marks(reader: str) -> list[str]:
@@ -97,12 +107,7 @@ def hidden_marks(reader: str) -> list[str]:
 def searcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     folder = tmp_path_factory.mktemp("made")
     write_files(folder / "pages", {name: text for document in DOCUMENTS for name, text in document.files.items()})
-    bets = [
-        BestBet(("Who issues the card?", f"{each.asked} {each.title}"), f"{each.folder}/{each.name}.md") for each in DOCUMENTS
-    ]
-    synonyms = [("card", "office", each.title, f"{each.text} {each.value}") for each in DOCUMENTS]
-    curation = Curation(tuple(reversed(bets)), tuple(synonyms))
-    update(folder / "index", [folder / "pages"], load_encoder=lambda _: ENCODER, curation=curation)
+    update(folder / "index", [folder / "pages"], load_encoder=lambda _: ENCODER, curation=CURATION)
     place: Path | DatabaseAddress = folder / "index"
     if request.param:
         # Here alone: it needs an extra.
@@ -156,8 +161,10 @@ def requests(ids: Sequence[str], chance: random.Random) -> Iterator[tuple[str, d
         ]
         words = chance.choice(of_words)
         question = quote(chance.choice([words, f"Who issues the {words} card?", f'"{words}" green', f"card -{words}", "who"]))
+        unanswered = quote(f"What does a {words} cost in the moonlight of Rome?")
         one, passage = chance.choice(ids), chance.randrange(3)
-        filter_ = quote(json.dumps({chance.choice([document.key, "kind", "folder", "format", "none"]): document.value}))
+        key = chance.choice([document.key, "kind", "folder", "format", "none"])
+        filter_, narrowed = quote(json.dumps({key: document.value})), quote(f"{key}:{document.value}")
         mode = chance.choice(["fast", "keyword", "semantic"])
         call = chance.choice(
             [
@@ -169,8 +176,14 @@ def requests(ids: Sequence[str], chance: random.Random) -> Iterator[tuple[str, d
         )
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
         search = {"question": unquote(question), "mode": mode, "explain": chance.random() < 0.2}
+        shown = chance.choice(
+            [f"in={narrowed}", "in=folder:board", "page=2", "correct=false", "mode=fast", f"why={passage + 1}"]
+        )
+        static = ["/", "/documents", "/left-out", "/api/v1/facets", "/readyz", "/opensearch.xml", f"/guide/?q={question}"]
         yield from [
             (f"/?q={question}", {}),
+            (f"/?q={question}&{shown}", {}),
+            (f"/?q={unanswered}", {}),
             (f"/api/v1/search?q={question}&mode={mode}", {}),
             (f"/api/v1/search?q=card&filter={filter_}", {}),
             (f"/api/v1/suggest?q={question}", {}),
@@ -182,7 +195,7 @@ def requests(ids: Sequence[str], chance: random.Random) -> Iterator[tuple[str, d
             (f"/documents/{one}?q={question}&passage={passage}", {}),
             (f"/documents/{one}/original", {}),
             (f"/api/v1/left-out?limit={chance.randrange(1, 90)}", {}),
-            (chance.choice(["/", "/documents", "/left-out", "/api/v1/facets", "/readyz", f"/{words}"]), {}),
+            (chance.choice([*static, f"/{words}"]), {}),
             ("/mcp", {"method": "POST", "json": message, "headers": MCP}),
         ]
 
@@ -194,7 +207,7 @@ def test_nothing_of_a_hidden_document_is_in_any_response(app: Flask, searcher: S
     with searcher.reader.opened() as opened:
         ids = [document.id for document in opened.documents(1_000, 0)]
     marks, seen = hidden_marks(reader), requests(ids, chance)
-    told = 0
+    told = named = 0
     for _ in range(PAIRS // len(READERS)):
         path, more = next(seen)
         status, text = asked(client, reader, path, **more)
@@ -202,7 +215,9 @@ def test_nothing_of_a_hidden_document_is_in_any_response(app: Flask, searcher: S
         assert [mark for mark in marks if mark in text and mark not in sent] == [], (path, more)
         assert status < 500, (path, more, text)
         told += any(mark in text for document in DOCUMENTS if document.is_read_by(reader) for mark in document.marks)
+        named += path.startswith("/?q=") and any(document.contact in text for document in DOCUMENTS)
     assert told > PAIRS // len(READERS) // 4
+    assert named
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -222,6 +237,36 @@ def test_what_is_counted_and_listed_is_what_may_be_read(app: Flask, reader: str)
         assert (results["total"] > 0, alike["corrected"] == document.text) == (is_readable, is_readable)
         asks = f"/api/v1/suggest?q=who issues the {document.asked[:4]}"
         assert bool(client.get(asks, headers=headers).get_json()["suggestions"]) == is_readable
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_counted_and_listed_is_as_if_nothing_else_were_held(app: Flask, tmp_path: Path, reader: str) -> None:
+    files = {name: text for document in DOCUMENTS for name, text in document.files.items() if document.is_read_by(reader)}
+    if reader == "union":
+        # What could not be read has no metadata to be read by.
+        files = {name: text for name, text in files.items() if name.startswith("open/") or name.endswith(".md")}
+    write_files(tmp_path / "pages", files)
+    update(tmp_path / "index", [tmp_path / "pages"], load_encoder=lambda _: ENCODER, curation=CURATION)
+    with closing(open_searcher(tmp_path / "index", lambda _: ENCODER)) as alone:
+        clients = app.test_client(), create_app(alone).test_client()
+        lists = ["/api/v1/documents?limit=100", "/api/v1/left-out?limit=100", "/api/v1/facets", "/documents", "/left-out"]
+        typed = [f"/api/v1/suggest?q={words}" for words in ("who", "card", *(each.asked[:4] for each in DOCUMENTS))]
+        for path in (*lists, *typed):
+            whole, own = (asked_of(client, reader, path) for client in clients)
+            assert whole == own, path
+        for words in ("card", "green", "office", *(mark for each in DOCUMENTS[::5] for mark in each.marks)):
+            path = f"/api/v1/search?q={words}&mode=keyword&limit=100"
+            whole, own = (json.loads(asked_of(client, reader, path)) for client in clients)
+            assert (whole["total"], whole["next_offset"]) == (own["total"], own["next_offset"]), path
+        counts = [texts(LexborHTMLParser(asked_of(client, reader, "/")), ".welcome p.quiet") for client in clients]
+        assert counts[0] == counts[1] != []
+
+
+def asked_of(client: FlaskClient, reader: str, path: str) -> str:
+    """The body of a response without what differs from one folder to another: ids, generations and moments."""
+    text = client.get(path, headers={"Authorization": f"Bearer {TOKENS[reader]}"}).get_data(as_text=True)
+    fields = re.sub(r'"(id|generation|updated|since)": ?("[^"]*"|\d+)', r'"\1":0', text)
+    return re.sub(r'/documents/\w+|datetime="[^"]+"', "", fields)
 
 
 def test_a_word_that_is_written_so_in_hidden_documents_alone_corrects_nothing(tmp_path: Path) -> None:

@@ -185,6 +185,10 @@ def test_a_printed_page_has_the_question_the_marked_answer_its_source_and_addres
     expect(page.locator(".printed")).to_have_text(f"{asking_site}/?q=Who%20pays%20for%20the%20card?")
     for hidden in (".bar", "footer", ".tools", ".more"):
         expect(page.locator(hidden).first).to_be_hidden()
+    page.goto(f"{asking_site}/?q=zebra crossing rules")
+    expect(page.get_by_role("heading", name="No passage seems to answer this")).to_be_visible()
+    # Nothing can be unfolded on paper.
+    expect(page.locator(".further > summary")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -26,6 +26,17 @@ def test_a_value_that_is_none_is_refused_with_the_reason(option: str, value: str
     assert result.stderr.endswith(f"Error: Invalid value for '{option}': {reason}\n")
 
 
+def test_a_mode_whose_model_is_not_installed_is_refused_before_anything_is_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: False)
+    monkeypatch.setattr("askdex.server.cli.serve.index_documents", lambda *_, **__: pytest.fail("it indexes"))
+    result = CliRunner().invoke(main, ["serve", "--mode", "precise", "--port", "0", "--index", str(tmp_path / "index")])
+    assert result.exit_code == 2
+    assert "The mode precise needs a model that is not installed: get it with pip install" in result.stderr
+    assert not (tmp_path / "index").exists()
+
+
 @pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--proxy", "127.0.0.1"), ("--trusted-host", "help.example")])
 def test_documents_can_be_changed_from_this_computer_alone(option: tuple[str, str], tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["serve", "--writable", "--port", "0", "--index", str(tmp_path / "index"), *option])

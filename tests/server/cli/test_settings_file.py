@@ -59,6 +59,12 @@ def test_a_command_takes_what_the_file_in_the_current_folder_says(workplace: Pat
     assert taken("doctor")["place"] == Path("office.index")
 
 
+def test_the_mode_of_the_page_is_not_that_of_other_commands(workplace: Path) -> None:
+    assert [taken(command, *words)["mode"] for command, *words in (("serve",), ("ask", "card"))] == ["auto", "fast"]
+    (workplace / "askdex.toml").write_text('mode = "precise"\n', encoding="utf-8")
+    assert [taken(command, *words)["mode"] for command, *words in (("serve",), ("ask", "card"))] == ["precise", "fast"]
+
+
 def test_what_a_command_must_be_told_is_not_taken_from_the_file(workplace: Path) -> None:
     (workplace / "askdex.toml").write_text(OFFICE + 'report = "left-out.csv"\n', encoding="utf-8")
     assert "Missing argument" in run("remove").stderr

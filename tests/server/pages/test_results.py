@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from askdex.indexer.ingest.update import update
+from askdex.indexer.types import Mode
 from askdex.server.settings import Site
 from tests.corpus.readers.archives import zipped
 from tests.corpus.readers.presentations import line, pptx, shape, slide
@@ -57,11 +58,32 @@ def test_where_somebody_waits_for_close_reading_the_page_does_without(
     assert texts(page, ".pager + p.quiet") == ["The best passages were read closely. Answer without that, which is faster"]
 
 
+@pytest.mark.parametrize("mode", [Mode.FAST, Mode.PRECISE])
+def test_a_mode_that_is_set_counts_where_the_asker_chooses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode
+) -> None:
+    # By itself it would be the other one.
+    monkeypatch.setattr("askdex.server.batching.Batcher.is_free_for_slow", mode is Mode.FAST)
+    files = {"card.txt": "The card\n\nThe office issues the card.\n"}
+    with served(tmp_path, files, site=Site(mode=mode)) as client:
+        read_closely = [
+            bool(page_at(client, "/", q="card", **chosen).css('.pager + p a[href*="mode=fast"]'))
+            for chosen in ({}, {"mode": "fast"}, {"mode": "precise"})
+        ]
+    assert read_closely == [mode is Mode.PRECISE, False, True]
+
+
 def test_where_there_is_no_reranker_nothing_is_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("askdex.indexer.models.reranker.is_reranker_installed", lambda *_: False)
     with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
         page = page_at(client, "/", q="card")
         assert not page.css("form [name=mode], .pager + p")
+
+
+def test_every_page_of_a_question_that_finds_nothing_says_so(tmp_path: Path) -> None:
+    with served(tmp_path, {"card.txt": "The card\n\nThe office issues the card.\n"}) as client:
+        for number in (1, 2):
+            assert texts(page_at(client, "/", q="card -card", page=number), "main h2") == ["Nothing was found"]
 
 
 def test_the_address_of_an_answer_holds_the_question(client: FlaskClient) -> None:
