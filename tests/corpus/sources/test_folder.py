@@ -353,9 +353,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "68dfe541c542f7760f061293cf837310"),
-        ("A.TXT", "08be2bdd5ea3cf11e31636308d3bbe07"),
-        ("c.md", "798cfbda607b2e7d0604acbeb5eb2f85"),
+        ("a.txt", "eebb7b662826300536d1e382072e6565"),
+        ("A.TXT", "5dbf9346a592e045c7bbbd40e6cd1b59"),
+        ("c.md", "84b32ea47dc9883f1da9b467cbb94787"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:
