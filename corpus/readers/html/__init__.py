@@ -132,7 +132,7 @@ def _add_questions(builder: DocumentBuilder, page: LexborHTMLParser) -> None:
 
 
 def _own_title(page: LexborHTMLParser, title: str) -> str:
-    """The title of a page without the name of the site behind it, where the heading beside its main part has none."""
+    """The title of a page without the name of the site: its only top heading, where that and a sign begin the title."""
     headings = page.css("h1")
     heading = " ".join(headings[0].text().split()) if len(headings) == 1 else ""
     behind = title[len(heading) :].lstrip()

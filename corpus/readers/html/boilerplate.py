@@ -24,7 +24,7 @@ _SKIP_LINK = re.compile(
     re.IGNORECASE,
 )
 _TEXT_TAGS = frozenset("p li td dd span b strong i em blockquote".split())
-"""Elements with text in which a link that skips something is part of a sentence."""
+"""Elements of running text: a link with text beside it in one of them is part of a sentence."""
 _EDIT_LINK = re.compile(r"(?:edit|improve|suggest (?:an )?edits?)\b.{0,20}\b(?:page|github|gitlab)\W*", re.IGNORECASE)
 _CHOICES = "button, a, [role=button], input[type=button], input[type=submit]"
 _ACCEPT = re.compile(

@@ -24,6 +24,7 @@ _LONGEST_LINK_NAME = 35
 _LONGEST_CONTACT = 100
 """Characters of a link that says a telephone number or an address of mail."""
 _CONTACT = re.compile(r"(?:\d\D{0,3}){5}|\S@\S")
+"""Five digits near each other, or an address of mail."""
 _LEAST_LINKED = 0.6
 """The share of an element's characters in links from which on the element is one of links."""
 

@@ -141,6 +141,7 @@ class InlineCollector:
         self._last_link: tuple[int, str] | None = None
         """Where the last link ended, and its address."""
         self._opened = ""
+        """The address of the link that was opened last, also where it leads nowhere."""
         self._bold_depth = 0
         self._bold_start = 0
 

@@ -64,7 +64,7 @@ def _read(source: str, *, is_mdx: bool) -> DocumentBuilder:
 
 
 def _is_said(key: object, value: object) -> bool:
-    """Whether a value of front matter says something of the page: no place for another value, no picture, no typesetting."""
+    """Whether a value of front matter says something of the page; a placeholder, a picture and typesetting say nothing."""
     if key in _TYPESETTING_KEYS:
         return False
     if not isinstance(value, str):
