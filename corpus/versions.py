@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from askdex.corpus.sources.site.addresses import is_address
-from askdex.corpus.text.dates import date_at_start, date_in_name, date_of_value, first_day, last_day
+from askdex.corpus.text.dates import date_at_start, date_in_name, date_of_value, first_day, has_year, last_day
 from askdex.corpus.types import Metadata, Scalar
 
 _UPDATED = (
@@ -41,6 +41,7 @@ _OUT_OF_FORCE = (
     "derogado obsoleto archivado sustituido abrogato archiviato 废止 已废止 失效 已失效 作废 已作废"
 ).split()
 """What a status says of a document that another one has replaced, or that holds no more, in lower case."""
+_ALL_KEYS = frozenset([*" ".join(_KEYS.values()).split(), *_REPLACED_BY, *_STATUS, *_OUT_OF_FORCE])
 _OUT = "|".join(sorted(_OUT_OF_FORCE, key=len, reverse=True))
 _STATUS_LINE = re.compile(rf"^[\W_]*(?:status\s*:\s*)?({_OUT})(?:\s+version)?[\W_]*$", re.IGNORECASE)
 _REPLACED_LINE = re.compile(
@@ -136,6 +137,8 @@ def stated(metadata: Mapping[str, object]) -> dict[str, Scalar]:
     """What metadata say of the version of their document, under our keys; values that are no dates are left out."""
     values = {_SIGNS.sub("", str(key)).lower(): value for key, value in metadata.items()}
     found: dict[str, Scalar] = {}
+    if _ALL_KEYS.isdisjoint(values):  # as of most of the thousands of rows that a table may have
+        return found
     for field, keys in _KEYS.items():
         dates = (date_of_value(values[key]) for key in keys.split() if key in values)
         if written := next(filter(None, dates), None):
@@ -167,23 +170,29 @@ def _first_text(values: Mapping[str, object], keys: list[str]) -> str | None:
 
 def _in_text(text: str) -> Iterator[tuple[str, str]]:
     """What the first and the last lines of a text say of its version."""
-    head, foot = text[:_HEAD], text[max(_HEAD, len(text) - _FOOT) :]
-    lines = [line.strip() for line in head.splitlines()]
-    for line in [*(line.strip() for line in text[-_HEAD:].splitlines()), *lines]:
-        if written := _date_behind_place(line):
-            yield "updated", written
-    for part in (foot, head):
-        for field, label in _LABELLED.items():
-            dates = (date_at_start(part[match.end() :]) for match in label.finditer(part))
-            if written := next(filter(None, dates), None):
-                yield field, written
-    for line in list(filter(None, lines))[:_FIRST_LINES]:
-        if len(line) <= _LONGEST_DATE and (written := date_at_start(line)):
-            yield "updated", written
+    lines = [line.strip() for line in text[:_HEAD].splitlines()]
+    first_lines = list(filter(None, lines))[:_FIRST_LINES]
+    if has_year(text[:_HEAD]) or has_year(text[-_HEAD:]):
+        yield from _dates_in_text(text, lines, first_lines)
+    for line in first_lines:
         if match := _REPLACED_LINE.match(line):
             yield "replaced_by", match[1] or match[2]
         if match := _STATUS_LINE.match(line):
             yield "status", match[1].lower()
+
+
+def _dates_in_text(text: str, lines: Sequence[str], first_lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for line in [*(line.strip() for line in text[-_HEAD:].splitlines()), *lines]:
+        if written := _date_behind_place(line):
+            yield "updated", written
+    for part in (text[max(_HEAD, len(text) - _FOOT) :], text[:_HEAD]):
+        for field, label in _LABELLED.items():
+            dates = (date_at_start(part[match.end() :]) for match in label.finditer(part))
+            if written := next(filter(None, dates), None):
+                yield field, written
+    for line in first_lines:
+        if len(line) <= _LONGEST_DATE and (written := date_at_start(line)):
+            yield "updated", written
 
 
 def _date_behind_place(line: str) -> str | None:

@@ -29,6 +29,7 @@ MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name 
 _NAME = rf"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _WRITTEN_OUT_YEAR = r"(?P<year>(?:19|20|2\.0)\d\d)"
+_ANY_YEAR = re.compile(r"(?:19|20|2\.0)\d\d")
 """The year of a date whose month has a name; where a point marks thousands, as in Argentina, it is 2.025."""
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
@@ -50,6 +51,11 @@ _DATE = [re.compile(_BEGIN + form, re.IGNORECASE) for form in _FORMS]
 _IN_NAME = [re.compile(r"(?<!\d)" + form, re.IGNORECASE) for form in _FORMS]
 _WEEKDAY = re.compile(r"[^\W\d_]{2,10},\s+")
 _YEAR_ALONE = re.compile(r"(?<![A-Za-z\d.])(?<!\d-)" + _YEAR + r"(?![\d.])(?!-\d)")
+
+
+def has_year(text: str) -> bool:
+    """Whether a text holds what may be a year, as each of the dates does that are read here."""
+    return _ANY_YEAR.search(text) is not None
 
 
 def date_at_start(text: str) -> str | None:

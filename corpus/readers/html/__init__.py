@@ -30,6 +30,8 @@ _LEAST_ARTICLE_SHARE = 0.6
 """The same share of the only `article`, which is a teaser more often than a `main` is."""
 _QUESTION_LEVEL = 2
 """The level of a question that the page does not show."""
+_SITE_NAME = re.compile(r"(?:\s+[-–—:·•»›]+\s|\s*\|)\D*")
+"""What titles of windows have behind the page's own. What has digits may be a year or a number, which tells pages apart."""
 _REDIRECTION = re.compile(r"[;,]\s*url\s*=", re.IGNORECASE)
 
 
@@ -132,11 +134,11 @@ def _add_questions(builder: DocumentBuilder, page: LexborHTMLParser) -> None:
 
 
 def _own_title(page: LexborHTMLParser, title: str) -> str:
-    """The title of a page without the name of the site: its only top heading, where that and a sign begin the title."""
+    """The title of a page without the name of the site: its only top heading, where that and a separator begin the title."""
     headings = page.css("h1")
     heading = " ".join(headings[0].text().split()) if len(headings) == 1 else ""
-    behind = title[len(heading) :].lstrip()
-    return heading if heading and title.startswith(heading) and not behind[:1].isalnum() else title
+    is_with_site = bool(heading) and title.startswith(heading) and _SITE_NAME.fullmatch(title, len(heading)) is not None
+    return heading if is_with_site else title
 
 
 def _leads_elsewhere(page: LexborHTMLParser) -> bool:

@@ -20,7 +20,15 @@ class TestTitleAndLanguage:
 
     @pytest.mark.parametrize(
         ("title", "expected"),
-        [("Lost card - FAQ - Agency", "Lost card"), ("Lost cards - Agency", "Lost cards - Agency"), ("Cards", "Cards")],
+        [
+            ("Lost card - FAQ - Agency", "Lost card"),
+            ("Lost card|Agency", "Lost card"),
+            ("Lost cards - Agency", "Lost cards - Agency"),
+            ("Lost card (2019)", "Lost card (2019)"),
+            ("Lost card | 2019", "Lost card | 2019"),
+            ("Lost card: what it costs", "Lost card: what it costs"),
+            ("Cards", "Cards"),
+        ],
     )
     def test_a_top_heading_beside_the_main_part_says_where_the_title_ends(self, title: str, expected: str) -> None:
         body = "<div><h1>Lost card</h1></div><main><h2>What to do</h2><p>Report it.</p></main>"
