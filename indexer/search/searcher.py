@@ -20,7 +20,7 @@ from askdex.indexer.models.memo import RememberingEncode
 from askdex.indexer.models.token_codes import QuestionTokens
 from askdex.indexer.postgres.address import DatabaseAddress, open_published
 from askdex.indexer.search import close_reading, fusion, retrieval, spelling, synonyms, versions
-from askdex.indexer.search.answer import LEAST_MARKED, answering_units
+from askdex.indexer.search.answer import LEAST_MARKED, Judge, answering_units
 from askdex.indexer.search.best_bets import LEAST_READ, BestBets, Chosen
 from askdex.indexer.search.explain import explanations
 from askdex.indexer.search.late_interaction import LateInteractionStage
@@ -354,24 +354,26 @@ class Searcher:
     ) -> list[Result]:
         """The results, which are the passages of these ids, those of the first ranks with the unit that answers.
 
-        Unless the question is not answered, models help to choose in the passage of rank 1: the encoder, and what reads.
+        Unless the question is not answered, a model helps to choose in the passage of rank 1: what reads it, else the encoder.
         """
         first = [result for result in results if result.rank <= _ANSWERING]
-        cosines, log_odds = None, None
-        if is_answered and first and first[0].rank == 1:
-            passage = first[0].passage
-            if prepared.vector is not None:
-                cosines = partial(self._spread_cosines, _cosine_scale(opened) * prepared.vector, passage)
-            if close_reading.reads(self.rerank_stage, prepared.query.mode, passage):
-                log_odds = partial(self.rerank_stage.log_odds, prepared.interpretation.question, passage)
+        judge = self._judge(opened, prepared, first[0].passage) if is_answered and first and first[0].rank == 1 else None
         units = opened.units(ids[: len(first)])
         texts = [
             close_reading.passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
             for result, of_passage in zip(first, units, strict=True)
         ]
-        answers = answering_units(prepared.interpretation.looked_up, texts, cosines, log_odds)
+        answers = answering_units(prepared.interpretation.looked_up, texts, judge)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
+
+    def _judge(self, opened: Opened, prepared: PreparedQuery, passage: StoredPassage) -> Judge | None:
+        """What helps to choose the unit of a passage that answers; None in the mode of words alone."""
+        if close_reading.reads(self.rerank_stage, prepared.query.mode, passage):
+            return Judge.by_reading(partial(self.rerank_stage.log_odds, prepared.interpretation.question, passage))
+        if prepared.vector is None:
+            return None
+        return Judge.by_cosines(partial(self._spread_cosines, _cosine_scale(opened) * prepared.vector, passage))
 
     def _spread_cosines(self, vector: Vectors, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
         """The cosines of sentences of a passage with a question, times the length of its vector, of shape (sentences,)."""

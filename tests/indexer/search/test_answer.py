@@ -8,7 +8,7 @@ import pytest
 
 from askdex.corpus.text.units import Unit, units
 from askdex.corpus.types import CELL_JOINT, Block, Kind
-from askdex.indexer.search.answer import AskedRow, answering_units, foremost_sentences, row_asked_about
+from askdex.indexer.search.answer import AskedRow, Judge, answering_units, foremost_sentences, row_asked_about
 from askdex.indexer.search.answer_parts import PassageText
 from askdex.indexer.types import Span, Vectors
 
@@ -107,7 +107,7 @@ def test_a_question_for_a_number_is_answered_by_one() -> None:
     assert answer("Where is the fee paid?", text) == "The fee was paid at the desk."
 
 
-class Judge:
+class Asked:
     """Cosines that favour the sentences with a word, and the sentences that they were asked for."""
 
     def __init__(self, word: str) -> None:
@@ -120,25 +120,28 @@ class Judge:
 
 
 def test_meaning_decides_between_sentences_that_hold_the_same_words() -> None:
-    judge = Judge("second")
+    asked = Asked("second")
     text = "The first card. The second card. A third thing."
-    assert answering_units("card", [passage(text), passage(text)], judge) == [Span(16, 32), Span(0, 15)]
-    assert judge.asked == ["The first card.", "The second card."]
+    found = answering_units("card", [passage(text), passage(text)], Judge.by_cosines(asked))
+    assert found == [Span(16, 32), Span(0, 15)]
+    assert asked.asked == ["The first card.", "The second card."]
 
 
 def test_meaning_is_not_asked_where_words_decide() -> None:
-    judge = Judge("thing")
+    asked = Asked("thing")
+    judge = Judge.by_cosines(asked)
     assert answering_units("Who issues the card?", [passage("The office issues the card. A third thing.")], judge) == [
         Span(0, 27)
     ]
     assert answering_units("Who?", [passage("Only one sentence here.")], judge) == [Span(0, 23)]
-    assert not judge.asked
+    assert not asked.asked
 
 
 def test_meaning_is_asked_of_few_sentences() -> None:
-    judge = Judge("nothing")
-    answering_units("?!", [passage("One. Two. Three. Four. Five.")], judge)
-    assert judge.asked == ["One.", "Two.", "Three.", "Four."]
+    asked = Asked("nothing")
+    words = "One Two Three Four Five Six Seven Eight Nine".split()
+    answering_units("?!", [passage(". ".join([*words, ""]))], Judge.by_cosines(asked))
+    assert asked.asked == [f"{word}." for word in words[:8]]
 
 
 def test_a_sentence_that_is_wrapped_by_hand_is_one_answer() -> None:
@@ -405,10 +408,10 @@ def test_in_a_long_question_the_words_of_the_part_that_asks_decide() -> None:
 def test_a_sentence_beside_the_best_that_is_hardly_worse_is_marked_with_it(
     text: str, log_odds: list[int], expected: str
 ) -> None:
-    def judge(sentences: Sequence[str]) -> Vectors:
+    def read(sentences: Sequence[str]) -> Vectors:
         # No sentence holds a word of the question: only what is read tells them apart.
         return np.array(log_odds[: len(sentences)], np.float32)
 
-    [span] = answering_units("zebra", [passage(text)], log_odds=judge)
+    [span] = answering_units("zebra", [passage(text)], Judge.by_reading(read))
     assert span is not None
     assert text[span.start : span.end] == expected
