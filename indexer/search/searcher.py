@@ -354,26 +354,28 @@ class Searcher:
     ) -> list[Result]:
         """The results, which are the passages of these ids, those of the first ranks with the unit that answers.
 
-        Unless the question is not answered, a model helps to choose in the passage of rank 1: what reads it, else the encoder.
+        Unless the question is not answered, models help to choose in the passage of rank 1.
         """
         first = [result for result in results if result.rank <= _ANSWERING]
-        judge = self._judge(opened, prepared, first[0].passage) if is_answered and first and first[0].rank == 1 else None
+        helped = is_answered and first and first[0].rank == 1
+        judges = list(self._judges(opened, prepared, first[0].passage)) if helped else []
         units = opened.units(ids[: len(first)])
         texts = [
             close_reading.passage_text(result.passage, of_passage)._replace(least=0.0 if result.rank == 1 else LEAST_MARKED)
             for result, of_passage in zip(first, units, strict=True)
         ]
-        answers = answering_units(prepared.interpretation.looked_up, texts, judge)
+        answers = answering_units(prepared.interpretation.looked_up, texts, judges)
         answering = [replace(result, answer=answer) for result, answer in zip(first, answers, strict=True)]
         return answering + results[len(first) :]
 
-    def _judge(self, opened: Opened, prepared: PreparedQuery, passage: StoredPassage) -> Judge | None:
-        """What helps to choose the unit of a passage that answers; None in the mode of words alone."""
-        if close_reading.reads(self.rerank_stage, prepared.query.mode, passage):
-            return Judge.by_reading(partial(self.rerank_stage.log_odds, prepared.interpretation.question, passage))
-        if prepared.vector is None:
-            return None
-        return Judge.by_cosines(partial(self._spread_cosines, _cosine_scale(opened) * prepared.vector, passage))
+    def _judges(self, opened: Opened, prepared: PreparedQuery, passage: StoredPassage) -> Iterator[Judge]:
+        """What helps to choose the unit of a passage that answers: what reads it, and the encoder where that adds something."""
+        reads = close_reading.reads(self.rerank_stage, prepared.query.mode, passage)
+        if reads:
+            yield Judge.by_reading(partial(self.rerank_stage.log_odds, prepared.interpretation.question, passage))
+        # Beside what reads, vectors help only where question and passage may be in different languages.
+        if prepared.vector is not None and (not reads or opened.model.name == MULTILINGUAL_MODEL):
+            yield Judge.by_cosines(partial(self._spread_cosines, _cosine_scale(opened) * prepared.vector, passage))
 
     def _spread_cosines(self, vector: Vectors, passage: StoredPassage, sentences: Sequence[str]) -> Vectors:
         """The cosines of sentences of a passage with a question, times the length of its vector, of shape (sentences,)."""

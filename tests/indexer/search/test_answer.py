@@ -122,25 +122,25 @@ class Asked:
 def test_meaning_decides_between_sentences_that_hold_the_same_words() -> None:
     asked = Asked("second")
     text = "The first card. The second card. A third thing."
-    found = answering_units("card", [passage(text), passage(text)], Judge.by_cosines(asked))
+    found = answering_units("card", [passage(text), passage(text)], [Judge.by_cosines(asked)])
     assert found == [Span(16, 32), Span(0, 15)]
     assert asked.asked == ["The first card.", "The second card."]
 
 
 def test_meaning_is_not_asked_where_words_decide() -> None:
     asked = Asked("thing")
-    judge = Judge.by_cosines(asked)
-    assert answering_units("Who issues the card?", [passage("The office issues the card. A third thing.")], judge) == [
+    judges = [Judge.by_cosines(asked)]
+    assert answering_units("Who issues the card?", [passage("The office issues the card. A third thing.")], judges) == [
         Span(0, 27)
     ]
-    assert answering_units("Who?", [passage("Only one sentence here.")], judge) == [Span(0, 23)]
+    assert answering_units("Who?", [passage("Only one sentence here.")], judges) == [Span(0, 23)]
     assert not asked.asked
 
 
 def test_meaning_is_asked_of_few_sentences() -> None:
     asked = Asked("nothing")
     words = "One Two Three Four Five Six Seven Eight Nine".split()
-    answering_units("?!", [passage(". ".join([*words, ""]))], Judge.by_cosines(asked))
+    answering_units("?!", [passage(". ".join([*words, ""]))], [Judge.by_cosines(asked)])
     assert asked.asked == [f"{word}." for word in words[:8]]
 
 
@@ -412,6 +412,6 @@ def test_a_sentence_beside_the_best_that_is_hardly_worse_is_marked_with_it(
         # No sentence holds a word of the question: only what is read tells them apart.
         return np.array(log_odds[: len(sentences)], np.float32)
 
-    [span] = answering_units("zebra", [passage(text)], Judge.by_reading(read))
+    [span] = answering_units("zebra", [passage(text)], [Judge.by_reading(read)])
     assert span is not None
     assert text[span.start : span.end] == expected
