@@ -27,6 +27,22 @@ from tests.stubs import PageReaderHere, PoolHere, StubEncoder, StubReranker, loa
 
 SHARED = Path(__file__).parents[2] / "shared"
 _ALL_REFUSALS = {f"tests.indexer.{name}" for name in ("search.test_calibrate", "search.test_relevance", "evaluation.test_tune")}
+_LONGEST = (
+    "tests/test_quality.py",
+    "tests/faults/test_faults.py",
+    "tests/indexer/models/test_multilingual.py",
+    "tests/benchmarks/test_benchmarks.py",
+    "tests/indexer/ingest/test_trap_site.py",
+    "tests/indexer/ingest/test_reading.py",
+    "tests/server/pages/test_guide.py",
+)
+"""The modules whose tests take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: at the end, the other processes would wait for the one that runs it."""
+    ranks = {name: rank for rank, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
 
 
 @pytest.fixture

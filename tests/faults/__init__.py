@@ -19,7 +19,7 @@ def rows(name: str, share: float, folder: Path) -> Iterator[Row]:
     # So few vectors are searched sooner by one thread than by several that wait for each other.
     faiss.omp_set_num_threads(1)
     try:
-        with quick.installed():
+        with quick.installed(reads_here=share < 1):
             yield from cast(Iterator[Row], importlib.import_module(f"{__name__}.{name}").rows(share, folder))
     finally:
         faiss.omp_set_num_threads(threads)

@@ -1,6 +1,5 @@
 """A process that does one thing to an index, and can be killed at every step of it or at any moment."""
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 from askdex.indexer.generations import engine_files, publish
 from askdex.indexer.ingest import staging
 from askdex.indexer.store import database, sqlite
+from tests.faults import processes
 from tests.stubs import PATIENCE_S
 
 P = ParamSpec("P")
@@ -70,11 +70,9 @@ def run(operation: Callable[[], object], *, last: int | str | None = None, after
 
     Raises RuntimeError where it did not come to do it: nothing would have been tried.
     """
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
+    receiver, sender = processes.CONTEXT.Pipe(duplex=False)
     with receiver:
-        process = context.Process(target=_work, args=(operation, last, sender))
-        process.start()
+        process = processes.started(_work, operation, last, sender)
         sender.close()
         if _message(receiver) is None:
             process.join()

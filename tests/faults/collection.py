@@ -82,7 +82,9 @@ def _table(edition: str, rows: int) -> str:
 
 
 def questions(generation: int | None = None) -> Iterator[Query]:
-    """Fifty, some with a filter; by one ranker alone, for how both count together depends on when a collection was measured."""
+    """Three about each topic, some with a filter. Each is by one ranker alone, for how both count together depends on when a
+    collection was measured.
+    """
     filters = cycle(({}, {"folder": "card"}, {}, {"language": "en"}, {}))
     modes = cycle((Mode.KEYWORD, Mode.SEMANTIC, Mode.SEMANTIC))
     wordings = (
@@ -90,7 +92,7 @@ def questions(generation: int | None = None) -> Iterator[Query]:
         for number, topic in enumerate(cycle(TOPICS))
         for wording in ("What is the {topic} limit of case {n}?", "desk {n} {topic} floor", "who decides the {topic} fee?")
     )
-    for wording, query_filter, mode in islice(zip(wordings, filters, modes, strict=False), 50):
+    for wording, query_filter, mode in islice(zip(wordings, filters, modes, strict=False), 3 * len(TOPICS)):
         yield Query(wording, mode=mode, filter=query_filter, generation=generation)
 
 

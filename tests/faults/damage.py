@@ -41,6 +41,9 @@ _FLIPS = 100
 _MENDED_OF_FLIPS = 10
 """After one in so many flipped bits outside the truth the index is mended as well; after all else it always is."""
 _OF_BEFORE = 10
+_OF_SEARCH_FILES = 1 / 4
+"""The share of them that is damaged where a share of all is: they are many, and one is like the other."""
+
 _ALL = 1_000
 
 
@@ -91,7 +94,8 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
             if not (is_killed and kind == _DERIVED):
                 files = [file for file in _files(specimen.index) if file.split("/")[0] in names]
                 damages = [damage for file in files for damage in _damages(specimen, other, file)]
-                yield _row(f"damaged {kind}, {state}", _chosen(damages, share), specimen, folder / "patient")
+                of_kind = share * _OF_SEARCH_FILES if share < 1 and kind == _DERIVED else share
+                yield _row(f"damaged {kind}, {state}", _chosen(damages, of_kind), specimen, folder / "patient")
 
 
 def _specimen(folder: Path, *, rows: int, is_killed: bool) -> Specimen:
@@ -106,7 +110,7 @@ def _specimen(folder: Path, *, rows: int, is_killed: bool) -> Specimen:
         return Specimen(index, documents, _seen(index), earlier)
     # The generation is noted as done, and nothing of it is in the file as yet. To look at it could change that.
     updating = partial(update, index, [documents], load_encoder=QuickEncoder)
-    child.run(partial(quick.run, updating), last="before empty_log")
+    child.run(quick.quickly(updating), last="before empty_log")
     return Specimen(index, documents, _seen(shutil.copytree(index, folder / "copy")), earlier)
 
 
@@ -119,7 +123,7 @@ def _seen(folder: Path) -> Seen:
 
 
 def _answers(folder: Path) -> Seen:
-    """The answers to fifty questions, and to some of them in the generation before."""
+    """The answers to all questions, and to some of them in the generation before."""
     searcher = _attempt(partial(open_searcher, folder, QuickEncoder))
     if isinstance(searcher, Refused):
         return {"opened": searcher}

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
-from unittest.mock import patch
 
 from tests.faults import breaking, processes
 from tests.faults.breaking import COUNTERS, Fault, FullDisk, LargestFile, Once, small_disk
 from tests.faults.collection import Seen
 from tests.faults.operations import OPERATIONS, Attempt, Operation, Place, attempt, prepare
 from tests.faults.report import Row, Tally
-from tests.stubs import PoolHere
 
 _DISK_BYTES = 64 * 2**20
 _LEAST_ENOUGH = 2**17
@@ -30,7 +27,7 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
     place = Place(folder / "disk", folder)
     place.at_risk.mkdir()
     with ExitStack() as stack:
-        worker = stack.enter_context(_Worker(reads_here=share < 1))
+        worker = stack.enter_context(_Worker())
         try:
             stack.enter_context(small_disk(place.at_risk, _DISK_BYTES))
             is_small = True
@@ -46,13 +43,9 @@ def rows(share: float, folder: Path) -> Iterator[Row]:
 
 
 class _Worker:
-    """A process that runs operations; when one ends the process, another process runs the next.
+    """A process that runs operations; when one ends the process, another process runs the next."""
 
-    With `reads_here` it reads files itself: to start a reader takes longer than most of the operations.
-    """
-
-    def __init__(self, *, reads_here: bool) -> None:
-        self._reads_here = reads_here
+    def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "_Worker":
@@ -84,19 +77,13 @@ class _Worker:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = processes.worker(partial(_begin, reads_here=self._reads_here))
+            self._pool = processes.worker(breaking.install)
         return self._pool
 
     def _end(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
-
-
-def _begin(*, reads_here: bool) -> None:
-    breaking.install()
-    if reads_here:
-        patch("askdex.indexer.ingest.update.Pool", PoolHere).start()
 
 
 def _counts(operation: Operation, place: Place) -> tuple[dict[str, int], list[int]]:

@@ -28,7 +28,7 @@ from tests.stubs import PATIENCE_S
 
 KILLS = 300
 _LEAST_AT_RANDOM = 8
-_ALL, _SOME = {"files": 56, "rows": 160}, {"files": 24, "rows": 64}
+_ALL, _SOME = {"files": 56, "rows": 160}, {"files": 16, "rows": 32}
 """The documents of the full programme, and of a share of it: enough to be embedded in several steps."""
 
 # Errors of an operation that cannot be done twice.
@@ -211,7 +211,7 @@ def _kill(
     """Do it in a process that is killed, look at what that left, do it to its end, and look again."""
     place.clear()
     scenario.prepare()
-    process_run = child.run(partial(quick.run, scenario.operation), last=last, after=after)
+    process_run = child.run(quick.quickly(scenario.operation), last=last, after=after)
     if not process_run.is_killed:
         tally.fail("crashes", where, f"exit code {process_run.exit_code}")
     with tally.catching(where):

@@ -24,7 +24,7 @@ from askdex.indexer.models import loading
 from askdex.indexer.store import database, sqlite, states
 from askdex.indexer.store.folder import DERIVED, FILE, SHARED_MEMORY
 from askdex.server.cli.main import main
-from tests.faults import processes, reopening
+from tests.faults import processes, quick, reopening
 from tests.faults.breaking import read_only, small_disk
 from tests.faults.checks import Checks, ImpossibleError, old_index, run_scenario, write
 from tests.faults.collection import GONE, NEW, OLD, PRUNED, QuickEncoder, Seen, built, seen, unsound
@@ -98,6 +98,8 @@ def _check_refusals(checks: Checks, index: Path, documents: Path, kept: Path) ->
 
 
 def _forbidden(checks: Checks, folder: Path) -> None:
+    # The readers may be forbidden something as well.
+    quick.install(reads_here=False)
     # Load the modules that are loaded late: the user nobody may not be allowed to read them.
     old_index(folder)
     # Only root may enter the test's own folder.
@@ -204,6 +206,8 @@ def _oddly_named(checks: Checks, folder: Path) -> None:
     for index in (folder / "index", place / f"index {_ODD}"):
         with checks.tally.catching(f"in {str(index)!r}"):
             _cycle(checks, place, index, place / f"kept {index.name}", _write_odd)
+    # The readers are told the names.
+    quick.install(reads_here=False)
     loading.load_encoder = lambda name, *_, **_options: QuickEncoder(name)
     index, documents, kept = folder / "by command", place / "documents", place / "kept by command"
     for arguments in (

@@ -1,4 +1,8 @@
-"""Separate processes, for whatever would leave something behind in this one."""
+"""Separate processes, for whatever would leave something behind in this one.
+
+They are copies of a process that has loaded the modules and done nothing else: to load them takes longer than most of what is
+tried.
+"""
 
 import logging
 import multiprocessing
@@ -11,14 +15,22 @@ import faiss
 
 from tests.faults import quick
 
-CONTEXT = multiprocessing.get_context("spawn")
+CONTEXT = multiprocessing.get_context("forkserver")
+_LOADED = [f"tests.faults.{name}" for name in ("child", "disk", "load", "oddities", "turns")]
+
+
+def started(target: Callable[..., None], *arguments: object) -> BaseProcess:
+    """A process that does something."""
+    CONTEXT.set_forkserver_preload(_LOADED)
+    process = CONTEXT.Process(target=target, args=arguments)
+    process.start()
+    return process
 
 
 @contextmanager
 def running(target: Callable[..., None], *arguments: object) -> Iterator[BaseProcess]:
-    """A process that does not outlive the block."""
-    process = CONTEXT.Process(target=target, args=arguments)
-    process.start()
+    """A process that does something quickly, and does not outlive the block."""
+    process = started(quick.quickly(target), *arguments)
     try:
         yield process
     finally:
@@ -26,15 +38,15 @@ def running(target: Callable[..., None], *arguments: object) -> Iterator[BasePro
         process.join()
 
 
-def worker(begin: Callable[[], None] | None = None) -> ProcessPoolExecutor:
-    """A process that does one thing after the other."""
-    return ProcessPoolExecutor(1, CONTEXT, initializer=_begin, initargs=(begin,))
+def worker(begin: Callable[[], object] | None = None) -> ProcessPoolExecutor:
+    """A process that does one thing after the other, quickly."""
+    CONTEXT.set_forkserver_preload(_LOADED)
+    return ProcessPoolExecutor(1, CONTEXT, initializer=quick.quickly(_begin), initargs=(begin,))
 
 
-def _begin(then: Callable[[], None] | None) -> None:
+def _begin(then: Callable[[], object] | None) -> None:
     # That search files are made anew is expected, and threads that wait for each other cost more than they save.
     logging.disable(logging.WARNING)
     faiss.omp_set_num_threads(1)
-    quick.install()
     if then is not None:
         then()

@@ -17,7 +17,7 @@ from tests.faults.collection import QuickEncoder
 _REOPENINGS = 500
 _REPLACEMENTS = 200
 _LEAST = 20
-_WARM = 50
+_MOST_WARM = 50
 _MOST_BYTES_MORE = 24 * 2**20
 _M_ARENA_MAX = -8
 
@@ -53,7 +53,7 @@ def _check_flat(checks: Checks, do: Callable[[], None], times: int) -> None:
     if hasattr(library := ctypes.CDLL(None), "mallopt"):
         # Else every thread that writes keeps some for later use, until there are as many shares as there may be.
         library.mallopt(_M_ARENA_MAX, 1)
-    for _ in range(_WARM):
+    for _ in range(min(times, _MOST_WARM)):
         do()
     handles, memory = _taken()
     for _ in range(times):

@@ -11,13 +11,13 @@ from askdex.corpus.sources import Item, Source, left_out
 from askdex.corpus.types import Skipped
 from askdex.indexer.generations import publish
 from askdex.indexer.ingest.progress import unheard
-from askdex.indexer.ingest.reading import FileToRead, Pool
+from askdex.indexer.ingest.reading import FileToRead
 from askdex.indexer.ingest.scan import Scan, known_files, scan
 from askdex.indexer.ingest.staging import StagedFile, Staging
 from askdex.indexer.store import commits, database, states
 from askdex.indexer.store.sqlite import Connection
 from tests.indexer.collection import contents
-from tests.stubs import StubEncoder
+from tests.stubs import PoolHere, StubEncoder
 
 ROOT = b"https://example.org/"
 
@@ -65,7 +65,7 @@ def updated(folder: Path, connection: Connection, source: Source) -> Scan:
     """Takes in what is new or changed, as an update does."""
     result = scan(known_files(connection), [source])
     staging = Staging(connection, StubEncoder, 0, unheard)
-    with Pool(StubEncoder, 0) as pool:
+    with PoolHere(StubEncoder, 0) as pool:
         files = (
             StagedFile(file.entry.file_version, (part for part in parts if isinstance(part, CutDocument)))
             for file, parts in pool.read(FileToRead(entry) for entry in result.pending.values())

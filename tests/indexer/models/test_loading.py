@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from sentence_transformers import SentenceTransformer
 
 from askdex.indexer.errors import ModelError
@@ -32,11 +33,13 @@ TEXTS = ["Who issues the card?", "A pension begins at sixty. " * 20, "", "社保
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def kept(shared_folder: Path) -> tuple[Path, Path]:
     """A tiny model and a cache that holds it converted; tests must not change either."""
-    model, folder = make_model(tmp_path_factory.mktemp("model"), PROMPTS), tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
+    model, folder = shared_folder / "tiny model" / "whole", shared_folder / "cache of the tiny model"
+    with FileLock(shared_folder / "tiny model.lock"), pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASKDEX_CACHE", str(folder))
+        if not model.exists():
+            make_model(model.parent, PROMPTS)
         cache.find_or_make(cache.entry_folder(model), lambda new: loading.run_converter(str(model), new))
     return model, folder
 
