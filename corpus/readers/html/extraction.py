@@ -13,7 +13,7 @@ from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedbac
 from askdex.corpus.readers.html.facts import page_facts
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
-from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk_nodes
+from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, short_text, walk_nodes
 from askdex.corpus.readers.html.panels import is_unsaid, panels_of
 from askdex.corpus.readers.html.tables import Cell, TableRows
 from askdex.corpus.readers.html.templates import without_template_tags
@@ -29,6 +29,7 @@ _LIST_TAGS = frozenset("ol ul menu dir dl".split())
 _BOLD_TAGS = frozenset("b strong".split())
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(\d{1,3})")
+_SCRIPT_TAGS = frozenset(("sup", "sub"))
 _CODE_TAGS = frozenset("code kbd samp var tt".split())
 _LABEL_TAGS = frozenset(("summary", "legend"))
 """Elements that are headings without a level."""
@@ -146,6 +147,8 @@ class _Extraction:
             self._enter_block(tag, node)
         if tag == "a":
             self._inline.open_link(node.attributes.get("href") or "")
+        elif tag in _SCRIPT_TAGS:
+            self._inline.open_script(short_text(node, self._is_left_out), is_raised=tag == "sup")
         self._count_around(node, 1)
         if _is_bold(node):
             self._inline.open_bold()
@@ -212,6 +215,8 @@ class _Extraction:
             return
         if tag == "a":
             self._inline.close_link()
+        elif tag in _SCRIPT_TAGS:
+            self._inline.close_script()
         if self._is_block(tag, node):
             self._leave_block(tag, node)
         self._count_around(node, -1)

@@ -1,7 +1,7 @@
-"""Marks within a text: wiki links, highlights, attributes, callouts, footnotes.
+"""Marks within a text: wiki links, highlights, superscripts, attributes, callouts, footnotes.
 
 Obsidian writes `[[page|words]]`, `![[picture.png]]`, `==highlight==`, `^name-of-block` and `> [!faq]- Question`; Kramdown,
-Pandoc and Docusaurus write `{: .class}` and `{#id}`; GitHub writes `> [!NOTE]`.
+Pandoc and Docusaurus write `{: .class}` and `{#id}`; Pandoc writes `10^3^` and `H~2~O`; GitHub writes `> [!NOTE]`.
 """
 
 import re
@@ -22,6 +22,7 @@ _ATTRIBUTES = re.compile(r"\{(?::[^{}\n]{1,300}|\s*[#.][A-Za-z_][^{}\n]{0,300})\
 _ATTRIBUTES_BEHIND = re.compile(r"\{[^{}\n]{0,300}=[^{}\n]{1,300}\}")
 """Attributes that have no mark at their start: they stand right behind a link, a picture, or code."""
 _HIGHLIGHT = re.compile(r"==(?![\s=])([^\n=]{1,500}(?<!\s))==(?!=)")
+_SCRIPT = re.compile(r"\^(?P<sup>[^\s^~*_`\[\]]{1,30})\^|(?<!~)~(?P<sub>[^\s^~*_`\[\]]{1,30})~(?!~)")
 _BLOCK_NAME = re.compile(r"\^[A-Za-z0-9-]+\s*$")
 _ICON = re.compile(r":(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:")
 _CALLOUT = re.compile(r"\[!(?P<kind>[\w-]+)(?:\|[^\]\n]*)?\](?P<fold>[-+]?)[ \t]*(?P<title>[^\n]*)(?:\n|$)")
@@ -31,6 +32,7 @@ def marks_plugin(renderer: MarkdownIt) -> None:
     """Teach a renderer these marks."""
     renderer.inline.ruler.before("link", "wiki_link", _wiki_link)
     renderer.inline.ruler.before("emphasis", "highlight", _highlight)
+    renderer.inline.ruler.before("strikethrough", "script", _script)
     renderer.inline.ruler.before("emphasis", "attributes", _attributes)
     renderer.inline.ruler.before("emphasis", "block_name", _block_name)
     renderer.inline.ruler.before("emphasis", "icon", _icon)
@@ -63,6 +65,20 @@ def _highlight(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
         state.pos, state.posMax = match.start(1), match.end(1)
         state.md.inline.tokenize(state)
         state.posMax = end
+    state.pos = match.end()
+    return True
+
+
+def _script(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """A superscript or a subscript, which stands right behind a word or a number."""
+    match = _SCRIPT.match(state.src, state.pos, state.posMax)
+    if match is None or not state.src[state.pos - 1 : state.pos].isalnum():
+        return False
+    if not silent:
+        tag = match.lastgroup or ""
+        state.push("script_open", tag, 1)
+        state.push("text", "", 0).content = match[tag]
+        state.push("script_close", tag, -1)
     state.pos = match.end()
     return True
 

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 
 from askdex.corpus.readers.properties import property_author, property_date
-from askdex.corpus.readers.xml.tree import Element, local_name
+from askdex.corpus.readers.xml.tree import Element, local_name, script_tag
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
@@ -92,7 +92,8 @@ class XmlWriter:
     def _other(self, element: Element, level: int, *, in_text: bool, in_head: bool) -> str:
         """An element that is known by what it holds."""
         if in_text:
-            return self._content(element, level, in_text=True)
+            content, script = self._content(element, level, in_text=True), script_tag(element)
+            return content if script is None else f"<{script}>{content}</{script}>"
         if element.has_text():
             return f"<p>{self._content(element, level, in_text=True)}</p>"
         inner = level + 1 if _titled(element) else level

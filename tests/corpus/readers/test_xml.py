@@ -127,3 +127,9 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
     secret.write_text("hidden", encoding="utf-8")
     source = f'<!DOCTYPE a [<!ENTITY b SYSTEM "{secret.as_uri()}"><!ENTITY c "2 &amp; 3">]><a>One &b; and &c;.</a>'
     assert _outline(source) == ["paragraph: One and 2 & 3."]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    title = "<title>20 m<superscript>2</superscript></title>"
+    builder = read_xml(f"<article>{title}<para>10<sup>3</sup> cards, CO<subscript>2</subscript></para></article>")
+    assert builder.text == "20 m²\n\n10³ cards, CO₂"

@@ -55,3 +55,11 @@ class TestBlocks:
         assert outline(read_html("before<p>within</p>after<div>below<div>deeper</div>end</div>")) == [
             f"paragraph: {text}" for text in ("before", "within", "after", "below", "deeper", "end")
         ]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    note = '<sup><a href="https://a.example/1">[1]</a></sup>'
+    page = f"<p>10<sup>3</sup> cards, 5{note} euro, CO<sub>2</sub></p><pre>2<sup>3</sup></pre>"
+    builder = read_html(page)
+    assert builder.text == "10³ cards, 5 [1] euro, CO₂\n\n2³"
+    assert [builder.text[link.start : link.end] for link in builder.links] == ["[1]"]

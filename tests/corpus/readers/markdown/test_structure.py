@@ -272,3 +272,7 @@ class TestPastedText:
             "paragraph: Write:",
             "code: <p>Bell</p>",
         ]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    assert read_markdown("10^3^ cards, 5<sup>1</sup> euro, H~2~O, ~~5~~, a ^b^").text == "10³ cards, 5¹ euro, H₂O, 5, a ^b^"
