@@ -52,7 +52,7 @@ class Element:
 
 
 def script_tag(element: Element) -> str | None:
-    """ "sup" or "sub" of a superscript or a subscript."""
+    """The tag of a superscript or a subscript in HTML; None of what is neither."""
     return _SCRIPTS.get(local_name(element))
 
 
