@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from askdex.corpus.builder import DocumentBuilder, clean
+from askdex.corpus.question_pairs import mark_questions
 from askdex.corpus.readers.page_furniture import without_page_furniture
 from askdex.corpus.text.headings import could_be_heading, first_letter, is_item, leads_in_to_list
 from askdex.corpus.text.lines import (
@@ -118,6 +119,7 @@ def read_plain(text: str) -> DocumentBuilder:
             headings = []
     # Headings with nothing below them are how the text ends: a place and a date, or who wrote it.
     builder.blocks += [block for group in headings for block in _text_blocks(group)]
+    mark_questions(builder)
     return builder
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.question_pairs import mark_questions
 from askdex.corpus.readers.html.blocks import BlockWriter
 from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedback, says_rights
 from askdex.corpus.readers.html.facts import page_facts
@@ -17,6 +18,7 @@ from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, short_
 from askdex.corpus.readers.html.panels import is_unsaid, panels_of
 from askdex.corpus.readers.html.tables import Cell, TableRows
 from askdex.corpus.readers.html.templates import without_template_tags
+from askdex.corpus.readers.html.typed_lists import mark_typed_items
 from askdex.corpus.text.questions import ends_as_question, is_question
 from askdex.corpus.types import CELL_JOINT, Kind
 
@@ -28,6 +30,10 @@ _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pr
 _LIST_TAGS = frozenset("ol ul menu dir dl".split())
 _BOLD_TAGS = frozenset("b strong".split())
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_WORD_LIST = re.compile(r"mso-list\s*:\s*(?!none|skip|ignore)\S", re.IGNORECASE)
+"""The style of a paragraph that Word and Outlook show as an item of a list."""
+_WORD_MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
+"""The style of the bullet or number that they write into it; a bullet may be a letter in a font of signs."""
 _SPAN = re.compile(r"\s*(\d{1,3})")
 _SCRIPT_TAGS = frozenset(("sup", "sub"))
 _CODE_TAGS = frozenset("code kbd samp var tt".split())
@@ -76,7 +82,10 @@ class _Surroundings(NamedTuple):
 
 def extracted(root: LexborNode, *, keep_boilerplate: bool = False, repeated: frozenset[str] = frozenset()) -> DocumentBuilder:
     """The text below a node, without the elements that have a digest that is in `repeated`."""
-    return _Extraction(root, keep_boilerplate=keep_boilerplate, repeated=repeated).writer.builder
+    builder = _Extraction(root, keep_boilerplate=keep_boilerplate, repeated=repeated).writer.builder
+    mark_typed_items(builder)
+    mark_questions(builder)
+    return builder
 
 
 class _Extraction:
@@ -122,7 +131,7 @@ class _Extraction:
         is_hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
         if tag in UNSEEN_TAGS or (is_hidden and node.mem_id not in self._panels.shown):
             return True
-        if self._label_depth and is_unsaid(node):
+        if (self._label_depth and is_unsaid(node)) or (tag == "span" and _is_word_bullet(node)):
             return True
         if node.mem_id in self._panels.silent:
             return True
@@ -165,7 +174,7 @@ class _Extraction:
         if not tag.startswith("-") and node.attributes.get("role") == "heading":
             level = node.attributes.get("aria-level") or ""
             return f"h{level}" if f"h{level}" in HEADING_LEVELS else "h2"
-        return tag
+        return "li" if tag == "p" and _WORD_LIST.search(node.attributes.get("style") or "") else tag
 
     def _is_block(self, tag: str, node: LexborNode) -> bool:
         panels, number = self._panels, node.mem_id
@@ -344,6 +353,12 @@ def _unquoted(attribute: str) -> str:
 def _is_bold(node: LexborNode) -> bool:
     tag = node.tag or ""
     return tag in _BOLD_TAGS or (not tag.startswith("-") and bool(_BOLD_STYLE.search(node.attributes.get("style") or "")))
+
+
+def _is_word_bullet(node: LexborNode) -> bool:
+    """Whether an element is the bullet of an item of Word: one sign, while a number has a point or a bracket too."""
+    style = node.attributes.get("style") or ""
+    return bool(_WORD_MARK.search(style)) and len(node.text().strip()) <= 1
 
 
 def _span(cell: LexborNode, attribute: str) -> int:

@@ -13,7 +13,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from askdex.corpus.question_pairs import is_pair
 from askdex.corpus.readers.markdown.labels import shown
+from askdex.corpus.text.lines import counts_on, opens_item
 from askdex.corpus.text.questions import ends_as_question
 
 _WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]{1,500})(?:\\?\|([^\[\]\n]{0,500}))?\]\]")
@@ -37,6 +39,7 @@ def marks_plugin(renderer: MarkdownIt) -> None:
     renderer.inline.ruler.before("emphasis", "block_name", _block_name)
     renderer.inline.ruler.before("emphasis", "icon", _icon)
     renderer.core.ruler.after("block", "callouts", _callouts)
+    renderer.core.ruler.before("inline", "typed_lines", _typed_lines)
     renderer.use(footnote_plugin, inline=False)
     renderer.core.ruler.before("footnote_tail", "lone_footnotes", _lone_footnotes)
     renderer.core.ruler.after("footnote_tail", "footnotes_in_place", _footnotes_in_place)
@@ -137,6 +140,17 @@ def _callouts(state: StateCore) -> None:
         last[0].tag = closings.pop().tag
     before = {id(token): title for token, title in titles}
     state.tokens = [one for token in state.tokens for one in (before.get(id(token)), token) if one is not None]
+
+
+def _typed_lines(state: StateCore) -> None:
+    """Let the lines of a paragraph stand apart that are items with a typed letter or number, or a question and its answer."""
+    for token in state.tokens:
+        if token.type == "inline" and "\n" in token.content:
+            lines = token.content.split("\n")
+            opening = [(n, line) for n, line in enumerate(lines) if opens_item(line)]
+            apart = {n for (n, line), (m, following) in pairwise(opening) if counts_on(line, following) for n in (n, m)}
+            apart.update(n for n, (line, following) in enumerate(pairwise(lines), 1) if is_pair(line, following))
+            token.content = "\n".join(f"{line}  " if n in apart else line for n, line in enumerate(lines, 1))
 
 
 def _lone_footnotes(state: StateCore) -> None:
