@@ -12,6 +12,7 @@ from askdex.corpus.question_pairs import mark_questions
 from askdex.corpus.readers.html.blocks import BlockWriter
 from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedback, says_rights
 from askdex.corpus.readers.html.facts import page_facts
+from askdex.corpus.readers.html.formulas import formula_text
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
 from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, short_text, walk_nodes
@@ -23,8 +24,8 @@ from askdex.corpus.text.questions import ends_as_question, is_question
 from askdex.corpus.types import CELL_JOINT, Kind
 
 _BLOCK_TAGS = frozenset(
-    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form header hgroup "
-    "hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
+    "address article blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form header "
+    "hgroup hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
 ).union(HEADING_LEVELS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _LIST_TAGS = frozenset("ol ul menu dir dl".split())
@@ -113,6 +114,9 @@ class _Extraction:
         self._section_depth = self._main_depth
         self._label_depth = 0
         self._code_depth = 0
+        self._in_formula = False
+        self._formula = ""
+        """What the page says of the last formula in words."""
         self._facts = page_facts(root)
         self._panels = panels_of(root, self._facts)
         self._boilerplate = Boilerplate(root, self._facts, repeated)
@@ -125,8 +129,10 @@ class _Extraction:
 
     def _is_left_out(self, node: LexborNode) -> bool:
         tag = node.tag or ""
-        if tag.startswith("-"):
-            return tag != "-text"
+        if self._in_formula:
+            return True
+        if tag.startswith("-") or tag == "math":
+            return tag not in ("-text", "math")
         attributes = node.attributes
         is_hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
         if tag in UNSEEN_TAGS or (is_hidden and node.mem_id not in self._panels.shown):
@@ -149,7 +155,10 @@ class _Extraction:
         if tag == "br":
             self._inline.add_line_end()
         elif tag == "img":
-            self._inline.add(f" {node.attributes.get('alt') or ''} ")
+            self._enter_picture(node.attributes.get("alt") or "")
+        elif tag == "math":
+            self._in_formula, self._formula = True, node.attributes.get("alttext") or ""
+            self._inline.add(formula_text(node))
         elif tag in ("td", "th"):
             self._cells.append((self._inline.length, node))
         elif self._is_block(tag, node):
@@ -165,6 +174,11 @@ class _Extraction:
     def _enter_text(self, text: str) -> None:
         in_code = self._surroundings[-1].in_code
         self._inline.add(text if in_code or self._code_depth else without_template_tags(text), keeps_blanks=in_code)
+
+    def _enter_picture(self, words: str) -> None:
+        """Add what a page says of a picture; one of the formula before it says nothing more."""
+        self._inline.add(" " if words and words == self._formula else f" {words} ")
+        self._formula = ""
 
     def _shown_tag(self, node: LexborNode) -> str:
         """The tag of a node, or of the element that stands for it, such as `div` for a cell that only lays out the page."""
@@ -222,6 +236,7 @@ class _Extraction:
         tag = self._shown_tag(node)
         if tag == "-text":
             return
+        self._in_formula = False
         if tag == "a":
             self._inline.close_link()
         elif tag in _SCRIPT_TAGS:
