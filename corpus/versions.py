@@ -82,6 +82,19 @@ _LABELLED = {
     field: re.compile(rf"{_OPENS}(?:{label})\s*[:：]?\s*(?:the\s+|den\s+)?[*_]*", re.IGNORECASE)
     for field, label in _LINE_LABELS.items()
 }
+_ABOUT_VERSION = re.compile(
+    r"(?:document\s+)?(?:version|edition|revision|rev|release|issue|v|ausgabe|fassung|versión|édition|edición|versione|versão|版本)"
+    r"(?:\b|(?<=[vV]))\.?\s*[:：]?\s*(?:no\.?\s*|nr\.?\s*)?v?\d{1,4}(?:\.\d{1,4}){0,4}[a-z]?\.?",
+    re.IGNORECASE,
+)
+"""A line that names a version and says nothing else: "Version 2.3"."""
+_ABOUT_PEOPLE = re.compile(
+    r"(?:authors?|written by|prepared by|(?:approved|reviewed|edited|owned|issued|published|maintained) by|(?:document )?owner|"
+    r"editors?|contact(?: person)?|autor(?:in|en|es|a)?|verfasser(?:in)?|ansprechpartner(?:in)?|bearbeiter(?:in)?|"
+    r"verantwortlich|erstellt von|auteurs?|rédigé par|escrito por|autore|autori|作者|编者)\s*[:：]\s*\S.{0,80}",
+    re.IGNORECASE,
+)
+"""A line that says who wrote a text or answers for it: "Author: Anna Smith"."""
 _PLACE_AND_DATE = re.compile(
     r"[^\W\d_][^\W\d]*(?:[ .'(/-]{1,2}[^\W\d_]+\)?){0,5},\s+(?:(?:den|am|le|el|a|em|il|on)\s+)?(?=\d)", re.IGNORECASE
 )
@@ -193,6 +206,23 @@ def _dates_in_text(text: str, lines: Sequence[str], first_lines: Sequence[str]) 
     for line in first_lines:
         if len(line) <= _LONGEST_DATE and (written := date_at_start(line)):
             yield "updated", written
+
+
+def names_version(line: str) -> bool:
+    """Whether a line names a version and nothing else; in a list of changes it is a heading: "Version 2.3"."""
+    return bool(_ABOUT_VERSION.fullmatch(line))
+
+
+def says_origin(line: str) -> bool:
+    """Whether a line says when, in which version or by whom a text was made, and nothing else: "Last updated: 1 March 2024"."""
+    labels = (label.match(line) for label in _LABELLED.values())
+    is_dated = any(label is not None and is_date(line[label.end() :]) for label in labels)
+    return is_dated or names_version(line) or bool(_ABOUT_PEOPLE.fullmatch(line))
+
+
+def is_date(words: str) -> bool:
+    """Whether words are a date and hardly more."""
+    return len(words) <= _LONGEST_DATE and date_at_start(words) is not None
 
 
 def _date_behind_place(line: str) -> str | None:

@@ -7,9 +7,10 @@ a line within a group that stands out by its number, its capitals or its indent.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from askdex.corpus.builder import DocumentBuilder, clean
+from askdex.corpus.question_pairs import mark_questions
 from askdex.corpus.readers.page_furniture import without_page_furniture
 from askdex.corpus.text.headings import could_be_heading, first_letter, is_item, leads_in_to_list
 from askdex.corpus.text.lines import (
@@ -24,6 +25,7 @@ from askdex.corpus.text.lines import (
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.text.sentences import sentences
 from askdex.corpus.types import Block, Kind
+from askdex.corpus.versions import is_date, names_version, says_origin
 
 # Lengths in characters, chosen by hand. A lower bound takes headings for text, a higher one text for headings.
 _LONGEST_LONE_LINE = 120
@@ -59,6 +61,8 @@ _DIVISIONS = (
 _LEGAL_DIVISION = re.compile(
     rf"\s*(?:({'|'.join(_DIVISIONS)})\s*[\divxlc]+\b|第[\d一二三四五六七八九十百千零〇]+([编章节条]))", re.IGNORECASE
 )
+_LABEL = re.compile(r"[^\W\d_][^:：\d]{0,40}[:：]\s+")
+"""A label that a value follows: "Next meeting: 4 May 2024"."""
 _RUN_IN = re.compile(r"[°ºª]?\s*[:.)–-]+\s*\w")
 """What stands behind the number of a division with text in the same line: "Article 4: Whoever"."""
 
@@ -67,14 +71,15 @@ _RUN_IN = re.compile(r"[°ºª]?\s*[:.)–-]+\s*\w")
 class _IndentedLine:
     """A line that is not blank: `text` is without the blanks around it, `indent` counts characters from the file's margin.
 
-    `is_run_in` is whether it is the first of an article whose text begins in the line of its number: it is no heading.
+    `is_text` is whether it is no heading, whatever it looks like: it is the first of an article whose text begins in the line
+    of its number, or it says when or by whom the text was made.
     """
 
     start: int
     end: int
     text: str
     indent: int
-    is_run_in: bool = False
+    is_text: bool = False
 
     @property
     def is_inset(self) -> bool:
@@ -96,8 +101,11 @@ def read_plain(text: str) -> DocumentBuilder:
     The document's text is the file's, line ends made alike, without what returns on every page.
     """
     builder = DocumentBuilder.holding(without_page_furniture(clean(text)))
-    lines_together = _with_run_in(list(_line_groups(builder.text)))
+    lines_together = _with_origin(_with_run_in(list(_line_groups(builder.text))))
     groups = [part for group in lines_together for part in _parted_at_headings(group)]
+    before_title = len(list(takewhile(_is_origin, groups)))
+    builder.blocks += [block for group in groups[:before_title] for block in _text_blocks(group)]
+    groups = groups[before_title:]
     title_groups = _read_title(builder, groups)
     numbered = _numbered_headings(groups)
     levels: dict[str, int] = {}
@@ -111,6 +119,7 @@ def read_plain(text: str) -> DocumentBuilder:
             headings = []
     # Headings with nothing below them are how the text ends: a place and a date, or who wrote it.
     builder.blocks += [block for group in headings for block in _text_blocks(group)]
+    mark_questions(builder)
     return builder
 
 
@@ -144,9 +153,39 @@ def _with_run_in(groups: list[_LineGroup]) -> list[_LineGroup]:
                 goes_on.setdefault(kind, []).append(is_text)
     run_in = {kind for kind, are_text in goes_on.items() if 2 * sum(are_text) > len(are_text)}
     return [
-        [replace(line, is_run_in=True) if kind in run_in else line for line, kind in zip(group, of_lines, strict=True)]
+        [replace(line, is_text=True) if kind in run_in else line for line, kind in zip(group, of_lines, strict=True)]
         for group, of_lines in zip(groups, kinds, strict=True)
     ]
+
+
+def _with_origin(groups: list[_LineGroup]) -> list[_LineGroup]:
+    """The groups with a note at the lines that say when, in which version or by whom the text was made.
+
+    Several versions are those of a list of changes, in which they are headings.
+    """
+    versions = [line.text for group in groups for line in group if names_version(line.text)]
+    is_list_of_changes = len(versions) > 1
+    return [
+        [
+            replace(line, is_text=True)
+            if _says_origin(line.text) and not (is_list_of_changes and names_version(line.text))
+            else line
+            for line in group
+        ]
+        for group in groups
+    ]
+
+
+def _says_origin(line: str) -> bool:
+    if len(line) > _LONGEST_LONE_LINE:
+        return False
+    label = _LABEL.match(line)
+    return says_origin(line) or (label is not None and is_date(line[label.end() :]))
+
+
+def _is_origin(group: _LineGroup) -> bool:
+    """Whether all lines of a group say when, in which version or by whom the text was made."""
+    return all(line.is_text and says_origin(line.text) for line in group)
 
 
 def _run_in_kind(line: str) -> str | None:
@@ -221,7 +260,7 @@ def _is_heading(group: _LineGroup) -> bool:
 
 
 def _may_be_heading(line: _IndentedLine) -> bool:
-    return not line.is_run_in and could_be_heading(line.text)
+    return not line.is_text and could_be_heading(line.text)
 
 
 def _is_underlined(group: _LineGroup) -> bool:

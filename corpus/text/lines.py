@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby, repeat
 from typing import NamedTuple
 
+from askdex.corpus.text.numerals import roman
 from askdex.corpus.types import CELL_JOINT
 
 _BULLET_SIGN = "[•◦▪‣·–—●○■□➢✓➤►*+-]"
@@ -24,6 +25,8 @@ CLOSERS = r"['\"”’“»」』)\]）》]"
 _OPENERS = " \t(\"'“‘„«"
 """Blanks, brackets and quotation marks that may stand before the first letter of a line."""
 
+_IN_NUMBER = re.compile(r"[^\W_]+")
+_FIRST_LETTER = 10_000
 _BULLET = re.compile(rf"\s*{_BULLET_SIGN}\s+")
 _NUMBER = re.compile(rf"\s*(?:{_ITEM_NUMBER}\s+|{_CHINESE_ITEM_NUMBER})")
 _MARKER = re.compile(rf"{_BULLET_SIGN}|{_ITEM_NUMBER}|{_SECTION_NUMBER}\.?")
@@ -39,6 +42,7 @@ _LEADS_ON = re.compile(
     r"del?|las?|los|el|una?|y|o|con|por|para|al|les?|du|et|ou|di|dell[aeo]|degli|e|do|da|dos|das|em)\s*$"
 )
 """Articles, prepositions and conjunctions with which no line ends but one that goes on in the next."""
+_ROMAN_NUMBERS = {roman(number): number for number in range(1, 40)}
 _COLONS = (":", "：")
 _SHORTEST_WRAPPED = 40
 """Characters. Text is wrapped at 60 to 100; where all lines are shorter, they are the entries of a list or an address."""
@@ -80,6 +84,32 @@ def number_end(line: str) -> int:
 def opens_item(line: str) -> bool:
     """Whether a line begins with a bullet or a number, as an item of a list does."""
     return has_bullet(line) or has_number(line)
+
+
+def counts_on(line: str, following: str) -> bool:
+    """Whether two lines are items of one list: both have the same bullet, or the number of the second follows the first's."""
+    bullet, other = _BULLET.match(line), _BULLET.match(following)
+    if bullet and other:
+        return bullet[0].strip() == other[0].strip()
+    number, next_number = _NUMBER.match(line), _NUMBER.match(following)
+    if number is None or next_number is None:
+        return False
+    shown, follows = number[0].strip(), next_number[0].strip()
+    is_alike = _IN_NUMBER.sub("", shown) == _IN_NUMBER.sub("", follows)
+    return is_alike and any(value + 1 in _values(follows) for value in _values(shown))
+
+
+def _values(number: str) -> set[int]:
+    """What the number of an item may count, letters from far beyond all numbers on: "(iv)" is 4, "a)" is the first letter."""
+    shown = "".join(filter(str.isalnum, number))
+    if shown.isascii() and shown.isdigit():
+        return {int(shown)}
+    if not shown.isascii():
+        return {ord(shown[0])} if len(shown) == 1 else set()
+    letter = {_FIRST_LETTER + ord(shown)} if len(shown) == 1 else set()
+    is_of_one_case = shown.islower() or shown.isupper()
+    numeral = _ROMAN_NUMBERS.get(shown.lower()) if is_of_one_case else None
+    return letter | ({numeral} if numeral is not None else set())
 
 
 def opens_clause(line: str) -> bool:

@@ -40,6 +40,8 @@ _TOKEN = regex.compile(
     regex.VERBOSE | regex.V1,
 )
 _PART = regex.compile(_SPOKEN, regex.V1)
+_SCRIPT_DIGITS = "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+_SCRIPT_BEHIND_NUMBER = re.compile(rf"(?<=[0-9])(?=[{_SCRIPT_DIGITS}])")
 _KANA = re.compile(rf".[{_VOICED}]*")
 _JOINTS = frozenset("-‐‑(")
 # Soft hyphens, joiners and apostrophes are no letters of a word.
@@ -85,7 +87,8 @@ def located_terms(text: str) -> list[Token]:
     Initials are joined (U.S. is us), and so are the thousands of a number (1,000 is 1000) and what has an apostrophe for a
     letter (don't is dont). Two words with a hyphen between them give their joined form too (e-mail: e, mail, email), a code
     likewise (401(k): 401, k, 401k), and a number with points itself (4.2.0: 4, 2, 0, 4.2.0). Text without spaces gives its
-    characters and its pairs of characters, Korean its pairs of syllables. A word with accents gives the same without them
+    characters and its pairs of characters, Korean its pairs of syllables. A raised digit ends a number and belongs to a word,
+    which stands without it too (10³: 10, 3; m²: m2, m). A word with accents gives the same without them
     too (Zürich: zürich, zurich, zuerich), and "cannot" and "don't" give "not". Identifiers, dates and acronyms come last.
     """
     return [Token(stem(word.text), word.start, word.end) for word in _all(text)]
@@ -207,12 +210,14 @@ def _raw(text: str, *, forms: bool = True) -> Iterator[Token]:
             # Of a number with points a question asks for the whole, of all else for the parts.
             has_points = "." in match.group()
             start += has_points and match.group()[0] in "vV"
-            parts = [Token(_normalised(part.group()), *part.span()) for part in _PART.finditer(text, start, end)]
+            parts = list(_parts(text, start, end))
             if not forms:
                 # "Who isn't" asks what "who is not" does.
                 parts = [part._replace(text="not") if part.text in _NEGATED else part for part in parts]
             if forms or not has_points:
                 yield from chain.from_iterable(map(_with_forms, parts)) if forms else parts
+            if forms and not text[start:end].isascii():
+                yield from _without_marks(text, parts)
             if forms or has_points:
                 whole = _joined_form([part.text for part in parts], text[start:end])
                 yield from (Token(joined, start, end) for joined in whole)
@@ -220,6 +225,25 @@ def _raw(text: str, *, forms: bool = True) -> Iterator[Token]:
             yield from _signs(text, start, end)
         elif match.lastgroup == "hangul":
             yield from _syllables(text, start, end)
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[Token]:
+    """The parts of a token; a number ends before a digit that is raised or lowered (10³: 10, 3)."""
+    for part in _PART.finditer(text, start, end):
+        begin, stop = part.span()
+        for cut in () if part.group().isascii() else _SCRIPT_BEHIND_NUMBER.finditer(text, begin, stop):
+            yield Token(_normalised(text[begin : cut.start()]), begin, cut.start())
+            begin = cut.start()
+        yield Token(_normalised(text[begin:stop]), begin, stop)
+
+
+def _without_marks(text: str, parts: Iterable[Token]) -> Iterator[Token]:
+    """The words that have raised or lowered digits behind them, without these, which may be the mark of a note (fee¹: fee)."""
+    for part in parts:
+        word = text[part.start : part.end]
+        bare = word.rstrip(_SCRIPT_DIGITS)
+        if bare and bare != word:
+            yield part._replace(text=_normalised(bare))
 
 
 def _with_forms(word: Token) -> Iterator[Token]:

@@ -16,7 +16,7 @@ from askdex.indexer.engine.embedded import EmbeddedEngine, SketchTuning
 from askdex.indexer.engine.segment import LiveSegment, Segment
 from askdex.indexer.rights import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, keep_for_owner
 
-_FORMAT = 9
+_FORMAT = 10
 """The number of the format. It is raised when the files or their meaning change, such as the terms of a text; an engine of
 another format is built anew."""
 

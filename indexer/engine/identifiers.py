@@ -17,7 +17,7 @@ from askdex.indexer.engine.function_words import is_function_word, stem
 from askdex.indexer.engine.han_numbers import han_numbered
 from askdex.indexer.engine.quantities import is_measured, is_quantity
 
-_LETTERS = "A-Za-z\u00aa-\u024f\u0370-\u052f"
+_LETTERS = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u024f\u0370-\u052f"
 """The letters that are written beside digits: Latin, Greek, Cyrillic."""
 
 _RUN = f"[0-9{_LETTERS}]+"

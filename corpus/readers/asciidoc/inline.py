@@ -67,7 +67,7 @@ class InlineWriter:
         page = _ROLE.sub("", page)
         for mark in _MARKS:
             page = mark.sub(lambda match: f"<b>{next(filter(None, match.groups()))}</b>", page)
-        page = _RAISED.sub(lambda match: match[1] or match[2], page)
+        page = _RAISED.sub(lambda match: f"<sup>{match[1]}</sup>" if match[1] else f"<sub>{match[2]}</sub>", page)
         page = _ESCAPED.sub("", _LINE_BREAK.sub("<br>", page))
         for _ in range(3):  # what is kept may stand within a link that is kept
             page = _STASHED.sub(lambda match: stash[int(match[1])], page)

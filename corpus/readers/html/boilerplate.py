@@ -127,10 +127,12 @@ class Boilerplate:
 
     def _holds(self, node: LexborNode, *, in_main: bool, in_section: bool) -> bool:
         tag, role = node.tag or "", node.attributes.get("role") or ""
-        if tag == "nav" or role in _LEFT_OUT_ROLES or node.mem_id in self._left_out:
+        if tag == "nav" or (role in _LEFT_OUT_ROLES and tag != "dialog") or node.mem_id in self._left_out:
             return True
         if node.mem_id in self._repeated and not in_main:
             return True
+        if tag == "dialog" and not in_main:
+            return bool(name_parts(node) & _SEARCH_PARTS) or bool(_COOKIES.search(short_text(node, _is_unseen)))
         if tag == "a":
             return _is_permalink(node) or self._skips(node) or self._leads_to_editing(node)
         held = self._facts.of(node)

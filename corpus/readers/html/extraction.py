@@ -8,27 +8,35 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from askdex.corpus.builder import DocumentBuilder
+from askdex.corpus.question_pairs import mark_questions
 from askdex.corpus.readers.html.blocks import BlockWriter
 from askdex.corpus.readers.html.boilerplate import Boilerplate, asks_for_feedback, says_rights
 from askdex.corpus.readers.html.facts import page_facts
+from askdex.corpus.readers.html.formulas import formula_text
 from askdex.corpus.readers.html.inline import Inline, InlineCollector, joined
 from askdex.corpus.readers.html.lists import ListNumbers
-from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, walk_nodes
+from askdex.corpus.readers.html.nodes import HEADING_LEVELS, UNSEEN_TAGS, short_text, walk_nodes
 from askdex.corpus.readers.html.panels import is_unsaid, panels_of
 from askdex.corpus.readers.html.tables import Cell, TableRows
 from askdex.corpus.readers.html.templates import without_template_tags
+from askdex.corpus.readers.html.typed_lists import mark_typed_items
 from askdex.corpus.text.questions import ends_as_question, is_question
 from askdex.corpus.types import CELL_JOINT, Kind
 
 _BLOCK_TAGS = frozenset(
-    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form header hgroup "
-    "hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
+    "address article blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form header "
+    "hgroup hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
 ).union(HEADING_LEVELS)
 _KINDS = {"li": Kind.ITEM, "dd": Kind.ITEM, "dt": Kind.ITEM, "tr": Kind.ROW, "pre": Kind.CODE}
 _LIST_TAGS = frozenset("ol ul menu dir dl".split())
 _BOLD_TAGS = frozenset("b strong".split())
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_WORD_LIST = re.compile(r"mso-list\s*:\s*(?!none|skip|ignore)\S", re.IGNORECASE)
+"""The style of a paragraph that Word and Outlook show as an item of a list."""
+_WORD_MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
+"""The style of the bullet or number that they write into it; a bullet may be a letter in a font of signs."""
 _SPAN = re.compile(r"\s*(\d{1,3})")
+_SCRIPT_TAGS = frozenset(("sup", "sub"))
 _CODE_TAGS = frozenset("code kbd samp var tt".split())
 _LABEL_TAGS = frozenset(("summary", "legend"))
 """Elements that are headings without a level."""
@@ -75,7 +83,10 @@ class _Surroundings(NamedTuple):
 
 def extracted(root: LexborNode, *, keep_boilerplate: bool = False, repeated: frozenset[str] = frozenset()) -> DocumentBuilder:
     """The text below a node, without the elements that have a digest that is in `repeated`."""
-    return _Extraction(root, keep_boilerplate=keep_boilerplate, repeated=repeated).writer.builder
+    builder = _Extraction(root, keep_boilerplate=keep_boilerplate, repeated=repeated).writer.builder
+    mark_typed_items(builder)
+    mark_questions(builder)
+    return builder
 
 
 class _Extraction:
@@ -103,6 +114,9 @@ class _Extraction:
         self._section_depth = self._main_depth
         self._label_depth = 0
         self._code_depth = 0
+        self._in_formula = False
+        self._formula = ""
+        """What the page says of the last formula in words."""
         self._facts = page_facts(root)
         self._panels = panels_of(root, self._facts)
         self._boilerplate = Boilerplate(root, self._facts, repeated)
@@ -115,13 +129,15 @@ class _Extraction:
 
     def _is_left_out(self, node: LexborNode) -> bool:
         tag = node.tag or ""
-        if tag.startswith("-"):
-            return tag != "-text"
+        if self._in_formula:
+            return True
+        if tag.startswith("-") or tag == "math":
+            return tag not in ("-text", "math")
         attributes = node.attributes
         is_hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
         if tag in UNSEEN_TAGS or (is_hidden and node.mem_id not in self._panels.shown):
             return True
-        if self._label_depth and is_unsaid(node):
+        if (self._label_depth and is_unsaid(node)) or (tag == "span" and _is_word_bullet(node)):
             return True
         if node.mem_id in self._panels.silent:
             return True
@@ -139,13 +155,18 @@ class _Extraction:
         if tag == "br":
             self._inline.add_line_end()
         elif tag == "img":
-            self._inline.add(f" {node.attributes.get('alt') or ''} ")
+            self._enter_picture(node.attributes.get("alt") or "")
+        elif tag == "math":
+            self._in_formula, self._formula = True, node.attributes.get("alttext") or ""
+            self._inline.add(formula_text(node))
         elif tag in ("td", "th"):
             self._cells.append((self._inline.length, node))
         elif self._is_block(tag, node):
             self._enter_block(tag, node)
         if tag == "a":
             self._inline.open_link(node.attributes.get("href") or "")
+        elif tag in _SCRIPT_TAGS:
+            self._inline.open_script(short_text(node, self._is_left_out), is_raised=tag == "sup")
         self._count_around(node, 1)
         if _is_bold(node):
             self._inline.open_bold()
@@ -153,6 +174,11 @@ class _Extraction:
     def _enter_text(self, text: str) -> None:
         in_code = self._surroundings[-1].in_code
         self._inline.add(text if in_code or self._code_depth else without_template_tags(text), keeps_blanks=in_code)
+
+    def _enter_picture(self, words: str) -> None:
+        """Add what a page says of a picture; one of the formula before it says nothing more."""
+        self._inline.add(" " if words and words == self._formula else f" {words} ")
+        self._formula = ""
 
     def _shown_tag(self, node: LexborNode) -> str:
         """The tag of a node, or of the element that stands for it, such as `div` for a cell that only lays out the page."""
@@ -162,7 +188,7 @@ class _Extraction:
         if not tag.startswith("-") and node.attributes.get("role") == "heading":
             level = node.attributes.get("aria-level") or ""
             return f"h{level}" if f"h{level}" in HEADING_LEVELS else "h2"
-        return tag
+        return "li" if tag == "p" and _WORD_LIST.search(node.attributes.get("style") or "") else tag
 
     def _is_block(self, tag: str, node: LexborNode) -> bool:
         panels, number = self._panels, node.mem_id
@@ -210,8 +236,11 @@ class _Extraction:
         tag = self._shown_tag(node)
         if tag == "-text":
             return
+        self._in_formula = False
         if tag == "a":
             self._inline.close_link()
+        elif tag in _SCRIPT_TAGS:
+            self._inline.close_script()
         if self._is_block(tag, node):
             self._leave_block(tag, node)
         self._count_around(node, -1)
@@ -339,6 +368,12 @@ def _unquoted(attribute: str) -> str:
 def _is_bold(node: LexborNode) -> bool:
     tag = node.tag or ""
     return tag in _BOLD_TAGS or (not tag.startswith("-") and bool(_BOLD_STYLE.search(node.attributes.get("style") or "")))
+
+
+def _is_word_bullet(node: LexborNode) -> bool:
+    """Whether an element is the bullet of an item of Word: one sign, while a number has a point or a bracket too."""
+    style = node.attributes.get("style") or ""
+    return bool(_WORD_MARK.search(style)) and len(node.text().strip()) <= 1
 
 
 def _span(cell: LexborNode, attribute: str) -> int:

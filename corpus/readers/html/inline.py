@@ -2,13 +2,14 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from askdex.corpus.builder import clean
+from askdex.corpus.text.scripts import script
 from askdex.corpus.types import Link
 
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
@@ -144,10 +145,13 @@ class InlineCollector:
         """The address of the link that was opened last, also where it leads nowhere."""
         self._bold_depth = 0
         self._bold_start = 0
+        self._signs: Mapping[int, int] = {}
+        """The signs that stand for the characters of the superscript or subscript that is open."""
 
     def add(self, text: str, *, keeps_blanks: bool = False) -> None:
         """Add text, with its blanks collapsed unless they are kept."""
         piece = clean(text) if keeps_blanks else _BLANKS.sub(" ", clean(text))
+        piece = piece.translate(self._signs) if self._signs else piece
         self._pieces.append(piece)
         self.length += len(piece)
 
@@ -179,6 +183,17 @@ class InlineCollector:
         self._bold_depth -= 1
         if not self._bold_depth and self._bold_start < self.length:
             self._bold.append((self._bold_start, self.length))
+
+    def open_script(self, text: str, *, is_raised: bool) -> None:
+        """Begin a superscript or a subscript, of which the text is known."""
+        before = next(filter(None, reversed(self._pieces)), "")
+        joint, signs = script(text, before, is_raised=is_raised)
+        self.add(joint)
+        self._signs = signs
+
+    def close_script(self) -> None:
+        """End a superscript or a subscript."""
+        self._signs = {}
 
     def take(self) -> Inline:
         """All text so far, which is then forgotten; what is open goes on in the text after it."""

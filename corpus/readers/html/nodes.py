@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
 HEADING_LEVELS = {f"h{level}": level for level in range(1, DEEPEST_HEADING_LEVEL + 1)}
-UNSEEN_TAGS = frozenset("script style noscript template svg math canvas iframe object head select datalist dialog".split())
+UNSEEN_TAGS = frozenset("script style noscript template svg math canvas iframe object head select datalist".split())
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _MOST_NODES = 200
 """Nodes that are looked at around or within one: a hostile page could nest or line up thousands for each."""

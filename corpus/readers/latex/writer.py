@@ -95,6 +95,8 @@ _ARGUMENTS = {
     "addsec": "*[{",
     "subcaption": "[{",
     "enquote": "*{",
+    "textsuperscript": "{",
+    "textsubscript": "{",
     "mbox": "{",
     "url": "{",
     "path": "{",
@@ -366,6 +368,14 @@ class LatexWriter:
         """A line break."""
         return "<br>"
 
+    def raised(self, arguments: "Sequence[LatexNode | None]") -> str:
+        """A superscript."""
+        return f"<sup>{self._line(arguments[-1] if arguments else None)}</sup>"
+
+    def lowered(self, arguments: "Sequence[LatexNode | None]") -> str:
+        """A subscript."""
+        return f"<sub>{self._line(arguments[-1] if arguments else None)}</sub>"
+
     def quoted(self, arguments: "Sequence[LatexNode | None]") -> str:
         """Words in quotation marks."""
         return f"“{self._line(arguments[-1] if arguments else None)}”"
@@ -384,6 +394,8 @@ _MACROS: dict[str, Callable[[LatexWriter, "Sequence[Any]"], str]] = {
     "\\": LatexWriter.line_break,
     "newline": LatexWriter.line_break,
     "enquote": LatexWriter.quoted,
+    "textsuperscript": LatexWriter.raised,
+    "textsubscript": LatexWriter.lowered,
 }
 _WIDEST = 200
 _RULES = frozenset(("hline", "toprule", "midrule", "bottomrule", "hhline", "endhead", "endfirsthead"))

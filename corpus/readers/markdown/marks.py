@@ -1,7 +1,7 @@
-"""Marks within a text: wiki links, highlights, attributes, callouts, footnotes.
+"""Marks within a text: wiki links, highlights, superscripts, attributes, callouts, footnotes.
 
 Obsidian writes `[[page|words]]`, `![[picture.png]]`, `==highlight==`, `^name-of-block` and `> [!faq]- Question`; Kramdown,
-Pandoc and Docusaurus write `{: .class}` and `{#id}`; GitHub writes `> [!NOTE]`.
+Pandoc and Docusaurus write `{: .class}` and `{#id}`; Pandoc writes `10^3^` and `H~2~O`; GitHub writes `> [!NOTE]`.
 """
 
 import re
@@ -13,7 +13,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from askdex.corpus.question_pairs import is_pair
 from askdex.corpus.readers.markdown.labels import shown
+from askdex.corpus.text.lines import counts_on, opens_item
 from askdex.corpus.text.questions import ends_as_question
 
 _WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]{1,500})(?:\\?\|([^\[\]\n]{0,500}))?\]\]")
@@ -22,6 +24,7 @@ _ATTRIBUTES = re.compile(r"\{(?::[^{}\n]{1,300}|\s*[#.][A-Za-z_][^{}\n]{0,300})\
 _ATTRIBUTES_BEHIND = re.compile(r"\{[^{}\n]{0,300}=[^{}\n]{1,300}\}")
 """Attributes that have no mark at their start: they stand right behind a link, a picture, or code."""
 _HIGHLIGHT = re.compile(r"==(?![\s=])([^\n=]{1,500}(?<!\s))==(?!=)")
+_SCRIPT = re.compile(r"\^(?P<sup>[^\s^~*_`\[\]]{1,30})\^|(?<!~)~(?P<sub>[^\s^~*_`\[\]]{1,30})~(?!~)")
 _BLOCK_NAME = re.compile(r"\^[A-Za-z0-9-]+\s*$")
 _ICON = re.compile(r":(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:")
 _CALLOUT = re.compile(r"\[!(?P<kind>[\w-]+)(?:\|[^\]\n]*)?\](?P<fold>[-+]?)[ \t]*(?P<title>[^\n]*)(?:\n|$)")
@@ -31,10 +34,12 @@ def marks_plugin(renderer: MarkdownIt) -> None:
     """Teach a renderer these marks."""
     renderer.inline.ruler.before("link", "wiki_link", _wiki_link)
     renderer.inline.ruler.before("emphasis", "highlight", _highlight)
+    renderer.inline.ruler.before("strikethrough", "script", _script)
     renderer.inline.ruler.before("emphasis", "attributes", _attributes)
     renderer.inline.ruler.before("emphasis", "block_name", _block_name)
     renderer.inline.ruler.before("emphasis", "icon", _icon)
     renderer.core.ruler.after("block", "callouts", _callouts)
+    renderer.core.ruler.before("inline", "typed_lines", _typed_lines)
     renderer.use(footnote_plugin, inline=False)
     renderer.core.ruler.before("footnote_tail", "lone_footnotes", _lone_footnotes)
     renderer.core.ruler.after("footnote_tail", "footnotes_in_place", _footnotes_in_place)
@@ -63,6 +68,20 @@ def _highlight(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
         state.pos, state.posMax = match.start(1), match.end(1)
         state.md.inline.tokenize(state)
         state.posMax = end
+    state.pos = match.end()
+    return True
+
+
+def _script(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """A superscript or a subscript, which stands right behind a word or a number."""
+    match = _SCRIPT.match(state.src, state.pos, state.posMax)
+    if match is None or not state.src[state.pos - 1 : state.pos].isalnum():
+        return False
+    if not silent:
+        tag = match.lastgroup or ""
+        state.push("script_open", tag, 1)
+        state.push("text", "", 0).content = match[tag]
+        state.push("script_close", tag, -1)
     state.pos = match.end()
     return True
 
@@ -121,6 +140,17 @@ def _callouts(state: StateCore) -> None:
         last[0].tag = closings.pop().tag
     before = {id(token): title for token, title in titles}
     state.tokens = [one for token in state.tokens for one in (before.get(id(token)), token) if one is not None]
+
+
+def _typed_lines(state: StateCore) -> None:
+    """Let the lines of a paragraph stand apart that are items with a typed letter or number, or a question and its answer."""
+    for token in state.tokens:
+        if token.type == "inline" and "\n" in token.content:
+            lines = token.content.split("\n")
+            opening = [(n, line) for n, line in enumerate(lines) if opens_item(line)]
+            apart = {n for (n, line), (m, following) in pairwise(opening) if counts_on(line, following) for n in (n, m)}
+            apart.update(n for n, (line, following) in enumerate(pairwise(lines), 1) if is_pair(line, following))
+            token.content = "\n".join(f"{line}  " if n in apart else line for n, line in enumerate(lines, 1))
 
 
 def _lone_footnotes(state: StateCore) -> None:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from askdex.corpus.readers.office import child, children
 from askdex.corpus.readers.opendocument.styles import Styles
+from askdex.corpus.text.scripts import in_script
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
 _LEFT_OUT = frozenset(
@@ -174,7 +175,12 @@ class BodyWriter:
         """The HTML of the text in a paragraph or in a part of one."""
         pieces = [html.escape(element.text or "")]
         for part in element:
-            pieces += [self._inline_part(part), html.escape(part.tail or "")]
+            content = self._inline_part(part)
+            is_raised = self._styles.is_raised(part.get("text:style-name")) if part.tag == "text:span" else None
+            if is_raised is not None and "<" not in content:
+                before = html.unescape(_TAG.sub("", next(filter(None, reversed(pieces)), "")))
+                content = html.escape(in_script(html.unescape(content), before, is_raised=is_raised))
+            pieces += [content, html.escape(part.tail or "")]
         return "".join(pieces)
 
     def _inline_part(self, part: Element) -> str:

@@ -37,6 +37,13 @@ class Styles:
         """Whether text of this style is hidden."""
         return self._property(name, "style:text-properties", "text:display") == "none"
 
+    def is_raised(self, name: str | None) -> bool | None:
+        """Whether text of this style is raised (True) or lowered (False); None where it stands on the line."""
+        position = (self._property(name, "style:text-properties", "style:text-position") or "").split()[:1]
+        if not position or position[0].startswith("0"):
+            return None
+        return position[0] != "sub" and not position[0].startswith("-")
+
     def hides_sheet(self, name: str | None) -> bool:
         """Whether a sheet of this style is hidden."""
         return self._property(name, "style:table-properties", "table:display") == "false"

@@ -1,13 +1,16 @@
 """The paragraphs of a text on a slide: their words, their links, and which of them are items of a list."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from askdex.corpus.readers.office import Relationship, child, children, shown_alternative
 from askdex.corpus.readers.word.equations import equation_text
+from askdex.corpus.text.scripts import in_script
 from askdex.corpus.types import Link
 
+_BASELINE = re.compile(r"-?[0-9]{1,7}")
 _BULLETS = ("a:buChar", "a:buAutoNum", "a:buBlip")
 
 
@@ -44,6 +47,8 @@ def _collect(element: Element, relationships: Mapping[str, Relationship], paragr
         if part.tag in ("a:r", "a:fld"):
             text = child(part, "a:t")
             words = "" if text is None else (text.text or "").replace("\v", "\n")
+            if rise := _baseline(part):
+                words = in_script(words, "".join(pieces[-1:]), is_raised=rise > 0)
             start = sum(map(len, pieces))
             pieces.append(words)
             click = child(part, "a:rPr", "a:hlinkClick")
@@ -56,3 +61,10 @@ def _collect(element: Element, relationships: Mapping[str, Relationship], paragr
             pieces.append(equation_text(part))
         elif part.tag not in ("a:pPr", "a:endParaRPr"):
             _collect(shown_alternative(part), relationships, paragraph, pieces)
+
+
+def _baseline(run: Element) -> int:
+    """How far the text of a run is raised, in thousandths of a percent of its height; below 0 it is lowered."""
+    properties = child(run, "a:rPr")
+    written = "" if properties is None else properties.get("baseline", "")
+    return int(written) if _BASELINE.fullmatch(written) else 0

@@ -9,6 +9,7 @@ from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.office import TOO_DEEP
 from askdex.corpus.readers.rtf.tokens import tokens
 from askdex.corpus.text.lines import ends_as_running_text
+from askdex.corpus.text.scripts import in_script
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL, DEEPEST_ITEM_LEVEL
 
 _DEEPEST = 10_000
@@ -61,6 +62,7 @@ _HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:"([^"]+)"|([^\s\\"]+))')
 _TAG = re.compile(r"<[^<>]*>")
 _TEMPLATE_TAG = re.compile(r"\{[{%#]|&lt;%")
 _BODY, _SKIP, _NOTE, _LABEL, _INSTRUCTION = "", "skip", "footnote", "label", "fldinst"
+_SUPER, _SUB, _LEVEL = "super", "sub", "nosupersub"
 _FONTS, _STYLES, _ABOUT = "fonttbl", "stylesheet", "info"
 """What the text of a group is for."""
 
@@ -75,6 +77,8 @@ class _State:
     """Characters that follow one in Unicode, for programs that know none."""
     is_hidden: bool = False
     is_bold: bool = False
+    script: str = ""
+    """"super" or "sub" where text is raised or lowered."""
     level: int = 0
     """The level of a heading, from 1; 0 where it is none."""
     is_title: bool = False
@@ -174,6 +178,9 @@ class RtfWriter:
         elif state.destination == _STYLES:
             self._name_style(text)
         elif state.destination in (_BODY, _NOTE) and not state.is_hidden:
+            if state.script:
+                before = html.unescape(_TAG.sub("", "".join(self._paragraph.pieces[-1:])))
+                text = in_script(text, before, is_raised=state.script == _SUPER)
             content = html.escape(text).replace("\n", "<br>")
             self._paragraph.pieces.append(f"<strong>{content}</strong>" if state.is_bold and text.strip() else content)
 
@@ -284,11 +291,13 @@ class RtfWriter:
         if word == "pard":
             self._state = replace(state, level=0, is_title=False, in_table=False, item_level=0)
         elif word == "plain":
-            self._state = replace(state, is_hidden=False, is_bold=False, font=None)
+            self._state = replace(state, is_hidden=False, is_bold=False, script="", font=None)
         elif word in ("v", "deleted"):
             self._state = replace(state, is_hidden=is_on)
         elif word == "b":
             self._state = replace(state, is_bold=is_on)
+        elif word in (_SUPER, _SUB, _LEVEL):
+            self._state = replace(state, script=word if is_on and word != _LEVEL else "")
         elif word == "intbl":
             self._state = replace(state, in_table=True)
         else:

@@ -16,6 +16,7 @@ from askdex.corpus.readers.word.equations import equation_text
 from askdex.corpus.readers.word.numbering import Number, ParagraphNumbers
 from askdex.corpus.readers.word.styles import Style, Styles, list_place, outline_level
 from askdex.corpus.text.lines import ends_as_running_text
+from askdex.corpus.text.scripts import in_script
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
 _LONGEST_HEADING = 150
@@ -45,6 +46,7 @@ _SYMBOL_FONT_OFFSET = 0xF000
 _FIRST_PRIVATE = 0xD800
 """The first code point that stands for no character, or only in some font."""
 _CHARACTERS = {"w:tab": " ", "w:ptab": " ", "w:noBreakHyphen": "-"}
+_RAISED, _LOWERED = "superscript", "subscript"
 
 # Elements that hold no text of the document as it is shown.
 _LEFT_OUT = frozenset(
@@ -219,6 +221,10 @@ class _ParagraphWriter:
         """What stands in instructions; where one never ends it is text after all."""
         self._is_bold = False
         self._is_hidden = False
+        self._script: str | None = None
+        """How the text of the run stands to the line: "superscript", "subscript"."""
+        self._before = ""
+        """The text that was written last."""
         self._out: list[str] = []
 
     def html_of(self, paragraph: Element) -> str:
@@ -252,6 +258,7 @@ class _ParagraphWriter:
         properties = child(run, "w:rPr")
         self._is_bold = self._styles.is_bold(properties, self._style)
         self._is_hidden = self._styles.is_hidden(properties, self._style)
+        self._script = value_of(properties, "w:vertAlign")
         for element in run:
             if element.tag == "w:t":
                 self._write_text(element.text or "")
@@ -273,6 +280,9 @@ class _ParagraphWriter:
 
     def _write_text(self, text: str) -> None:
         if text and not self._is_hidden:
+            if self._script in (_RAISED, _LOWERED):
+                text = in_script(text, self._before, is_raised=self._script == _RAISED)
+            self._before = text
             escaped = html.escape(text, quote=False)
             written = self._held if self._instructions else self._out
             written.append(f"{_BOLD_START}{escaped}</strong>" if self._is_bold else escaped)

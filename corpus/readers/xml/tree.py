@@ -8,9 +8,11 @@ from xml.parsers import expat
 from askdex.corpus.builder import TextAllowance
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.office import TOO_DEEP
+from askdex.corpus.text.scripts import in_script
 
 _SEPARATOR = "}"
 """What stands between the namespace of a name and the name."""
+_SCRIPTS = {**dict.fromkeys(("sup", "superscript"), "sup"), **dict.fromkeys(("sub", "subscript", "inf"), "sub")}
 _DEEPEST = 150
 """Elements within elements."""
 _LARGEST_ENTITY = 10_000
@@ -42,9 +44,16 @@ class Element:
             one = waiting.pop()
             if isinstance(one, str):
                 pieces.append(one)
+            elif (tag := script_tag(one)) is not None:
+                pieces.append(in_script(one.text(), "".join(pieces[-1:]), is_raised=tag == "sup"))
             else:
                 waiting += [" ", *reversed(one.content), " "]
         return " ".join("".join(pieces).split())
+
+
+def script_tag(element: Element) -> str | None:
+    """The tag of a superscript or a subscript in HTML; None of what is neither."""
+    return _SCRIPTS.get(local_name(element))
 
 
 def local_name(element: Element) -> str:

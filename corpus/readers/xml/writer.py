@@ -3,8 +3,11 @@
 import html
 from collections.abc import Sequence
 
+from askdex.corpus.readers.html.bounds import parsed
 from askdex.corpus.readers.properties import property_author, property_date
-from askdex.corpus.readers.xml.tree import Element, local_name
+from askdex.corpus.readers.records.documents import holds_html
+from askdex.corpus.readers.xml.tree import Element, local_name, script_tag
+from askdex.corpus.text.dates import date_at_start
 from askdex.corpus.text.questions import ends_as_question
 from askdex.corpus.types import DEEPEST_HEADING_LEVEL
 
@@ -39,6 +42,10 @@ _CELLS = {"td": "th"}
 _LINKS = frozenset("a ulink link xref ext-link uri".split())
 _ADDRESSES = ("href", "url", "http://www.w3.org/1999/xlink}href")
 _QUESTIONS = frozenset(("question", "frage"))
+_FEEDS = frozenset("rss feed rdf channel item entry".split())
+"""The outermost elements of RSS and Atom."""
+_ENTRIES = frozenset(("item", "entry"))
+_FEED_DATES = frozenset("updated lastbuilddate pubdate published modified date".split())
 _LONGEST_VALUE = 300
 """Characters of a value in a record; longer ones are paragraphs of their own."""
 _MOST_AUTHORS = 20
@@ -54,6 +61,8 @@ class XmlWriter:
 
     def html(self, root: Element) -> str:
         """The HTML of all that is in an element, with the notes at the end."""
+        if local_name(root) in _FEEDS:
+            self._dates.append(_feed_date(root))
         page = self._written(root, 0)
         notes = "".join(f"<li>[{number}] {note}</li>" for number, note in enumerate(self._notes, 1))
         return page + (f'<ul style="list-style-type: none">{notes}</ul>' if notes else "")
@@ -92,7 +101,10 @@ class XmlWriter:
     def _other(self, element: Element, level: int, *, in_text: bool, in_head: bool) -> str:
         """An element that is known by what it holds."""
         if in_text:
-            return self._content(element, level, in_text=True)
+            content, script = self._content(element, level, in_text=True), script_tag(element)
+            return content if script is None else f"<{script}>{content}</{script}>"
+        if held := _held_html(element):
+            return held
         if element.has_text():
             return f"<p>{self._content(element, level, in_text=True)}</p>"
         inner = level + 1 if _titled(element) else level
@@ -149,6 +161,8 @@ class XmlWriter:
             text = html.escape(element.text())
             if local_name(element) in _HEADINGS or ends_as_question(element.text()):
                 pieces.append(f"<h{min(level, DEEPEST_HEADING_LEVEL)}>{text}</h{min(level, DEEPEST_HEADING_LEVEL)}>")
+            elif held := _held_html(element):
+                pieces.append(held)
             elif len(text) > _LONGEST_VALUE:
                 pieces.append(f"<p>{text}</p>")
             elif text:
@@ -177,3 +191,23 @@ def _is_record(elements: Sequence[Element]) -> bool:
 
 def _address(element: Element) -> str:
     return next((element.attributes[name] for name in _ADDRESSES if name in element.attributes), "")
+
+
+def _held_html(element: Element) -> str:
+    """The HTML that an element holds as its text, as feeds have it; nothing where it holds none."""
+    text = "" if element.elements() else "".join(one for one in element.content if isinstance(one, str))
+    body = parsed(text).body if holds_html(text) else None
+    return f"<div>{body.inner_html}</div>" if body is not None else ""
+
+
+def _feed_date(root: Element) -> str:
+    """The date of a feed, or else that of its latest entry; nothing where it has none."""
+    around = next((one for one in root.elements() if local_name(one) == "channel"), root)
+    entries = [one for one in (*root.elements(), *around.elements()) if local_name(one) in _ENTRIES]
+    own = _dates_in([around])
+    return max(own or _dates_in(entries), default="")
+
+
+def _dates_in(elements: Sequence[Element]) -> list[str]:
+    values = (one.text() for element in elements for one in element.elements() if local_name(one) in _FEED_DATES)
+    return list(filter(None, map(date_at_start, values)))

@@ -14,6 +14,9 @@ _MAIN = (
 _STYLES = """<style:style style:name="P1" style:parent-style-name="Title"/>
 <style:style style:name="Bold"><style:text-properties fo:font-weight="bold"/></style:style>
 <style:style style:name="Hidden"><style:text-properties text:display="none"/></style:style>
+<style:style style:name="Raised"><style:text-properties style:text-position="super 58%"/></style:style>
+<style:style style:name="Lowered"><style:text-properties style:text-position="-33% 58%"/></style:style>
+<style:style style:name="Level"><style:text-properties style:text-position="0% 100%"/></style:style>
 <style:style style:name="Gone"><style:table-properties table:display="false"/></style:style>
 <style:style style:name="Skipped"><style:drawing-page-properties presentation:visibility="hidden"/></style:style>
 <text:list-style style:name="L1"><text:list-level-style-number text:level="1" style:num-format="1"/></text:list-style>"""

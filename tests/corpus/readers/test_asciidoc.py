@@ -180,3 +180,7 @@ def test_a_hostile_text_is_read_in_time(source: str) -> None:
 )
 def test_lists_keep_their_numbers(source: str, marks: list[str]) -> None:
     assert texts(read_asciidoc(source), Kind.ITEM) == marks
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    assert read_asciidoc("10^3^ cards, 1^st^, H~2~O").text == "10³ cards, 1st, H₂O"

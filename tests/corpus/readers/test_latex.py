@@ -118,3 +118,7 @@ def test_what_is_nested_too_deeply_is_refused(source: str) -> None:
 )
 def test_a_hostile_text_is_read_in_time(source: str) -> None:
     assert len(read_latex(source).text) <= 10 * len(source)
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    assert read_latex(r"10\textsuperscript{3} cards, 1\textsuperscript{st}, H\textsubscript{2}O").text == "10³ cards, 1st, H₂O"

@@ -209,3 +209,14 @@ def test_nesting_without_end_is_refused() -> None:
 
 def test_damaged_properties_cost_nothing_but_themselves() -> None:
     assert outline(read_odt(odf("text", p("Hello."), parts={"meta.xml": "<office:meta"}))) == ["paragraph: Hello."]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    def span(text: str, style: str) -> str:
+        return f'<text:span text:style-name="{style}">{text}</text:span>'
+
+    title = p("20 m", "P1", span("2", "Raised"))
+    builder = read_odt(
+        odf("text", title, p("10", more=f"{span('3', 'Raised')} cards, CO{span('2', 'Lowered')}, 1{span('5', 'Level')}"))
+    )
+    assert (builder.title, outline(builder)[1:]) == ("20 m²", ["paragraph: 10³ cards, CO₂, 15"])

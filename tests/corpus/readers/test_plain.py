@@ -418,3 +418,44 @@ def test_whatever_the_lines_no_text_is_outside_the_blocks(lines: list[str]) -> N
     builder = read_plain("\n".join(lines))
     assert outside_blocks(builder).strip() == ""
     assert all(text.strip() for kind in Kind for text in texts(builder, kind))
+
+
+class TestOrigin:
+    """Lines that say when, in which version or by whom a text was made."""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Last updated: 1 March 2024",
+            "Stand: 1. März 2024",
+            "Effective 3rd March 2023",
+            "Version 2.3",
+            "Version: v2",
+            "Ausgabe Nr. 4",
+            "Author: Anna Smith",
+            "Next meeting: 4 May 2024",
+        ],
+    )
+    def test_they_are_no_headings(self, line: str) -> None:
+        assert _headings("Fees", line, "Cards cost five euro.") == ["2: Fees"]
+
+    @pytest.mark.parametrize(
+        "line", ["Article 4: Whoever", "Effective help", "Version control", "Authors and rights", "Dated words"]
+    )
+    def test_headings_with_such_words_stay(self, line: str) -> None:
+        assert _headings(line, "Cards cost five euro.") == [f"2: {line}"]
+
+    def test_the_title_may_stand_below_them(self) -> None:
+        builder = read_plain("Version 2.3\nAuthor: Anna Smith\n\nLost card\n\nReport it at once.")
+        assert outline(builder) == [
+            "paragraph: Version 2.3\nAuthor: Anna Smith",
+            "title: Lost card",
+            "paragraph: Report it at once.",
+        ]
+        assert builder.title == "Lost card"
+
+    def test_the_versions_of_a_list_of_changes_are_headings(self) -> None:
+        assert _headings("Version 2.3", "Cards are blue.", "Version 2.2", "Cards are red.") == [
+            "2: Version 2.3",
+            "2: Version 2.2",
+        ]

@@ -135,3 +135,11 @@ class TestHostile:
             pptx(slide(_TITLE)), {"ppt/presentation.xml": part("p:presentation", f"<p:sldIdLst>{ids}</p:sldIdLst>")}
         )
         assert outline(read_powerpoint(data)) == ["title: Lost cards"]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    def run(text: str, baseline: int) -> str:
+        return f'<a:r><a:rPr baseline="{baseline}"/><a:t>{text}</a:t></a:r>'
+
+    text = f"<a:p>{run('10', 0)}{run('3', 30_000)}{run(' cards, CO', 0)}{run('2', -25_000)}</a:p>"
+    assert _outline(shape(text)) == ["paragraph: 10³ cards, CO₂"]

@@ -118,3 +118,7 @@ def test_a_text_that_docutils_refuses_is_read_as_plain(source: str) -> None:
 def test_substitutions_do_not_grow_without_bound() -> None:
     lines = [".. |a0| replace:: aaaaaaaaaa", *(f".. |a{n}| replace:: {f'|a{n - 1}| ' * 10}" for n in range(1, 12))]
     assert len(read_restructured("\n".join([*lines, "", "Text |a11|."])).text) < 10_000_000
+
+
+def test_raised_digits_do_not_run_on_from_a_number() -> None:
+    assert read_restructured("10\\ :sup:`3` cards, 5\\ :sup:`1` euro").text == "10³ cards, 5¹ euro"

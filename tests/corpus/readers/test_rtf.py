@@ -125,3 +125,10 @@ def test_what_is_no_rtf_is_left_out_with_the_reason(data: bytes) -> None:
 def test_groups_without_end_are_refused() -> None:
     with pytest.raises(UnreadableError, match="nested too deeply"):
         read_rtf(_rtf("{" * 20_000))
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    body = r"\pard\s3 Rooms of 20 m{\super 2}\par\pard 10{\super 3} cards, 5\super 1\nosupersub  euro, CO{\sub 2}\par"
+    builder = read_rtf(_rtf(body))
+    assert builder.title == "Rooms of 20 m²"
+    assert outline(builder)[1:] == ["paragraph: 10³ cards, 5¹ euro, CO₂"]

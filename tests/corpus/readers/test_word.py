@@ -482,3 +482,14 @@ class TestWhatIsRefused:
             read_word(bomb)
         assert tracemalloc.get_traced_memory()[1] < 2**20
         tracemalloc.stop()
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    def run(text: str, look: str) -> str:
+        return f'<w:r><w:rPr><w:vertAlign w:val="{look}"/></w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+    title = paragraph("20 m", "T", more=run("2", "superscript"))
+    text = paragraph("10", more=run("3", "superscript") + run(" cards, CO", "baseline") + run("2", "subscript"))
+    builder = read_word(docx(title, text))
+    assert builder.title == "20 m²"
+    assert outline(builder)[1:] == ["paragraph: 10³ cards, CO₂"]

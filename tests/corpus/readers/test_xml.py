@@ -127,3 +127,52 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
     secret.write_text("hidden", encoding="utf-8")
     source = f'<!DOCTYPE a [<!ENTITY b SYSTEM "{secret.as_uri()}"><!ENTITY c "2 &amp; 3">]><a>One &b; and &c;.</a>'
     assert _outline(source) == ["paragraph: One and 2 & 3."]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    title = "<title>20 m<superscript>2</superscript></title>"
+    builder = read_xml(f"<article>{title}<para>10<sup>3</sup> cards, CO<subscript>2</subscript></para></article>")
+    assert builder.text == "20 m²\n\n10³ cards, CO₂"
+
+
+_ITEM = "<item><title>{}</title><description>{}</description><pubDate>Mon, {} Mar 2024 10:00:00 GMT</pubDate></item>"
+
+
+def _feed(date: str = "") -> str:
+    held = "&lt;p&gt;The pool is &lt;b&gt;closed&lt;/b&gt; &amp;amp; empty.&lt;/p&gt;&lt;li&gt;All day&lt;/li&gt;"
+    items = _ITEM.format("Closed", held, "04") + _ITEM.format("Open", "<![CDATA[<p>Come</main> in</p>]]>", "05")
+    return f"<rss><channel><title>Pool</title>{date}{items}</channel></rss>"
+
+
+def test_html_that_a_feed_holds_as_text_is_read() -> None:
+    assert outline(read_xml(_feed())) == [
+        "title: Pool",
+        "heading 2: Closed",
+        "paragraph: The pool is closed & empty.",
+        "item: All day",
+        "paragraph: pubDate: Mon, 04 Mar 2024 10:00:00 GMT",
+        "heading 2: Open",
+        "paragraph: Come in",
+        "paragraph: pubDate: Mon, 05 Mar 2024 10:00:00 GMT",
+    ]
+
+
+def test_tags_in_text_of_a_known_vocabulary_are_text() -> None:
+    assert read_xml("<article><para>Write &lt;p&gt;a&lt;/p&gt;.</para></article>").text == "Write <p>a</p>."
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (_feed(), "2024-03-05"),
+        (_feed("<lastBuildDate>Wed, 06 Mar 2024 10:00:00 GMT</lastBuildDate>"), "2024-03-06"),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title><updated>2024-03-07T10:00:00Z</updated></feed>",
+            "2024-03-07",
+        ),
+        ("<entry><title>A</title><updated>2024-03-07T10:00:00Z</updated></entry>", "2024-03-07"),
+        ("<pool><title>A</title><updated>2024-03-07</updated></pool>", None),
+    ],
+)
+def test_the_date_of_a_feed_is_its_own_or_that_of_its_latest_entry(source: str, expected: str | None) -> None:
+    assert read_xml(source).metadata.get("updated") == expected

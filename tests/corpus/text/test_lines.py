@@ -1,7 +1,7 @@
 import pytest
 
 from askdex.corpus.text import lines as shapes
-from askdex.corpus.text.lines import Line, continues, lines, runs
+from askdex.corpus.text.lines import Line, continues, counts_on, lines, runs
 
 _WIDTH = 60
 _FULL = "The form is handed in at the office of the local National".ljust(56, ".")
@@ -170,3 +170,22 @@ def test_the_entries_of_a_list_may_begin_in_lower_case() -> None:
 def test_a_line_that_ends_as_no_sentence_does_goes_on_in_the_next(line: str) -> None:
     assert continues(line, "Office", 100)
     assert not continues(f"{line}.", "Office", 100)
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "expected"),
+    [
+        ("1. a", "2. b", True),
+        ("h) a", "i) b", True),
+        ("(iv) a", "(v) b", True),
+        ("① a", "② b", True),
+        ("1、表", "2、表", True),
+        ("- a", "- b", True),
+        ("- a", "* b", False),
+        ("1) a", "2. b", False),
+        ("1. a", "3. b", False),
+        ("a. x", "B. y", False),
+    ],
+)
+def test_items_of_a_list_count_on(line: str, following: str, expected: bool) -> None:  # noqa: FBT001
+    assert counts_on(line, following) is expected

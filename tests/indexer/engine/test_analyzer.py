@@ -171,3 +171,11 @@ def test_initials_and_numbers_with_thousands_are_words_with_a_place() -> None:
 def test_half_width_kana_are_those_of_full_width() -> None:
     assert set(in_order("ﾌﾟﾘﾝﾀｰ")) <= set(terms("プリンター"))
     assert "ター" in in_order("ﾌﾟﾘﾝﾀｰ")
+
+
+def test_raised_digits_are_no_part_of_a_number() -> None:
+    assert terms("10³") == ["10", "3"]
+    assert {"m2", "m"} <= set(terms("20 m²"))
+    assert terms("m²")[:1] == terms("m2")
+    assert {"fee", "fee1"} <= set(terms("fee¹"))
+    assert in_order("10³ m²") == ["10", "3", "m2"]

@@ -55,3 +55,36 @@ class TestBlocks:
         assert outline(read_html("before<p>within</p>after<div>below<div>deeper</div>end</div>")) == [
             f"paragraph: {text}" for text in ("before", "within", "after", "below", "deeper", "end")
         ]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    note = '<sup><a href="https://a.example/1">[1]</a></sup>'
+    page = f"<p>10<sup>3</sup> cards, 5{note} euro, CO<sub>2</sub></p><pre>2<sup>3</sup></pre>"
+    builder = read_html(page)
+    assert builder.text == "10³ cards, 5 [1] euro, CO₂\n\n2³"
+    assert [builder.text[link.start : link.end] for link in builder.links] == ["[1]"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (
+            "<msup><mn>10</mn><mn>3</mn></msup><mo>=</mo><mfrac><mi>a</mi><mrow><mi>b</mi><mo>+</mo><mn>1</mn></mrow></mfrac>",
+            "10^3=a/(b+1)",
+        ),
+        ("<msqrt><mi>a</mi><mo>&InvisibleTimes;</mo><mi>b</mi></msqrt>", "√ab"),
+        ('<semantics><mi>x</mi><annotation encoding="application/x-tex">x_{1}</annotation></semantics>', "x_{1}"),
+        (f"{'<mrow>' * 1_000}<mi>x</mi>", "x"),
+    ],
+)
+def test_a_formula_is_read(formula: str, expected: str) -> None:
+    assert outline(read_html(f"<p>It is <math>{formula}</math></p><p>for all.</p>")) == [
+        f"paragraph: It is {expected}",
+        "paragraph: for all.",
+    ]
+
+
+def test_what_a_page_says_of_a_formula_goes_before_what_the_formula_shows_and_is_read_once() -> None:
+    words = r"{\displaystyle x^{2}}"
+    page = f'<p>It is <math alttext="{words}"><mi>y</mi></math><img alt="{words}"> for all.</p>'
+    assert outline(read_html(page)) == ["paragraph: It is x^{2} for all."]

@@ -291,3 +291,17 @@ class TestPagesOfASite:
         head = "<link rel=canonical href='https://town.example/faq/'>"
         page = html_page(f"<main><h1>Questions</h1>{self.listed('/faq/{}')}<a href='/faq/'>All</a></main>", head)
         assert "Other questions" in read_html(page).text
+
+
+@pytest.mark.parametrize(
+    ("dialog", "is_read"),
+    [
+        ("<dialog id=fees><p>It costs five euro.</p></dialog>", True),
+        ("<dialog role=dialog><p>It costs five euro.</p></dialog>", True),
+        ("<dialog><p>It costs cookies: five euro.</p></dialog>", False),
+        ("<dialog class=newsletter><p>It costs five euro.</p></dialog>", False),
+    ],
+)
+def test_a_dialog_is_read_unless_it_is_about_cookies_or_signs_up(dialog: str, is_read: bool) -> None:  # noqa: FBT001
+    page = f"<h1>Cards</h1><p>We send the card by mail.</p><button commandfor=fees>Fees</button>{dialog}"
+    assert ("five euro" in read_html(page).text) is is_read

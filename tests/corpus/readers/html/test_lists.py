@@ -80,3 +80,44 @@ class TestLists:
     )
     def test_a_term_is_one_with_what_opens_its_description(self, source: str, expected: list[str]) -> None:
         assert outline(read_html(f"<dl>{source}</dl>")) == expected
+
+
+class TestTypedLists:
+    @pytest.mark.parametrize(
+        ("page", "expected"),
+        [
+            (
+                "<p>Bring:</p><p>• a</p><p>• b</p><p>Pay.</p>",
+                ["paragraph: Bring:", "item: • a", "item: • b", "paragraph: Pay."],
+            ),
+            ("<p>1) a</p><p>2) b</p>", ["item: 1) a", "item: 2) b"]),
+            ("<p>Bring:<br>i. a<br>ii. b<br>Pay.</p>", ["paragraph: Bring:", "item: i. a", "item: ii. b", "paragraph: Pay."]),
+            ("<p>- a<br>- b and<br>c</p>", ["item: - a", "item: - b and\nc"]),
+            (
+                "<ol><li>Bring<br>a) x<br>b) y</li><li>Pay</li></ol>",
+                ["item: 1. Bring", "item 1: a) x", "item 1: b) y", "item: 2. Pay"],
+            ),
+            ("<p class=MsoListParagraph>·&nbsp;&nbsp;a</p>", ["item: ·\xa0\xa0a"]),
+        ],
+    )
+    def test_lines_with_a_typed_bullet_or_number_are_items(self, page: str, expected: list[str]) -> None:
+        assert outline(read_html(page)) == expected
+
+    @pytest.mark.parametrize(
+        "page",
+        ["<p>1. It was so.</p><p>And then?</p>", "<p>— Hello!</p><p>— Hi!</p>", "<p>- 5 euro</p>", "<p>1. a</p><p>3. b</p>"],
+    )
+    def test_text_may_begin_as_they_do(self, page: str) -> None:
+        assert {line.partition(":")[0] for line in outline(read_html(page))} == {"paragraph"}
+
+    def test_what_word_shows_as_a_list_is_one_without_its_bullets_in_a_font_of_signs(self) -> None:
+        def item(mark: str, text: str) -> str:
+            return f"<p class=MsoNormal style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>{mark}</span>{text}</p>"
+
+        page = item("§<span>&nbsp; </span>", "a") + item("o<span>&nbsp; </span>", "b") + item("2.<span>&nbsp; </span>", "c")
+        assert outline(read_html(f"{page}<p style='mso-list:none'>d</p>")) == [
+            "item: a",
+            "item: b",
+            "item: 2.\xa0 c",
+            "paragraph: d",
+        ]

@@ -272,3 +272,21 @@ class TestPastedText:
             "paragraph: Write:",
             "code: <p>Bell</p>",
         ]
+
+
+def test_raised_and_lowered_digits_do_not_run_on_from_a_number() -> None:
+    assert read_markdown("10^3^ cards, 5<sup>1</sup> euro, H~2~O, ~~5~~, a ^b^").text == "10³ cards, 5¹ euro, H₂O, 5, a ^b^"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a. x\nb. y", ["item: a. x", "item: b. y"]),
+        ("Bring:\n(a) x\n(b) y", ["paragraph: Bring:", "item: (a) x", "item: (b) y"]),
+        ("a) x\n\nb) y", ["item: a) x", "item: b) y"]),
+        ("1. Bring\n   a. x\n   b. y", ["item: 1. Bring", "item 1: a. x", "item 1: b. y"]),
+        ("Ask for plan\na. It is cheap.", ["paragraph: Ask for plan a. It is cheap."]),
+    ],
+)
+def test_lines_with_letters_that_count_on_are_items(source: str, expected: list[str]) -> None:
+    assert outline(read_markdown(source)) == expected
