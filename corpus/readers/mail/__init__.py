@@ -13,7 +13,8 @@ from askdex.corpus.builder import DocumentBuilder, InnerFile, Part, clean_metada
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.mail.headers import Headers
 from askdex.corpus.readers.mail.parts import parts_of
-from askdex.corpus.readers.mail.text import add_html, add_plain, normalised
+from askdex.corpus.readers.mail.quotes import normalised
+from askdex.corpus.readers.mail.text import add_html, add_plain
 from askdex.corpus.readers.office import TOO_DEEP
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Kind
