@@ -15,6 +15,16 @@ _INSTEAD = {
 }
 """Another kind that the program of a file can save, or what else can be done, by the suffix."""
 
+_OF_SYSTEM = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"))
+"""Files and folders that Windows and macOS put beside those of their users, in lower case."""
+_OPEN_IN_OFFICE = "~$"
+"""How the name of a file begins by which Office tells that another is open."""
+
+
+def is_hidden(name: str) -> bool:
+    """Whether nobody means a file or folder of this name to be read: it is hidden, or of the system's own making."""
+    return name.startswith((".", _OPEN_IN_OFFICE)) or name.lower() in _OF_SYSTEM
+
 
 def unread_kind(path: PurePath) -> str:
     """The reason why a file is left out whose suffix is of no format that is read."""
