@@ -340,7 +340,8 @@ def _inner_documents(item: Item, file: InnerFile, visitor: Visitor, depth: int) 
             raise UnreadableError(f"a file within more than {_DEEPEST_FILE} others")
         data = file.load()
         visitor.opened(len(data))
-        yield from _safely_parsed(inner, data, visitor, depth)
+        for part in _safely_parsed(inner, data, visitor, depth):
+            yield replace(part, metadata={**file.metadata, **part.metadata}) if isinstance(part, Document) else part
     except UnreadableError as error:
         yield Skipped(inner.uri, str(error), key=item.key, version=item.version)
     visitor.leave()

@@ -6,6 +6,7 @@ in a mailbox it is left out where the mail it is from stands before.
 
 import codecs
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 
@@ -17,7 +18,7 @@ from askdex.corpus.readers.mail.quotes import normalised
 from askdex.corpus.readers.mail.text import add_html, add_plain
 from askdex.corpus.readers.office import TOO_DEEP
 from askdex.corpus.text.decoding import decode
-from askdex.corpus.types import Kind
+from askdex.corpus.types import Kind, Metadata
 
 NOT_MAIL = "not a mail"
 _LOCKED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -67,8 +68,9 @@ def message_parts(message: Message, name: str, known: set[str]) -> Iterator[Part
             add_plain(builder, text.text, known)
     known.update(normalised(builder.text_of(block)) for block in builder.blocks[own:])
     yield name, builder
+    author: Metadata = {key: value for key, value in builder.metadata.items() if key == "author"}
     for file in parts.files:
-        yield InnerFile(f"{name}/{file.path}" if name else file.path, file.load)
+        yield replace(file, path=f"{name}/{file.path}" if name else file.path, modified=headers.seconds(), metadata=author)
 
 
 def _message(data: bytes) -> Message:

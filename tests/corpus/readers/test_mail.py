@@ -7,6 +7,7 @@ from askdex.corpus.readers.mail import mail_parts, read_mail
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Document, Kind, Skipped
+from tests.corpus.readers.archives import zipped
 from tests.corpus.readers.mails import HEADER, mail
 from tests.corpus.readers.outline import outline
 from tests.corpus.readers.packages import docx, paragraph
@@ -60,6 +61,29 @@ def test_attached_files_are_documents_of_their_own() -> None:
     assert documents["a.eml/Fees new.eml"].title == "Fees: new"
     left_out = [part for part in parse(Item(b"key", "a.eml", b"", 0), data) if isinstance(part, Skipped)]
     assert left_out == [Skipped("a.eml/map.bin", "not a kind of file that Askdex reads (.bin)")]
+
+
+def test_attached_files_have_the_date_and_the_author_of_the_mail_unless_they_name_others() -> None:
+    files = {
+        "a.txt": _LONG.encode(),
+        "b.md": b"---\nauthor: Sue\ndate: 2023-05-06\n---\n\nText.",
+        "c.zip": zipped({"d.txt": b"Text."}),
+    }
+    found = {uri: document.metadata for uri, document in _documents(mail(files)).items()}
+    dated = {uri: (data.get("author"), data.get("updated"), data.get("updated_from")) for uri, data in found.items()}
+    assert dated == {
+        "a.eml": ("Ada Moss", "2024-03-01", "metadata"),
+        "a.eml/a.txt": ("Ada Moss", "2024-03-01", "file"),
+        "a.eml/b.md": ("Sue", "2023-05-06", "metadata"),
+        "a.eml/c.zip/d.txt": ("Ada Moss", "2024-03-01", "file"),
+    }
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 01 Mar 2024 10:00:00 -0000", "Mon, 01 Jan 0001 00:00:00 +1400", "31 Dec 9999 23:59:59 -1200", "x"]
+)
+def test_no_date_of_a_mail_costs_its_files(date: str) -> None:
+    assert "a.eml/a.txt" in _documents(mail({"a.txt": b"Text."}, header={**HEADER, "Date": date}))
 
 
 def test_files_of_the_same_name_have_names_of_their_own() -> None:
