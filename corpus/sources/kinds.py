@@ -9,8 +9,9 @@ _INSTEAD = {
     **dict.fromkeys((".pub", ".vsd", ".vsdx", ".xps", ".oxps", ".ps", ".eps", ".djvu", ".odg"), "save it as .pdf"),
     **dict.fromkeys((".rar", ".7z", ".zipx", ".gz", ".bz2", ".xz", ".zst"), "pack it as .zip"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "save it as .epub"),
-    **dict.fromkeys((".mht", ".mhtml"), "save it as .html"),
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "to read the words in it, install askdex[ocr]"),
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"), "to read the words in it, install askdex[ocr]"
+    ),
     **dict.fromkeys((".pst", ".ost"), "save its mails as .mbox"),
 }
 """Another kind that the program of a file can save, or what else can be done, by the suffix."""

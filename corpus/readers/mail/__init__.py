@@ -41,7 +41,7 @@ def mail_parts(data: bytes, name: str, known: set[str]) -> Iterator[Part | Inner
     `known` are the paragraphs of the mails before it, as `normalised` gives them; those of this mail are added. Raises
     UnreadableError where it is none, or is encrypted.
     """
-    message = _message(data)
+    message = message_of(data)
     if not name and Headers(message).of_mail() < _FEWEST:
         raise UnreadableError(NOT_MAIL)
     yield from message_parts(message, name, known)
@@ -73,8 +73,11 @@ def message_parts(message: Message, name: str, known: set[str]) -> Iterator[Part
         yield replace(file, path=f"{name}/{file.path}" if name else file.path, modified=headers.seconds(), metadata=author)
 
 
-def _message(data: bytes) -> Message:
-    """The parts of a mail. Mails are ASCII; a program may have saved one in an encoding that is not."""
+def message_of(data: bytes) -> Message:
+    """The parts of a mail. Mails are ASCII; a program may have saved one in an encoding that is not.
+
+    Raises UnreadableError where they are nested too deeply.
+    """
     if b"\0" in data[:_HEAD] or data.startswith(codecs.BOM_UTF8):
         data = decode(data).encode("utf-8", "replace")
     try:
