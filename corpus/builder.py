@@ -169,12 +169,14 @@ Part: TypeAlias = tuple[str, DocumentBuilder] | Skipped
 class InnerFile:
     """A file within a file, such as one in an archive.
 
-    `path` is its name there. `load` gives its bytes, or raises UnreadableError. `modified` is as in an Item.
+    `path` is its name there. `load` gives its bytes, or raises UnreadableError. `modified` is as in an Item. `metadata` hold
+    where the file says nothing else of itself.
     """
 
     path: str
     load: Callable[[], bytes]
     modified: float | None = None
+    metadata: Metadata = field(default_factory=dict)
 
 
 def clean_metadata(raw: Mapping[object, object]) -> dict[str, Scalar | list[Scalar]]:

@@ -39,8 +39,8 @@ Places = npt.NDArray[np.void]
 it; of a short text a digest of all its words and headings, as SimHash says little of so few."""
 
 REPLACED, PRINTED, FILE_TIME = 1, 2, 4
-"""Flags of a `Place`: another document took the place of this one; its text was laid out for print, as in a PDF; its date is
-the time of its file."""
+"""Flags of a `Place`: another document took the place of this one; its text was laid out for print, as in a PDF, or read by
+a machine; its date is the time of its file."""
 
 
 class Place(NamedTuple):

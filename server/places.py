@@ -7,10 +7,19 @@ from askdex.indexer.types import StoredPassage
 _SLIDES = ("powerpoint", "ppt", "odp")
 """The formats whose pages are slides."""
 
+_SPREADSHEETS = ("excel", "xls", "ods")
+"""The formats whose rows stand on sheets."""
+
 
 def is_slide(passage: StoredPassage) -> bool:
     """Whether the pages of a passage's document are slides."""
     return passage.document.metadata.get("format") in _SLIDES
+
+
+def sheet_of(passage: StoredPassage) -> str:
+    """The sheet that a passage's document is a row of; "" where it is of none that has a name."""
+    metadata = passage.document.metadata
+    return str(metadata.get("sheet", "")) if metadata.get("format") in _SPREADSHEETS else ""
 
 
 def is_machine_read(passage: StoredPassage) -> bool:

@@ -12,6 +12,7 @@ from io import BytesIO
 from askdex.corpus.builder import InnerFile, Part, clean
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.office import LOCKED
+from askdex.corpus.sources.kinds import is_hidden
 from askdex.corpus.text.decoding import decode
 from askdex.corpus.types import Skipped
 
@@ -28,8 +29,6 @@ _ENCRYPTED, _UTF8 = 0x1, 0x800
 _ZIP_START = b"PK"
 _UNSET_TIME = (1980, 1, 1)
 """What programs that know no time write into a ZIP archive, which has no earlier one."""
-_SYSTEM_FOLDER = "__MACOSX"
-"""Where macOS puts what other systems have no place for."""
 _TAR_ERRORS = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
 _ZIP_ERRORS = (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError)
 
@@ -112,8 +111,7 @@ def _require_fitting(size: int) -> None:
 def _plain_path(name: str) -> str:
     """The path of a file within its archive; nothing where it is hidden."""
     parts = [part for part in clean(name).replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    is_hidden = any(part.startswith(".") or part == _SYSTEM_FOLDER for part in parts)
-    return "" if is_hidden else "/".join(parts)
+    return "" if any(map(is_hidden, parts)) else "/".join(parts)
 
 
 def _names(infos: Sequence[zipfile.ZipInfo]) -> list[str]:

@@ -22,6 +22,8 @@ from askdex.corpus.readers.recognition import (
 from askdex.corpus.text.ranges import ranges
 from askdex.corpus.types import Skipped
 
+_PAGED = ("TIFF",)
+"""The formats, as Pillow names them, whose further pictures are pages: those of others move, or show the same smaller."""
 _FEWEST_WORDS = 5
 _MOST_PIXELS = 80_000_000
 _SCALE = 2.0
@@ -64,7 +66,7 @@ def _pictures(data: bytes) -> Iterator[Any]:
             for number, page in enumerate(ImageSequence.Iterator(file)):
                 if page.width * page.height > _MOST_PIXELS:
                     raise UnreadableError(f"more than {_MOST_PIXELS // 10**6} million pixels")
-                if number == MOST_PAGES:
+                if number == MOST_PAGES or (number and file.format not in _PAGED):
                     return
                 upright = ImageOps.exif_transpose(page).convert("RGB")
                 upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))

@@ -24,6 +24,7 @@ from askdex.corpus.readers.mail import read_mail
 from askdex.corpus.readers.mail.mailbox import read_mailbox
 from askdex.corpus.readers.mail.outlook import read_outlook
 from askdex.corpus.readers.markdown import read_markdown, read_mdx
+from askdex.corpus.readers.mhtml import read_mhtml
 from askdex.corpus.readers.notebook import read_notebook
 from askdex.corpus.readers.office import TOO_DEEP
 from askdex.corpus.readers.opendocument import read_odp, read_ods, read_odt
@@ -64,13 +65,23 @@ _WORD_TYPES = (
     "application/vnd.ms-word.document.macroEnabled.12",
     "application/vnd.ms-word.template.macroEnabled.12",
 )
-_EXCEL_TYPES = (f"{_OFFICE}.spreadsheetml.sheet", "application/vnd.ms-excel.sheet.macroEnabled.12")
+_EXCEL_TYPES = (
+    f"{_OFFICE}.spreadsheetml.sheet",
+    f"{_OFFICE}.spreadsheetml.template",
+    "application/vnd.ms-excel.sheet.macroEnabled.12",
+    "application/vnd.ms-excel.template.macroEnabled.12",
+)
 _POWERPOINT_TYPES = (
     f"{_OFFICE}.presentationml.presentation",
     f"{_OFFICE}.presentationml.slideshow",
+    f"{_OFFICE}.presentationml.template",
     "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
+    "application/vnd.ms-powerpoint.slideshow.macroEnabled.12",
+    "application/vnd.ms-powerpoint.template.macroEnabled.12",
 )
-_IMAGE_TYPES = ("image/png", "image/jpeg", "image/tiff")
+_POWERPOINT_SUFFIXES = (".pptx", ".ppsx", ".pptm", ".ppsm", ".potx", ".potm")
+_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif")
+_IMAGE_TYPES = ("image/png", "image/jpeg", "image/tiff", "image/webp", "image/bmp", "image/gif")
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DEEPEST_FILE = 3
 """Files within files: an archive in a mail in an archive. Nobody packs deeper but who wants to fill a disk."""
@@ -128,25 +139,26 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-IMAGES = Format("image", "pictures", (".png", ".jpg", ".jpeg", ".tif", ".tiff"), _IMAGE_TYPES, _whole_file(read_image))
+IMAGES = Format("image", "pictures", _IMAGE_SUFFIXES, _IMAGE_TYPES, _whole_file(read_image))
 """What is read only where text recognition is installed."""
 
 HTML = Format("html", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), _whole_text(read_html))
 
 FORMATS: tuple[Format, ...] = (
-    Format("text", "text", ("", ".txt", ".text"), ("text/plain",), _whole_text(read_plain)),
+    Format("text", "text", ("", ".txt", ".text", ".log"), ("text/plain",), _whole_text(read_plain)),
     Format("markdown", "Markdown", (".md", ".markdown"), ("text/markdown",), _whole_text(read_markdown)),
     Format("mdx", "MDX", (".mdx",), ("text/mdx",), _whole_text(read_mdx)),
     Format("restructured", "reStructuredText", (".rst", ".rest"), ("text/x-rst",), _whole_text(read_restructured)),
     Format("asciidoc", "AsciiDoc", (".adoc", ".asciidoc"), ("text/asciidoc",), _whole_text(read_asciidoc)),
     Format("latex", "LaTeX", (".tex", ".latex"), ("application/x-tex", "text/x-tex"), _whole_text(read_latex)),
     HTML,
+    Format("mhtml", "MHTML", (".mht", ".mhtml"), ("multipart/related", "application/x-mimearchive"), _whole_file(read_mhtml)),
     Format("pdf", "PDF", (".pdf",), ("application/pdf",), _whole_file(read_pdf)),
     Format("word", "Word", (".docx", ".docm", ".dotx", ".dotm"), _WORD_TYPES, _whole_file(read_word)),
     Format("doc", "DOC", (".doc", ".dot"), ("application/msword",), _whole_file(read_doc)),
-    Format("excel", "Excel", (".xlsx", ".xlsm"), _EXCEL_TYPES, read_excel),
+    Format("excel", "Excel", (".xlsx", ".xlsm", ".xltx", ".xltm"), _EXCEL_TYPES, read_excel),
     Format("xls", "XLS", (".xls", ".xlt"), ("application/vnd.ms-excel",), read_xls),
-    Format("powerpoint", "PowerPoint", (".pptx", ".ppsx", ".pptm"), _POWERPOINT_TYPES, _whole_file(read_powerpoint)),
+    Format("powerpoint", "PowerPoint", _POWERPOINT_SUFFIXES, _POWERPOINT_TYPES, _whole_file(read_powerpoint)),
     Format("ppt", "PPT", (".ppt", ".pps", ".pot"), ("application/vnd.ms-powerpoint",), _whole_file(read_ppt)),
     Format(
         "odt", "ODT", (".odt", ".ott"), (f"{_OPEN_DOCUMENT}.text", f"{_OPEN_DOCUMENT}.text-template"), _whole_file(read_odt)
@@ -154,7 +166,13 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "ods", "ODS", (".ods", ".ots"), (f"{_OPEN_DOCUMENT}.spreadsheet", f"{_OPEN_DOCUMENT}.spreadsheet-template"), read_ods
     ),
-    Format("odp", "ODP", (".odp",), (f"{_OPEN_DOCUMENT}.presentation",), _whole_file(read_odp)),
+    Format(
+        "odp",
+        "ODP",
+        (".odp", ".otp"),
+        (f"{_OPEN_DOCUMENT}.presentation", f"{_OPEN_DOCUMENT}.presentation-template"),
+        _whole_file(read_odp),
+    ),
     Format("epub", "EPUB", (".epub",), ("application/epub+zip",), _whole_file(read_epub)),
     Format("notebook", "Jupyter", (".ipynb",), ("application/x-ipynb+json",), _whole_text(read_notebook)),
     Format("rtf", "RTF", (".rtf",), ("application/rtf", "text/rtf"), _whole_file(read_rtf)),
@@ -340,7 +358,8 @@ def _inner_documents(item: Item, file: InnerFile, visitor: Visitor, depth: int) 
             raise UnreadableError(f"a file within more than {_DEEPEST_FILE} others")
         data = file.load()
         visitor.opened(len(data))
-        yield from _safely_parsed(inner, data, visitor, depth)
+        for part in _safely_parsed(inner, data, visitor, depth):
+            yield replace(part, metadata={**file.metadata, **part.metadata}) if isinstance(part, Document) else part
     except UnreadableError as error:
         yield Skipped(inner.uri, str(error), key=item.key, version=item.version)
     visitor.leave()

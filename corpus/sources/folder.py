@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from askdex.corpus.errors import RefusedError, UnreadableError
 from askdex.corpus.sources import OWN_VERSION_SIZE, READING_RECIPE, Item, left_out
-from askdex.corpus.sources.kinds import unread_kind
+from askdex.corpus.sources.kinds import is_hidden, unread_kind
 from askdex.corpus.sources.rules import NO_RULES, FolderRules, Ignored
 from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.types import Skipped
@@ -205,7 +205,7 @@ def walk_folder(source: FolderSource) -> Iterator[Path | Skipped]:
             elif path != source.leave_out:
                 seen.add(identity)
                 ignored.enter(path)
-                inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
+                inside = sorted(child for child in path.iterdir() if not is_hidden(child.name))
                 links += filter(Path.is_symlink, inside)
                 pending += reversed(list(filterfalse(Path.is_symlink, inside)))
         except OSError as error:

@@ -9,11 +9,22 @@ _INSTEAD = {
     **dict.fromkeys((".pub", ".vsd", ".vsdx", ".xps", ".oxps", ".ps", ".eps", ".djvu", ".odg"), "save it as .pdf"),
     **dict.fromkeys((".rar", ".7z", ".zipx", ".gz", ".bz2", ".xz", ".zst"), "pack it as .zip"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "save it as .epub"),
-    **dict.fromkeys((".mht", ".mhtml"), "save it as .html"),
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "to read the words in it, install askdex[ocr]"),
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"), "to read the words in it, install askdex[ocr]"
+    ),
     **dict.fromkeys((".pst", ".ost"), "save its mails as .mbox"),
 }
 """Another kind that the program of a file can save, or what else can be done, by the suffix."""
+
+_OF_SYSTEM = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"))
+"""Files and folders that Windows and macOS put beside those of their users, in lower case."""
+_OPEN_IN_OFFICE = "~$"
+"""How the name of a file begins by which Office tells that another is open."""
+
+
+def is_hidden(name: str) -> bool:
+    """Whether nobody means a file or folder of this name to be read: it is hidden, or of the system's own making."""
+    return name.startswith((".", _OPEN_IN_OFFICE)) or name.lower() in _OF_SYSTEM
 
 
 def unread_kind(path: PurePath) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from askdex.corpus.names import names
 from askdex.corpus.passages import context
+from askdex.corpus.readers.recognition import MACHINE_READ
 from askdex.corpus.sources.folder import is_part_of, uri_of_key
 from askdex.corpus.sources.site.addresses import is_address_key
 from askdex.corpus.text.dates import MONTHS, first_day, last_day
@@ -358,7 +359,7 @@ def _place(document: DocumentSummary, ordinal: int, question: str | None, above:
         valid_from=_day_number(first_day(dates["valid_from"])),
         valid_until=_day_number(last_day(dates["valid_until"])),
         flags=REPLACED * is_replaced(metadata)
-        + PRINTED * (metadata.get("format") == "pdf")
+        + PRINTED * (metadata.get("format") == "pdf" or MACHINE_READ in metadata)
         + FILE_TIME * (metadata.get("updated_from") == Origin.FILE),
     )
 

@@ -21,7 +21,7 @@ from askdex.server.pages.highlight import Mark, matches, word_marks
 from askdex.server.pages.layout import ShownPart, begins_within_table, document_parts, outline, passage_parts
 from askdex.server.pages.originals import original_address
 from askdex.server.pages.texts import direction, language, spoken_date, text
-from askdex.server.places import is_machine_read, is_slide
+from askdex.server.places import is_machine_read, is_slide, sheet_of
 from askdex.server.service import Answers
 
 pages = Blueprint("pages", __name__)
@@ -34,6 +34,7 @@ pages.add_app_template_global(warning_text)
 pages.add_app_template_global(result_address)
 pages.add_app_template_global(original_address)
 pages.add_app_template_global(is_slide)
+pages.add_app_template_global(sheet_of)
 pages.add_app_template_global(is_machine_read)
 _PER_PAGE = 10
 """Results of a page."""

@@ -207,6 +207,12 @@ def _rtf(page: Page) -> bytes:
     return text.encode("cp1252").replace("é".encode("cp1252"), rb"\'e9")
 
 
+def _saved(page: Page) -> str:
+    """A page as browsers save it."""
+    head = "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x"
+    return f"{head}\n\n--x\nContent-Type: text/html; charset=utf-8\n\n{as_html(page)}\n--x--\n"
+
+
 def _mail(page: Page) -> bytes:
     return mail({}, as_lines(page), header={**HEADER, "Subject": page.title})
 
@@ -255,6 +261,7 @@ _WRITERS: tuple[tuple[str, str, Callable[[Page], str | bytes]], ...] = (
     ("adoc", ".adoc", _markup("= {0}", "*", _asciidoc_rows)),
     ("tex", ".tex", _latex),
     ("html", ".html", as_html),
+    ("mhtml", ".mht", _saved),
     ("xml", ".xml", _docbook),
     ("ipynb", ".ipynb", _notebook),
     ("docx", ".docx", _word),

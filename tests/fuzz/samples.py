@@ -269,6 +269,12 @@ def _old(suffix: str) -> bytes:
     return (Path(__file__).parents[1] / "data" / "office97" / f"cards.{suffix}").read_bytes()
 
 
+_SAVED = (
+    b"From: <Saved by a browser>\nSubject: Lost cards\nMIME-Version: 1.0\n"
+    b'Content-Type: multipart/related; type="text/html"; boundary=x\n\n--x\nContent-Type: text/html; charset=utf-8\n\n'
+    + _HTML.encode()
+    + b"\n--x\nContent-Type: text/css\n\np {}\n--x--\n"
+)
 FUZZED = tuple(file_format for file_format in FORMATS if file_format is not IMAGES)
 """Every format but pictures, each of which takes seconds and an extra."""
 
@@ -280,6 +286,7 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "asciidoc": (_ASCIIDOC.encode(),),
     "latex": (_LATEX.encode(),),
     "html": (_HTML.encode(), _HTML.replace("<main>", "<div class=content>").replace("utf-8", "cp1252").encode("latin-1")),
+    "mhtml": (_SAVED,),
     "pdf": (
         pdf(_PAGE + _TABLE, _PAGE, title="Lost cards", language="en", links=[((50, 690, 200, 712), "https://a.example")]),
         pdf(_TAGGED, tags=[("H1", [0]), ("Sect", [("P", [1])])]),
@@ -408,6 +415,7 @@ TOKENS: dict[str, list[bytes]] = {
         "xml": _XML_TOKENS,
         **dict.fromkeys(("doc", "xls", "ppt", "outlook"), _OLE_TOKENS),
         "html": _HTML_TOKENS,
+        "mhtml": f"{_MAIL_TOKENS}|{_HTML_TOKENS}",
         "pdf": _PDF_TOKENS,
         "word": _WORD_TOKENS,
         "excel": _EXCEL_TOKENS,

@@ -6,6 +6,7 @@ in a mailbox it is left out where the mail it is from stands before.
 
 import codecs
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 
@@ -13,10 +14,11 @@ from askdex.corpus.builder import DocumentBuilder, InnerFile, Part, clean_metada
 from askdex.corpus.errors import UnreadableError
 from askdex.corpus.readers.mail.headers import Headers
 from askdex.corpus.readers.mail.parts import parts_of
-from askdex.corpus.readers.mail.text import add_html, add_plain, normalised
+from askdex.corpus.readers.mail.quotes import normalised
+from askdex.corpus.readers.mail.text import add_html, add_plain
 from askdex.corpus.readers.office import TOO_DEEP
 from askdex.corpus.text.decoding import decode
-from askdex.corpus.types import Kind
+from askdex.corpus.types import Kind, Metadata
 
 NOT_MAIL = "not a mail"
 _LOCKED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -39,7 +41,7 @@ def mail_parts(data: bytes, name: str, known: set[str]) -> Iterator[Part | Inner
     `known` are the paragraphs of the mails before it, as `normalised` gives them; those of this mail are added. Raises
     UnreadableError where it is none, or is encrypted.
     """
-    message = _message(data)
+    message = message_of(data)
     if not name and Headers(message).of_mail() < _FEWEST:
         raise UnreadableError(NOT_MAIL)
     yield from message_parts(message, name, known)
@@ -66,12 +68,16 @@ def message_parts(message: Message, name: str, known: set[str]) -> Iterator[Part
             add_plain(builder, text.text, known)
     known.update(normalised(builder.text_of(block)) for block in builder.blocks[own:])
     yield name, builder
+    author: Metadata = {key: value for key, value in builder.metadata.items() if key == "author"}
     for file in parts.files:
-        yield InnerFile(f"{name}/{file.path}" if name else file.path, file.load)
+        yield replace(file, path=f"{name}/{file.path}" if name else file.path, modified=headers.seconds(), metadata=author)
 
 
-def _message(data: bytes) -> Message:
-    """The parts of a mail. Mails are ASCII; a program may have saved one in an encoding that is not."""
+def message_of(data: bytes) -> Message:
+    """The parts of a mail. Mails are ASCII; a program may have saved one in an encoding that is not.
+
+    Raises UnreadableError where they are nested too deeply.
+    """
     if b"\0" in data[:_HEAD] or data.startswith(codecs.BOM_UTF8):
         data = decode(data).encode("utf-8", "replace")
     try:

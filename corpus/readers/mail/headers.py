@@ -1,7 +1,7 @@
 """What the header of a mail says: who wrote it, to whom, when, and what about."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -53,6 +53,16 @@ class Headers:
         moment = self._moment()
         day = property_date(self.text("Date") if moment is None else moment.isoformat())
         return {"author": author, "recipients": recipients, "updated": day}
+
+    def seconds(self) -> float | None:
+        """When the mail was written, in seconds since 1970; None where that is not known."""
+        moment = self._moment()
+        if moment is None:
+            return None
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).timestamp()
+        except OverflowError:  # at the end of all time, in another zone
+            return None
 
     def _people(self, name: str) -> list[tuple[str, str]]:
         """The names and addresses in a field; none where it is nested too deeply."""

@@ -61,7 +61,7 @@ def _collect(part: Message, found: MailParts, names: set[str]) -> None:
         if not _is_silent(part):
             found.files.append(InnerFile(_own_name(_file_name(part), names), partial(_bytes_of, part)))
     else:
-        text = _text_of(part)
+        text = text_of(part)
         if text.strip():
             is_html = content_type == "text/html"
             is_flowed = not is_html and str(part.get_param("format", "")).lower() == "flowed"
@@ -130,7 +130,7 @@ def _bytes_of(part: Message) -> bytes:
         raise UnreadableError("damaged in the mail") from error
 
 
-def _text_of(part: Message) -> str:
+def text_of(part: Message) -> str:
     """The text of a part; nothing where it is none."""
     try:
         return decode_as(_payload(part), part.get_content_charset() or "")

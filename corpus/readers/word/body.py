@@ -374,11 +374,11 @@ def _count_head_rows(table: Element, rows: Sequence[Element], styles: Styles) ->
     """How many rows at the top of a table name its columns: those that repeat on each page, or one that looks different."""
     repeated = list(takewhile(lambda row: is_on(child(row, "w:trPr", "w:tblHeader")), rows))
     if len(repeated) < len(rows):
-        return len(repeated) or int(_first_row_differs(table, rows[0], styles))
+        return len(repeated) or int(_first_row_differs(table, rows, styles))
     return 0
 
 
-def _first_row_differs(table: Element, row: Element, styles: Styles) -> bool:
+def _first_row_differs(table: Element, rows: Sequence[Element], styles: Styles) -> bool:
     """Whether a table marks its first row, as its style shows or as its texts confirm.
 
     Word marks that of every new table, also of two columns that only pair what belongs together.
@@ -390,11 +390,29 @@ def _first_row_differs(table: Element, row: Element, styles: Styles) -> bool:
     is_marked = look.get("w:firstRow") in ("1", "true", "on") or (
         "w:firstRow" not in look.attrib and bool(int(bits, 16) & _FIRST_ROW_BIT if _HEXADECIMAL.fullmatch(bits) else 0)
     )
-    texts = ["".join(text.text or "" for text in cell.iter("w:t")).strip() for cell in _inner(row, "w:tc")]
-    are_names = len(texts) >= _FEWEST_NAMES and all(
-        text and len(text) <= _LONGEST_COLUMN_NAME and not any(map(str.isdigit, text)) for text in texts
-    )
-    return is_marked and (are_names or styles.style(value_of(table, "w:tblPr", "w:tblStyle")).formats_first_row)
+    if not is_marked:
+        return False
+    texts = [_text_of(cell.element) for cell in _cells(rows[0])]
+    could_be_names = all(text and len(text) <= _LONGEST_COLUMN_NAME and not _has_digit(text) for text in texts)
+    are_names = could_be_names and (len(texts) >= _FEWEST_NAMES or (len(texts) > 1 and _has_column_of_numbers(rows[1:])))
+    return are_names or styles.style(value_of(table, "w:tblPr", "w:tblStyle")).formats_first_row
+
+
+def _has_column_of_numbers(rows: Sequence[Element]) -> bool:
+    """Whether all cells of a column that hold something hold a number; a single row says too little."""
+    columns: dict[int, list[bool]] = {}
+    for cell in (cell for row in rows for cell in _cells(row)):
+        if text := _text_of(cell.element):
+            columns.setdefault(cell.column, []).append(_has_digit(text))
+    return len(rows) > 1 and any(map(all, columns.values()))
+
+
+def _text_of(cell: Element) -> str:
+    return "".join(text.text or "" for text in cell.iter("w:t")).strip()
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _is_gone(row: Element) -> bool:

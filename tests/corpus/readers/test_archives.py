@@ -71,6 +71,8 @@ def test_what_cannot_be_read_costs_nothing_else() -> None:
 
 def test_hidden_files_are_left_out_without_a_word() -> None:
     files = {"__MACOSX/._a.txt": _TEXT, ".git/a.txt": _TEXT, "b/.c.txt": _TEXT, "d.txt": _TEXT}
+    files |= dict.fromkeys(("~$a.docx", "b/Thumbs.db", "b/desktop.ini", "b/.DS_Store"), b"\0")
+    assert _left_out("x.zip", zipped(files)) == {}
     assert _read("x.zip", zipped(files)) == _read("x.zip", zipped({"d.txt": _TEXT}))
     assert _read("x.tar", tarred(files)) == ["x.tar/d.txt"]
 

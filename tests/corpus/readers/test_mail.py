@@ -7,6 +7,7 @@ from askdex.corpus.readers.mail import mail_parts, read_mail
 from askdex.corpus.readers.registry import parse
 from askdex.corpus.sources import Item
 from askdex.corpus.types import Document, Kind, Skipped
+from tests.corpus.readers.archives import zipped
 from tests.corpus.readers.mails import HEADER, mail
 from tests.corpus.readers.outline import outline
 from tests.corpus.readers.packages import docx, paragraph
@@ -62,6 +63,29 @@ def test_attached_files_are_documents_of_their_own() -> None:
     assert left_out == [Skipped("a.eml/map.bin", "not a kind of file that Askdex reads (.bin)")]
 
 
+def test_attached_files_have_the_date_and_the_author_of_the_mail_unless_they_name_others() -> None:
+    files = {
+        "a.txt": _LONG.encode(),
+        "b.md": b"---\nauthor: Sue\ndate: 2023-05-06\n---\n\nText.",
+        "c.zip": zipped({"d.txt": b"Text."}),
+    }
+    found = {uri: document.metadata for uri, document in _documents(mail(files)).items()}
+    dated = {uri: (data.get("author"), data.get("updated"), data.get("updated_from")) for uri, data in found.items()}
+    assert dated == {
+        "a.eml": ("Ada Moss", "2024-03-01", "metadata"),
+        "a.eml/a.txt": ("Ada Moss", "2024-03-01", "file"),
+        "a.eml/b.md": ("Sue", "2023-05-06", "metadata"),
+        "a.eml/c.zip/d.txt": ("Ada Moss", "2024-03-01", "file"),
+    }
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 01 Mar 2024 10:00:00 -0000", "Mon, 01 Jan 0001 00:00:00 +1400", "31 Dec 9999 23:59:59 -1200", "x"]
+)
+def test_no_date_of_a_mail_costs_its_files(date: str) -> None:
+    assert "a.eml/a.txt" in _documents(mail({"a.txt": b"Text."}, header={**HEADER, "Date": date}))
+
+
 def test_files_of_the_same_name_have_names_of_their_own() -> None:
     data = mail({"a.txt": b"One.", "b.txt": b"Two."}).replace(b"b.txt", b"a.txt")
     assert list(_documents(data)) == ["a.eml", "a.eml/a.txt", "a.eml/a-2.txt"]
@@ -100,6 +124,80 @@ def test_what_is_quoted_of_a_mail_before_is_left_out(html: str) -> None:
     parts = mail_parts(mail({}, _LONG), "", known)
     assert len(list(parts)) == 1
     assert _mail(mail({}, f"I see.\n\n> {_LONG}\n", html), known) == ["paragraph: I see."]
+
+
+def _below(head: str, *paragraphs: str) -> str:
+    return "\n\n".join(["I see.", head, *paragraphs])
+
+
+_OUTLOOK = "From: Ada Moss <ada@office.example>\nSent: Friday, 1 March 2024 10:00\nTo: Bob\nSubject: Lost cards"
+_HEADS = [
+    f"-----Original Message-----\n{_OUTLOOK}",
+    f"________________________________\n{_OUTLOOK}",
+    _OUTLOOK,
+    "Von: Ada Moss\nGesendet: Freitag, 1. März 2024\nAn: Bob\nBetreff: Ausweise",
+    "De: Ada Moss\nEnviado: viernes\nPara: Bob\nAsunto: Carnés",
+    "发件人: Ada\n发送时间: 2024年3月1日\n收件人: Bob\n主题: 社保卡",
+    "*From:* Ada\n*Date:* Friday\n*Subject:* Lost cards\n*To:* Bob",
+]
+
+
+@pytest.mark.parametrize("head", _HEADS, ids=range(len(_HEADS)))
+def test_what_outlook_quotes_of_a_mail_before_is_left_out(head: str) -> None:
+    known = {_LONG.casefold()}
+    assert _mail(mail({}, _below(head, "Hi Bob,", _LONG, "Ada", head, _LONG)), known) == ["paragraph: I see."]
+    assert _mail(mail({}, _below(head, "Hi Bob,", _LONG, "Ada").replace("see.\n\n", "see.\n")), known) == ["paragraph: I see."]
+    fields = "".join(f"<p>{line}</p>" for line in head.split("\n"))
+    html = f"<div><p>I see.</p><div><div>{fields}</div></div><p>Hi Bob,</p><p>{_LONG}</p><p>Ada</p></div>"
+    assert _mail(mail({}, "x", html), known) == ["paragraph: I see."]
+
+
+def test_of_what_outlook_quotes_the_unknown_is_kept_with_its_links() -> None:
+    html = (
+        f"<p>I see.</p><div>{_OUTLOOK.replace('<', '(').replace(chr(10), '<br>')}</div><p>{_LONG}</p>"
+        "<h2>Fees</h2><p>Whoever has lost more cards than one sees <a href='https://a.example/fees'>the fees</a>.</p>"
+    )
+    (part,) = mail_parts(mail({}, "x", html), "", {_LONG.casefold()})
+    assert isinstance(part, tuple)
+    assert [line.partition("\n")[0] for line in outline(part[1])[2:]] == [
+        "paragraph: I see.",
+        "paragraph: From: Ada Moss (ada@office.example>",
+        "paragraph: Fees",
+        "paragraph: Whoever has lost more cards than one sees the fees.",
+    ]
+    (link,) = part[1].links
+    assert part[1].text[link.start : link.end] == "the fees"
+
+
+def test_fields_of_a_table_of_trains_are_no_quote() -> None:
+    text = f"From: Berlin\nTo: Paris\nDate: 1 March\n\n{_LONG}"
+    assert _mail(mail({}, text), {_LONG.casefold()})[-1] == f"paragraph: {_LONG}"
+
+
+@pytest.mark.parametrize("head", [_OUTLOOK, ""])
+def test_what_is_asked_in_a_quote_is_no_heading(head: str) -> None:
+    quote = "Hi Bob,\n\nWho pays?\n\nAda Moss"
+    text = _below(head, quote) if head else "I see.\n\n" + "\n".join(f"> {line}" for line in quote.split("\n"))
+    below = "".join(f"<p><b>{line}</b></p>" for line in quote.split("\n\n"))
+    html = f"<p>I see.</p>{head.replace('<', '(').replace(chr(10), '<br>')}{below}"
+    marked = f"<p>I see.</p><blockquote><h2>Cards</h2>{below}</blockquote>"
+    for data in (mail({}, text), mail({}, "x", html if head else marked)):
+        assert {line.partition(":")[0] for line in _mail(data)} == {"paragraph"}
+
+
+def test_a_quoted_question_with_an_answer_right_below_is_a_heading() -> None:
+    assert _mail(mail({}, "Is it dear?\n\n> Hi Bob,\n>\n> Who pays?\n\nYou do.\n\n> Why?\n>\n> Ada")) == [
+        "paragraph: Is it dear?",
+        "paragraph: Hi Bob,",
+        "heading 2: Who pays?",
+        "paragraph: You do.",
+        "paragraph: Why?",
+        "paragraph: Ada",
+    ]
+
+
+def test_a_mail_that_only_hands_on_another_keeps_its_headings() -> None:
+    assert _mail(mail({}, f"{_OUTLOOK}\n\nWho pays?\n\nYou do."))[1:] == ["heading 2: Who pays?", "paragraph: You do."]
 
 
 def test_lines_that_a_program_broke_are_joined() -> None:

@@ -38,7 +38,7 @@ def test_the_words_of_a_scan_are_read_and_marked_as_such() -> None:
 
 @pytest.mark.slow
 @needs_recognition
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF"])
 def test_the_words_in_a_picture_are_read(kind: str) -> None:
     builder = read_image(saved(picture(pdf(_PAGE)), kind))
     assert " ".join(_LINES) in " ".join(builder.text.split())
@@ -53,6 +53,15 @@ def test_each_page_is_told_before_it_is_read() -> None:
     tell_each_page(lambda: told.append(1))
     read_image(saved(picture(pdf(_PAGE)), "TIFF", picture(pdf(_OTHER))))
     assert len(told) == 2
+
+
+@pytest.mark.slow
+@needs_recognition
+def test_of_a_picture_that_moves_the_first_is_read() -> None:
+    told: list[int] = []
+    tell_each_page(lambda: told.append(1))
+    read_image(saved(picture(pdf(_PAGE)), "GIF", picture(pdf(_OTHER))))
+    assert len(told) == 1
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ _ONE_DOCUMENT = [
     "",
     ".txt",
     ".text",
+    ".log",
     ".md",
     ".markdown",
     ".mdx",
@@ -40,11 +41,11 @@ _MANY_DOCUMENTS = [".csv", ".tsv", ".json", ".jsonl", ".ndjson"]
 _XML = [".xml", ".dita", ".dbk", ".docbook", ".fb2"]
 _TEXTS = [*_ONE_DOCUMENT, *_MANY_DOCUMENTS, *_XML, ".ipynb"]
 _WORD = [".docx", ".docm", ".dotx", ".dotm", ".doc", ".dot"]
-_EXCEL = [".xlsx", ".xlsm", ".xls", ".xlt"]
-_POWERPOINT = [".pptx", ".ppsx", ".pptm", ".ppt", ".pps", ".pot"]
-_OPEN_DOCUMENT = [".odt", ".ott", ".ods", ".ots", ".odp"]
+_EXCEL = [".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt"]
+_POWERPOINT = [".pptx", ".ppsx", ".pptm", ".ppsm", ".potx", ".potm", ".ppt", ".pps", ".pot"]
+_OPEN_DOCUMENT = [".odt", ".ott", ".ods", ".ots", ".odp", ".otp"]
 _ARCHIVES = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"]
-_IMAGES = [".png", ".jpg", ".jpeg", ".tif", ".tiff"]
+_IMAGES = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"]
 _SUFFIXES = [
     *_TEXTS,
     *_WORD,
@@ -53,6 +54,8 @@ _SUFFIXES = [
     *_OPEN_DOCUMENT,
     *_ARCHIVES,
     *_IMAGES,
+    ".mht",
+    ".mhtml",
     ".eml",
     ".msg",
     ".mbox",
@@ -62,7 +65,7 @@ _SUFFIXES = [
 ]
 _OFFICE = "Word, DOC, Excel, XLS, PowerPoint, PPT, ODT, ODS, ODP, EPUB, Jupyter, RTF, XML"
 _RECORDS_AND_MAILS = "CSV, JSON, JSON Lines, EML, MSG, MBOX, pictures"
-_LABELS = f"text, Markdown, MDX, reStructuredText, AsciiDoc, LaTeX, HTML, PDF, {_OFFICE}, {_RECORDS_AND_MAILS}"
+_LABELS = f"text, Markdown, MDX, reStructuredText, AsciiDoc, LaTeX, HTML, MHTML, PDF, {_OFFICE}, {_RECORDS_AND_MAILS}"
 _ANY_BYTES = st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode)
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), max_size=200)
 _ENGLISH = "Report a lost card at once, by telephone or at the counter of the agency."

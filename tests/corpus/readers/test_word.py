@@ -421,6 +421,20 @@ class TestTables:
         pairs = table(["Keeper", "Ada Moss"], ["Office", "Second floor"], head="", properties='<w:tblLook w:val="04A0"/>')
         assert read_word(docx(pairs)).blocks[0].level == 0
 
+    @pytest.mark.parametrize(
+        ("rows", "level"),
+        [
+            ((["Kind", "Price"], ["A", "3 euros"], ["B", ""]), 1),
+            ((["Kind", "Price"], ["A", "3 euros"], ["B", "free"]), 0),
+            ((["Kind", "7"], ["A", "3 euros"], ["B", "5 euros"]), 0),
+            ((["Keeper", "Ada Moss"], ["Telephone", "555 12"]), 0),
+            ((["All prices"], ["3 euros"], ["5 euros"]), 0),
+        ],
+    )
+    def test_two_columns_have_names_where_one_holds_numbers_below_them(self, rows: tuple[list[str], ...], level: int) -> None:
+        data = docx(table(*rows, head="", properties='<w:tblLook w:val="04A0"/>'))
+        assert read_word(data).blocks[0].level == level
+
     def test_a_first_row_in_the_look_of_its_own_names_the_columns(self) -> None:
         look = '<w:tblStyle w:val="Grid"/><w:tblLook w:firstRow="1"/>'
         data = docx(table(["2023", "2024"], ["7", "9"], head="", properties=look), styles=self._TABLE_STYLE)

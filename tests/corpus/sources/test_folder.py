@@ -82,6 +82,12 @@ def test_hidden_files_and_folders_are_left_out(folder: Path) -> None:
     assert _found(folder) == ["a.txt"]
 
 
+@pytest.mark.parametrize("name", ["~$lock.docx", "Thumbs.db", "DESKTOP.INI", "b/.DS_Store", "$RECYCLE.BIN/b.txt"])
+def test_what_the_system_puts_beside_files_is_left_out_without_a_word(folder: Path, name: str) -> None:
+    _make(folder, ["a.txt", "~lock.txt", name])
+    assert list(walk_folder(_source(folder))) == [folder / "a.txt", folder / "~lock.txt"]
+
+
 def test_the_folder_to_leave_out_is_left_out(folder: Path) -> None:
     _make(folder, ["a.txt", "index/b.txt", "c/index/d.txt"])
     assert _found(folder, leave_out=folder / "index") == ["a.txt", "c/index/d.txt"]

@@ -8,6 +8,7 @@ import pytest
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.ingest.update import update
 from askdex.indexer.store import read
+from askdex.indexer.types import PRINTED
 from tests.stubs import StubEncoder
 
 PARAGRAPHS = [f"## Part {n}\n\nThis is paragraph {n} of [a long page](https://page.example/{n}). It ends." for n in range(60)]
@@ -68,3 +69,13 @@ def test_passages_under_titles_that_differ_in_numbers_and_dates_alone_may_be_ver
     same, annexes = [headings[name] for name in names[:3]], [headings[name] for name in names[3:]]
     assert len(set(same)) == 1
     assert len({*same, *annexes}) == 3
+
+
+def test_the_text_of_a_page_that_a_machine_has_read_is_as_one_that_was_printed(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "scan.md").write_text("---\nmachine_read: 1\n---\n\nA night costs what stands here.")
+    (tmp_path / "docs" / "clean.md").write_text("A night costs what stands here.")
+    update(tmp_path / "index", [tmp_path / "docs"], load_encoder=lambda _: StubEncoder())
+    with viewed(tmp_path / "index") as view:
+        printed = {passage.context: passage.place.flags & PRINTED for passage in read.indexed_passages(view)}
+    assert printed == {"Scan": PRINTED, "Clean": 0}

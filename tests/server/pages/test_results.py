@@ -12,6 +12,7 @@ from askdex.indexer.types import Mode
 from askdex.server.settings import Site
 from tests.corpus.readers.archives import zipped
 from tests.corpus.readers.presentations import line, pptx, shape, slide
+from tests.corpus.readers.workbooks import xlsx
 from tests.server.pages.site import (
     NOTES,
     SCRIPT,
@@ -257,6 +258,14 @@ def test_results_tell_the_slide_and_the_file_within_a_file(tmp_path: Path) -> No
         found = texts(page_at(client, "/", q="card of kind 2"), ".source")
     assert {source.rpartition(" · ")[2] for source in found} <= {f"drive.zip/talks/cards.pptx, slide {n}" for n in (1, 2)}
     assert found
+
+
+def test_results_tell_the_sheet_of_a_row(tmp_path: Path) -> None:
+    rows = [["Question", "Answer"], ["Who pays?", "The office pays for the card."]]
+    with served(tmp_path, {"faq.xlsx": xlsx({"Lost cards": rows}), "other.xlsx": xlsx({"Sheet1": rows})}) as client:
+        found = texts(page_at(client, "/", q="who pays for the card"), ".source")
+    assert any(", sheet Lost cards" in source for source in found)
+    assert not any("Sheet1" in source for source in found)
 
 
 def test_results_can_be_paged_through_and_back(client: FlaskClient) -> None:
