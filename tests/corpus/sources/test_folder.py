@@ -359,9 +359,9 @@ class TestLoad:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("a.txt", "eebb7b662826300536d1e382072e6565"),
-        ("A.TXT", "5dbf9346a592e045c7bbbd40e6cd1b59"),
-        ("c.md", "84b32ea47dc9883f1da9b467cbb94787"),
+        ("a.txt", "536995f7901468469c5c15e250aee22c"),
+        ("A.TXT", "f77f254dad19114477c7df2a8897b221"),
+        ("c.md", "8c2df8aa16a8bab2b955bfa90212a7f9"),
     ],
 )
 def test_versions_are_those_of_indexes_that_were_made_before(folder: Path, name: str, version: str) -> None:
