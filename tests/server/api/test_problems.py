@@ -414,6 +414,15 @@ def test_an_address_that_is_not_understood_leads_back_to_its_question(client: Fl
     assert [node.attributes["href"] for node in page.css("main a")] == ["/?q=lost+card"]
 
 
+def test_a_question_that_is_too_long_is_kept_but_not_asked_again(client: FlaskClient) -> None:
+    question = "card " * 500
+    response = client.get("/", query_string={"q": question, "mode": "fast"}, headers=AS_BROWSER)
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    page = LexborHTMLParser(response.text)
+    assert [node.attributes["href"] for node in page.css("main a")] == ["/"]
+    assert [node.text() for node in page.css("form textarea")] == [question]
+
+
 def test_what_went_wrong_is_said_in_the_language_of_the_reader(client: FlaskClient) -> None:
     page = LexborHTMLParser(client.get("/nothing", headers={**AS_BROWSER, "Accept-Language": "zh-CN"}).text)
     assert page.css("main p")[0].text().startswith("这个地址")
