@@ -190,10 +190,12 @@ def search_page() -> str:
 
 @pages.get("/documents")
 def documents_page() -> str:
-    """What is held, by folder, when that last changed, and how much could not be read."""
+    """What is held, on each page first what lies in no folder, when that last changed, and how much could not be read."""
     arguments = ListArguments.model_validate(request.args.to_dict())
     held = service().documents(_LISTED_PER_PAGE, (arguments.page - 1) * _LISTED_PER_PAGE)
-    folders = [(folder, list(of_folder)) for folder, of_folder in groupby(held.documents, key=_folder_of)]
+    # What lies in no folder has no heading, and would stand below that of the folder before it.
+    in_order = sorted(held.documents, key=lambda document: _folder_of(document) != "")
+    folders = [(folder, list(of_folder)) for folder, of_folder in groupby(in_order, key=_folder_of)]
     freshness = spoken_date(service().state().made[:10])
     left_out = service().left_out(1, 0).total
     return render_template(
