@@ -18,6 +18,9 @@ _FOR_BROWSERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_FOR_EVERYBODY = frozenset(("static", "look.logo", "look.colour", "look.opensearch"))
+"""Endpoints whose answers hold nothing of a document or a question, so that a proxy may keep them for all."""
+
 _PREFLIGHT_KEPT_S = 3_600
 """Seconds for which a browser need not ask again whether a page of another origin may ask."""
 
@@ -55,6 +58,8 @@ def _with_headers(response: Response) -> Response:
     for name, value in _FOR_BROWSERS.items():
         response.headers.setdefault(name, value)
     response.headers[REQUEST_ID] = request_id()
+    if request.endpoint not in _FOR_EVERYBODY:
+        response.headers.setdefault("Cache-Control", "private")
     if response.mimetype == "text/html":
         response.vary.update(("Accept", "Accept-Language"))
     return response

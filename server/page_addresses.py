@@ -1,7 +1,11 @@
-"""Addresses of the pages of sites, at the sentence that answers (https://wicg.github.io/scroll-to-text-fragment/)."""
+"""Addresses of passages: of the pages of sites (https://wicg.github.io/scroll-to-text-fragment/), and in documents here."""
 
+import hashlib
 import re
+from typing import Any
 from urllib.parse import quote
+
+from flask import url_for
 
 from askdex.corpus.text.rows import cells
 from askdex.corpus.types import CELL_JOINT
@@ -16,6 +20,8 @@ _MOST_WORDS = 12
 _WORDS_AT_END = 5
 _LONGEST_WORD = 40
 """Characters; what is longer is a sentence of a language without blanks."""
+_DIGEST_BYTES = 4
+"""What tells the texts of one document apart, and keeps addresses short."""
 
 
 def result_address(result: Result) -> str | None:
@@ -37,6 +43,25 @@ def passage_address(passage: StoredPassage, answer: Span | None = None) -> str |
     text = passage.text[answer.start : answer.end] if answer is not None else passage.text
     fragment = _fragment([_MARK.sub("", line.strip(), count=1) for line in text.splitlines() if line.strip()])
     return f"{document.url}#:~:text={fragment}" if fragment else document.url
+
+
+def document_address(passage: StoredPassage, answer: Span | None = None, **more: Any) -> str:  # noqa: ANN401  # as url_for has it
+    """The address of a passage in its document on this server, with its answer marked, and with more in the query string."""
+    marked = None if answer is None else f"{answer.start}-{answer.end}"
+    return url_for(
+        "pages.document_page",
+        document_id=passage.document.id,
+        passage=passage.ordinal,
+        digest=text_digest(passage.text),
+        answer=marked,
+        **more,
+        _anchor="passage",
+    )
+
+
+def text_digest(text: str) -> str:
+    """What an address tells the text of a passage by, so that it is found again in a document that has changed."""
+    return hashlib.blake2s(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _fragment(lines: list[str]) -> str:

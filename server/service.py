@@ -36,6 +36,7 @@ from askdex.indexer.types import (
 )
 from askdex.indexer.upkeep.asked import WhatIsAsked, what_is_asked
 from askdex.server.batching import Batcher, BusyError
+from askdex.server.page_addresses import text_digest
 from askdex.server.question_log import QuestionLog, hour
 from askdex.server.suggestions import MOST_QUESTIONS, Suggestions, allowed
 
@@ -77,7 +78,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAt:
-    """A document, the passage that it is opened at, and what is worth pointing at there; see Answers."""
+    """A document, the passage that it is opened at, if it has that, and what is worth pointing at there; see Answers."""
 
     document: StoredDocument
     passage: StoredPassage | None
@@ -106,6 +107,9 @@ _ASKED_KEPT_S, _SPANS_REMEMBERED = 300, 16
 
 LEAST_DAYS = 3
 """Days on which a question must have been asked alike for its words to be told."""
+
+_MOST_LOOKED_AT = 1_000
+"""Passages among which a text is looked for that has moved within its document."""
 
 _READERS_REMEMBERED = 64
 """Different accesses for which suggestions and facets are kept at hand."""
@@ -268,11 +272,16 @@ class Service:
         with self._opened() as opened:
             return opened.passage(passage_id)
 
-    def document_at(self, document_id: str, passage_id: str | None = None, question: str = "") -> DocumentAt:
-        """A document at the passage of it that is named, both of the same generation. Raises NotFoundError."""
+    def document_at(
+        self, document_id: str, ordinal: int | None = None, digest: str | None = None, question: str = ""
+    ) -> DocumentAt:
+        """A document at the passage of it that is named, both of the same generation. Raises NotFoundError.
+
+        With the digest of a text, it is the passage with that text which is nearest to the ordinal.
+        """
         with self._opened() as opened:
             document = opened.document(document_id)
-            passage = opened.passage(passage_id) if passage_id else None
+            passage = None if ordinal is None else _passage_at(opened, document, ordinal, digest)
             return DocumentAt(document, passage, telling_forms(question, opened.vocabulary) if question else set())
 
     def overview(self, most_examples: int, denied: Sequence[str] = ()) -> Overview:
@@ -306,6 +315,15 @@ class Service:
         """The generation that the next question is answered from."""
         with self._opened() as opened:
             return opened.state
+
+
+def _passage_at(opened: Opened, document: StoredDocument, ordinal: int, digest: str | None) -> StoredPassage | None:
+    """The passage of an ordinal, or the nearest to it whose text has the digest; None where there is none."""
+    if not digest:
+        return opened.passage(f"{document.summary.id}-{ordinal}") if ordinal < document.passages else None
+    nearest = sorted(range(document.passages), key=lambda number: abs(number - ordinal))[:_MOST_LOOKED_AT]
+    passages = (opened.passage(f"{document.summary.id}-{number}") for number in nearest)
+    return next((passage for passage in passages if text_digest(passage.text) == digest), None)
 
 
 def _good_examples(questions: Sequence[str]) -> list[str]:

@@ -262,6 +262,15 @@ def test_askdex_works_without_the_packages_that_can_go(
     assert subprocess.run(trial, cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
+def test_torch_for_the_cpu_is_installed_in_the_version_of_the_constraints(tmp_path: Path) -> None:
+    (command,) = blocks(section(GUIDE["install.md"], "## Without the libraries for a GPU"), "sh")
+    (tmp_path / "constraints.txt").write_text("torch==1.2.3\ntorchvision==4.5.6\n", encoding="utf-8")
+    told = subprocess.run(
+        ["sh", "-c", command.replace(".venv/bin/pip", "echo")], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert told.split() == ["install", "torch==1.2.3", "--index-url", "https://download.pytorch.org/whl/cpu"]
+
+
 def test_the_numbers_are_those_of_the_code() -> None:
     for page, told in {
         "deploying.md": f"up to {MOST_QUICK} questions at once, and {MOST_SLOW} more",

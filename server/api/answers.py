@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 
-from flask import url_for
-
 from askdex.indexer.types import Response, Span, StoredDocument, StoredPassage
 from askdex.server.api.models.documents import DocumentWithText, Passage, TextSpan
 from askdex.server.api.models.offsets import Offsets, Utf16
 from askdex.server.api.models.search import SearchAnswer
 from askdex.server.current import service
-from askdex.server.page_addresses import passage_address
+from askdex.server.page_addresses import document_address, passage_address
 
 
 def search_answer(response: Response, offsets: Offsets) -> SearchAnswer:
@@ -41,10 +39,7 @@ def passage_answer(passage: StoredPassage, offsets: Offsets) -> Passage:
 
 def reading_address(passage: StoredPassage, answer: Span | None = None) -> str:
     """Where to read a passage: on the page of the site that it is from, or in the document on this server."""
-    marked = None if answer is None else f"{answer.start}-{answer.end}"
-    return passage_address(passage, answer) or url_for(
-        "pages.document_page", document_id=passage.document.id, passage=passage.ordinal, answer=marked, _anchor="passage"
-    )
+    return passage_address(passage, answer) or document_address(passage, answer)
 
 
 def _recount_passages(passages: list[Passage], generation: int | None = None) -> None:

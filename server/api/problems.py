@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.errors import StorageError, http_status
+from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.server import building, jobs
 from askdex.server.api.models.status import Fault, Problem
 from askdex.server.batching import RETRY_AFTER_S, BusyError
@@ -129,7 +130,7 @@ def _problem(
         template = "key.html" if status is HTTPStatus.UNAUTHORIZED else "error.html"
         detail = _OLD_LINK if _is_unknown_document(status) else detail
         told = {"title": title or _title(status), "detail": detail, "share": share}
-        page = render_template(template, **told, again=_again(status), text=_text_held(status))
+        page = render_template(template, **told, again=_again(status), ask_again=_ask_again(), text=_text_held(status))
         return make_response(page, status)
     return _problem_json(status, detail, faults, share)
 
@@ -151,6 +152,13 @@ def _again(status: HTTPStatus) -> str | None:
     if not may_help or request.method != "GET" or request.endpoint is None:
         return None
     return url_for(request.endpoint, **{**request.args.to_dict(), **(request.view_args or {})})
+
+
+def _ask_again() -> str | None:
+    """The address that asks the question of the page alone; None where that has none, or one that is too long to be asked."""
+    question = request.args.get("q", "").strip()
+    is_asked = request.endpoint in ("pages.document_page", "pages.search_page") and 0 < len(question) <= LONGEST_QUESTION
+    return url_for("pages.search_page", q=question) if is_asked else None
 
 
 def _text_held(status: HTTPStatus) -> str | None:

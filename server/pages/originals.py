@@ -8,6 +8,7 @@ from askdex.corpus.errors import UnreadableError
 from askdex.corpus.sources.folder import open_unchanged
 from askdex.indexer.errors import ChangedFileError, NotFoundError
 from askdex.indexer.types import DocumentSummary, Original
+from askdex.server.api.models.base import REVALIDATED
 from askdex.server.current import service, site
 
 originals = Blueprint("originals", __name__)
@@ -35,6 +36,7 @@ def original_file(document_id: str) -> Response:
     response = send_file(file, _PDF if is_pdf else _NEUTRAL, not is_pdf, name, conditional=False, etag=False)
     response.content_length = file.seek(0, 2)
     file.seek(0)
+    response.headers["Cache-Control"] = REVALIDATED
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

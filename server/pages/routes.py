@@ -14,7 +14,7 @@ from askdex.indexer.search.searcher import LONGEST_QUESTION
 from askdex.indexer.types import DocumentSummary, GroupBy, Mode, Query, Response, Result, StoredPassage
 from askdex.server.api.models.base import Generation
 from askdex.server.current import service, site
-from askdex.server.page_addresses import result_address
+from askdex.server.page_addresses import document_address, result_address
 from askdex.server.pages.about import Contact, contacts, date_text, facts, warning_text
 from askdex.server.pages.facets import filter_of, shown_facets, taken
 from askdex.server.pages.highlight import Mark, matches, word_marks
@@ -32,6 +32,7 @@ pages.add_app_template_global(date_text)
 pages.add_app_template_global(facts)
 pages.add_app_template_global(warning_text)
 pages.add_app_template_global(result_address)
+pages.add_app_template_global(document_address)
 pages.add_app_template_global(original_address)
 pages.add_app_template_global(is_slide)
 pages.add_app_template_global(sheet_of)
@@ -119,10 +120,14 @@ class ShownResult:
 
 
 class DocumentArguments(BaseModel):
-    """The query string of a document: the question that led there, the passage, and the part of it that answers."""
+    """The query string of a document: the question that led there, the passage, its text, and the part of it that answers.
+
+    `digest` is that of the passage's text when the link was made; links from before there were any have none.
+    """
 
     q: str = ""
-    passage: str | None = None
+    passage: Annotated[int | None, Field(ge=0)] = None
+    digest: str | None = None
     answer: Annotated[str | None, Field(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")] = None
 
 
@@ -186,10 +191,12 @@ def search_page() -> str:
 
 @pages.get("/documents")
 def documents_page() -> str:
-    """What is held, by folder, when that last changed, and how much could not be read."""
+    """What is held, on each page first what lies in no folder, when that last changed, and how much could not be read."""
     arguments = ListArguments.model_validate(request.args.to_dict())
     held = service().documents(_LISTED_PER_PAGE, (arguments.page - 1) * _LISTED_PER_PAGE)
-    folders = [(folder, list(of_folder)) for folder, of_folder in groupby(held.documents, key=_folder_of)]
+    # What lies in no folder has no heading, and would stand below that of the folder before it.
+    in_order = sorted(held.documents, key=lambda document: _folder_of(document) != "")
+    folders = [(folder, list(of_folder)) for folder, of_folder in groupby(in_order, key=_folder_of)]
     freshness = spoken_date(service().state().made[:10])
     left_out = service().left_out(1, 0).total
     return render_template(
@@ -199,11 +206,10 @@ def documents_page() -> str:
 
 @pages.get("/documents/<document_id>")
 def document_page(document_id: str) -> str:
-    """A whole document, with the passage marked that the address names."""
+    """A whole document, with the passage marked that the address names, if it is still there."""
     arguments = DocumentArguments.model_validate(request.args.to_dict())
     question = arguments.q.strip()[:LONGEST_QUESTION]
-    ordinal = arguments.passage
-    opened = service().document_at(document_id, f"{document_id}-{ordinal}" if ordinal else None, question)
+    opened = service().document_at(document_id, arguments.passage, arguments.digest, question)
     document = opened.document
     found = matches(document.text, document.blocks, opened.telling)
     return render_template(
@@ -211,6 +217,7 @@ def document_page(document_id: str) -> str:
         question=question,
         document=document,
         passage=opened.passage,
+        has_changed=arguments.passage is not None and opened.passage is None,
         entries=outline(document.text, document.blocks),
         matches=len(found.starts),
         parts=document_parts(document, _passage_marks(opened.passage, arguments.answer), found),

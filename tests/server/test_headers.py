@@ -69,6 +69,16 @@ def test_a_document_a_passage_and_lists_have_tags_and_what_changes_meanwhile_has
     assert "ETag" not in client.post("/api/v1/search", json={"question": "Who?"}).headers
 
 
+def test_what_is_said_of_documents_is_kept_for_nobody_else(client: FlaskClient) -> None:
+    document = client.get("/api/v1/documents").get_json()["documents"][0]["id"]
+    pages = ("/", "/?q=card", "/documents", f"/documents/{document}", "/left-out", "/api/v1/openapi.json", "/documents/none")
+    assert {client.get(path).headers["Cache-Control"] for path in pages} == {"private"}
+    with closing(client.get(f"/documents/{document}/original")) as original:
+        assert (original.status_code, original.headers["Cache-Control"]) == (200, "private, no-cache")
+    with closing(client.get("/static/style.css")) as style:
+        assert "private" not in style.headers["Cache-Control"]
+
+
 def test_the_timings_are_a_header_too(client: FlaskClient) -> None:
     response = client.get(QUESTION)
     told = dict(re.findall(r"(\w+);dur=([\d.]+)", response.headers["Server-Timing"]))

@@ -42,16 +42,14 @@ def test_the_documents_are_listed_page_by_page(service: Service) -> None:
 
 def test_a_document_comes_with_its_passage(service: Service) -> None:
     best = service.search(Query("Who issues card 3?")).results[0].passage
-    opened = service.document_at(best.document.id, best.id, "Who issues the card with a passport?")
+    opened = service.document_at(best.document.id, best.ordinal, question="Who issues the card with a passport?")
     assert opened.passage == best == service.passage(best.id)
     assert opened.document == service.document(best.document.id)
     assert opened.document.text[best.start : best.end] == best.text
     assert {"issu", "passport"} <= opened.telling
     assert service.document_at(best.document.id) == replace(opened, passage=None, telling=set())
     with pytest.raises(NotFoundError):
-        service.document_at(best.document.id, f"{best.document.id}-99")
-    with pytest.raises(NotFoundError):
-        service.document_at("nothing", best.id)
+        service.document_at("nothing", best.ordinal)
 
 
 def test_answers_come_with_their_blocks_and_the_words_that_tell_them_apart(service: Service) -> None:

@@ -270,11 +270,11 @@ def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
     problem(client.get(path), HTTPStatus.NOT_FOUND)
 
 
-@pytest.mark.parametrize("passage", ["1", "-1", "x", "99999999999999999999", "0-0"])
-def test_a_document_without_such_a_passage_is_not_found(client: FlaskClient, passage: str) -> None:
+@pytest.mark.parametrize("passage", ["-1", "x", "9" * 5_000])
+def test_a_passage_without_a_number_is_not_understood(client: FlaskClient, passage: str) -> None:
     document = client.get("/api/v1/documents").get_json()["documents"][0]["id"]
     assert client.get(f"/documents/{document}?passage=0").status_code == HTTPStatus.OK
-    problem(client.get(f"/documents/{document}", query_string={"passage": passage}), HTTPStatus.NOT_FOUND)
+    problem(client.get(f"/documents/{document}", query_string={"passage": passage}), HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @pytest.mark.parametrize(
@@ -412,6 +412,15 @@ def test_a_stale_link_to_a_document_says_so_and_leads_back_to_its_question(clien
 def test_an_address_that_is_not_understood_leads_back_to_its_question(client: FlaskClient) -> None:
     page = LexborHTMLParser(client.get("/?q=lost+card&page=0", headers=AS_BROWSER).text)
     assert [node.attributes["href"] for node in page.css("main a")] == ["/?q=lost+card"]
+
+
+def test_a_question_that_is_too_long_is_kept_but_not_asked_again(client: FlaskClient) -> None:
+    question = "card " * 500
+    response = client.get("/", query_string={"q": question, "mode": "fast"}, headers=AS_BROWSER)
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    page = LexborHTMLParser(response.text)
+    assert [node.attributes["href"] for node in page.css("main a")] == ["/"]
+    assert [node.text() for node in page.css("form textarea")] == [question]
 
 
 def test_what_went_wrong_is_said_in_the_language_of_the_reader(client: FlaskClient) -> None:

@@ -185,6 +185,14 @@ def test_a_printed_page_has_the_question_the_marked_answer_its_source_and_addres
     expect(page.locator(".printed")).to_have_text(f"{asking_site}/?q=Who%20pays%20for%20the%20card?")
     for hidden in (".bar", "footer", ".tools", ".more"):
         expect(page.locator(hidden).first).to_be_hidden()
+    page.locator(".results h2 a").first.click()
+    expect(page.locator("main .printed")).to_have_text("Your question: Who pays for the card?")
+    styles = "nodes => nodes.map((node) => getComputedStyle(node).textDecoration)"
+    assert all("underline" in style for style in page.locator("mark.passage").evaluate_all(styles))
+    assert all("dotted" not in style for style in page.locator("mark.answer").evaluate_all(styles))
+    page.emulate_media(media="screen")
+    expect(page.locator("main .printed")).to_be_hidden()
+    page.emulate_media(media="print")
     page.goto(f"{asking_site}/?q=zebra crossing rules")
     expect(page.get_by_role("heading", name="No passage seems to answer this")).to_be_visible()
     # Nothing can be unfolded on paper.

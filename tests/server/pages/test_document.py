@@ -7,7 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser
 
+from askdex.indexer.ingest.update import update
 from tests.server.pages.site import document_id, link, only_node, opened, page_at, served, texts
+from tests.stubs import StubEncoder
 
 
 @pytest.mark.parametrize(("answer", "marked"), [("4-10", "office"), ("4-999999999", "office issues the card."), ("9-4", "")])
@@ -15,6 +17,43 @@ def test_the_answer_that_an_address_names_is_marked_within_its_passage(tmp_path:
     with served(tmp_path, {"card.txt": "The office issues the card.\n"}) as client:
         page = page_at(client, f"/documents/{document_id(client, 'card.txt')}", passage=0, answer=answer)
         assert "".join(node.text() for node in page.css("mark.answer")) == marked
+
+
+CARD = "## Who issues the card?\n\nThe office issues the card.\n"
+CHANGED = "The document has changed since this link to it was made."
+
+
+@pytest.mark.parametrize(
+    ("sections", "marked"),
+    [
+        (f"## Who pays for it?\n\nNobody pays.\n\n{CARD}", "The office issues the card."),
+        (CARD.replace("office", "bank"), ""),
+    ],
+    ids=["moved", "gone"],
+)
+def test_a_link_marks_its_passage_or_nothing_after_the_document_has_changed(tmp_path: Path, sections: str, marked: str) -> None:
+    with served(tmp_path, {"card.md": f"# Card\n\n{CARD}"}) as client:
+        of_page = link(page_at(client, "/", q="Who issues the card?").css(".results h2 a")[0])
+        of_json = client.get("/api/v1/search?q=Who+issues+the+card?").get_json()["results"][0]["url"]
+        for address in (of_page, of_json):
+            assert "".join(node.text() for node in page_at(client, address).css("mark.answer")) == "The office issues the card."
+        (tmp_path / "documents" / "card.md").write_text(f"# Card\n\n{sections}", encoding="utf-8")
+        update(tmp_path / "index", [tmp_path / "documents"], load_encoder=lambda _: StubEncoder())
+        for address in (of_page, of_json):
+            page = page_at(client, address)
+            assert "".join(node.text() for node in page.css("mark:is(.passage, .answer)")) == marked
+            assert (CHANGED in texts(page, "main > p")) is (not marked)
+
+
+@pytest.mark.parametrize("passage", [1, 99, 10**20])
+def test_a_document_that_has_not_so_many_passages_any_more_is_opened_and_says_so(tmp_path: Path, passage: int) -> None:
+    with served(tmp_path, {"card.txt": "The office issues the card.\n"}) as client:
+        address = f"/documents/{document_id(client, 'card.txt')}"
+        page = page_at(client, address, passage=passage, answer="0-10")
+        assert not page.css("mark, #passage")
+        assert CHANGED in texts(page, "main > p")
+        for still_there in (page_at(client, address, passage=0), page_at(client, address)):
+            assert CHANGED not in texts(still_there, "main > p")
 
 
 def test_a_document_is_shown_with_its_structure(client: FlaskClient) -> None:
