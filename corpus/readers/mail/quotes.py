@@ -76,7 +76,8 @@ def without_quoted(builder: DocumentBuilder, known: Collection[str]) -> Document
     for quote, end in zip(quotes, [*(quote.start for quote in quotes[1:]), len(builder.text)], strict=True):
         head, body, after = (bisect_left(starts, place) for place in (quote.start, quote.body, end))
         texts = {n: builder.text_of(builder.blocks[n]) for n in range(body, after)}
-        is_whole = not texts or are_repeated(list(texts.values()), known)
+        # Below a header, short paragraphs say enough where all are known.
+        is_whole = all(normalised(text) in known for text in texts.values()) or are_repeated(list(texts.values()), known)
         dropped.update(range(head, after) if is_whole else (n for n, text in texts.items() if is_repeated(text, known)))
     return _without(builder, dropped)
 

@@ -152,6 +152,11 @@ def test_what_outlook_quotes_of_a_mail_before_is_left_out(head: str) -> None:
     assert _mail(mail({}, "x", html), known) == ["paragraph: I see."]
 
 
+def test_a_short_mail_that_outlook_quotes_is_left_out_where_all_of_it_is_known() -> None:
+    assert _mail(mail({}, _below(_OUTLOOK, "Thank you!", "Ada")), {"thank you!", "ada"}) == ["paragraph: I see."]
+    assert _mail(mail({}, _below(_OUTLOOK, "Thank you!", "Ada")), {"ada"})[2:] == ["paragraph: Thank you!", "paragraph: Ada"]
+
+
 def test_of_what_outlook_quotes_the_unknown_is_kept_with_its_links() -> None:
     html = (
         f"<p>I see.</p><div>{_OUTLOOK.replace('<', '(').replace(chr(10), '<br>')}</div><p>{_LONG}</p>"
