@@ -272,7 +272,7 @@ def serve(
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix):
+        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix, metrics):
             if documents or not (isinstance(place, DatabaseAddress) or _holds_documents(folder)):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -306,7 +306,7 @@ def serve(
                 jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher), check))
             app = create_app(searcher, hosts, site, allowed_origins, jobs, log, guard)
             metrics.watch(app, service_of(app))
-            wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)
+            wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST, metrics)
     click.echo("Stopped.")
 
 
