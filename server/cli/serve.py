@@ -25,7 +25,7 @@ from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.types import Mode
 from askdex.server import wsgi
 from askdex.server.access import guard_of
-from askdex.server.access_log import LogFormat, logged, opened_log
+from askdex.server.access_log import LogFormat, logged, messages_written, opened_log
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
 from askdex.server.cli.index import index_documents
@@ -242,6 +242,7 @@ def serve(
     check = must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
     with ExitStack() as stack:
+        stack.enter_context(messages_written(LogFormat(log_format)))
         bound = stack.enter_context(wsgi.take_address(host, port))
         if writable and (proxies or trusted_names or not wsgi.is_local(bound)):
             raise click.UsageError("--writable is for this computer alone: leave out --host, --proxy and --trusted-host.")
