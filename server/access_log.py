@@ -1,5 +1,6 @@
 """The access log: a line for each request, without the words of questions, which stand in the query string or the body."""
 
+import json
 import logging
 import re
 import sys
@@ -48,6 +49,38 @@ def opened_log(file: str | None) -> Iterator[Write | None]:
 
     with closing(handler):
         yield write
+
+
+class _JsonFormatter(logging.Formatter):
+    """A message of the server as a JSON object, in one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "exception": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        return json.dumps(fields)
+
+
+@contextmanager
+def messages_written(log_format: LogFormat) -> Iterator[None]:
+    """Let warnings and errors go to the standard error in a format; in text as they are."""
+    if log_format is LogFormat.TEXT:
+        yield
+        return
+    root, handler = logging.getLogger(), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonFormatter())
+    root.addHandler(handler)
+    logging.captureWarnings(capture=True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(capture=False)
+        root.removeHandler(handler)
 
 
 def logged(app: "WSGIApplication", write: Write, log_format: LogFormat) -> "WSGIApplication":

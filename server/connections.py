@@ -21,6 +21,8 @@ from waitress.task import ErrorTask
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from askdex.server.metrics import Metrics
+
 MOST_CONNECTIONS = 500
 """Connections in all. With more, those that have waited longest for a whole request are closed."""
 
@@ -35,6 +37,9 @@ _MORE_THAT_ARE_SERVED = 100
 
 _CLEANUP_S = 5
 """Seconds between two looks at how long connections have waited."""
+
+_TOO_MANY, _TOO_SLOW = "too many", "too slow"
+"""Why a connection is closed."""
 
 _LARGEST_HEAD = 48 * 2**10
 """Bytes; the longest question takes 24 kB in an address at most."""
@@ -63,6 +68,8 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
         self.set_close_on_finish()
         self.content_length = len(body)
         self.channel.is_refused = True
+        if self.channel.server.metrics is not None:
+            self.channel.server.metrics.count_refused(status)
         self.write(body)
 
 
@@ -124,6 +131,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     """A server over a socket that listens; the connection that has waited longest makes room for a new one."""
 
     channel_class = _Connection
+    metrics: "Metrics | None" = None
+    """Counts what never reaches the app, where it is given."""
 
     def readable(self) -> bool:
         """Whether connections may be taken, of which the longest waiting have made room; called before sockets are waited for.
@@ -150,13 +159,18 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             address = connection.addr[0]
             if len(self.active_channels) > MOST_CONNECTIONS or of_address[address] > MOST_OF_ADDRESS:
                 of_address[address] -= 1
-                connection.handle_close()
+                self._close(connection, _TOO_MANY)
 
     def maintenance(self, now: float) -> None:
         """Close the connections that have waited for too long."""
         for channel in list(self.active_channels.values()):
             if not channel.requests and channel.waiting_since < now - LONGEST_WAIT_S:
-                channel.handle_close()
+                self._close(channel, _TOO_SLOW)
+
+    def _close(self, connection: _Connection, why: str) -> None:
+        connection.handle_close()
+        if self.metrics is not None:
+            self.metrics.count_closed(why)
 
 
 def create_server(
@@ -166,6 +180,7 @@ def create_server(
     threads: int,
     open_sockets: dict[int, object],
     largest_body: int,
+    metrics: "Metrics | None" = None,
 ) -> Server:
     """A server over a socket that listens; it takes the prefix off a path that has it, as some proxies do before."""
     settings = Adjustments(
@@ -182,4 +197,6 @@ def create_server(
         ident=None,
     )
     family = (listener.family, listener.type, listener.proto, listener.getsockname())
-    return Server(app, open_sockets, _sock=listener, adj=settings, bind_socket=False, sockinfo=family)
+    server = Server(app, open_sockets, _sock=listener, adj=settings, bind_socket=False, sockinfo=family)
+    server.metrics = metrics
+    return server

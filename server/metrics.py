@@ -28,6 +28,12 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._requests = Counter("askdex_requests", "Requests.", ("route", "status"), registry=self.registry)
         self._questions = Counter("askdex_questions", "Questions.", ("mode", "outcome"), registry=self.registry)
+        self._refused = Counter(
+            "askdex_refused", "Requests that are refused before they are read.", ("status",), registry=self.registry
+        )
+        self._closed = Counter(
+            "askdex_closed_connections", "Connections that are closed while they wait.", ("why",), registry=self.registry
+        )
         self._stages = Histogram(
             "askdex_stage_seconds", "Time of a question by stage.", ("stage",), buckets=_SECONDS, registry=self.registry
         )
@@ -49,6 +55,14 @@ class Metrics:
         self._gauge("left_out", "Files and parts of files that could not be read.").set_function(
             lambda: service.overview(0).left_out
         )
+
+    def count_refused(self, status: int) -> None:
+        """Count a request that never reaches the app, because it is none or too large."""
+        self._refused.labels(int(status)).inc()
+
+    def count_closed(self, why: str) -> None:
+        """Count a connection that is closed while it waits."""
+        self._closed.labels(why).inc()
 
     def _gauge(self, name: str, meaning: str, labels: tuple[str, ...] = ()) -> Gauge:
         return Gauge(f"askdex_{name}", meaning, labels, registry=self.registry)

@@ -20,6 +20,8 @@ from askdex.server.settings import LARGEST_REQUEST
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from askdex.server.metrics import Metrics
+
 _THREADS = MOST_QUICK + MOST_SLOW + 8
 """Each question that is being answered holds a thread; the 8 others serve documents and turn away further questions."""
 
@@ -110,10 +112,12 @@ def _bracketed(host: str) -> str:
 
 
 @contextmanager
-def answering(app: "WSGIApplication", bound: socket.socket, prefix: str = "") -> Iterator[None]:
+def answering(
+    app: "WSGIApplication", bound: socket.socket, prefix: str = "", metrics: "Metrics | None" = None
+) -> Iterator[None]:
     """Let an app answer in a thread for as long as the block lasts; the socket stays open, and others may serve it then."""
     open_sockets: dict[int, object] = {}
-    server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets, LARGEST_REQUEST)
+    server = create_server(app, bound.dup(), prefix, _THREADS_MEANWHILE, open_sockets, LARGEST_REQUEST, metrics)
     is_woken = threading.Event()
 
     def close() -> None:
@@ -140,9 +144,10 @@ def run(
     when_ready: Callable[[], None],
     prefix: str = "",
     largest_body: int = LARGEST_REQUEST,
+    metrics: "Metrics | None" = None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; questions that are being answered are finished first."""
-    server = create_server(app, bound, prefix, _THREADS, {}, largest_body)
+    server = create_server(app, bound, prefix, _THREADS, {}, largest_body, metrics)
     # It would log a warning for each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop)

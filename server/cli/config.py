@@ -9,10 +9,12 @@ import click
 from click.core import ParameterSource
 
 from askdex.indexer.postgres.address import DatabaseAddress, is_address
+from askdex.indexer.types import UNCURATED
 from askdex.server.cli.main import COMMANDS
 from askdex.server.cli.options import json_option
 from askdex.server.cli.settings_file import WITH_SETTINGS, Settings, held_settings, options_of, settings_option
 from askdex.server.cli.terminal import print_json, printable
+from askdex.server.curation import BEST_BETS, SYNONYMS
 
 
 class _InForce(NamedTuple):
@@ -31,7 +33,8 @@ def config(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
     """Say which settings are in force, and where each comes from.
 
     They are those of the settings file, of the environment, or the defaults; options of a call win over all of them. Of the
-    section access it says which groups there are, and what they may read; it holds no key itself.
+    section access it says which groups there are, and what they may read; it holds no key itself. Best bets and synonyms
+    are told too.
 
     \b
     Examples:
@@ -39,7 +42,7 @@ def config(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
       askdex config --settings office.toml --json
     """
     held = held_settings(ctx)
-    settings = [*_in_force(held), *_access_in_force(held)]
+    settings = [*_in_force(held), *_access_in_force(held), *_curation_in_force(held)]
     if as_json:
         print_json([setting._asdict() for setting in settings])
         return
@@ -65,6 +68,18 @@ def _access_in_force(settings: Settings) -> Iterator[_InForce]:
         said = settings.access.model_dump(mode="json", by_alias=True, exclude_none=True)
         for name, value in _leaves("access", said):
             yield _InForce(name, value, str(settings.file))
+
+
+def _curation_in_force(settings: Settings) -> Iterator[_InForce]:
+    """The best bets and the synonyms of editors."""
+    curation, file = settings.curation or UNCURATED, str(settings.file)
+    for number, bet in enumerate(curation.best_bets, 1):
+        said = {"questions": list(bet.questions), "document": bet.document, "words": bet.words}
+        for name, value in said.items():
+            if value:
+                yield _InForce(f"{BEST_BETS}.{number}.{name}", value, file)
+    for number, group in enumerate(curation.synonyms, 1):
+        yield _InForce(f"{SYNONYMS}.{number}", list(group), file)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # as TOML has it

@@ -25,7 +25,7 @@ from askdex.indexer.search.searcher import Searcher
 from askdex.indexer.types import Mode
 from askdex.server import wsgi
 from askdex.server.access import guard_of
-from askdex.server.access_log import LogFormat, logged, opened_log
+from askdex.server.access_log import LogFormat, logged, messages_written, opened_log
 from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
 from askdex.server.cli.index import index_documents
@@ -242,6 +242,7 @@ def serve(
     check = must_check(folder, must, load_encoder, force=force)
     metrics = Metrics()
     with ExitStack() as stack:
+        stack.enter_context(messages_written(LogFormat(log_format)))
         bound = stack.enter_context(wsgi.take_address(host, port))
         if writable and (proxies or trusted_names or not wsgi.is_local(bound)):
             raise click.UsageError("--writable is for this computer alone: leave out --host, --proxy and --trusted-host.")
@@ -272,7 +273,7 @@ def serve(
         address = wsgi.url(bound, prefix)
         hosts = wsgi.trusted_hosts(bound, trusted_names)
         building = Building()
-        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix):
+        with wsgi.answering(faced(create_building_app(building, hosts, site, allowed_origins, guard)), bound, prefix, metrics):
             if documents or not (isinstance(place, DatabaseAddress) or _holds_documents(folder)):
                 rules = FolderRules(exclude, follows_links)
                 pages = replace(site_rules, exclude=exclude)
@@ -306,7 +307,7 @@ def serve(
                 jobs = opened.enter_context(Jobs(folder, load_encoder, lambda: _generation(searcher), check))
             app = create_app(searcher, hosts, site, allowed_origins, jobs, log, guard)
             metrics.watch(app, service_of(app))
-            wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST)
+            wsgi.run(faced(app), bound, announce, prefix, LARGEST_UPLOAD if writable else LARGEST_REQUEST, metrics)
     click.echo("Stopped.")
 
 

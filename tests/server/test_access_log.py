@@ -1,6 +1,7 @@
 """The access log: a line for each request, and no word of a question."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from askdex.server.access_log import LogFormat, logged, opened_log
+from askdex.server.access_log import LogFormat, logged, messages_written, opened_log
 from askdex.server.app import create_app
 from tests.server.made_index import made_searcher
 
@@ -90,3 +91,18 @@ def test_the_standard_output_may_be_the_log(capsys: pytest.CaptureFixture[str]) 
 def test_without_a_file_there_is_no_log() -> None:
     with opened_log(None) as write:
         assert write is None
+
+
+def test_messages_are_json_in_one_line_each_where_that_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger("askdex.server.jobs")
+    with messages_written(LogFormat.JSON):
+        logger.warning("The disk is %s", "full")
+        try:
+            raise ValueError("lost\nline")
+        except ValueError:
+            logger.exception("A job failed")
+    logger.warning("no longer")
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    assert [(each["level"], each["message"]) for each in told] == [("warning", "The disk is full"), ("error", "A job failed")]
+    assert told[0]["exception"] is None
+    assert "ValueError: lost" in told[1]["exception"]

@@ -15,9 +15,10 @@ from flask import Flask, request
 
 from askdex.server import connections, wsgi
 from askdex.server.app import create_app
+from askdex.server.metrics import Metrics
 from askdex.server.settings import LARGEST_REQUEST
 from tests.server.made_index import made_searcher
-from tests.stubs import PATIENCE_S
+from tests.stubs import PATIENCE_S, wait_for
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 SILENT, TRICKLING = 500, 500
@@ -114,6 +115,31 @@ def test_a_connection_that_brings_no_whole_request_in_time_ends(monkeypatch: pyt
                 except OSError:
                     continue
             time.sleep(0.02)
+
+
+def test_what_is_refused_and_closed_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = Metrics()
+
+    def count(name: str, **labels: str) -> float:
+        return metrics.registry.get_sample_value(name, labels) or 0.0
+
+    app = Flask("size")
+    app.post("/")(lambda: str(len(request.get_data())))
+    with wsgi.take_address("127.0.0.1", 0) as bound, wsgi.answering(app, bound, metrics=metrics), ExitStack() as stack:
+        port = bound.getsockname()[1]
+        refused = stack.enter_context(connected(port))
+        refused.sendall(b"nothing\r\n\r\n")
+        assert answer(refused)[0] == 400
+        assert count("askdex_refused_total", status="400") == 1
+        assert count("askdex_closed_connections_total", why="too many") == 0
+        with monkeypatch.context() as few:
+            few.setattr(connections, "MOST_OF_ADDRESS", 1)
+            for _ in range(4):
+                stack.enter_context(connected(port))
+            wait_for(lambda: posted(port, b"x") == "1" and count("askdex_closed_connections_total", why="too many") > 0)
+        monkeypatch.setattr(connections, "LONGEST_WAIT_S", 0.2)
+        stack.enter_context(connected(port))
+        wait_for(lambda: posted(port, b"x") == "1" and count("askdex_closed_connections_total", why="too slow") > 0)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """The options of the command that serves."""
 
+import json
+import logging
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner
 
 from askdex.server.cli.main import main
+from askdex.server.wsgi import ListeningError
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,13 @@ def test_documents_can_be_changed_from_this_computer_alone(option: tuple[str, st
         "Error: --writable is for this computer alone: leave out --host, --proxy and --trusted-host.\n"
     )
     assert not (tmp_path / "index").exists()
+
+
+def test_warnings_of_the_server_are_json_where_its_log_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_address(*_: object) -> NoReturn:
+        logging.getLogger("askdex.server").warning("The disk is full")
+        raise ListeningError("taken")
+
+    monkeypatch.setattr("askdex.server.wsgi.take_address", take_address)
+    result = CliRunner().invoke(main, ["serve", "--log-format", "json"])
+    assert json.loads(result.stderr.splitlines()[0])["message"] == "The disk is full"

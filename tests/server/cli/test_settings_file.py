@@ -126,6 +126,18 @@ metadata = { circle = ["all", 3] }
     assert "access.groups.staff.folders  staff/*, faq.csv#*" in re.sub(" +", "  ", run("config").stdout).replace(",  ", ", ")
 
 
+def test_best_bets_and_synonyms_are_shown(workplace: Path) -> None:
+    bet = '[[best-bets]]\nquestions = ["lost card", "card gone"]\ndocument = "card.md"\n'
+    (workplace / "askdex.toml").write_text(f'synonyms = [["card", "permit"]]\n{bet}', encoding="utf-8")
+    shown = {each["setting"]: each["value"] for each in json.loads(run("config", "--json").stdout)}
+    told = {name: value for name, value in shown.items() if name.startswith(("best-bets", "synonyms"))}
+    assert told == {
+        "best-bets.1.questions": ["lost card", "card gone"],
+        "best-bets.1.document": "card.md",
+        "synonyms.1": ["card", "permit"],
+    }
+
+
 def test_what_is_in_force_can_be_said_in_a_file_again(workplace: Path) -> None:
     values = {name: value for name, (value, _) in in_force().items() if value is not None}
     text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
