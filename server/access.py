@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request
 
 from askdex.corpus.errors import AskdexError
 from askdex.indexer.postgres.address import DatabaseAddress
+from askdex.server.api.problems import problem_of
 from askdex.server.current import restrict
 from askdex.server.keys import Key, Keys, Scope, keys_file
 from askdex.server.rates import Rate, network_of
@@ -68,6 +69,7 @@ class Guard:
         self._rate = rate
         self._keys = keys
         self._needs_keys = needs_keys
+        self._tells_apart = rules is not None
 
     @property
     def readers(self) -> str:
@@ -81,8 +83,14 @@ class Guard:
     @property
     def asks(self) -> bool:
         """Whether it asks for a key. Once it does it goes on, so that a file that is lost opens nothing."""
-        self._needs_keys |= self._keys.are_kept
+        self._needs_keys |= self._holds_back
         return self._needs_keys and not self.is_public
+
+    @property
+    def _holds_back(self) -> bool:
+        """Whether there are keys or rules, so that some may know what others may not; once there are, this stays."""
+        self._tells_apart |= self._keys.are_kept
+        return self._tells_apart
 
     def watch(self, app: Flask) -> None:
         """Let the app answer those alone who may ask, and let a browser keep a key."""
@@ -91,14 +99,15 @@ class Guard:
         app.add_url_rule("/sign-out", "forget_key", _forget_key, methods=["POST"])
         app.add_template_global(lambda: _COOKIE in request.cookies, "keeps_key")
 
-    def told(self, app: "WSGIApplication", scope: Scope) -> "WSGIApplication":
-        """An app without pages that answers those alone whose key has this scope."""
+    def told(self, app: "WSGIApplication") -> "WSGIApplication":
+        """An app without pages, for editors alone wherever there are keys or rules: it tells of hidden documents, too."""
 
         def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
             try:
-                self._check(Request(environ), scope)
+                if self.asks or self._holds_back:
+                    self._check_editor(Request(environ))
             except (Unauthorized, Forbidden) as error:
-                return error(environ, start_response)
+                return problem_of(error)(environ, start_response)
             return app(environ, start_response)
 
         return application

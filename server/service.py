@@ -26,6 +26,7 @@ from askdex.indexer.types import (
     DocumentSummary,
     Facet,
     LeftOut,
+    Mode,
     Original,
     Query,
     Response,
@@ -34,7 +35,7 @@ from askdex.indexer.types import (
     StoredPassage,
     next_offset,
 )
-from askdex.indexer.upkeep.asked import WhatIsAsked, what_is_asked
+from askdex.indexer.upkeep.asked import WhatIsAsked, answered_now, what_is_asked
 from askdex.server.batching import Batcher, BusyError
 from askdex.server.page_addresses import text_digest
 from askdex.server.question_log import QuestionLog, hour
@@ -141,6 +142,8 @@ class Service:
         self._lock = threading.Lock()
         self._asked: LRUCache[int, tuple[float, WhatIsAsked]] = LRUCache(_SPANS_REMEMBERED)
         self._asking = threading.Lock()
+        self._answered_of = ""
+        self._answered: dict[str, bool] = {}
 
     def for_reader(self, access: Access | None) -> "Service":
         """The same for somebody who may read so much; None for everything."""
@@ -206,8 +209,19 @@ class Service:
             if known is None or time.monotonic() - made > _ASKED_KEPT_S:
                 # One at a time: all questions of these days are encoded.
                 known = what_is_asked(self._question_log.folder, lambda _: self._searcher.encoder, hour(days), LEAST_DAYS)
+                known = known.asked_again(self._answered_now)
                 self._asked[days] = time.monotonic(), known
             return known
+
+    def _answered_now(self, questions: Sequence[str]) -> set[str]:
+        """Those of some questions that are answered now; each is asked once of a generation."""
+        token = self.state().token
+        if self._answered_of != token:
+            self._answered_of, self._answered = token, {}
+        new = [question for question in questions if question not in self._answered]
+        found = answered_now(self._searcher, Mode.FAST, new) if new else set()
+        self._answered.update({question: question in found for question in new})
+        return {question for question in questions if self._answered[question]}
 
     def documents_of(self, uris: Sequence[str]) -> dict[str, DocumentSummary]:
         """The documents of these uris, by them, as far as they are held and may be read."""

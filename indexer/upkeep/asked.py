@@ -1,9 +1,9 @@
 """What people ask, put together by meaning from the log of questions: what is not answered, and what did not help."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,11 @@ import numpy as np
 from askdex.indexer.errors import QuestionLogError
 from askdex.indexer.generations.reader import viewed
 from askdex.indexer.models.encoder import Encoder
+from askdex.indexer.search.searcher import LONGEST_QUESTION, Searcher
 from askdex.indexer.store import question_log, states
 from askdex.indexer.store.folder import QUESTIONS
 from askdex.indexer.store.question_log import Tally, VerdictTally
-from askdex.indexer.types import Calibration, Positions, Vectors
+from askdex.indexer.types import Calibration, Mode, Positions, Query, Vectors
 
 _ALIKE = 1.4
 """How near two questions are that ask for the same, where 0 is as near as a foreign question and a text, and 1 as near as a
@@ -22,6 +23,9 @@ text and its own sentences. Of the 26,000 pairs of different test questions on t
 
 _UNMEASURED_COSINE, _HIGHEST_COSINE = 0.65, 0.95
 """The cosine of two such questions where nothing is measured of the collection, and the highest that is asked for."""
+
+_MOST_ASKED_AGAIN = 100
+"""Groups that are asked again; what stands behind them in the list is asked again once those before it are answered."""
 
 _DIGITS = 3
 """Of a relevance; the log has no more."""
@@ -61,12 +65,16 @@ class QuestionGroup:
         return not self.is_not_answered and self.not_helped > self.helped
 
 
+AskAgain = Callable[[Sequence[str]], Set[str]]
+"""Tells which of some questions the newest generation answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class WhatIsAsked:
     """All that was asked since an hour; `lost` counts what could not be written down.
 
     `groups` are those asked on enough days, the most frequent first; `hidden` counts the others, whose words are not told,
-    and `hidden_asked` how often they were asked.
+    and `hidden_asked` how often they were asked. `filled` are the questions of groups that were not answered and are now.
     """
 
     asked: int
@@ -75,6 +83,7 @@ class WhatIsAsked:
     groups: Sequence[QuestionGroup]
     hidden: int
     hidden_asked: int
+    filled: Set[str] = frozenset()
 
     @property
     def lists(self) -> dict[str, list[QuestionGroup]]:
@@ -85,9 +94,18 @@ class WhatIsAsked:
         surest_first = sorted(self.groups, key=lambda group: 1.0 if group.relevance is None else group.relevance)
         return {
             "most_asked": list(self.groups),
-            "not_answered": _most(surest_first, lambda group: group.not_answered * group.is_not_answered),
+            "not_answered": _most(surest_first, self._still_missing),
             "did_not_help": _most(self.groups, lambda group: group.not_helped * group.did_not_help),
         }
+
+    def _still_missing(self, group: QuestionGroup) -> int:
+        """How often a group was not answered; 0 where it is now."""
+        return group.not_answered * (group.is_not_answered and group.question not in self.filled)
+
+    def asked_again(self, answered_now: AskAgain) -> "WhatIsAsked":
+        """The same with what is answered by now, as far as it stands first in the list of what is not answered."""
+        questions = [group.question for group in self.lists["not_answered"] if len(group.question) <= LONGEST_QUESTION]
+        return replace(self, filled=frozenset(answered_now(questions[:_MOST_ASKED_AGAIN])))
 
 
 @dataclass(slots=True)
@@ -138,6 +156,12 @@ def what_is_asked(folder: Path, load_encoder: Callable[[str], Encoder], since: s
         len(hidden),
         sum(group.asked for group in hidden),
     )
+
+
+def answered_now(searcher: Searcher, mode: Mode, questions: Sequence[str]) -> set[str]:
+    """Those of some questions that the newest generation answers."""
+    responses = searcher.answers([Query(question, limit=1, mode=mode) for question in questions])
+    return {question for question, response in zip(questions, responses, strict=True) if response.answered}
 
 
 def least_cosine(calibration: Calibration | None) -> float:

@@ -66,7 +66,19 @@ def _storage(error: StorageError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     is_unknown = error.description == NotFound.description
     detail = _NOTHING_HERE if is_unknown else error.description or error.name
-    response = _problem(HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR), detail)
+    return _with_headers(error, _problem(_status(error), detail))
+
+
+def problem_of(error: HTTPException) -> Response:
+    """An error as a problem in JSON, also outside an app."""
+    return _with_headers(error, _problem_json(_status(error), error.description or error.name))
+
+
+def _status(error: HTTPException) -> HTTPStatus:
+    return HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _with_headers(error: HTTPException, response: Response) -> Response:
     for name, value in error.get_headers():
         if name.lower() in _KEPT_HEADERS:
             response.headers[name] = value

@@ -39,7 +39,7 @@ from askdex.server.cli.options import (
     wait_option,
 )
 from askdex.server.cli.progress import shown_pages, shown_progress
-from askdex.server.cli.settings_file import held_settings
+from askdex.server.cli.settings_file import Settings, held_settings, read_settings
 from askdex.server.cli.terminal import printable
 from askdex.server.cli.watch import watched_changes
 
@@ -114,6 +114,7 @@ def index(
         _print_plan(folder, documents, rules, site_rules, retries=retries)
         return
     load_encoder = cache(encoder_loader(device, model))
+    settings = held_settings(click.get_current_context())
     run = partial(
         index_documents,
         folder,
@@ -125,7 +126,7 @@ def index(
         wait=wait,
         must=must,
         force=force,
-        curation=held_settings(click.get_current_context()).curation,
+        curation=settings.curation,
         embeds_with=embeds_with,
     )
     with broken_answers_told():
@@ -133,17 +134,18 @@ def index(
     if report is not None:
         write_report(report, left_out_files(folder))
     if watch:
-        _watch(folder, paths, run)
+        _watch(folder, paths, run, settings)
 
 
-def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None]) -> None:
+def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None], settings: Settings) -> None:
     """Index documents again whenever they change. An error is printed once, and the run is tried again."""
     click.echo("Watching for changes (Ctrl-C to stop)")
     last_error = ""
+    curation = _newest_curation(settings)
     with suppress(KeyboardInterrupt):
         for acknowledge in watched_changes(documents, leave_out=folder):
             try:
-                run(is_repeated=True)
+                run(is_repeated=True, curation=curation())
                 acknowledge()
                 last_error = ""
             except BrokenAnswersError as error:
@@ -154,6 +156,24 @@ def _watch(folder: Path, documents: Sequence[Path], run: Callable[..., None]) ->
                     click.echo(printable(str(error)), err=True)
                 last_error = str(error)
     click.echo("Stopped.")
+
+
+def _newest_curation(settings: Settings) -> Callable[[], Curation | None]:
+    """What editors say now; what is wrong with their file is printed once, and what they said last stays."""
+    held, last_error = settings.curation, ""
+
+    def curation() -> Curation | None:
+        nonlocal held, last_error
+        if settings.file is not None:
+            try:
+                held, last_error = read_settings(settings.file).curation, ""
+            except (AskdexError, OSError) as error:
+                if str(error) != last_error:
+                    click.echo(printable(str(error)), err=True)
+                last_error = str(error)
+        return held
+
+    return curation
 
 
 def index_documents(

@@ -3,16 +3,20 @@
 import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from askdex.indexer.models.loading import Device
-from askdex.indexer.upkeep.asked import QuestionGroup, WhatIsAsked, what_is_asked
+from askdex.indexer.search.searcher import open_searcher
+from askdex.indexer.types import Mode
+from askdex.indexer.upkeep.asked import QuestionGroup, WhatIsAsked, answered_now, what_is_asked
 from askdex.server.asked_table import write_table
-from askdex.server.cli.models import device_option, encoder_loader
+from askdex.server.cli.models import device_option, encoder_loader, rerank_stage
 from askdex.server.cli.options import index_option, json_option
 from askdex.server.cli.terminal import print_json, printable
 from askdex.server.question_log import hour
@@ -67,10 +71,15 @@ def questions(
     """
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
-    asked = what_is_asked(folder, encoder_loader(device, converts=False), hour(days), least_days)
+    load_encoder = cache(encoder_loader(device, converts=False))
+    asked = what_is_asked(folder, load_encoder, hour(days), least_days)
     if set_file is not None:
         _write_set(set_file, asked.groups)
         return
+    if asked.lists["not_answered"]:
+        with closing(open_searcher(folder, load_encoder, rerank_stage(None, None, device))) as searcher:
+            mode = Mode.PRECISE if searcher.rerank_stage.is_at_hand else Mode.FAST
+            asked = asked.asked_again(partial(answered_now, searcher, mode))
     lists = {name: groups[:limit] for name, groups in asked.lists.items()}
     if as_json:
         print_json(_json(asked, lists))

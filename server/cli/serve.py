@@ -54,7 +54,6 @@ from askdex.server.cli.terminal import printable
 from askdex.server.current import service_of
 from askdex.server.host_names import host_name
 from askdex.server.jobs import Jobs
-from askdex.server.keys import Scope
 from askdex.server.look import colour_of, read_logo
 from askdex.server.metrics import Metrics
 from askdex.server.proxies import Network, believing, network, path_prefix
@@ -259,7 +258,7 @@ def serve(
             is_behind_proxy=bool(proxies or trusted_names or prefix),
         )
         for own in listening[1:]:
-            stack.enter_context(wsgi.answering(guard.told(metrics.app, Scope.ADMIN), own))
+            stack.enter_context(wsgi.answering(guard.told(metrics.app), own))
         write = stack.enter_context(opened_log(log_file))
 
         def faced(app: Flask) -> "WSGIApplication":

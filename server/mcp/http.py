@@ -1,8 +1,10 @@
 """The address at which assistants ask a running server: streamable HTTP without a state, each request a POST of its own."""
 
 import asyncio
+from http import HTTPStatus
 
 from flask import Blueprint, Request, Response, request
+from werkzeug.exceptions import HTTPException
 
 from askdex.server.current import service
 from askdex.server.mcp.extra import require_extra
@@ -15,7 +17,11 @@ assistants = Blueprint("assistants", __name__)
 def answer() -> Response:
     """Answer a message of an assistant."""
     require_extra()
-    return asyncio.run(_answered(service(), request))
+    answered = asyncio.run(_answered(service(), request))
+    # What is refused before it is read as a message gets bare text, and that has no shape of JSON-RPC.
+    if answered.status_code >= HTTPStatus.BAD_REQUEST and not answered.is_json:
+        raise _refusal(answered)
+    return answered
 
 
 async def _answered(service: Service, message: Request) -> Response:
@@ -35,3 +41,10 @@ async def _answered(service: Service, message: Request) -> Response:
     async with manager.run():
         answered = await httpx2.ASGITransport(manager.handle_request).handle_async_request(asked)
         return Response(await answered.aread(), answered.status_code, list(answered.headers.items()))
+
+
+def _refusal(answered: Response) -> HTTPException:
+    """The error that an answer in bare text is."""
+    refusal = HTTPException(answered.get_data(as_text=True))
+    refusal.code = answered.status_code
+    return refusal

@@ -15,6 +15,7 @@ from askdex.server.app import create_app, create_building_app
 from askdex.server.building import Building
 from askdex.server.keys import Keys, Scope, add_key, keys_file, revoke_key
 from askdex.server.metrics import Metrics
+from askdex.server.rules import Rules
 
 PAGE = {"Accept": "text/html"}
 NO_KEY_ASKED = {"/livez", "/static/<path:filename>", "/key", "/sign-out", "/logo", "/colour.css"}
@@ -164,10 +165,30 @@ def test_how_far_the_documents_are_read_is_told_to_those_with_a_key(key_file: Pa
     assert client.get("/livez").status_code == 200
 
 
-def test_the_metrics_are_told_to_keys_of_their_scope(key_file: Path) -> None:
+@pytest.mark.parametrize("is_public", [False, True])
+@pytest.mark.parametrize("rules", [None, Rules()])
+def test_the_metrics_are_told_to_keys_of_their_scope(key_file: Path, *, is_public: bool, rules: Rules | None) -> None:
     readers, scrapers = (bearer(add_key(key_file, scope.value, [scope])) for scope in (Scope.READ, Scope.ADMIN))
-    client = Client(Guard(Keys(key_file), is_public=False, needs_keys=False).told(Metrics().app, Scope.ADMIN))
-    assert [client.get("/metrics", headers=each).status_code for each in ({}, readers, scrapers)] == [401, 403, 200]
+    guard = Guard(Keys(key_file), is_public=is_public, needs_keys=bool(rules), rules=rules)
+    client = Client(guard.told(Metrics().app))
+    told = [client.get("/metrics", headers=each) for each in ({}, readers, scrapers)]
+    assert [each.status_code for each in told] == [401, 403, 200]
+    assert [each.content_type for each in told[:2]] == ["application/problem+json"] * 2
+    assert told[0].headers["WWW-Authenticate"] == "Bearer"
+    key_file.unlink()
+    assert client.get("/metrics").status_code == 401
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+def test_the_metrics_need_a_key_where_rules_hide_documents(key_file: Path, *, is_public: bool) -> None:
+    guard = Guard(Keys(key_file), is_public=is_public, needs_keys=True, rules=Rules())
+    assert Client(guard.told(Metrics().app)).get("/metrics").status_code == 401
+
+
+@pytest.mark.parametrize(("is_public", "needs_keys"), [(False, False), (True, False), (True, True)])
+def test_the_metrics_need_no_key_where_nobody_has_one(key_file: Path, *, is_public: bool, needs_keys: bool) -> None:
+    guard = Guard(Keys(key_file), is_public=is_public, needs_keys=needs_keys)
+    assert Client(guard.told(Metrics().app)).get("/metrics").status_code == 200
 
 
 def test_beyond_this_computer_a_key_is_needed_unless_it_is_public(tmp_path: Path) -> None:

@@ -190,7 +190,19 @@ def test_strace_sees_words_written_to_no_file_where_the_log_is_off(tmp_path: Pat
     if program is None:
         pytest.skip("strace is not installed")
     trace = tmp_path / "trace"
-    tracing = (program, "-D", "-f", "-y", "-q", "-s", "9999", "-e", "trace=write,pwrite64,writev,pwritev", "-o", str(trace))
+    tracing = (
+        program,
+        "-D",
+        "-f",
+        "-y",
+        "-q",
+        "-s",
+        "9999",
+        "-e",
+        "trace=write,pwrite64,writev,pwritev,open,openat,creat",
+        "-o",
+        str(trace),
+    )
     with serving(tmp_path, *options, before=tracing) as server:
         ask(server, SECRET)
         assert server.stopped(signal.SIGTERM) == 0
@@ -198,6 +210,10 @@ def test_strace_sees_words_written_to_no_file_where_the_log_is_off(tmp_path: Pat
     end = re.compile(rf"^{server.process.pid} +\+\+\+ exited", re.MULTILINE)
     wait_for(lambda: end.search(trace.read_text(encoding="utf-8")) is not None)
     to_file = re.compile(r"write\w*\(\d+</(?!dev/(?!shm/))")
+    for_writing = re.compile(rf'{re.escape(str(tmp_path / "index"))}/([^"]*)", [^)]*(?:O_WRONLY|O_RDWR|O_CREAT)')
+    # SQLite opens these two for whoever reads; they hold no words of a reader.
+    opened = {*for_writing.findall(trace.read_text(encoding="utf-8"))} - {"index.sqlite-wal", "index.sqlite-shm"}
+    assert opened == ({"questions.sqlite", "questions.sqlite-journal"} if options else set())
     to_files = [line for line in trace.read_text(encoding="utf-8").splitlines() if to_file.search(line)]
     assert any(SECRET in line for line in to_files) == bool(options)
     assert (tmp_path / "index" / "questions.sqlite").exists() == bool(options)

@@ -85,3 +85,11 @@ def test_without_a_log_one_line_says_how_to_get_one(index: Path) -> None:
     result = CliRunner().invoke(main, ["questions", "--index", str(index)])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"Error: Nothing is written down of what is asked in {index}: serve with --log-questions first.\n"
+
+
+def test_a_gap_that_was_filled_is_no_longer_listed(asked: Path, tmp_path: Path) -> None:
+    write_files(tmp_path / "pages", {"fees.md": f"# {FEES}?\n\nThe fees are ten euros a year.\n"})
+    update(asked, [tmp_path / "pages"], load_encoder=lambda _: StubEncoder())
+    printed = run(asked).stdout
+    assert "Not answered: nothing" in printed
+    assert FEES in printed.split("\n\n")[1]

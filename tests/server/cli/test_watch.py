@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from askdex.indexer.errors import MissingIndexError
 from askdex.indexer.generations.reader import viewed
-from askdex.indexer.store import read
+from askdex.indexer.store import read, states
 from askdex.server.cli.main import main
 from tests.server.processes import Server, started
 from tests.stubs import PATIENCE_S, StubEncoder, wait_for
@@ -84,3 +84,22 @@ def test_an_error_that_lasts_is_said_once(docs: Path, monkeypatch: pytest.Monkey
     assert watching.exit_code == 0
     assert watching.stderr.count("holds no documents") == 1
     assert watching.stdout.endswith("Stopped.\n")
+
+
+def test_what_editors_say_is_read_again_and_a_broken_file_changes_nothing(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, index = docs / "askdex.toml", docs.parent / "index"
+    said: list[tuple[tuple[str, ...], ...]] = []
+
+    def watched(*_: object, **__: object) -> Iterator[Callable[[], None]]:
+        for text in ('synonyms = [["card", "permit"]]', "synonyms = [", "synonyms = [", 'synonyms = [["card", "badge"]]'):
+            file.write_text(text, encoding="utf-8")
+            yield lambda: None
+            with viewed(index) as view:
+                said.append(states.curation(view.connection).synonyms)
+
+    file.write_text("", encoding="utf-8")
+    monkeypatch.setattr("askdex.server.cli.index.watched_changes", watched)
+    monkeypatch.setattr("askdex.indexer.models.loading.load_encoder", lambda *_, **__: StubEncoder())
+    watching = CliRunner().invoke(main, ["index", str(docs), "--watch", "--index", str(index), "--settings", str(file)])
+    assert said == [(("card", "permit"),)] * 3 + [(("card", "badge"),)]
+    assert watching.stderr.count(str(file)) == 1

@@ -46,9 +46,18 @@ def test_assistants_ask_under_a_path_of_a_site_too(searcher: Searcher) -> None:
 
 def test_pages_of_other_sites_may_not_ask(client: FlaskClient) -> None:
     assert uri(posted(client, Origin="http://localhost")) == uri(posted(client, Origin="https://localhost")) == "card.md"
-    assert posted(client, Origin="https://evil.example").status_code == 403
-    assert posted(client, Origin="null").status_code == 403
-    assert posted(client, Origin="http://localhost.evil.example").status_code == 403
+    for origin in ("https://evil.example", "null", "http://localhost.evil.example"):
+        refused = posted(client, Origin=origin)
+        assert (refused.status_code, refused.content_type) == (403, "application/problem+json")
+        assert "Origin" in refused.get_json()["detail"]
+
+
+@pytest.mark.parametrize("accept", [ACCEPTED["Accept"], "*/*"])
+def test_what_is_not_sent_as_json_gets_a_problem(client: FlaskClient, accept: str) -> None:
+    refused = client.post("/mcp", data=b"{}", headers={"Accept": accept, "Content-Type": "text/plain"})
+    assert refused.status_code in (400, 415)
+    assert refused.content_type == "application/problem+json"
+    assert "Content-Type" in refused.get_json()["detail"]
 
 
 def test_names_that_are_not_trusted_are_refused(searcher: Searcher) -> None:

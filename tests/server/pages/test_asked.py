@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from askdex.indexer.ingest.update import update
 from askdex.indexer.search.searcher import Searcher, open_searcher
 from askdex.indexer.store import question_log
 from askdex.indexer.store.question_log import Asked, Verdict
+from askdex.indexer.types import Mode
 from askdex.server.access import Guard
 from askdex.server.app import create_app
 from askdex.server.keys import Keys, Scope, add_key
@@ -22,7 +23,7 @@ from askdex.server.question_log import QuestionLog, hour
 from askdex.server.rules import Rules
 from tests.stubs import StubEncoder, write_files
 
-FEES, CARD, FORMULA, RARE = "what are the <fees>", "who issues the card", '=HYPERLINK("x") then', "what one alone asked"
+FEES, CARD, FORMULA, RARE = "how much <charge> applies", "who issues the card", '=HYPERLINK("x") then', "what one alone asked"
 PATHS = ("/questions", "/questions.csv")
 RULES = Rules.model_validate({"keys": {"chief": ["staff"]}, "groups": {"staff": {"folders": ["fees.md"]}}})
 
@@ -70,6 +71,20 @@ def test_the_lists_tell_where_to_write(alone: FlaskClient) -> None:
     assert RARE not in shown
     assert "1 others, asked 1 times" in shown
     assert page.css_first("main script") is None
+
+
+def test_what_is_answered_by_now_is_not_listed_and_asked_once(alone: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_again: list[str] = []
+
+    def answered_now(_searcher: Searcher, _mode: Mode, questions: Sequence[str]) -> set[str]:
+        asked_again.extend(questions)
+        return set(questions)
+
+    monkeypatch.setattr("askdex.server.service.answered_now", answered_now)
+    monkeypatch.setattr("askdex.server.service._ASKED_KEPT_S", -1)
+    for path in (*PATHS, *PATHS):
+        assert "write here: Fees" not in " ".join(alone.get(path).text.split())
+    assert asked_again == [FEES]
 
 
 def test_the_page_speaks_chinese(alone: FlaskClient) -> None:
