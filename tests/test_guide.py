@@ -262,6 +262,12 @@ def test_askdex_works_without_the_packages_that_can_go(
     assert subprocess.run(trial, cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
+def test_what_has_a_tag_and_what_gets_a_problem_is_told_as_it_is() -> None:
+    headers = " ".join(section(GUIDE["json.md"], "## Headers").split())
+    assert "documents, passages, lists of documents, facets and suggestions, but not what could not be read" in headers
+    assert "plain text" not in section(GUIDE["json.md"], "## Other addresses, and errors")
+
+
 def test_torch_for_the_cpu_is_installed_in_the_version_of_the_constraints(tmp_path: Path) -> None:
     (command,) = blocks(section(GUIDE["install.md"], "## Without the libraries for a GPU"), "sh")
     (tmp_path / "constraints.txt").write_text("torch==1.2.3\ntorchvision==4.5.6\n", encoding="utf-8")

@@ -61,7 +61,8 @@ def test_an_answer_is_not_made_again_for_who_has_it(folder: Path, client: FlaskC
 
 def test_a_document_a_passage_and_lists_have_tags_and_what_changes_meanwhile_has_none(client: FlaskClient) -> None:
     document = client.get("/api/v1/documents").get_json()["documents"][0]["id"]
-    for path in ("/api/v1/documents", f"/api/v1/documents/{document}", f"/api/v1/passages/{document}-0"):
+    given = (f"documents/{document}", f"passages/{document}-0", "documents", "facets", "suggest?q=card")
+    for path in (f"/api/v1/{each}" for each in given):
         tag = client.get(path).headers["ETag"]
         assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
     for path in ("/livez", "/readyz", "/api/v1/left-out"):
