@@ -68,7 +68,11 @@ _LINE_LABELS = {
     "updated": r"(?:last|zuletzt|page)?\s*(?:updated|modified|revised|reviewed|changed|amended|aktualisiert|geändert)"
     r"(?:\s+(?:on|at|am))?|(?:version|edition|revision|fassung|ausgabe)\s+(?:of|from|dated|vom|du|del)|as\s+(?:of|at)|"
     r"stand(?:\s+vom)?|dated|date|datum|published(?:\s+on)?|veröffentlicht(?:\s+am)?|mise?\s+à\s+jour(?:\s+le)?|"
-    r"(?:última\s+)?actualiza(?:do|ción)(?:\s+el)?|更新(?:时间|日期|于)?|发布(?:时间|日期|于)?|最終更新日?",
+    r"(?:última\s+)?actualiza(?:do|ción)(?:\s+el)?|(?:última\s+)?(?:atualiza(?:do|ção)|revisão)(?:\s+em)?|"
+    r"(?:ultimo\s+)?aggiorna(?:to|mento)(?:\s+(?:il|al))?|(?:laatst\s+)?(?:bijgewerkt|gewijzigd)(?:\s+op)?|"
+    r"(?:senast\s+)?(?:uppdaterad|ändrad)(?:\s+den)?|(?:ostatnia\s+)?aktualizacja|zaktualizowano|"
+    r"(?:последнее\s+)?обновл(?:ено|ение)|дата\s+обновления|(?:최종|마지막)\s*(?:수정|업데이트|갱신)일?|"
+    r"更新(?:时间|日期|于)?|发布(?:时间|日期|于)?|最終更新日?",
     "valid_from": r"(?:valid|applicable|applies|in\s+force|effective)\s+(?:from|since|as\s+of|as\s+from|on)|"
     r"effective(?:\s+date)?|gültig\s+(?:ab|seit)|in\s+kraft\s+(?:ab|seit)|en\s+vigueur\s+(?:depuis|le|à\s+partir\s+du)",
     "valid_until": r"(?:valid|applicable|in\s+force)\s+(?:until|till|to|through|up\s+to)|expires(?:\s+on)?|gültig\s+bis|"

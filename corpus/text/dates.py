@@ -10,20 +10,21 @@ from datetime import date
 from functools import lru_cache
 
 _MONTH_NAMES = (
-    "january jan januar jänner janvier enero gennaio janeiro",
-    "february feb februar februari février febrero febbraio fevereiro",
-    "march mar märz mars marzo março",
-    "april apr avril abril aprile",
-    "may mai mayo maggio maio",
-    "june jun juni juin junio giugno junho",
-    "july jul juli juillet julio luglio julho",
-    "august aug août agosto",
-    "september sep sept septembre septiembre settembre setembro",
-    "october oct oktober okt octobre octubre ottobre outubro",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre diciembre dicembre dezembro",
+    "january jan januar jänner janvier enero gennaio janeiro januari stycznia января",
+    "february feb februar februari février febrero febbraio fevereiro lutego февраля",
+    "march mar märz mars marzo março maart marca марта",
+    "april apr avril abril aprile kwietnia апреля",
+    "may mai mayo maggio maio mei maj maja мая",
+    "june jun juni juin junio giugno junho czerwca июня",
+    "july jul juli juillet julio luglio julho lipca июля",
+    "august aug août agosto augustus augusti sierpnia августа",
+    "september sep sept septembre septiembre settembre setembro września сентября",
+    "october oct oktober okt octobre octubre ottobre outubro października октября",
+    "november nov novembre noviembre novembro listopada ноября",
+    "december dec dezember dez décembre diciembre dicembre dezembro grudnia декабря",
 )
-"""The names of the months with their abbreviations, in English, German, French, Spanish, Italian and Portuguese."""
+"""The names of the months with their abbreviations, in English, German, French, Spanish, Italian, Portuguese, Dutch,
+Swedish, Polish and Russian."""
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 """The numbers of the months by their names, in small letters."""
 _NAME = rf"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
