@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+HELP_NAMES = ["-h", "--help"]
+
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
@@ -20,6 +22,8 @@ class LazyCommand:
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{self.place} is no command")
+        # Not from the group alone: click keeps the names by which a command was first asked for help, maybe without its group.
+        command.context_settings.setdefault("help_option_names", HELP_NAMES)
         return command
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from askdex.corpus.errors import AskdexError
-from askdex.server.cli.lazy import LazyCommand, LazyGroup
+from askdex.server.cli.lazy import HELP_NAMES, LazyCommand, LazyGroup
 from askdex.server.cli.terminal import printable
 
 _USER_ERROR = 2
@@ -68,7 +68,7 @@ class _Commands(LazyGroup):
             raise _UserError(printable(message)) from error
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": HELP_NAMES})
 @click.version_option(package_name="askdex")
 def main() -> None:
     """Ask your documents a question; get the passage that answers it.

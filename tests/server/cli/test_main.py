@@ -521,3 +521,9 @@ def test_the_installed_command_answers(index: Path) -> None:
 def test_the_installed_command_refuses(tmp_path: Path) -> None:
     result = run_apart("ask", "Who?", "--index", tmp_path / "none")
     assert "askdex index" in assert_one_line(result.returncode, result.stdout, result.stderr)
+
+
+def test_a_command_has_both_options_of_help_without_its_group_too() -> None:
+    command = COMMANDS["doctor"].load()
+    with command.make_context("doctor", [], resilient_parsing=True) as ctx:
+        assert ctx.help_option_names == ["-h", "--help"]
