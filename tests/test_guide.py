@@ -268,15 +268,6 @@ def test_what_has_a_tag_and_what_gets_a_problem_is_told_as_it_is() -> None:
     assert "plain text" not in section(GUIDE["json.md"], "## Other addresses, and errors")
 
 
-def test_torch_for_the_cpu_is_installed_in_the_version_of_the_constraints(tmp_path: Path) -> None:
-    (command,) = blocks(section(GUIDE["install.md"], "## Without the libraries for a GPU"), "sh")
-    (tmp_path / "constraints.txt").write_text("torch==1.2.3\ntorchvision==4.5.6\n", encoding="utf-8")
-    told = subprocess.run(
-        ["sh", "-c", command.replace(".venv/bin/pip", "echo")], cwd=tmp_path, capture_output=True, text=True, check=True
-    ).stdout
-    assert told.split() == ["install", "torch==1.2.3", "--index-url", "https://download.pytorch.org/whl/cpu"]
-
-
 def test_the_numbers_are_those_of_the_code() -> None:
     for page, told in {
         "deploying.md": f"up to {MOST_QUICK} questions at once, and {MOST_SLOW} more",
